@@ -1,0 +1,221 @@
+//! Reading phrases and pairs from lines, CSV, TSV and JSONL.
+//!
+//! A byte-order mark is skipped, line ends may be Unix or Windows, and every error has a line
+//! number. Vectors are read in `arrays.rs`.
+
+use super::{DataError, Format, excerpt};
+
+/// A training pair as a file gives it: the texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairTexts {
+    /// The phrase that is moved towards its positive.
+    pub anchor: String,
+    /// A phrase that should be near the anchor.
+    pub positive: String,
+    /// A phrase that should be far from the anchor.
+    pub negative: Option<String>,
+}
+
+/// One row of a table: its line in the file, counted from 1, and its cells.
+struct Row {
+    line: usize,
+    cells: Vec<String>,
+}
+
+/// A table read into memory; `header` is empty for a format without one.
+struct Table {
+    header: Vec<String>,
+    rows: Vec<Row>,
+}
+
+/// The phrases in `bytes`: one a line, or the column `column` of a table.
+///
+/// Without `column`, a table gives its column "phrase", "text" or "sentence", else its first.
+/// Blank lines of plain text are skipped; in a table an empty cell is an empty phrase.
+pub fn read_phrases(bytes: &[u8], format: Format, column: Option<&str>) -> Result<Vec<String>, DataError> {
+    let text = utf8(bytes)?;
+    let phrases: Vec<String> = match format {
+        Format::Lines | Format::Npy => text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect(),
+        _ => {
+            let table = read_table(text, format)?;
+            let index = phrase_column(&table, column)?;
+            table.rows.into_iter().filter_map(|row| row.cells.into_iter().nth(index)).collect()
+        }
+    };
+    if phrases.is_empty() {
+        return Err(DataError::Empty { expected: "at least one phrase" });
+    }
+    Ok(phrases)
+}
+
+fn phrase_column(table: &Table, wanted: Option<&str>) -> Result<usize, DataError> {
+    if let Some(wanted) = wanted {
+        return find_column(&table.header, wanted)
+            .ok_or_else(|| DataError::Column { wanted: wanted.to_owned(), found: table.header.clone() });
+    }
+    Ok(["phrase", "text", "sentence"].iter().find_map(|name| find_column(&table.header, name)).unwrap_or(0))
+}
+
+fn find_column(header: &[String], name: &str) -> Option<usize> {
+    header.iter().position(|column| column.trim().eq_ignore_ascii_case(name))
+}
+
+/// The pairs in `bytes`: columns anchor, positive and perhaps negative, by name or else by order.
+///
+/// The first row is a header where it names "anchor" or "positive" (any case); otherwise it is data.
+pub fn read_pairs(bytes: &[u8], format: Format) -> Result<Vec<PairTexts>, DataError> {
+    const EXPECTED: &str = "columns anchor, positive and perhaps negative";
+    let text = utf8(bytes)?;
+    let format = match format {
+        Format::Lines | Format::Npy => Format::Tsv,
+        table => table,
+    };
+    let mut table = read_table(text, format)?;
+    let named = find_column(&table.header, "anchor").is_some() || find_column(&table.header, "positive").is_some();
+    let columns = if named {
+        named_columns(&table.header)?
+    } else {
+        demote_header(&mut table, format);
+        [0, 1, 2]
+    };
+    let width = table.rows.first().map_or(0, |row| row.cells.len());
+    if table.rows.is_empty() {
+        return Err(DataError::Empty { expected: EXPECTED });
+    }
+    if width < 2 {
+        let first = table.rows.first().map_or(1, |row| row.line);
+        return Err(DataError::line(first, EXPECTED, format!("{width} column")));
+    }
+    table.rows.iter().map(|row| pair_of_row(row, columns)).collect()
+}
+
+/// Without column names the first line is a pair like the others.
+fn demote_header(table: &mut Table, format: Format) {
+    if format != Format::Jsonl && !table.header.is_empty() {
+        let cells = std::mem::take(&mut table.header);
+        table.rows.insert(0, Row { line: 1, cells });
+    }
+}
+
+fn named_columns(header: &[String]) -> Result<[usize; 3], DataError> {
+    let find = |name: &str| {
+        find_column(header, name).ok_or_else(|| DataError::Column { wanted: name.to_owned(), found: header.to_vec() })
+    };
+    Ok([find("anchor")?, find("positive")?, find_column(header, "negative").unwrap_or(usize::MAX)])
+}
+
+fn pair_of_row(row: &Row, [anchor, positive, negative]: [usize; 3]) -> Result<PairTexts, DataError> {
+    let cell = |index: usize, name: &str| {
+        let text = row.cells.get(index).map(|cell| cell.trim()).unwrap_or("");
+        if text.is_empty() {
+            return Err(DataError::line(row.line, format!("a phrase as {name}"), "an empty cell"));
+        }
+        Ok(text.to_owned())
+    };
+    let pair = PairTexts {
+        anchor: cell(anchor, "anchor")?,
+        positive: cell(positive, "positive")?,
+        negative: cell(negative, "negative").ok(),
+    };
+    if pair.anchor == pair.positive {
+        return Err(DataError::line(
+            row.line,
+            "two different phrases as anchor and positive",
+            format!("{:?} twice", excerpt(&pair.anchor, 40)),
+        ));
+    }
+    Ok(pair)
+}
+
+/// The text of `bytes` without a byte-order mark.
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str, DataError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let byte = bytes.get(error.valid_up_to()).copied().unwrap_or(0);
+        DataError::line(line, "UTF-8 text (save the file as UTF-8)", format!("the byte 0x{byte:02x}"))
+    })
+}
+
+fn read_table(text: &str, format: Format) -> Result<Table, DataError> {
+    match format {
+        Format::Jsonl => read_jsonl(text),
+        Format::Tsv => read_separated(text, b'\t'),
+        _ => read_separated(text, b','),
+    }
+}
+
+fn read_separated(text: &str, delimiter: u8) -> Result<Table, DataError> {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .quoting(delimiter == b',')
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let mut table = Table { header: Vec::new(), rows: Vec::new() };
+    for record in reader.records() {
+        let record = record.map_err(|error| {
+            let line = error.position().map_or(1, |position| position.line() as usize);
+            DataError::line(line, "a row of cells", error.to_string())
+        })?;
+        let line = record.position().map_or(1, |position| position.line() as usize);
+        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
+        if table.header.is_empty() {
+            table.header = cells;
+            continue;
+        }
+        check_width(line, table.header.len(), cells.len())?;
+        table.rows.push(Row { line, cells });
+    }
+    if table.header.is_empty() {
+        return Err(DataError::Empty { expected: "a row of column names" });
+    }
+    Ok(table)
+}
+
+fn check_width(line: usize, expected: usize, got: usize) -> Result<(), DataError> {
+    if expected == got {
+        return Ok(());
+    }
+    Err(DataError::line(line, format!("{expected} columns, as in line 1"), format!("{got}")))
+}
+
+/// Objects become rows; the columns are all keys that occur, so a key may be missing in some lines.
+fn read_jsonl(text: &str) -> Result<Table, DataError> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let objects: Vec<_> =
+        lines.map(|(index, line)| Ok((index + 1, json_object(index + 1, line)?))).collect::<Result<_, DataError>>()?;
+    let mut header: Vec<String> = Vec::new();
+    for key in objects.iter().flat_map(|(_, object)| object.keys()) {
+        if !header.contains(key) {
+            header.push(key.clone());
+        }
+    }
+    if header.is_empty() {
+        return Err(DataError::Empty { expected: "one JSON object a line" });
+    }
+    let mut rows = Vec::with_capacity(objects.len());
+    for (line, object) in &objects {
+        let cells = header.iter().map(|key| json_cell(*line, object, key)).collect::<Result<_, _>>()?;
+        rows.push(Row { line: *line, cells });
+    }
+    Ok(Table { header, rows })
+}
+
+/// The JSON object on line number `line`.
+pub(super) fn json_object(line: usize, text: &str) -> Result<serde_json::Map<String, serde_json::Value>, DataError> {
+    serde_json::from_str(text).map_err(|error| {
+        DataError::line(line, "a JSON object such as {\"phrase\": \"hello\"}", format!("{:?} ({error})", excerpt(text, 40)))
+    })
+}
+
+fn json_cell(line: usize, object: &serde_json::Map<String, serde_json::Value>, key: &str) -> Result<String, DataError> {
+    match object.get(key) {
+        Some(serde_json::Value::String(text)) => Ok(text.clone()),
+        Some(serde_json::Value::Null) | None => Ok(String::new()),
+        Some(serde_json::Value::Number(number)) => Ok(number.to_string()),
+        Some(serde_json::Value::Array(_)) => Ok(String::new()),
+        Some(other) => Err(DataError::line(line, format!("text in {key:?}"), excerpt(&other.to_string(), 40))),
+    }
+}

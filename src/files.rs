@@ -1,0 +1,71 @@
+//! Reading whole files and replacing them atomically: the one door to the file system.
+//!
+//! Nothing here knows a format. Errors name the path, and a failed write leaves what was there.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A file that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// Reading failed.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// What was to be read.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// Writing failed; the file at `path` is as it was.
+    #[error("cannot write {}: {source}; what was there is unchanged, choose another place or make room", path.display())]
+    Write {
+        /// What was to be written.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+}
+
+/// All bytes of the file at `path`.
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    std::fs::read(path).map_err(|source| FileError::Read { path: path.to_owned(), source })
+}
+
+/// Replaces the file at `path` by `bytes`, all or nothing.
+///
+/// The bytes go to a new file in the same folder, are flushed to the disk, and then take the name;
+/// a full disk, a read-only folder or a crash in between leaves the old file whole.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let attempt = || -> std::io::Result<()> {
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        keep_permissions(path, file.as_file())?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    attempt().map_err(|source| FileError::Write { path: path.to_owned(), source })
+}
+
+/// A temporary file is private to its owner; give it the mode that the old file has, or the usual one.
+#[cfg(unix)]
+fn keep_permissions(path: &Path, new: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = match std::fs::metadata(path) {
+        Ok(old) if old.permissions().readonly() => {
+            return Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, "the file is read-only"));
+        }
+        Ok(old) => old.permissions().mode(),
+        Err(_) => 0o644,
+    };
+    new.set_permissions(std::fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn keep_permissions(_path: &Path, _new: &std::fs::File) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! The one way in which long work reports how far it is and learns that it should stop.
+//!
+//! A long function takes `&mut OnProgress`. The command line prints what it hears, the worker
+//! forwards it to the window, tests pass [`ignore`]. Answering `Break` is cancelling: there is no
+//! other signal. No clock is read here; whoever listens measures rates.
+
+use std::ops::ControlFlow;
+
+/// How far a long piece of work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Units finished so far.
+    pub done: usize,
+    /// Units in all; never 0.
+    pub total: usize,
+    /// What a unit is, in the plural ("steps", "phrases").
+    pub unit: &'static str,
+}
+
+impl Progress {
+    /// Finished share, 0..=1.
+    pub fn share(self) -> f32 {
+        self.done as f32 / self.total.max(1) as f32
+    }
+}
+
+/// Called every so often by long work; `Break` asks it to stop soon.
+pub type OnProgress<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
+
+/// A listener that never cancels.
+pub fn ignore(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}

@@ -1,0 +1,261 @@
+//! The axes of a map: an affine projection of a space to a few numbers, and how good it is.
+//!
+//! Fitting principal components is in `pca.rs`; the random projection, which shows what they buy,
+//! is here because linfa does all of its work.
+
+use std::sync::Arc;
+
+use linfa::dataset::DatasetBase;
+use linfa::traits::{Fit, Transformer};
+use linfa_reduction::random_projection::GaussianRandomProjection;
+use ndarray::Array2;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::{SpaceId, SpaceMismatch, Vectors};
+
+/// How the axes of a map are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// Principal components: the directions that keep the most variance.
+    #[default]
+    Pca,
+    /// Random directions (Gaussian random projection), to see what PCA buys.
+    Random,
+}
+
+/// Axes fitted to some vectors, on which any vector of the same space can be drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapAxes {
+    pub(super) space: Arc<SpaceId>,
+    pub(super) method: Method,
+    /// The point drawn at the origin; `dims` numbers.
+    pub(super) centre: Vec<f64>,
+    /// Each axis is `dims` numbers; one of zeros where the data had no more directions.
+    pub(super) directions: Vec<Vec<f64>>,
+    /// Variance along each axis (divided by n - 1).
+    pub(super) variances: Vec<f64>,
+    /// Variance of the data in all dimensions together.
+    pub(super) total_variance: f64,
+}
+
+/// Positions of some vectors on axes: `n_axes` numbers a vector.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coordinates {
+    /// Numbers of all points, one point after the other.
+    pub values: Vec<f64>,
+    /// Numbers a point.
+    pub n_axes: usize,
+}
+
+impl Coordinates {
+    /// The points one by one.
+    pub fn points(&self) -> std::slice::ChunksExact<'_, f64> {
+        self.values.chunks_exact(self.n_axes.max(1))
+    }
+}
+
+/// Why vectors could not be projected.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ProjectionError {
+    /// A vector has a number that is not finite.
+    #[error("expected finite numbers, got {value} in vector {row}, dimension {dim} (both counted from 1)")]
+    NotFinite {
+        /// Which vector, from 1.
+        row: usize,
+        /// Which of its numbers, from 1.
+        dim: usize,
+        /// The number.
+        value: f32,
+    },
+    /// The axes are of another space.
+    #[error(transparent)]
+    Space(#[from] SpaceMismatch),
+    /// The numerical library gave up.
+    #[error("expected {wanted}, got {got}")]
+    Failed {
+        /// What was to be computed.
+        wanted: &'static str,
+        /// What the library said.
+        got: String,
+    },
+}
+
+impl ProjectionError {
+    /// The same error where `rows` vectors came before those checked.
+    pub(super) fn after_rows(self, rows: usize) -> Self {
+        match self {
+            Self::NotFinite { row, dim, value } => Self::NotFinite { row: row + rows, dim, value },
+            other => other,
+        }
+    }
+}
+
+impl MapAxes {
+    /// The space whose vectors these axes take.
+    pub fn space(&self) -> &SpaceId {
+        &self.space
+    }
+
+    /// How the axes were found.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// How many axes.
+    pub fn n_axes(&self) -> usize {
+        self.directions.len()
+    }
+
+    /// Variance along each axis, in squared units of the space (divisor n - 1).
+    pub fn variances(&self) -> &[f64] {
+        &self.variances
+    }
+
+    /// Share of the *total* variance that each axis keeps, 0..=1; 0 where nothing varies.
+    pub fn shares(&self) -> Vec<f64> {
+        let share = |variance: &f64| if self.total_variance > 0.0 { variance / self.total_variance } else { 0.0 };
+        self.variances.iter().map(share).collect()
+    }
+
+    /// Positions of `vectors`, which may be others than those fitted, of the same space or run.
+    pub fn project(&self, vectors: &Vectors) -> Result<Coordinates, ProjectionError> {
+        self.check(vectors.space())?;
+        check_finite(vectors.values(), vectors.dims())?;
+        let values = vectors.rows().flat_map(|row| self.position(row)).collect();
+        Ok(Coordinates { values, n_axes: self.n_axes() })
+    }
+
+    /// Position of one vector whose space the caller has checked.
+    pub fn position<'a>(&'a self, vector: &'a [f32]) -> impl Iterator<Item = f64> + 'a {
+        self.directions.iter().map(move |direction| {
+            let terms = vector.iter().zip(&self.centre).zip(direction);
+            terms.map(|((value, centre), axis)| (f64::from(*value) - centre) * axis).sum()
+        })
+    }
+
+    /// Where a difference of vectors (a force, a movement) points on the map.
+    pub fn direction<'a>(&'a self, difference: &'a [f32]) -> impl Iterator<Item = f64> + 'a {
+        self.directions
+            .iter()
+            .map(move |direction| difference.iter().zip(direction).map(|(value, axis)| f64::from(*value) * axis).sum())
+    }
+
+    /// Refuses a space that these axes were not made for.
+    pub fn check(&self, space: &SpaceId) -> Result<(), SpaceMismatch> {
+        if self.space.shares_axes_with(space) {
+            return Ok(());
+        }
+        Err(SpaceMismatch { left: Box::new(SpaceId::clone(&self.space)), right: Box::new(space.clone()) })
+    }
+
+    /// The same plane, turned and perhaps mirrored so that `points` fall as near as possible to
+    /// `targets` (both two numbers a point): orthogonal Procrustes in two dimensions, whose solution
+    /// is closed. Used so that refitted axes do not jump between steps.
+    pub fn turned_towards(mut self, points: &[f64], targets: &[f64]) -> Self {
+        if self.directions.len() != 2 {
+            return self;
+        }
+        let [a, b] = best_turn(points, targets);
+        let (first, second) = (&self.directions[0], &self.directions[1]);
+        let mix = |row: [f64; 2]| -> Vec<f64> { first.iter().zip(second).map(|(x, y)| row[0] * x + row[1] * y).collect() };
+        let turned = vec![mix(a), mix(b)];
+        let mixed = |row: [f64; 2]| row[0] * row[0] * self.variances[0] + row[1] * row[1] * self.variances[1];
+        self.variances = vec![mixed(a), mixed(b)];
+        self.directions = turned;
+        self
+    }
+}
+
+/// The two rows of the rotation or reflection `r` that minimises the sum of |r·point - target|².
+fn best_turn(points: &[f64], targets: &[f64]) -> [[f64; 2]; 2] {
+    let mut m = [[0.0; 2]; 2];
+    for (point, target) in points.chunks_exact(2).zip(targets.chunks_exact(2)) {
+        for (row, t) in m.iter_mut().zip(target) {
+            for (cell, p) in row.iter_mut().zip(point) {
+                *cell += t * p;
+            }
+        }
+    }
+    let turn = (m[0][0] + m[1][1]).hypot(m[1][0] - m[0][1]);
+    let mirror = (m[0][0] - m[1][1]).hypot(m[1][0] + m[0][1]);
+    if turn.max(mirror) <= f64::EPSILON {
+        return [[1.0, 0.0], [0.0, 1.0]];
+    }
+    if turn >= mirror {
+        let (cos, sin) = ((m[0][0] + m[1][1]) / turn, (m[1][0] - m[0][1]) / turn);
+        [[cos, -sin], [sin, cos]]
+    } else {
+        let (cos, sin) = ((m[0][0] - m[1][1]) / mirror, (m[1][0] + m[0][1]) / mirror);
+        [[cos, sin], [sin, -cos]]
+    }
+}
+
+/// The first number that is not finite is an error that says where it is.
+pub(super) fn check_finite(values: &[f32], dims: usize) -> Result<(), ProjectionError> {
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(ProjectionError::NotFinite { row: index / dims + 1, dim: index % dims + 1, value: values[index] }),
+    }
+}
+
+/// `n_axes` random directions from `seed`, centred on the mean of `vectors`.
+///
+/// linfa-reduction's Gaussian random projection: entries N(0, 1/d), not exactly orthogonal. The
+/// shares are those of the data's variance along the scaled axes.
+pub fn fit_random(vectors: &Vectors, n_axes: usize, seed: u64) -> Result<MapAxes, ProjectionError> {
+    check_finite(vectors.values(), vectors.dims())?;
+    let dims = vectors.dims();
+    let failed = |error: linfa_reduction::ReductionError| ProjectionError::Failed {
+        wanted: "a random projection",
+        got: error.to_string(),
+    };
+    let params = GaussianRandomProjection::<f64>::params_with_rng(ChaCha8Rng::seed_from_u64(seed)).target_dim(n_axes.min(dims));
+    let fitted = params.fit(&DatasetBase::from(Array2::<f64>::zeros((1, dims)))).map_err(failed)?;
+    // Projecting the unit vectors reads the directions out of linfa's private matrix.
+    let matrix: Array2<f64> = fitted.transform(Array2::<f64>::eye(dims));
+    let mut directions: Vec<Vec<f64>> = matrix.columns().into_iter().map(|column| column.to_vec()).collect();
+    for direction in &mut directions {
+        let length = direction.iter().map(|x| x * x).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+        direction.iter_mut().for_each(|x| *x /= length);
+    }
+    directions.resize(n_axes, vec![0.0; dims]);
+    let centre = mean_row(vectors);
+    let mut axes = MapAxes {
+        space: Arc::new(vectors.space().clone()),
+        method: Method::Random,
+        centre,
+        directions,
+        variances: Vec::new(),
+        total_variance: 0.0,
+    };
+    measure_variances(&mut axes, vectors);
+    Ok(axes)
+}
+
+fn measure_variances(axes: &mut MapAxes, vectors: &Vectors) {
+    let divisor = vectors.len().saturating_sub(1).max(1) as f64;
+    let mut variances = vec![0.0; axes.n_axes()];
+    let mut total = 0.0;
+    for row in vectors.rows() {
+        for (variance, position) in variances.iter_mut().zip(axes.position(row)) {
+            *variance += position * position / divisor;
+        }
+        let squares = row.iter().zip(&axes.centre).map(|(x, m)| (f64::from(*x) - m).powi(2));
+        total += squares.sum::<f64>() / divisor;
+    }
+    axes.variances = variances;
+    axes.total_variance = total;
+}
+
+/// The mean vector, in f64; zeros where there are no vectors.
+fn mean_row(vectors: &Vectors) -> Vec<f64> {
+    let mut mean = vec![0.0; vectors.dims()];
+    for row in vectors.rows() {
+        mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
+    }
+    let n = vectors.len().max(1) as f64;
+    mean.iter_mut().for_each(|sum| *sum /= n);
+    mean
+}

@@ -1,0 +1,16 @@
+//! Vectors, the space they live in, and what can be asked of them.
+//!
+//! Pure: no files, no models, no threads. Numbers of two spaces never meet here: whatever takes two
+//! sets of vectors checks their [`SpaceId`] first and refuses with a [`SpaceMismatch`].
+
+mod axes;
+mod measures;
+mod neighbours;
+mod pca;
+mod vectors;
+
+pub use axes::{Coordinates, MapAxes, Method, ProjectionError, fit_random};
+pub use measures::{PairRows, TripletCount, known_positives, mean_pair_cosine, triplet_count};
+pub use neighbours::{Neighbour, false_map_neighbours, nearest};
+pub use pca::{fit_pca, fit_pca_of};
+pub use vectors::{SpaceId, SpaceMismatch, Training, Vectors, cosine_of, normalised_rows};

@@ -1,0 +1,45 @@
+//! Who is near whom in the full space, and where the map lies about it.
+//!
+//! Exact search over all vectors; no index is built.
+
+use super::{Coordinates, Vectors, cosine_of};
+
+/// A vector near another one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbour {
+    /// Its index in the set.
+    pub index: usize,
+    /// Cosine with the vector asked about, in all dimensions.
+    pub cosine: f32,
+}
+
+/// The `k` vectors nearest to vector `index` by cosine in the full space, nearest first.
+///
+/// Equal cosines keep the order of the set. The vector itself is left out.
+pub fn nearest(vectors: &Vectors, index: usize, k: usize) -> Vec<Neighbour> {
+    let Some(query) = vectors.get(index) else { return Vec::new() };
+    let mut all: Vec<Neighbour> = vectors
+        .rows()
+        .enumerate()
+        .filter(|(other, _)| *other != index)
+        .map(|(other, row)| Neighbour { index: other, cosine: cosine_of(query, row) })
+        .collect();
+    all.sort_by(|a, b| b.cosine.total_cmp(&a.cosine));
+    all.truncate(k);
+    all
+}
+
+/// Those among the `k` nearest on the map that are not among the `k` nearest in the full space.
+pub fn false_map_neighbours(vectors: &Vectors, map: &Coordinates, index: usize, k: usize) -> Vec<Neighbour> {
+    let truly: Vec<usize> = nearest(vectors, index, k).iter().map(|neighbour| neighbour.index).collect();
+    let Some(here) = map.points().nth(index) else { return Vec::new() };
+    let distance = |point: &[f64]| -> f64 { here.iter().zip(point).map(|(a, b)| (a - b) * (a - b)).sum() };
+    let mut near: Vec<(usize, f64)> = map.points().map(distance).enumerate().filter(|(other, _)| *other != index).collect();
+    near.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let query = vectors.get(index).unwrap_or(&[]);
+    near.into_iter()
+        .take(k)
+        .filter(|(other, _)| !truly.contains(other))
+        .filter_map(|(other, _)| Some(Neighbour { index: other, cosine: cosine_of(query, vectors.get(other)?) }))
+        .collect()
+}

@@ -1,0 +1,217 @@
+//! A set of vectors and the identity of its space.
+//!
+//! How vectors are made is `model`'s and `train`'s work; files are `data`'s.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// What decides whether two vectors may be compared: everything that went into making them.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SpaceId {
+    /// Model name, or "free vectors".
+    pub model: String,
+    /// Start of the hash of the weights (for free vectors: of the start).
+    pub revision: String,
+    /// What was trained on top, if anything was.
+    pub training: Option<Training>,
+    /// Numbers a vector.
+    pub dims: usize,
+    /// How token vectors became one ("mean", "cls", "max"); "none" where there are no tokens.
+    pub pooling: String,
+    /// Whether vectors have length 1.
+    pub normalised: bool,
+    /// Text put before each phrase.
+    pub prompt: String,
+}
+
+/// Training that happened on top of a model.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Training {
+    /// Start of the hash of the recipe and its data.
+    pub recipe: String,
+    /// Steps taken.
+    pub step: usize,
+}
+
+impl SpaceId {
+    /// A space nothing is known of but its dimension, such as that of a file of bare numbers.
+    pub fn unknown(dims: usize) -> Self {
+        Self {
+            model: "unknown".to_owned(),
+            revision: String::new(),
+            training: None,
+            dims,
+            pooling: "none".to_owned(),
+            normalised: false,
+            prompt: String::new(),
+        }
+    }
+
+    /// The same training at another step.
+    pub fn at_step(&self, step: usize) -> Self {
+        let mut space = self.clone();
+        if let Some(training) = &mut space.training {
+            training.step = step;
+        }
+        space
+    }
+
+    /// Whether positions can be drawn in one picture: the same space, or two steps of one run.
+    ///
+    /// Movement within a run is movement of vectors, so its steps share their axes; a cosine across
+    /// steps is still refused.
+    pub fn shares_axes_with(&self, other: &Self) -> bool {
+        self.at_step(0) == other.at_step(0)
+    }
+
+    /// `Ok` if vectors of the two spaces may be compared.
+    pub fn check_same(&self, other: &Self) -> Result<(), SpaceMismatch> {
+        if self == other {
+            return Ok(());
+        }
+        Err(SpaceMismatch { left: Box::new(self.clone()), right: Box::new(other.clone()) })
+    }
+}
+
+impl fmt::Display for SpaceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.model)?;
+        if !self.revision.is_empty() {
+            write!(f, "@{}", self.revision)?;
+        }
+        if let Some(training) = &self.training {
+            write!(f, "+{}/{}", training.recipe, training.step)?;
+        }
+        write!(f, ":{}d", self.dims)?;
+        if self.pooling != "none" {
+            write!(f, ":{}", self.pooling)?;
+        }
+        if self.normalised {
+            write!(f, ":unit")?;
+        }
+        if !self.prompt.is_empty() {
+            write!(f, ":prompt={:?}", self.prompt)?;
+        }
+        Ok(())
+    }
+}
+
+/// Vectors of two spaces were about to be compared.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected vectors of one space, got {left} and {right} ({}); a cosine across them means nothing: embed both with the same model", self.reason())]
+pub struct SpaceMismatch {
+    /// One space.
+    pub left: Box<SpaceId>,
+    /// The other.
+    pub right: Box<SpaceId>,
+}
+
+impl SpaceMismatch {
+    /// What differs, most telling first.
+    pub fn reason(&self) -> &'static str {
+        let (left, right) = (&*self.left, &*self.right);
+        if left.model != right.model {
+            "another model"
+        } else if left.dims != right.dims {
+            "another dimension"
+        } else if left.revision != right.revision {
+            "other weights of the same model"
+        } else if left.training != right.training {
+            "trained further"
+        } else if left.pooling != right.pooling {
+            "another pooling"
+        } else if left.prompt != right.prompt {
+            "another prompt"
+        } else {
+            "another normalisation"
+        }
+    }
+}
+
+/// `len` vectors of `dims` numbers each, all of one space, one after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Vectors {
+    space: Arc<SpaceId>,
+    values: Arc<[f32]>,
+}
+
+impl Vectors {
+    /// Wraps `values`, which hold whole rows of `space.dims` numbers.
+    ///
+    /// # Panics
+    /// If the length of `values` is no multiple of the dimension: a bug in the caller.
+    pub fn new(space: impl Into<Arc<SpaceId>>, values: impl Into<Arc<[f32]>>) -> Self {
+        let (space, values) = (space.into(), values.into());
+        assert!(
+            space.dims > 0 && values.len().is_multiple_of(space.dims),
+            "{} numbers are no rows of {}",
+            values.len(),
+            space.dims
+        );
+        Self { space, values }
+    }
+
+    /// The space of these vectors.
+    pub fn space(&self) -> &SpaceId {
+        &self.space
+    }
+
+    /// Numbers a vector.
+    pub fn dims(&self) -> usize {
+        self.space.dims
+    }
+
+    /// How many vectors.
+    pub fn len(&self) -> usize {
+        self.values.len() / self.space.dims
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// All numbers, row after row.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// Vector number `index`, if there is one.
+    pub fn get(&self, index: usize) -> Option<&[f32]> {
+        self.values.chunks_exact(self.space.dims).nth(index)
+    }
+
+    /// The vectors one by one.
+    pub fn rows(&self) -> std::slice::ChunksExact<'_, f32> {
+        self.values.chunks_exact(self.space.dims)
+    }
+
+    /// Cosine of vector `index` of this set and vector `other_index` of another, -1..=1.
+    ///
+    /// # Errors
+    /// If the sets are of two spaces. `None` inside if an index is out of range.
+    pub fn cosine(&self, index: usize, other: &Self, other_index: usize) -> Result<Option<f32>, SpaceMismatch> {
+        self.space.check_same(&other.space)?;
+        let pair = self.get(index).zip(other.get(other_index));
+        Ok(pair.map(|(left, right)| cosine_of(left, right)))
+    }
+}
+
+/// Cosine of two vectors of one space; 0 if either has no length. Sums are in f64.
+pub fn cosine_of(left: &[f32], right: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum() };
+    let lengths = (dot(left, left) * dot(right, right)).sqrt();
+    if lengths > 0.0 { (dot(left, right) / lengths) as f32 } else { 0.0 }
+}
+
+/// Rows of `dims` numbers scaled to length 1; a row of zeros stays one.
+pub fn normalised_rows(values: &[f32], dims: usize) -> Vec<f32> {
+    let mut unit = values.to_vec();
+    for row in unit.chunks_exact_mut(dims) {
+        let length = row.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();
+        if length > 0.0 {
+            row.iter_mut().for_each(|x| *x = (f64::from(*x) / length) as f32);
+        }
+    }
+    unit
+}

@@ -1,0 +1,59 @@
+//! Free vectors: one per phrase, moved directly by the forces.
+//!
+//! The course's first picture. Nothing is shared between phrases, so a phrase in no pair stays put.
+
+use rand_distr::{Distribution, StandardNormal};
+use sha2::{Digest, Sha256};
+
+use super::super::sampler::{Purpose, generator};
+use super::super::{Optimizer, OptimizerState};
+use super::Learner;
+
+/// One free vector per phrase.
+#[derive(Debug, Clone)]
+pub struct Vectors {
+    dims: usize,
+    values: Vec<f32>,
+    state: OptimizerState<f32>,
+}
+
+impl Vectors {
+    /// Free vectors that begin at `values`, rows of `dims` numbers.
+    pub fn new(values: Vec<f32>, dims: usize) -> Self {
+        let state = OptimizerState::new(values.len(), dims);
+        Self { dims, values, state }
+    }
+}
+
+impl Learner for Vectors {
+    fn dims(&self) -> usize {
+        self.dims
+    }
+
+    fn gather(&self, rows: &[u32]) -> Vec<f32> {
+        let mut gathered = Vec::with_capacity(rows.len() * self.dims);
+        for row in rows {
+            gathered.extend_from_slice(&self.values[*row as usize * self.dims..][..self.dims]);
+        }
+        gathered
+    }
+
+    fn update(&mut self, rows: &[u32], gradients: &[f32], optimizer: &Optimizer) {
+        optimizer.step(&mut self.state, &mut self.values, rows, gradients);
+    }
+
+    fn all(&self) -> &[f32] {
+        &self.values
+    }
+}
+
+/// Where `phrase` begins for `seed`: `dims` numbers from N(0, 1), as in `torch.nn.Embedding`.
+///
+/// It depends on the text and the seed alone, so a phrase begins at the same place whatever else is in
+/// the list.
+pub fn random_vector(seed: u64, phrase: &str, dims: usize) -> Vec<f32> {
+    let hash = Sha256::digest(phrase.as_bytes());
+    let index = hash.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
+    let mut generator = generator(seed, Purpose::Start, index);
+    (0..dims).map(|_| StandardNormal.sample(&mut generator)).collect()
+}

@@ -1,0 +1,112 @@
+//! A run as bytes: a safetensors file with the frames, the losses, and all that decided them.
+//!
+//! The same run gives the same bytes. Opening the file is the caller's work.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+
+use super::{Frames, Measures, Recipe, Run, Stopped};
+use crate::space::{PairRows, SpaceId};
+
+const FORMAT: &str = "embedding-playground run";
+const VERSION: u32 = 1;
+
+/// A run file that can't be read or written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a run file of version {VERSION} written by this program, got {got}")]
+pub struct RunFileError {
+    got: String,
+}
+
+/// What stands beside the tensors. One value under one key: a map of several would be written in an
+/// order that changes from one start of the program to the next.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Header {
+    format: String,
+    version: u32,
+    recipe: Recipe,
+    phrases: Vec<Arc<str>>,
+    pairs: Vec<PairRows>,
+    space: SpaceId,
+    stride: usize,
+    steps: Vec<usize>,
+    stopped: Option<Stopped>,
+}
+
+/// The bytes of a run file: `frames` (frames × phrases × dims), `losses` and a header.
+pub fn write_run(run: &Run) -> Result<Vec<u8>, RunFileError> {
+    let header = Header {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        recipe: run.recipe.clone(),
+        phrases: run.phrases.to_vec(),
+        pairs: run.pairs.to_vec(),
+        space: run.space.clone(),
+        stride: run.frames.stride(),
+        steps: run.frames.steps().to_vec(),
+        stopped: run.stopped,
+    };
+    let failed = |error: &dyn std::fmt::Display| RunFileError { got: error.to_string() };
+    let header = serde_json::to_string(&header).map_err(|error| failed(&error))?;
+    let frames: Vec<u8> =
+        (0..run.frames.len()).flat_map(|index| run.frames.raw(index).iter().flat_map(|x| x.to_le_bytes())).collect();
+    let losses: Vec<u8> = run.losses.iter().flat_map(|loss| loss.to_le_bytes()).collect();
+    let shape = vec![run.frames.len(), run.phrases.len(), run.recipe.dims];
+    let tensors = [
+        ("frames", TensorView::new(Dtype::F32, shape, &frames).map_err(|error| failed(&error))?),
+        ("losses", TensorView::new(Dtype::F32, vec![run.losses.len()], &losses).map_err(|error| failed(&error))?),
+    ];
+    let metadata = HashMap::from([(FORMAT.to_owned(), header)]);
+    safetensors::serialize(tensors, Some(metadata)).map_err(|error| failed(&error))
+}
+
+/// The run in `bytes`.
+pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
+    let got = |what: &dyn std::fmt::Display| RunFileError { got: what.to_string() };
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| got(&error))?;
+    let header =
+        metadata.metadata().as_ref().and_then(|map| map.get(FORMAT)).ok_or_else(|| got(&"a safetensors file without a run"))?;
+    let version: serde_json::Value = serde_json::from_str(header).map_err(|error| got(&error))?;
+    match version.get("version").and_then(serde_json::Value::as_u64) {
+        Some(version) if version == u64::from(VERSION) => {}
+        Some(newer) => return Err(got(&format!("version {newer}; update the program"))),
+        None => return Err(got(&"no version")),
+    }
+    let header: Header = serde_json::from_str(header).map_err(|error| got(&error))?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| got(&error))?;
+    let frames = floats(&tensors, "frames")?;
+    let losses = floats(&tensors, "losses")?;
+    let frame_len = header.phrases.len() * header.recipe.dims;
+    if header.steps.is_empty() || Some(frames.len()) != frame_len.checked_mul(header.steps.len()) || frame_len == 0 {
+        return Err(got(&"frames that do not fit the phrases"));
+    }
+    let n_phrases = header.phrases.len() as u32;
+    let in_range = |pair: &PairRows| pair.anchor.max(pair.positive).max(pair.negative.unwrap_or(0)) < n_phrases;
+    if !header.pairs.iter().all(in_range) {
+        return Err(got(&"a pair of a phrase that is not there"));
+    }
+    let frames = frames.chunks_exact(frame_len).map(Arc::from).collect();
+    let mut run = Run {
+        frames: Frames::of_parts(header.recipe.dims, header.stride.max(1), header.steps, frames),
+        recipe: header.recipe,
+        phrases: header.phrases.into(),
+        pairs: header.pairs.into(),
+        space: header.space,
+        losses,
+        measures: Vec::<Measures>::new(),
+        stopped: header.stopped,
+    };
+    run.measure_again();
+    Ok(run)
+}
+
+fn floats(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, RunFileError> {
+    let tensor = tensors.tensor(name).map_err(|error| RunFileError { got: error.to_string() })?;
+    if tensor.dtype() != Dtype::F32 {
+        return Err(RunFileError { got: format!("{name} of another type") });
+    }
+    Ok(tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+}
