@@ -1,1 +1,31 @@
-fn main() {}
+//! Arguments to a verb or the window; the only exit code and the only print of an error.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use embedding_playground::cli::{self, Arguments, Failure};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.verb {
+        Some(verb) => cli::dispatch(verb),
+        None => open_window(arguments.window),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            cli::report_failure(&error);
+            ExitCode::from(Failure::Failed as u8)
+        }
+    }
+}
+
+#[cfg(feature = "gui")]
+fn open_window(arguments: cli::WindowArguments) -> anyhow::Result<()> {
+    embedding_playground::ui::open_window(arguments)
+}
+
+#[cfg(not(feature = "gui"))]
+fn open_window(_: cli::WindowArguments) -> anyhow::Result<()> {
+    anyhow::bail!("this build has no window; draw a picture instead: embedding-playground render --lesson roses --out roses.png")
+}

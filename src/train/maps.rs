@@ -49,8 +49,7 @@ impl Choice for Axes {
 /// Positions of all phrases at all frames of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunMap {
-    /// Which axes.
-    pub axes: Axes,
+    axes: Axes,
     /// One entry, or one per frame where axes are refitted.
     fitted: Vec<Arc<MapAxes>>,
     /// Two coordinates a phrase, per frame.
@@ -58,6 +57,11 @@ pub struct RunMap {
 }
 
 impl RunMap {
+    /// Which axes were asked for.
+    pub fn axes(&self) -> Axes {
+        self.axes
+    }
+
     /// The axes that frame `index` is drawn on.
     pub fn fitted(&self, index: usize) -> Option<&Arc<MapAxes>> {
         self.fitted.get(index).or_else(|| self.fitted.last())

@@ -142,11 +142,15 @@ pub struct Settings {
     pub batch: usize,
 }
 
+/// Softer than the 0.05 that is usual for encoders: free vectors satisfy that without coming close, and
+/// nothing would be seen to cluster.
+const DEFAULT_TEMPERATURE: f64 = 0.2;
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             loss: LossKind::MultipleNegativesRanking,
-            temperature: 0.05,
+            temperature: DEFAULT_TEMPERATURE,
             margin: 0.5,
             optimizer: OptimizerKind::Adam,
             learning_rate: 0.03,

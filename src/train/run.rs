@@ -220,9 +220,12 @@ pub struct BatchForces {
 }
 
 impl TrainInput {
-    /// Checks recipe and data together.
+    /// Checks recipe and data together. A run of no steps needs nothing to learn: it shows where phrases begin.
     pub fn check(&self) -> Result<(), TrainError> {
         self.recipe.check()?;
+        if self.recipe.steps == 0 {
+            return Ok(());
+        }
         let n_phrases = self.phrases.len();
         let first = self.pairs.first().ok_or(TrainError::NoPairs)?;
         for pair in self.pairs.iter() {
@@ -303,8 +306,10 @@ pub fn train(input: &TrainInput, progress: &mut OnProgress<'_>) -> Result<Run, T
     }
     let (phrases, pairs, recipe) = (input.phrases.clone(), input.pairs.clone(), input.recipe.clone());
     let mut run = Run { recipe, phrases, pairs, space, frames, losses, measures: Vec::new(), stopped };
-    let last = run.last_step();
-    run.losses.push(run.forces_of(last, &[]).loss);
+    if !run.pairs.is_empty() {
+        let last = run.last_step();
+        run.losses.push(run.forces_of(last, &[]).loss);
+    }
     run.measure_again();
     Ok(run)
 }

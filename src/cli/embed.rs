@@ -1,0 +1,76 @@
+//! `embed`: phrases to vectors.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::{input, output};
+use crate::data::{self, Format, VectorRows};
+use crate::model::Encoder;
+
+/// Turn phrases into vectors.
+#[derive(Debug, Args)]
+pub struct EmbedArguments {
+    /// A phrase a line, or a table (.csv, .tsv, .jsonl); `-` is standard input.
+    #[arg(default_value = "-")]
+    pub file: PathBuf,
+    /// Column of the phrases in a table; else "phrase", "text" or "sentence", else the first.
+    #[arg(long, value_name = "NAME")]
+    pub column: Option<String>,
+    /// Folder of a sentence-transformers model; else the built-in one.
+    #[arg(long, value_name = "FOLDER")]
+    pub model: Option<PathBuf>,
+    /// Where to: .npy, .tsv, .csv or .jsonl; else JSON lines on stdout.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print a summary as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(serde::Serialize)]
+struct Summary {
+    phrases: usize,
+    dims: usize,
+    space: String,
+    seconds: f64,
+    phrases_per_second: f64,
+    out: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
+    let format = input::format_of(&arguments.file);
+    let name = || arguments.file.display().to_string();
+    if format == Format::Npy {
+        anyhow::bail!("{}: expected phrases, got a file of vectors", name());
+    }
+    let bytes = input::bytes_of(&arguments.file)?;
+    let phrases = data::read_phrases(&bytes, format, arguments.column.as_deref()).with_context(name)?;
+    let encoder = input::encoder(arguments.model.as_deref())?;
+    let started = Instant::now();
+    let texts: Vec<&str> = phrases.iter().map(String::as_str).collect();
+    let vectors = encoder.encode(&texts, &mut output::progress_line())?;
+    let seconds = started.elapsed().as_secs_f64();
+    let summary = Summary {
+        phrases: phrases.len(),
+        dims: vectors.dims(),
+        space: vectors.space().to_string(),
+        seconds,
+        phrases_per_second: phrases.len() as f64 / seconds.max(1e-9),
+        out: arguments.out.clone(),
+    };
+    let rows = VectorRows { values: vectors.values().to_vec(), dims: vectors.dims(), phrases, space: Some(summary.space.clone()) };
+    if arguments.out.is_some() || !arguments.json {
+        let format = arguments.out.as_deref().map_or(Format::Jsonl, input::format_of);
+        let mut bytes = Vec::new();
+        data::write_vectors(&rows, format, &mut bytes)?;
+        output::write_bytes(arguments.out.as_deref(), &bytes)?;
+    }
+    if arguments.json {
+        return output::print_json(&summary);
+    }
+    eprintln!("{} phrases in {} dimensions, space {}", summary.phrases, summary.dims, summary.space);
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! The command line: one file per verb, the same engine as the window, no threads of its own.
+//!
+//! What a verb finds goes to stdout (with `--json`: one object and nothing else), messages and
+//! progress go to stderr. Errors are returned; `main` prints them.
+
+mod embed;
+mod input;
+mod lessons;
+mod output;
+mod project;
+mod render;
+mod train;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use output::{Failure, report_failure};
+
+/// See how embedding models learn: your phrases, a real model, real contrastive training, on a map.
+///
+/// Without a verb it opens the window, on FILE if one is given.
+#[derive(Debug, Parser)]
+#[command(name = "embedding-playground", version, about, args_conflicts_with_subcommands = true)]
+pub struct Arguments {
+    /// What to do; without one, the window opens.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    /// How the window opens.
+    #[command(flatten)]
+    pub window: WindowArguments,
+}
+
+/// How the window opens.
+#[derive(Debug, Clone, Default, Args)]
+pub struct WindowArguments {
+    /// A project, phrases or pairs to open.
+    pub file: Option<PathBuf>,
+    /// How to draw: wgpu, glow, or auto (wgpu, and glow where that fails).
+    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = ["auto", "wgpu", "glow"])]
+    pub renderer: String,
+    /// Close again after the first frame and say how long it took: a test of the machine.
+    #[arg(long)]
+    pub exit_after_first_frame: bool,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Turn phrases into vectors.
+    Embed(embed::EmbedArguments),
+    /// Draw vectors on a few axes: coordinates and the share of variance they keep.
+    Project(project::ProjectArguments),
+    /// Train on pairs and record the run.
+    Train(train::TrainArguments),
+    /// Draw a lesson, a project, pairs or a run as a picture (.svg or .png).
+    Render(render::RenderArguments),
+    /// List the lessons.
+    Lessons(lessons::LessonsArguments),
+}
+
+/// Carries out a verb.
+pub fn dispatch(verb: Verb) -> anyhow::Result<()> {
+    match verb {
+        Verb::Embed(arguments) => embed::run(&arguments),
+        Verb::Project(arguments) => project::run(&arguments),
+        Verb::Train(arguments) => train::run(&arguments),
+        Verb::Render(arguments) => render::run(&arguments),
+        Verb::Lessons(arguments) => lessons::run(&arguments),
+    }
+}

@@ -1,0 +1,208 @@
+//! `render`: a lesson, a project, pairs or a run as a picture, without a window.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::{input, output, train::with_start};
+use crate::data;
+use crate::model::Encoder;
+use crate::playground::{Document, Force, PhraseId, Picture, file, forces_on_map};
+use crate::progress;
+use crate::scene::{Palette, Poster, Scene, Theme, png_bytes, poster, svg_text};
+use crate::space::fit_pca;
+use crate::train::{Axes, Choice, Run, RunMap, Start, map_run, read_run, train};
+
+/// Forces drawn at most; the picture says how many there are besides.
+const MAX_FORCES: usize = 40;
+
+/// Draw a lesson, a project, pairs or a run as a picture.
+#[derive(Debug, Args)]
+pub struct RenderArguments {
+    /// A project (.json), a run (.safetensors) or pairs (.csv, .tsv, .jsonl).
+    #[arg(required_unless_present = "lesson", conflicts_with = "lesson")]
+    pub file: Option<PathBuf>,
+    /// A lesson by name (see `lessons`).
+    #[arg(long, value_name = "NAME")]
+    pub lesson: Option<String>,
+    /// The step to draw; else the last one (of a project: the one it was saved at).
+    #[arg(long)]
+    pub step: Option<usize>,
+    /// Axes of the map: whole-run, first-step, last-step, this-step or model.
+    #[arg(long, value_parser = Axes::parse)]
+    pub axes: Option<Axes>,
+    /// Leave the forces out.
+    #[arg(long)]
+    pub no_forces: bool,
+    /// Dark instead of light.
+    #[arg(long)]
+    pub dark: bool,
+    /// Width and height in pixels.
+    #[arg(long, value_name = "WxH", default_value = "1280x800", value_parser = parse_size)]
+    pub size: [f32; 2],
+    /// Where to: .png or .svg.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Print what was drawn as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(serde::Serialize)]
+struct Summary {
+    out: PathBuf,
+    width: f32,
+    height: f32,
+    step: Option<usize>,
+    phrases: usize,
+    forces: usize,
+    axes: &'static str,
+    variance_share: [f64; 2],
+    space: String,
+}
+
+/// What is drawn, from whatever it was given as.
+struct Subject {
+    document: Document,
+    run: Option<Run>,
+    step: Option<usize>,
+    axes: Axes,
+    selected: Option<PhraseId>,
+}
+
+fn parse_size(text: &str) -> Result<[f32; 2], String> {
+    let side = |text: &str| text.parse::<u16>().ok().filter(|side| (64..=8000).contains(side)).map(f32::from);
+    let sides = text.split_once('x').and_then(|(width, height)| Some([side(width)?, side(height)?]));
+    sides.ok_or_else(|| "expected WIDTHxHEIGHT with sides of 64 to 8000 pixels, such as 1280x800".to_owned())
+}
+
+pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
+    let is_svg = ends_with(&arguments.out, "svg");
+    anyhow::ensure!(is_svg || ends_with(&arguments.out, "png"), "{}: expected a name that ends in .png or .svg", arguments.out.display());
+    let mut subject = subject_of(arguments)?;
+    if let Some(axes) = arguments.axes {
+        subject.axes = axes;
+    }
+    let (picture, forces) = draw(&mut subject, arguments)?;
+    let scene = scene_of(&subject, &picture, &forces, arguments);
+    let palette = Palette::of(if arguments.dark { Theme::Dark } else { Theme::Light });
+    let bytes = if is_svg { svg_text(&scene, palette).into_bytes() } else { png_bytes(&scene, palette, 1.0)? };
+    output::write_bytes(Some(&arguments.out), &bytes)?;
+    let summary = Summary {
+        out: arguments.out.clone(),
+        width: arguments.size[0],
+        height: arguments.size[1],
+        step: picture.step,
+        phrases: picture.places.len(),
+        forces: forces.len().min(MAX_FORCES),
+        axes: subject.axes.name(),
+        variance_share: picture.shares,
+        space: picture.space.to_string(),
+    };
+    if arguments.json {
+        return output::print_json(&summary);
+    }
+    eprintln!("drew {} phrases to {}", summary.phrases, arguments.out.display());
+    Ok(())
+}
+
+fn ends_with(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
+}
+
+fn subject_of(arguments: &RenderArguments) -> anyhow::Result<Subject> {
+    let from = |document, run| Subject { document, run, step: arguments.step, axes: Axes::default(), selected: None };
+    if let Some(name) = &arguments.lesson {
+        return lesson_subject(name, arguments.step);
+    }
+    let path = arguments.file.as_deref().unwrap_or(Path::new("-"));
+    let name = || path.display().to_string();
+    if ends_with(path, file::ENDING) {
+        let (document, view) = file::read(&input::bytes_of(path)?).with_context(name)?;
+        return Ok(Subject { document, run: None, step: arguments.step.or(Some(view.step)), axes: view.axes, selected: None });
+    }
+    if ends_with(path, "safetensors") {
+        let run = read_run(&input::bytes_of(path)?).with_context(name)?;
+        return Ok(from(document_of_run(&run), Some(run)));
+    }
+    Ok(from(input::pairs_document(path)?, None))
+}
+
+fn lesson_subject(name: &str, step: Option<usize>) -> anyhow::Result<Subject> {
+    let names = || data::lessons().iter().map(|lesson| lesson.name).collect::<Vec<_>>().join(", ");
+    let lesson = data::lesson(name).with_context(|| format!("no lesson {name:?}: expected one of {}", names()))?;
+    let mut document = Document::of_set(&data::builtin_set(lesson));
+    if lesson.from_model {
+        document.recipe.start = Start::Model;
+    }
+    let selected = document.pairs.first().map(|pair| pair.anchor);
+    Ok(Subject { document, run: None, step, axes: Axes::default(), selected })
+}
+
+/// A run file has phrases and pairs but no groups.
+fn document_of_run(run: &Run) -> Document {
+    let mut document = Document::default();
+    let ids: Vec<PhraseId> = run.phrases.iter().map(|phrase| document.add_phrase(phrase, None)).collect();
+    for pair in run.pairs.iter() {
+        let id = |row: u32| ids[row as usize];
+        document.add_pair(crate::playground::Pair { anchor: id(pair.anchor), positive: id(pair.positive), negative: pair.negative.map(id) });
+    }
+    document.recipe = run.recipe.clone();
+    document
+}
+
+/// The picture and its forces, after training what is not recorded yet.
+fn draw(subject: &mut Subject, arguments: &RenderArguments) -> anyhow::Result<(Picture, Vec<Force>)> {
+    anyhow::ensure!(!subject.document.phrases.is_empty(), "expected phrases to draw, got none");
+    if subject.axes == Axes::Model && subject.document.recipe.start != Start::Model {
+        return Ok((model_picture(&subject.document)?, Vec::new()));
+    }
+    if subject.run.is_none() {
+        let mut input = subject.document.train_input();
+        if input.pairs.is_empty() {
+            input.recipe.steps = 0;
+        }
+        subject.run = Some(train(&with_start(input)?, &mut output::progress_line())?);
+    }
+    let run = subject.run.as_ref().context("a run was just made")?;
+    let step = subject.step.unwrap_or(usize::MAX).min(run.last_step());
+    if let Some(wanted) = arguments.step.filter(|wanted| *wanted > run.last_step()) {
+        anyhow::bail!("expected a step from 0 to {}, got {wanted}", run.last_step());
+    }
+    let map = map_run(run, subject.axes, &mut progress::ignore)?;
+    Ok(picture_at(&subject.document, run, &map, step, arguments))
+}
+
+fn picture_at(document: &Document, run: &Run, map: &RunMap, step: usize, arguments: &RenderArguments) -> (Picture, Vec<Force>) {
+    let picture = Picture::of_run(document, run, map, step as f64, &|_| None);
+    let forces = if arguments.no_forces || run.pairs.is_empty() { Vec::new() } else { forces_on_map(document, run, map, step) };
+    (picture.expect("a map has axes for every frame of its run"), forces)
+}
+
+fn model_picture(document: &Document) -> anyhow::Result<Picture> {
+    let texts: Vec<&str> = document.phrases.iter().map(|phrase| &*phrase.text).collect();
+    let vectors = input::encoder(None)?.encode(&texts, &mut output::progress_line())?;
+    let axes = Arc::new(fit_pca(&vectors, 2)?);
+    let vector_of = |text: &str| vectors.get(texts.iter().position(|other| *other == text)?).map(<[f32]>::to_vec);
+    Ok(Picture::of_model(document, &axes, &vector_of))
+}
+
+fn scene_of(subject: &Subject, picture: &Picture, forces: &[Force], arguments: &RenderArguments) -> Scene {
+    let title = match (&subject.run, picture.step) {
+        (Some(run), Some(step)) => {
+            let loss = run.losses.get(step).map_or(String::new(), |loss| format!(" · loss {loss:.2}"));
+            format!("Step {step} of {} · seed {}{loss}", run.last_step(), run.recipe.seed)
+        }
+        _ => format!("Where {} puts the phrases", picture.space.model),
+    };
+    poster(&Poster {
+        picture,
+        forces: &forces[..forces.len().min(MAX_FORCES)],
+        n_more_forces: forces.len().saturating_sub(MAX_FORCES),
+        selected: subject.selected,
+        title,
+        size: arguments.size,
+    })
+}

@@ -1,0 +1,90 @@
+//! Everything a user can do, as one list.
+//!
+//! How a command changes the state is in `state.rs`; which key or menu sends it is the window's.
+
+use std::path::PathBuf;
+
+use super::{GroupId, Pair, PhraseId};
+use crate::train::{Axes, Recipe, Settings};
+
+/// One action of the user.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Add phrases, one or many; those already there are selected instead.
+    AddPhrases(Vec<String>, Option<GroupId>),
+    /// Give a phrase another text.
+    EditPhrase(PhraseId, String),
+    /// Remove a phrase and its pairs.
+    RemovePhrase(PhraseId),
+    /// Put a phrase into a group, or into none.
+    SetGroup(PhraseId, Option<GroupId>),
+    /// Put a phrase into a new group of this name.
+    SetNewGroup(PhraseId, String),
+    /// Give a group another name.
+    RenameGroup(GroupId, String),
+    /// Add a pair.
+    AddPair(Pair),
+    /// Make the second phrase a negative of the first.
+    AddNegative(PhraseId, PhraseId),
+    /// Remove the pair at this place in the list.
+    RemovePair(usize),
+    /// Change what starts a run again: seed, start, dimension, steps.
+    SetRecipe(Recipe),
+    /// Change settings from the step shown on; what was recorded after it is dropped.
+    SetSettings(Settings),
+    /// Take the next seed.
+    NewSeed,
+    /// Draw the map on other axes.
+    SetAxes(Axes),
+    /// Fit the model's map again, to all phrases there are now.
+    RefitModelMap,
+    /// Select a phrase, or nothing.
+    Select(Option<PhraseId>),
+    /// Play if paused, pause if playing.
+    TogglePlay,
+    /// Take one step; with two phases, the first press shows the forces and the second applies them.
+    Step,
+    /// Take one step back.
+    StepBack,
+    /// Go to a step.
+    Seek(usize),
+    /// Go to step 0 and stop.
+    Rewind,
+    /// Time has passed while playing, in seconds.
+    Advance(f64),
+    /// Steps a second while playing, as a multiple of the usual pace.
+    SetSpeed(f64),
+    /// Show forces before applying them.
+    SetTwoPhase(bool),
+    /// Stop training and keep what is recorded.
+    CancelTraining,
+    /// Undo the last change of the document.
+    Undo,
+    /// Take an undo back.
+    Redo,
+    /// Start a new, empty project.
+    New,
+    /// Open a lesson by name.
+    OpenLesson(&'static str),
+    /// Open a project, phrases or pairs.
+    Open(PathBuf),
+    /// Save to the file the project came from.
+    Save,
+    /// Save to this file.
+    SaveAs(PathBuf),
+    /// Write bytes that are not the project, such as a picture.
+    Export(PathBuf, std::sync::Arc<[u8]>),
+    /// Put the notice away.
+    DismissNotice,
+}
+
+impl Command {
+    /// Consecutive commands with the same key are one entry of undo: a slider that is dragged.
+    pub(super) fn merge_key(&self) -> Option<&'static str> {
+        match self {
+            Self::SetSettings(_) => Some("settings"),
+            Self::SetRecipe(_) => Some("recipe"),
+            _ => None,
+        }
+    }
+}

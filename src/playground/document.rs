@@ -1,0 +1,192 @@
+//! What the user makes: phrases, groups, pairs and the recipe. This is what undo restores and a
+//! project file keeps; vectors and runs are derived from it and are not here.
+
+use std::sync::Arc;
+
+use crate::data::{BuiltinSet, PairTexts};
+use crate::space::PairRows;
+use crate::train::{Recipe, TrainInput};
+
+/// Names a phrase for as long as the document lives, through edits of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PhraseId(pub u32);
+
+/// Names a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupId(pub u32);
+
+/// A phrase in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phrase {
+    /// Its name.
+    pub id: PhraseId,
+    /// Its text; no two phrases have the same.
+    pub text: Arc<str>,
+    /// The group it belongs to.
+    pub group: Option<GroupId>,
+}
+
+/// A group of phrases: a colour and a shape on the map, by its place in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name for the program.
+    pub id: GroupId,
+    /// Its name for people.
+    pub name: Arc<str>,
+}
+
+/// A training pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pair {
+    /// The phrase that pulls and pushes.
+    pub anchor: PhraseId,
+    /// Pulled towards the anchor.
+    pub positive: PhraseId,
+    /// Pushed away from the anchor.
+    pub negative: Option<PhraseId>,
+}
+
+/// Everything the user makes. Lists are shared between the snapshots of undo.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Document {
+    /// Phrases in the order of the list.
+    pub phrases: Arc<Vec<Phrase>>,
+    /// Groups in the order of the list.
+    pub groups: Arc<Vec<Group>>,
+    /// Pairs in the order of the list.
+    pub pairs: Arc<Vec<Pair>>,
+    /// How to train.
+    pub recipe: Recipe,
+    next_id: u32,
+}
+
+impl Document {
+    /// The document of a built-in set.
+    pub fn of_set(set: &BuiltinSet) -> Self {
+        let mut document = Self::default();
+        for (name, phrases) in &set.groups {
+            let group = document.add_group(name);
+            for phrase in phrases {
+                document.add_phrase(phrase, Some(group));
+            }
+        }
+        document.add_pairs(&set.pairs);
+        document
+    }
+
+    fn new_id(&mut self) -> u32 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// The phrase called `id`.
+    pub fn phrase(&self, id: PhraseId) -> Option<&Phrase> {
+        self.phrases.iter().find(|phrase| phrase.id == id)
+    }
+
+    /// The text of a phrase; empty if it is gone.
+    pub fn text(&self, id: PhraseId) -> &str {
+        self.phrase(id).map_or("", |phrase| &phrase.text)
+    }
+
+    /// The phrase with this text.
+    pub fn phrase_with_text(&self, text: &str) -> Option<&Phrase> {
+        self.phrases.iter().find(|phrase| &*phrase.text == text)
+    }
+
+    /// Place of a group in the list: decides its colour and shape.
+    pub fn group_index(&self, group: Option<GroupId>) -> Option<usize> {
+        let group = group?;
+        self.groups.iter().position(|other| other.id == group)
+    }
+
+    /// Adds a phrase; the existing one if there is one with this text.
+    pub fn add_phrase(&mut self, text: &str, group: Option<GroupId>) -> PhraseId {
+        if let Some(phrase) = self.phrase_with_text(text) {
+            return phrase.id;
+        }
+        let id = PhraseId(self.new_id());
+        Arc::make_mut(&mut self.phrases).push(Phrase { id, text: text.into(), group });
+        id
+    }
+
+    /// Adds a group; the existing one if there is one with this name.
+    pub fn add_group(&mut self, name: &str) -> GroupId {
+        if let Some(group) = self.groups.iter().find(|group| &*group.name == name) {
+            return group.id;
+        }
+        let id = GroupId(self.new_id());
+        Arc::make_mut(&mut self.groups).push(Group { id, name: name.into() });
+        id
+    }
+
+    /// Adds pairs by text, with the phrases they name where these are new.
+    pub fn add_pairs(&mut self, pairs: &[PairTexts]) {
+        for pair in pairs {
+            let pair = Pair {
+                anchor: self.add_phrase(&pair.anchor, None),
+                positive: self.add_phrase(&pair.positive, None),
+                negative: pair.negative.as_ref().map(|text| self.add_phrase(text, None)),
+            };
+            self.add_pair(pair);
+        }
+    }
+
+    /// Adds a pair unless it is there; a pair of a phrase with itself is none. Says whether it was added.
+    pub fn add_pair(&mut self, pair: Pair) -> bool {
+        let is_new = !self.pairs.contains(&pair) && pair.anchor != pair.positive && pair.negative != Some(pair.anchor);
+        if is_new {
+            Arc::make_mut(&mut self.pairs).push(pair);
+        }
+        is_new
+    }
+
+    /// Makes `negative` the negative of `anchor`: in its first pair that has none, or in a copy of its first pair.
+    ///
+    /// Says whether the anchor had a pair to take it.
+    pub fn add_negative(&mut self, anchor: PhraseId, negative: PhraseId) -> bool {
+        let of_anchor = |pair: &&Pair| pair.anchor == anchor && pair.positive != negative;
+        let Some(first) = self.pairs.iter().find(of_anchor).copied() else { return false };
+        let pairs = Arc::make_mut(&mut self.pairs);
+        match pairs.iter_mut().find(|pair| pair.anchor == anchor && pair.positive != negative && pair.negative.is_none()) {
+            Some(pair) => pair.negative = Some(negative),
+            None => pairs.push(Pair { negative: Some(negative), ..first }),
+        }
+        true
+    }
+
+    /// Removes a phrase and the pairs it stands in as anchor or positive; as negative it is taken out of them.
+    pub fn remove_phrase(&mut self, id: PhraseId) {
+        Arc::make_mut(&mut self.phrases).retain(|phrase| phrase.id != id);
+        if self.pairs.iter().any(|pair| pair.anchor == id || pair.positive == id || pair.negative == Some(id)) {
+            let pairs = Arc::make_mut(&mut self.pairs);
+            pairs.retain(|pair| pair.anchor != id && pair.positive != id);
+            for pair in pairs.iter_mut().filter(|pair| pair.negative == Some(id)) {
+                pair.negative = None;
+            }
+        }
+    }
+
+    /// How many pairs a phrase stands in.
+    pub fn pairs_of(&self, id: PhraseId) -> usize {
+        self.pairs.iter().filter(|pair| pair.anchor == id || pair.positive == id || pair.negative == Some(id)).count()
+    }
+
+    /// What training needs, but for the model's vectors.
+    pub fn train_input(&self) -> TrainInput {
+        let row = |id: PhraseId| self.phrases.iter().position(|phrase| phrase.id == id).map(|row| row as u32);
+        let rows = |pair: &Pair| {
+            let negative = match pair.negative {
+                Some(id) => Some(row(id)?),
+                None => None,
+            };
+            Some(PairRows { anchor: row(pair.anchor)?, positive: row(pair.positive)?, negative })
+        };
+        TrainInput {
+            phrases: self.phrases.iter().map(|phrase| phrase.text.clone()).collect(),
+            pairs: self.pairs.iter().filter_map(rows).collect(),
+            recipe: self.recipe.clone(),
+            model_vectors: None,
+        }
+    }
+}

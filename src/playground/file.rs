@@ -1,0 +1,194 @@
+//! The project file: JSON, versioned, written by hand-made structs so that the program's own types
+//! may change while old files still open.
+//!
+//! Here is only the format, bytes in and bytes out; `files.rs` touches the disk. A version, once
+//! released, is never edited: a new one gets its own struct and a `From` of the one before it.
+
+use super::{Document, Pair};
+use crate::data::{PairTexts, excerpt};
+use crate::train::{Axes, Recipe, RecipeError};
+
+const FORMAT: &str = "embedding-playground project";
+const VERSION: u32 = 1;
+
+/// The end of a project file's name.
+pub const ENDING: &str = "json";
+
+/// Why a project file can't be opened. The caller adds the file's name.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ProjectError {
+    /// Not JSON, or a field is missing, unknown or of the wrong type.
+    #[error("line {line}: expected {expected}, got {got}")]
+    Json {
+        /// Counted from 1.
+        line: usize,
+        /// What should be there.
+        expected: &'static str,
+        /// What is there.
+        got: String,
+    },
+    /// Another kind of JSON.
+    #[error("expected a project file with \"format\": {FORMAT:?}, got other JSON; open the file it was saved as")]
+    Format,
+    /// Written by a later program.
+    #[error("expected a project of version {VERSION} or older, got version {0}; update Embedding Playground to open it")]
+    Newer(u64),
+    /// A pair names a phrase that is not in the list.
+    #[error("line {line}: expected pairs of phrases in the list, got {phrase:?} as {role}; add the phrase or mend the pair")]
+    UnknownPhrase {
+        /// Where the name stands, counted from 1.
+        line: usize,
+        /// The name.
+        phrase: String,
+        /// What it is in the pair.
+        role: &'static str,
+    },
+    /// Two phrases have the same text.
+    #[error("line {line}: expected every phrase once, got {phrase:?} again; remove one")]
+    DuplicatePhrase {
+        /// Where the second one stands, counted from 1.
+        line: usize,
+        /// The text.
+        phrase: String,
+    },
+    /// A phrase is in a group that is not in the list.
+    #[error("expected the groups of the list, got {group:?} for {phrase:?}")]
+    UnknownGroup {
+        /// The name.
+        group: String,
+        /// The phrase.
+        phrase: String,
+    },
+    /// A value of the recipe is out of range.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+}
+
+/// What a project file holds beside the document.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    /// Axes of the map.
+    pub axes: Axes,
+    /// The step shown.
+    pub step: usize,
+}
+
+/// Only what tells files apart.
+#[derive(serde::Deserialize)]
+struct Head {
+    format: Option<String>,
+    version: Option<u64>,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProjectV1 {
+    format: String,
+    version: u32,
+    groups: Vec<String>,
+    phrases: Vec<PhraseV1>,
+    pairs: Vec<PairV1>,
+    recipe: Recipe,
+    view: View,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PhraseV1 {
+    text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PairV1 {
+    anchor: String,
+    positive: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    negative: Option<String>,
+}
+
+/// The bytes of a project file.
+pub fn write(document: &Document, view: &View) -> Vec<u8> {
+    let text = |id| document.text(id).to_owned();
+    let group_name = |group| document.group_index(group).and_then(|index| document.groups.get(index)).map(|group| group.name.to_string());
+    let project = ProjectV1 {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        groups: document.groups.iter().map(|group| group.name.to_string()).collect(),
+        phrases: document.phrases.iter().map(|phrase| PhraseV1 { text: phrase.text.to_string(), group: group_name(phrase.group) }).collect(),
+        pairs: document
+            .pairs
+            .iter()
+            .map(|pair: &Pair| PairV1 { anchor: text(pair.anchor), positive: text(pair.positive), negative: pair.negative.map(text) })
+            .collect(),
+        recipe: document.recipe.clone(),
+        view: view.clone(),
+    };
+    let mut bytes = serde_json::to_vec_pretty(&project).expect("these structs have no map keys that are not strings");
+    bytes.push(b'\n');
+    bytes
+}
+
+/// The document and view in `bytes`.
+pub fn read(bytes: &[u8]) -> Result<(Document, View), ProjectError> {
+    let json_error = |error: serde_json::Error| ProjectError::Json {
+        line: error.line(),
+        expected: "a project file as this program writes it",
+        got: excerpt(&error.to_string(), 160),
+    };
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let head: Head = serde_json::from_slice(bytes).map_err(json_error)?;
+    if head.format.as_deref() != Some(FORMAT) {
+        return Err(ProjectError::Format);
+    }
+    match head.version {
+        Some(version) if version <= u64::from(VERSION) => {}
+        Some(newer) => return Err(ProjectError::Newer(newer)),
+        None => return Err(ProjectError::Format),
+    }
+    let project: ProjectV1 = serde_json::from_slice(bytes).map_err(json_error)?;
+    project.recipe.check()?;
+    let document = document_of(&project, bytes)?;
+    Ok((document, project.view))
+}
+
+fn document_of(project: &ProjectV1, bytes: &[u8]) -> Result<Document, ProjectError> {
+    let mut document = Document::default();
+    document.recipe = project.recipe.clone();
+    for name in &project.groups {
+        document.add_group(name);
+    }
+    for phrase in &project.phrases {
+        if document.phrase_with_text(&phrase.text).is_some() {
+            return Err(ProjectError::DuplicatePhrase { line: line_of(bytes, &phrase.text, 1), phrase: excerpt(&phrase.text, 60) });
+        }
+        let find = |name: &String| {
+            let known = document.groups.iter().find(|group| *group.name == **name);
+            known.map(|group| group.id).ok_or_else(|| ProjectError::UnknownGroup { group: name.clone(), phrase: excerpt(&phrase.text, 60) })
+        };
+        let group = phrase.group.as_ref().map(find).transpose()?;
+        document.add_phrase(&phrase.text, group);
+    }
+    for pair in &project.pairs {
+        let named = [(Some(&pair.anchor), "anchor"), (Some(&pair.positive), "positive"), (pair.negative.as_ref(), "negative")];
+        for (text, role) in named {
+            if let Some(text) = text.filter(|text| document.phrase_with_text(text).is_none()) {
+                return Err(ProjectError::UnknownPhrase { line: line_of(bytes, text, 0), phrase: excerpt(text, 60), role });
+            }
+        }
+        let texts = PairTexts { anchor: pair.anchor.clone(), positive: pair.positive.clone(), negative: pair.negative.clone() };
+        document.add_pairs(&[texts]);
+    }
+    Ok(document)
+}
+
+/// The line on which `text` stands as a JSON string, after `skip` earlier places; 1 if it was written in another way.
+fn line_of(bytes: &[u8], text: &str, skip: usize) -> usize {
+    let quoted = serde_json::to_string(text).unwrap_or_default();
+    let source = String::from_utf8_lossy(bytes);
+    let place = source.match_indices(&quoted).nth(skip).map_or(0, |(place, _)| place);
+    1 + source.as_bytes().iter().take(place).filter(|byte| **byte == b'\n').count()
+}

@@ -1,0 +1,18 @@
+//! The application without pixels: a document, commands on it, and what the worker found out.
+//!
+//! [`Playground::apply`] and [`Playground::absorb`] are the only ways to change anything; both are
+//! pure state changes that may ask for work. The window reads `&Playground` and sends [`Command`]s.
+//! A bug report is a list of commands, and so is a test. No egui and no files here, but for the
+//! format of a project in `file.rs`.
+
+mod command;
+mod document;
+pub mod file;
+mod history;
+mod picture;
+mod state;
+
+pub use command::Command;
+pub use document::{Document, Group, GroupId, Pair, Phrase, PhraseId};
+pub use picture::{Force, Picture, Place, forces_on_map};
+pub use state::{Activity, Notice, Playground, Stage};

@@ -1,0 +1,264 @@
+//! What the map shows at one moment: places, trails and forces in map coordinates.
+//!
+//! No pixels and no colours: `scene` turns a [`Picture`] into shapes, for the window and for files.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Document, PhraseId, Playground};
+use crate::space::{Coordinates, MapAxes, SpaceId, Vectors, normalised_rows};
+use crate::train::{Axes, Choice, Run, RunMap, Start, bounds_of, random_vector};
+
+/// Steps that a trail reaches back.
+const TRAIL_STEPS: usize = 12;
+
+/// A phrase on the map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// Which phrase.
+    pub phrase: PhraseId,
+    /// Its text.
+    pub text: Arc<str>,
+    /// Place of its group in the list: colour and shape.
+    pub group: Option<usize>,
+    /// Where it is, in map coordinates.
+    pub at: [f64; 2],
+    /// Where it was in the last steps, oldest first; ends at `at`.
+    pub trail: Vec<[f64; 2]>,
+    /// Whether it stands in a pair; others stay where they begin.
+    pub is_trained: bool,
+}
+
+/// A force on a phrase, projected to the map.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Force {
+    /// The phrase it moves.
+    pub on: PhraseId,
+    /// The phrase it comes from.
+    pub from: PhraseId,
+    /// Pull or push.
+    pub pulls: bool,
+    /// Where it points, in map coordinates.
+    pub direction: [f64; 2],
+    /// Its strength in the full space, as a share of the strongest force of step 0.
+    pub strength: f32,
+}
+
+/// Everything the map shows at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture {
+    /// Phrases that have a place, in the order of the list.
+    pub places: Vec<Place>,
+    /// Share of the total variance that each axis keeps.
+    pub shares: [f64; 2],
+    /// The axes in words.
+    pub caption: String,
+    /// The space of the vectors shown.
+    pub space: SpaceId,
+    /// Left, bottom, right, top of all that the map will show over time.
+    pub bounds: [f64; 4],
+    /// The step shown, if a run is.
+    pub step: Option<usize>,
+}
+
+impl Picture {
+    /// The frame of `run` at `position` (a step and a fraction towards the next), on the axes of `map`.
+    pub fn of_run(document: &Document, run: &Run, map: &RunMap, position: f64, outsiders: &dyn Fn(&str) -> Option<Vec<f32>>) -> Option<Self> {
+        let step = position.floor() as usize;
+        let index = run.frames.index_at(step);
+        let axes = map.fitted(index)?;
+        let rows: BTreeMap<&str, usize> = run.phrases.iter().enumerate().map(|(row, text)| (&**text, row)).collect();
+        let trained = trained_phrases(document);
+        let places = document.phrases.iter().filter_map(|phrase| {
+            let (at, trail) = match rows.get(&*phrase.text) {
+                Some(row) => (place_between(run, map, index, position, *row)?, trail_of(run, map, index, *row)),
+                None => {
+                    let vector = outsiders(&phrase.text)?;
+                    (point(axes.position(&run.shown_values(&vector)))?, Vec::new())
+                }
+            };
+            let trail = trail.into_iter().chain([at]).collect();
+            let is_trained = trained.contains_key(&phrase.id);
+            Some(Place { phrase: phrase.id, text: phrase.text.clone(), group: document.group_index(phrase.group), at, trail, is_trained })
+        });
+        Some(Self {
+            places: places.collect(),
+            shares: two(axes.shares()),
+            caption: caption_of_run(run, map),
+            space: run.space.at_step(run.frames.steps().get(index).copied().unwrap_or(0)),
+            bounds: map.bounds(),
+            step: Some(step),
+        })
+    }
+
+    /// The model's own vectors on the model's map.
+    pub fn of_model(document: &Document, axes: &MapAxes, vector_of: &dyn Fn(&str) -> Option<Vec<f32>>) -> Self {
+        let place = |phrase: &super::Phrase| {
+            let at = point(axes.position(&vector_of(&phrase.text)?))?;
+            let group = document.group_index(phrase.group);
+            Some(Place { phrase: phrase.id, text: phrase.text.clone(), group, at, trail: Vec::new(), is_trained: true })
+        };
+        let places: Vec<Place> = document.phrases.iter().filter_map(place).collect();
+        let all = Coordinates { values: places.iter().flat_map(|place| place.at).collect(), n_axes: 2 };
+        Self {
+            bounds: bounds_of(std::iter::once(&all)),
+            places,
+            shares: two(axes.shares()),
+            caption: format!("PCA of the vectors of {}", axes.space().model),
+            space: axes.space().clone(),
+            step: None,
+        }
+    }
+
+    /// The place of a phrase, if it has one.
+    pub fn place(&self, phrase: PhraseId) -> Option<&Place> {
+        self.places.iter().find(|place| place.phrase == phrase)
+    }
+
+    /// The axes in words and what they keep: "PCA of the whole run · keep 31 % + 22 % of the variance".
+    pub fn axes_sentence(&self) -> String {
+        let [x, y] = self.shares.map(|share| (share * 100.0).round());
+        format!("Axes: {} · keep {x:.0} % + {y:.0} % of the variance", self.caption)
+    }
+}
+
+fn trained_phrases(document: &Document) -> BTreeMap<PhraseId, ()> {
+    let of_pair = |pair: &super::Pair| [Some(pair.anchor), Some(pair.positive), pair.negative];
+    document.pairs.iter().flat_map(of_pair).flatten().map(|id| (id, ())).collect()
+}
+
+fn point(mut coordinates: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
+    Some([coordinates.next()?, coordinates.next()?])
+}
+
+fn two(shares: Vec<f64>) -> [f64; 2] {
+    [shares.first().copied().unwrap_or(0.0), shares.get(1).copied().unwrap_or(0.0)]
+}
+
+fn coordinates(map: &RunMap, index: usize, row: usize) -> Option<[f64; 2]> {
+    let at = map.frame(index)?.values.get(2 * row..2 * row + 2)?;
+    Some([at[0], at[1]])
+}
+
+/// Between two recorded frames a phrase is drawn on the straight line from one place to the next.
+fn place_between(run: &Run, map: &RunMap, index: usize, position: f64, row: usize) -> Option<[f64; 2]> {
+    let here = coordinates(map, index, row)?;
+    let steps = run.frames.steps();
+    let (Some(next), Some(from), Some(to)) = (coordinates(map, index + 1, row), steps.get(index), steps.get(index + 1)) else {
+        return Some(here);
+    };
+    let t = ((position - *from as f64) / (to - from) as f64).clamp(0.0, 1.0);
+    Some([here[0] + t * (next[0] - here[0]), here[1] + t * (next[1] - here[1])])
+}
+
+fn trail_of(run: &Run, map: &RunMap, index: usize, row: usize) -> Vec<[f64; 2]> {
+    let steps = run.frames.steps();
+    let oldest = steps.get(index).copied().unwrap_or(0).saturating_sub(TRAIL_STEPS);
+    (run.frames.index_at(oldest)..=index).filter_map(|frame| coordinates(map, frame, row)).collect()
+}
+
+fn caption_of_run(run: &Run, map: &RunMap) -> String {
+    match map.axes() {
+        Axes::WholeRun => "PCA of the whole run".to_owned(),
+        Axes::FirstStep if run.recipe.start == Start::Model => "PCA of the first step, the model's map".to_owned(),
+        Axes::Model => "PCA of the model's vectors, where this run starts".to_owned(),
+        other => format!("PCA of the {}", other.label()).replace("the this", "this"),
+    }
+}
+
+/// All forces of the batch that follows `step`, projected, strongest first.
+pub fn forces_on_map(document: &Document, run: &Run, map: &RunMap, step: usize) -> Vec<Force> {
+    let Some(axes) = map.fitted(run.frames.index_at(step)) else { return Vec::new() };
+    let ids: Vec<Option<PhraseId>> = run.phrases.iter().map(|text| document.phrase_with_text(text).map(|phrase| phrase.id)).collect();
+    let reference = strongest_force(run);
+    let raw = run.frames.raw(run.frames.index_at(step));
+    let dims = run.recipe.dims;
+    let mut forces: Vec<Force> = Vec::new();
+    for force in run.forces(step).forces {
+        let scale = shown_scale(run, &raw[force.on as usize * dims..][..dims]);
+        let moved: Vec<f32> = force.force.iter().map(|x| x * scale).collect();
+        let ends = ids[force.on as usize].zip(ids[force.from as usize]);
+        if let (Some((on, from)), Some(direction)) = (ends, point(axes.direction(&moved))) {
+            let strength = length(&force.force) / reference;
+            forces.push(Force { on, from, pulls: force.pulls, direction, strength });
+        }
+    }
+    forces.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+    forces
+}
+
+/// Where unit vectors are shown, a small movement of a vector moves its picture by one over its length.
+fn shown_scale(run: &Run, vector: &[f32]) -> f32 {
+    let length = length(vector);
+    if run.recipe.shows_unit_vectors() && length > 0.0 { 1.0 / length } else { 1.0 }
+}
+
+fn strongest_force(run: &Run) -> f32 {
+    run.forces(0).forces.iter().map(|force| length(&force.force)).fold(f32::MIN_POSITIVE, f32::max)
+}
+
+fn length(vector: &[f32]) -> f32 {
+    vector.iter().map(|x| x * x).sum::<f32>().sqrt()
+}
+
+impl Playground {
+    /// Whether the map shows the model's own vectors, which do not move.
+    ///
+    /// A run that starts elsewhere shares no space with the model, so it can't be drawn on its map.
+    pub fn shows_model(&self) -> bool {
+        self.axes() == Axes::Model && self.document().recipe.start != Start::Model
+    }
+
+    /// What the map shows now; `None` until there is something.
+    pub fn picture(&self) -> Option<Picture> {
+        if self.shows_model() {
+            let vector_of = |text: &str| self.model_vector(text).map(<[f32]>::to_vec);
+            return Some(Picture::of_model(self.document(), self.model_map()?, &vector_of));
+        }
+        let run = self.run()?;
+        Picture::of_run(self.document(), run, self.run_map()?, self.position(), &|text| self.start_of(run, text))
+    }
+
+    /// Where a phrase that the run does not know would begin.
+    fn start_of(&self, run: &Run, text: &str) -> Option<Vec<f32>> {
+        match run.recipe.start {
+            Start::Random => Some(random_vector(run.recipe.seed, text, run.recipe.dims)),
+            Start::Model => {
+                let length = (run.recipe.dims as f32).sqrt();
+                let unit = normalised_rows(self.model_vector(text)?, run.recipe.dims);
+                Some(unit.iter().map(|x| x * length).collect())
+            }
+        }
+    }
+
+    /// The vectors behind the picture, with the phrase of each row: what cosines are computed from.
+    pub fn shown_vectors(&self) -> Option<(Vec<PhraseId>, Vectors)> {
+        let phrases = &self.document().phrases;
+        if self.shows_model() {
+            return Some((phrases.iter().map(|phrase| phrase.id).collect(), self.document_vectors()?));
+        }
+        let run = self.run()?;
+        let shown = run.shown(run.frames.index_at(self.step()));
+        let rows: BTreeMap<&str, usize> = run.phrases.iter().enumerate().map(|(row, text)| (&**text, row)).collect();
+        let (mut ids, mut values) = (Vec::new(), Vec::new());
+        for phrase in phrases.iter() {
+            let row = match rows.get(&*phrase.text) {
+                Some(row) => shown.get(*row).map(<[f32]>::to_vec),
+                None => self.start_of(run, &phrase.text).map(|vector| run.shown_values(&vector)),
+            };
+            if let Some(row) = row {
+                ids.push(phrase.id);
+                values.extend(row);
+            }
+        }
+        Some((ids, Vectors::new(shown.space().clone(), values)))
+    }
+
+    /// The forces of the batch that follows the step shown, strongest first; none on the model's map.
+    pub fn forces(&self) -> Vec<Force> {
+        match (self.shows_model(), self.run(), self.run_map()) {
+            (false, Some(run), Some(map)) if !run.pairs.is_empty() => forces_on_map(self.document(), run, map, self.step()),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The map as shapes: grid, trails, forces, markers and labels of one [`Picture`].
+//!
+//! Pan and zoom come in as a [`View`]; what a click means is the window's business.
+
+use std::collections::BTreeMap;
+
+use super::{GroupStyle, Ink, LabelRequest, Shape, group_ink, place_labels};
+use crate::playground::{Force, PhraseId, Picture, Place};
+
+/// How map coordinates become pixels: equal scales, y upwards.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// Left, top, right, bottom of the map in pixels.
+    pub area: [f32; 4],
+    /// Map coordinates at the middle of the area.
+    pub centre: [f64; 2],
+    /// Pixels a unit of the map.
+    pub scale: f64,
+}
+
+impl View {
+    /// Shows `bounds` (left, bottom, right, top in map coordinates) with a margin of `margin` pixels.
+    pub fn showing(bounds: [f64; 4], area: [f32; 4], margin: [f32; 2]) -> Self {
+        let [left, bottom, right, top] = bounds;
+        let room = |pixels: f32, margin: f32| f64::from((pixels - 2.0 * margin).max(20.0));
+        let span = |a: f64, b: f64| (b - a).max(1e-9);
+        let scale = (room(area[2] - area[0], margin[0]) / span(left, right)).min(room(area[3] - area[1], margin[1]) / span(bottom, top));
+        Self { area, centre: [(left + right) / 2.0, (bottom + top) / 2.0], scale }
+    }
+
+    /// The pixel of a map coordinate.
+    pub fn pixel(&self, at: [f64; 2]) -> [f32; 2] {
+        let middle = [f64::from(self.area[0] + self.area[2]) / 2.0, f64::from(self.area[1] + self.area[3]) / 2.0];
+        [(middle[0] + (at[0] - self.centre[0]) * self.scale) as f32, (middle[1] - (at[1] - self.centre[1]) * self.scale) as f32]
+    }
+}
+
+/// What is shown of a picture, and how.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MapLook<'a> {
+    /// Forces to draw, strongest first.
+    pub forces: &'a [Force],
+    /// A phrase with a ring.
+    pub selected: Option<PhraseId>,
+    /// A phrase whose label comes first.
+    pub hovered: Option<PhraseId>,
+    /// Letters of labels, in pixels.
+    pub label_size: f32,
+    /// Whether to draw the way of the last steps.
+    pub trails: bool,
+    /// Candidate places that labels had before.
+    pub labels_before: &'a BTreeMap<PhraseId, u8>,
+}
+
+/// The shapes of a map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapShapes {
+    /// From back to front.
+    pub shapes: Vec<Shape>,
+    /// Labels of visible points that found no place.
+    pub n_hidden_labels: usize,
+    /// Where each label went, to hand in next time.
+    pub label_places: BTreeMap<PhraseId, u8>,
+}
+
+/// Radius of a phrase's mark.
+const MARK_RADIUS: f32 = 5.5;
+/// Radius of the ring around the selected one.
+const RING_RADIUS: f32 = 10.5;
+/// The strongest force of step 0 is drawn this long, in pixels.
+const LONGEST_ARROW: f32 = 64.0;
+/// Shorter arrows than this say nothing.
+const SHORTEST_ARROW: f32 = 5.0;
+
+/// Turns `picture` into shapes; `measure` gives the width of a label.
+pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &mut dyn FnMut(&str, bool) -> f32) -> MapShapes {
+    let mut shapes = grid_shapes(view);
+    let visible: Vec<(&Place, [f32; 2])> =
+        picture.places.iter().map(|place| (place, view.pixel(place.at))).filter(|(_, at)| is_inside(*at, view.area)).collect();
+    if look.trails {
+        shapes.extend(visible.iter().filter_map(|(place, _)| trail_shape(place, view)));
+    }
+    let pixels: BTreeMap<PhraseId, [f32; 2]> = visible.iter().map(|(place, at)| (place.phrase, *at)).collect();
+    shapes.extend(look.forces.iter().rev().flat_map(|force| arrow_shapes(force, &pixels)));
+    for (place, at) in &visible {
+        let opacity = if place.is_trained { 1.0 } else { 0.55 };
+        shapes.push(Shape::Marker { at: *at, radius: MARK_RADIUS, style: GroupStyle::of(place.group), ink: group_ink(place.group), opacity });
+        if look.selected == Some(place.phrase) {
+            shapes.push(Shape::Ring { at: *at, radius: RING_RADIUS, ink: Ink::Accent });
+        }
+    }
+    let (n_hidden_labels, label_places) = label_shapes(&visible, view, look, measure, &mut shapes);
+    MapShapes { shapes, n_hidden_labels, label_places }
+}
+
+fn is_inside(at: [f32; 2], area: [f32; 4]) -> bool {
+    at[0] >= area[0] && at[0] <= area[2] && at[1] >= area[1] && at[1] <= area[3]
+}
+
+/// Distance of grid lines in map units: 1, 2 or 5 times a power of ten, at least 70 pixels.
+pub fn nice_spacing(scale: f64) -> f64 {
+    let least = 70.0 / scale;
+    let power = 10.0_f64.powf(least.log10().floor());
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * power).find(|spacing| *spacing >= least).unwrap_or(10.0 * power)
+}
+
+fn grid_shapes(view: &View) -> Vec<Shape> {
+    let [left, top, right, bottom] = view.area;
+    let spacing = nice_spacing(view.scale);
+    let lines = |middle: f64, pixels: f32| {
+        let half = f64::from(pixels) / 2.0 / view.scale;
+        let (first, last) = (((middle - half) / spacing).ceil() as i64, ((middle + half) / spacing).floor() as i64);
+        (first..=last.min(first + 200)).map(move |k| k as f64 * spacing)
+    };
+    let line = |points| Shape::Path { points, width: 1.0, ink: Ink::Line, opacity: 0.7, dashed: false };
+    let vertical = lines(view.centre[0], right - left).map(|x| view.pixel([x, 0.0])[0].round() + 0.5).map(|x| line(vec![[x, top], [x, bottom]]));
+    let horizontal = lines(view.centre[1], bottom - top).map(|y| view.pixel([0.0, y])[1].round() + 0.5).map(|y| line(vec![[left, y], [right, y]]));
+    vertical.chain(horizontal).collect()
+}
+
+fn trail_shape(place: &Place, view: &View) -> Option<Shape> {
+    let points: Vec<[f32; 2]> = place.trail.iter().map(|at| view.pixel(*at)).collect();
+    (points.len() > 1).then(|| Shape::Path { points, width: 1.5, ink: group_ink(place.group), opacity: 0.35, dashed: false })
+}
+
+/// The root of the strength sets length and width, so that weak pushes beside a strong pull can be seen.
+fn arrow_shapes(force: &Force, pixels: &BTreeMap<PhraseId, [f32; 2]>) -> Vec<Shape> {
+    let Some(from) = pixels.get(&force.on) else { return Vec::new() };
+    let length = force.direction[0].hypot(force.direction[1]);
+    if length <= f64::EPSILON {
+        return Vec::new();
+    }
+    let along = [(force.direction[0] / length) as f32, (-force.direction[1] / length) as f32];
+    let reach = LONGEST_ARROW * force.strength.sqrt().min(1.25);
+    if reach < SHORTEST_ARROW {
+        return Vec::new();
+    }
+    let point = |distance: f32| [from[0] + along[0] * distance, from[1] + along[1] * distance];
+    let (start, tip, head) = (point(MARK_RADIUS + 2.0), point(MARK_RADIUS + 2.0 + reach), 4.0 + 4.0 * force.strength.sqrt().min(1.0));
+    let ink = if force.pulls { Ink::Pull } else { Ink::Push };
+    let width = 1.0 + 1.8 * force.strength.sqrt().min(1.0);
+    let neck = [tip[0] - along[0] * head * 0.8, tip[1] - along[1] * head * 0.8];
+    vec![
+        Shape::Path { points: vec![start, neck], width, ink, opacity: 0.9, dashed: !force.pulls },
+        Shape::Head { tip, along, size: head, ink },
+    ]
+}
+
+fn label_shapes(
+    visible: &[(&Place, [f32; 2])],
+    view: &View,
+    look: &MapLook<'_>,
+    measure: &mut dyn FnMut(&str, bool) -> f32,
+    shapes: &mut Vec<Shape>,
+) -> (usize, BTreeMap<PhraseId, u8>) {
+    let stands_out = |phrase: PhraseId| look.selected == Some(phrase) || look.hovered == Some(phrase);
+    let texts: Vec<String> = visible.iter().map(|(place, _)| label_text(&place.text)).collect();
+    let request = |((place, point), text): (&(&Place, [f32; 2]), &String)| LabelRequest {
+        point: *point,
+        size: [measure(text, stands_out(place.phrase)), look.label_size * 1.35],
+        radius: if look.selected == Some(place.phrase) { RING_RADIUS + 1.0 } else { MARK_RADIUS + 0.5 },
+        importance: if stands_out(place.phrase) { 2 } else { u8::from(place.is_trained) },
+        before: look.labels_before.get(&place.phrase).copied(),
+    };
+    let requests: Vec<LabelRequest> = visible.iter().zip(&texts).map(request).collect();
+    let placed = place_labels(&requests, view.area);
+    let mut places = BTreeMap::new();
+    for (((place, point), text), label) in visible.iter().zip(texts).zip(&placed) {
+        let Some(label) = label else { continue };
+        places.insert(place.phrase, label.candidate);
+        if let Some(end) = label.leader {
+            shapes.push(Shape::Path { points: vec![*point, end], width: 1.0, ink: Ink::Weak, opacity: 0.6, dashed: false });
+        }
+        // Arrows may pass behind a label but must not make it unreadable.
+        let (left, half) = (label.at[0] - 2.0, look.label_size * 0.62);
+        let right = left + measure(&text, stands_out(place.phrase)) + 4.0;
+        shapes.push(Shape::Rect { min: [left, label.at[1] - half], max: [right, label.at[1] + half], ink: Ink::Ground, opacity: 0.72 });
+        let opacity = if place.is_trained || stands_out(place.phrase) { 1.0 } else { 0.7 };
+        shapes.push(Shape::Text { at: label.at, text, size: look.label_size, ink: Ink::Text, strong: stands_out(place.phrase), opacity });
+    }
+    (placed.iter().filter(|label| label.is_none()).count(), places)
+}
+
+/// One line of at most 42 letters; the whole phrase stands in the list and the inspector.
+fn label_text(phrase: &str) -> String {
+    crate::data::excerpt(&phrase.replace(['\n', '\r', '\t'], " "), 42)
+}

@@ -1,0 +1,227 @@
+//! The application as eframe sees it: events of the worker in, commands out, panels in between.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::time::Instant;
+
+use eframe::egui::{self, Frame, Margin, Panel};
+
+use super::dialogs::Dialogs;
+use super::map_panel::MapPanel;
+use super::phrases_panel::PhrasesPanel;
+use super::{charts, inspector, menu, pairs_panel, theme, top_bar, train_panel};
+use crate::cli::WindowArguments;
+use crate::jobs::{Job, Worker};
+use crate::playground::{Command, Playground};
+use crate::scene::Ink;
+
+/// What every panel gets: the state to read, and a way to ask for changes.
+pub struct Ctx<'a> {
+    /// The state, for reading.
+    pub playground: &'a Playground,
+    /// Taste, which panels may change in place.
+    pub look: &'a mut Look,
+    /// What dialogs are open.
+    pub(super) dialogs: &'a mut Dialogs,
+    commands: &'a mut Vec<Command>,
+    egui: egui::Context,
+}
+
+impl Ctx<'_> {
+    /// Asks for a change; it happens before the next frame.
+    pub fn send(&mut self, command: Command) {
+        self.commands.push(command);
+        // The command is carried out in the next `logic`, which egui would otherwise not call.
+        self.egui.request_repaint();
+    }
+}
+
+/// Taste: kept between starts, never in a project.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Look {
+    /// Letters of labels on the map, in points.
+    pub label_size: f32,
+    /// Whether the map shows forces.
+    pub forces: bool,
+    /// Whether the map shows the way of the last steps.
+    pub trails: bool,
+    /// Whether only the map is shown, large.
+    #[serde(skip)]
+    pub presenting: bool,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { label_size: 13.0, forces: true, trails: true, presenting: false }
+    }
+}
+
+/// Where a native file dialog's answer comes from, once it comes.
+pub(super) type PickedPath = Pin<Box<dyn Future<Output = Option<PathBuf>>>>;
+
+/// When to close again: a test of the machine.
+struct SelfTest {
+    started: Instant,
+    is_over: bool,
+}
+
+/// The window.
+pub struct App {
+    playground: Playground,
+    worker: Worker,
+    commands: Vec<Command>,
+    look: Look,
+    dialogs: Dialogs,
+    phrases: PhrasesPanel,
+    map: MapPanel,
+    self_test: Option<SelfTest>,
+}
+
+impl App {
+    /// The window's content, on a file or on the first lesson.
+    ///
+    /// # Errors
+    /// If there is no thread for the worker.
+    pub fn new(cc: &eframe::CreationContext<'_>, arguments: &WindowArguments, started: Instant) -> std::io::Result<Self> {
+        theme::apply_theme(&cc.egui_ctx);
+        let repaint = cc.egui_ctx.clone();
+        let worker = Worker::start(move || repaint.request_repaint())?;
+        let (playground, jobs) = Playground::with_lesson("roses");
+        jobs.into_iter().for_each(|job| worker.submit(job));
+        let commands = arguments.file.clone().map(Command::Open).into_iter().collect();
+        let look = cc.storage.and_then(|storage| eframe::get_value(storage, "look")).unwrap_or_default();
+        Ok(Self {
+            playground,
+            worker,
+            commands,
+            look,
+            dialogs: Dialogs::default(),
+            phrases: PhrasesPanel::default(),
+            map: MapPanel::default(),
+            self_test: arguments.exit_after_first_frame.then_some(SelfTest { started, is_over: false }),
+        })
+    }
+
+    /// The state, for tests.
+    pub fn playground(&self) -> &Playground {
+        &self.playground
+    }
+
+    fn submit(&self, jobs: Vec<Job>) {
+        jobs.into_iter().for_each(|job| self.worker.submit(job));
+    }
+
+    fn hear_worker(&mut self) {
+        while let Some(event) = self.worker.try_recv() {
+            let jobs = self.playground.absorb(event);
+            self.submit(jobs);
+        }
+    }
+
+    fn carry_out_commands(&mut self) {
+        for command in std::mem::take(&mut self.commands) {
+            let jobs = self.playground.apply(command);
+            self.submit(jobs);
+        }
+        for (kind, id) in self.playground.take_cancellations() {
+            self.worker.cancel(kind, id);
+        }
+    }
+
+    /// While a run plays, time is a command too.
+    fn play_on(&mut self, ctx: &egui::Context) {
+        if self.playground.is_playing() {
+            let seconds = ctx.input(|input| f64::from(input.stable_dt.min(0.1)));
+            self.commands.push(Command::Advance(seconds));
+            ctx.request_repaint();
+        }
+    }
+
+    fn end_self_test(&mut self, ctx: &egui::Context) {
+        let Some(test) = &mut self.self_test else { return };
+        if !test.is_over {
+            test.is_over = true;
+            log::info!("first frame");
+            eprintln!("first frame after {} ms", test.started.elapsed().as_millis());
+            ctx.request_repaint();
+        }
+        let is_embedded = self.playground.document().phrases.iter().any(|phrase| self.playground.model_vector(&phrase.text).is_some());
+        if is_embedded {
+            eprintln!("first embedded phrase after {} ms", test.started.elapsed().as_millis());
+            self.self_test = None;
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    fn title(&self) -> String {
+        let name = self.playground.path().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+        let mark = if self.playground.is_unsaved() { "• " } else { "" };
+        match name {
+            Some(name) => format!("{mark}{name} – Embedding Playground"),
+            None => format!("{mark}Embedding Playground"),
+        }
+    }
+
+    /// Draws everything; what the panels ask for is in `commands` afterwards.
+    fn panels_ui(&mut self, ui: &mut egui::Ui) {
+        let ctx = &mut Ctx {
+            playground: &self.playground,
+            look: &mut self.look,
+            dialogs: &mut self.dialogs,
+            commands: &mut self.commands,
+            egui: ui.ctx().clone(),
+        };
+        menu::shortcuts(ctx, ui);
+        let panel = |inner: Margin, ink: Ink, ui: &egui::Ui| Frame::new().fill(theme::ink(ui, ink)).inner_margin(inner);
+        Panel::top("top").frame(panel(Margin::symmetric(16, 8), Ink::Panel, ui)).show(ui, |ui| top_bar::top_bar_ui(ctx, ui));
+        if !ctx.look.presenting {
+            let side = panel(Margin::same(12), Ink::Panel, ui);
+            Panel::left("phrases").frame(side).default_size(248.0).size_range(200.0..=420.0).show(ui, |ui| {
+                pairs_panel::pairs_panel_ui(ctx, ui);
+                self.phrases.ui(ctx, ui);
+            });
+            Panel::right("learn").frame(side).default_size(252.0).size_range(220.0..=380.0).show(ui, |ui| {
+                egui::ScrollArea::vertical().id_salt("learn scroll").show(ui, |ui| {
+                    train_panel::train_panel_ui(ctx, ui);
+                    ui.separator();
+                    inspector::inspector_ui(ctx, ui);
+                });
+            });
+            let below = panel(Margin::symmetric(16, 8), Ink::Ground, ui);
+            Panel::bottom("charts").frame(below).exact_size(150.0).show(ui, |ui| charts::charts_ui(ctx, ui));
+        }
+        let centre = panel(Margin::symmetric(16, 8), Ink::Ground, ui);
+        egui::CentralPanel::default().frame(centre).show(ui, |ui| self.map.ui(ctx, ui));
+        super::dialogs::dialogs_ui(ctx, ui);
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.hear_worker();
+        self.dialogs.hear_picker(&mut self.commands, ctx);
+        self.play_on(ctx);
+        self.carry_out_commands();
+        let wants_to_close = ctx.input(|input| input.viewport().close_requested());
+        if wants_to_close && self.playground.is_unsaved() && !self.dialogs.may_close() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.dialogs.ask_before_closing();
+        }
+        self.dialogs.close_when_saved(&self.playground, ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.panels_ui(ui);
+        let title = self.title();
+        if ui.ctx().input(|input| input.viewport().title.as_deref() != Some(&title)) {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Title(title));
+        }
+        self.end_self_test(&ui.ctx().clone());
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        eframe::set_value(storage, "look", &self.look);
+    }
+}
