@@ -126,8 +126,14 @@ impl Worker {
         let (job_sender, jobs) = sync_channel(CHANNEL_LEN);
         let (event_sender, events) = sync_channel(CHANNEL_LEN);
         let signals = Arc::new(Signals::default());
-        let desk =
-            Desk { jobs, waiting: VecDeque::new(), events: event_sender, wake: Box::new(wake), signals: signals.clone(), encoder: None };
+        let desk = Desk {
+            jobs,
+            waiting: VecDeque::new(),
+            events: event_sender,
+            wake: Box::new(wake),
+            signals: signals.clone(),
+            encoder: None,
+        };
         let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || desk.work())?;
         Ok(Self { jobs: Some(job_sender), events, signals, thread: Some(thread) })
     }
@@ -202,7 +208,9 @@ impl Desk {
         let name = work.name();
         log::debug!("job {id}: {name}");
         let news = catch_unwind(AssertUnwindSafe(|| self.news_of(id, work)));
-        let news = news.unwrap_or_else(|_| Ok(News::Failed(format!("{name} broke off by a fault of the program; what you made is unchanged"))));
+        let news = news.unwrap_or_else(|_| {
+            Ok(News::Failed(format!("{name} broke off by a fault of the program; what you made is unchanged")))
+        });
         self.tell(id, news.unwrap_or_else(|error| News::Failed(format!("{error:#}"))));
     }
 

@@ -61,7 +61,8 @@ pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
         phrases_per_second: phrases.len() as f64 / seconds.max(1e-9),
         out: arguments.out.clone(),
     };
-    let rows = VectorRows { values: vectors.values().to_vec(), dims: vectors.dims(), phrases, space: Some(summary.space.clone()) };
+    let rows =
+        VectorRows { values: vectors.values().to_vec(), dims: vectors.dims(), phrases, space: Some(summary.space.clone()) };
     if arguments.out.is_some() || !arguments.json {
         let format = arguments.out.as_deref().map_or(Format::Jsonl, input::format_of);
         let mut bytes = Vec::new();

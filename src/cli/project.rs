@@ -53,7 +53,8 @@ struct Summary<'a> {
 
 pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
     let name = || arguments.vectors.display().to_string();
-    let rows = data::read_vectors(&input::bytes_of(&arguments.vectors)?, input::format_of(&arguments.vectors)).with_context(name)?;
+    let rows =
+        data::read_vectors(&input::bytes_of(&arguments.vectors)?, input::format_of(&arguments.vectors)).with_context(name)?;
     let mut space = SpaceId::unknown(rows.dims);
     if let Some(named) = &rows.space {
         space.model.clone_from(named);
@@ -75,7 +76,8 @@ pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
     let shares: Vec<String> = axes.shares().iter().map(|share| format!("{:.1} %", share * 100.0)).collect();
     eprintln!("{} vectors; the axes keep {} of the variance", rows.len(), shares.join(" + "));
     if arguments.out.is_none() {
-        let lines: Vec<String> = points.points().map(|point| point.iter().map(f64::to_string).collect::<Vec<_>>().join("\t")).collect();
+        let lines: Vec<String> =
+            points.points().map(|point| point.iter().map(f64::to_string).collect::<Vec<_>>().join("\t")).collect();
         output::print_text(&(lines.join("\n") + "\n"))?;
     }
     Ok(())

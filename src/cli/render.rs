@@ -80,7 +80,11 @@ fn parse_size(text: &str) -> Result<[f32; 2], String> {
 
 pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
     let is_svg = ends_with(&arguments.out, "svg");
-    anyhow::ensure!(is_svg || ends_with(&arguments.out, "png"), "{}: expected a name that ends in .png or .svg", arguments.out.display());
+    anyhow::ensure!(
+        is_svg || ends_with(&arguments.out, "png"),
+        "{}: expected a name that ends in .png or .svg",
+        arguments.out.display()
+    );
     let mut subject = subject_of(arguments)?;
     if let Some(axes) = arguments.axes {
         subject.axes = axes;
@@ -147,7 +151,11 @@ fn document_of_run(run: &Run) -> Document {
     let ids: Vec<PhraseId> = run.phrases.iter().map(|phrase| document.add_phrase(phrase, None)).collect();
     for pair in run.pairs.iter() {
         let id = |row: u32| ids[row as usize];
-        document.add_pair(crate::playground::Pair { anchor: id(pair.anchor), positive: id(pair.positive), negative: pair.negative.map(id) });
+        document.add_pair(crate::playground::Pair {
+            anchor: id(pair.anchor),
+            positive: id(pair.positive),
+            negative: pair.negative.map(id),
+        });
     }
     document.recipe = run.recipe.clone();
     document

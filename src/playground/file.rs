@@ -113,16 +113,25 @@ struct PairV1 {
 /// The bytes of a project file.
 pub fn write(document: &Document, view: &View) -> Vec<u8> {
     let text = |id| document.text(id).to_owned();
-    let group_name = |group| document.group_index(group).and_then(|index| document.groups.get(index)).map(|group| group.name.to_string());
+    let group_name =
+        |group| document.group_index(group).and_then(|index| document.groups.get(index)).map(|group| group.name.to_string());
     let project = ProjectV1 {
         format: FORMAT.to_owned(),
         version: VERSION,
         groups: document.groups.iter().map(|group| group.name.to_string()).collect(),
-        phrases: document.phrases.iter().map(|phrase| PhraseV1 { text: phrase.text.to_string(), group: group_name(phrase.group) }).collect(),
+        phrases: document
+            .phrases
+            .iter()
+            .map(|phrase| PhraseV1 { text: phrase.text.to_string(), group: group_name(phrase.group) })
+            .collect(),
         pairs: document
             .pairs
             .iter()
-            .map(|pair: &Pair| PairV1 { anchor: text(pair.anchor), positive: text(pair.positive), negative: pair.negative.map(text) })
+            .map(|pair: &Pair| PairV1 {
+                anchor: text(pair.anchor),
+                positive: text(pair.positive),
+                negative: pair.negative.map(text),
+            })
             .collect(),
         recipe: document.recipe.clone(),
         view: view.clone(),
@@ -163,11 +172,16 @@ fn document_of(project: &ProjectV1, bytes: &[u8]) -> Result<Document, ProjectErr
     }
     for phrase in &project.phrases {
         if document.phrase_with_text(&phrase.text).is_some() {
-            return Err(ProjectError::DuplicatePhrase { line: line_of(bytes, &phrase.text, 1), phrase: excerpt(&phrase.text, 60) });
+            return Err(ProjectError::DuplicatePhrase {
+                line: line_of(bytes, &phrase.text, 1),
+                phrase: excerpt(&phrase.text, 60),
+            });
         }
         let find = |name: &String| {
             let known = document.groups.iter().find(|group| *group.name == **name);
-            known.map(|group| group.id).ok_or_else(|| ProjectError::UnknownGroup { group: name.clone(), phrase: excerpt(&phrase.text, 60) })
+            known
+                .map(|group| group.id)
+                .ok_or_else(|| ProjectError::UnknownGroup { group: name.clone(), phrase: excerpt(&phrase.text, 60) })
         };
         let group = phrase.group.as_ref().map(find).transpose()?;
         document.add_phrase(&phrase.text, group);

@@ -63,7 +63,13 @@ pub struct Picture {
 
 impl Picture {
     /// The frame of `run` at `position` (a step and a fraction towards the next), on the axes of `map`.
-    pub fn of_run(document: &Document, run: &Run, map: &RunMap, position: f64, outsiders: &dyn Fn(&str) -> Option<Vec<f32>>) -> Option<Self> {
+    pub fn of_run(
+        document: &Document,
+        run: &Run,
+        map: &RunMap,
+        position: f64,
+        outsiders: &dyn Fn(&str) -> Option<Vec<f32>>,
+    ) -> Option<Self> {
         let step = position.floor() as usize;
         let index = run.frames.index_at(step);
         let axes = map.fitted(index)?;
@@ -79,7 +85,14 @@ impl Picture {
             };
             let trail = trail.into_iter().chain([at]).collect();
             let is_trained = trained.contains_key(&phrase.id);
-            Some(Place { phrase: phrase.id, text: phrase.text.clone(), group: document.group_index(phrase.group), at, trail, is_trained })
+            Some(Place {
+                phrase: phrase.id,
+                text: phrase.text.clone(),
+                group: document.group_index(phrase.group),
+                at,
+                trail,
+                is_trained,
+            })
         });
         Some(Self {
             places: places.collect(),
@@ -169,7 +182,8 @@ fn caption_of_run(run: &Run, map: &RunMap) -> String {
 /// All forces of the batch that follows `step`, projected, strongest first.
 pub fn forces_on_map(document: &Document, run: &Run, map: &RunMap, step: usize) -> Vec<Force> {
     let Some(axes) = map.fitted(run.frames.index_at(step)) else { return Vec::new() };
-    let ids: Vec<Option<PhraseId>> = run.phrases.iter().map(|text| document.phrase_with_text(text).map(|phrase| phrase.id)).collect();
+    let ids: Vec<Option<PhraseId>> =
+        run.phrases.iter().map(|text| document.phrase_with_text(text).map(|phrase| phrase.id)).collect();
     let reference = strongest_force(run);
     let raw = run.frames.raw(run.frames.index_at(step));
     let dims = run.recipe.dims;

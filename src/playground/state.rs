@@ -337,7 +337,9 @@ impl Playground {
             Command::AddNegative(anchor, negative) => self.add_negative(anchor, negative),
             Command::RemovePair(index) => self.remove_pair(index),
             Command::SetRecipe(recipe) => self.set_recipe(recipe),
-            Command::SetSettings(settings) => self.document.recipe = self.document.recipe.with_settings_from(self.step(), settings),
+            Command::SetSettings(settings) => {
+                self.document.recipe = self.document.recipe.with_settings_from(self.step(), settings)
+            }
             Command::NewSeed => self.new_seed(),
             other => {
                 self.carry_out_view(other, jobs);
@@ -539,7 +541,10 @@ impl Playground {
     }
 
     fn cancel_training(&mut self) {
-        let ids = [self.training.as_ref().map(|job| (Cancels::Train, job.id)), self.mapping.as_ref().map(|job| (Cancels::MapRun, job.id))];
+        let ids = [
+            self.training.as_ref().map(|job| (Cancels::Train, job.id)),
+            self.mapping.as_ref().map(|job| (Cancels::MapRun, job.id)),
+        ];
         self.cancellations.extend(ids.into_iter().flatten());
     }
 
@@ -686,8 +691,13 @@ impl Playground {
         if self.embedding.is_some() || self.embed_failed {
             return None;
         }
-        let missing: Vec<Arc<str>> =
-            self.document.phrases.iter().map(|phrase| phrase.text.clone()).filter(|text| !self.model_vectors.contains_key(text)).collect();
+        let missing: Vec<Arc<str>> = self
+            .document
+            .phrases
+            .iter()
+            .map(|phrase| phrase.text.clone())
+            .filter(|text| !self.model_vectors.contains_key(text))
+            .collect();
         if missing.is_empty() {
             return None;
         }
@@ -710,7 +720,8 @@ impl Playground {
     /// The model's vectors of all phrases, in their order, once they are all there.
     pub fn document_vectors(&self) -> Option<Vectors> {
         let space = self.model_space.clone()?;
-        let rows: Option<Vec<&Arc<[f32]>>> = self.document.phrases.iter().map(|phrase| self.model_vectors.get(&phrase.text)).collect();
+        let rows: Option<Vec<&Arc<[f32]>>> =
+            self.document.phrases.iter().map(|phrase| self.model_vectors.get(&phrase.text)).collect();
         let values: Vec<f32> = rows?.into_iter().flat_map(|row| row.iter().copied()).collect();
         (!values.is_empty()).then(|| Vectors::new(space, values))
     }
@@ -795,7 +806,10 @@ fn read_any(path: &Path, bytes: &[u8]) -> Result<Opened, String> {
     let mut document = Document::default();
     match format {
         Format::Lines => add_all(&mut document, &data::read_phrases(bytes, format, None).map_err(|error| error.to_string())?),
-        Format::Npy => return Err("expected phrases, pairs or a project, got a file of vectors; open the file the vectors were made from".to_owned()),
+        Format::Npy => {
+            return Err("expected phrases, pairs or a project, got a file of vectors; open the file the vectors were made from"
+                .to_owned());
+        }
         _ => read_table(&mut document, bytes, format).map_err(|error| error.to_string())?,
     }
     Ok(Opened::Import(Box::new(document)))
@@ -806,10 +820,12 @@ fn read_table(document: &mut Document, bytes: &[u8], format: Format) -> Result<(
     let pairs = data::read_pairs(bytes, format);
     match pairs {
         Ok(pairs) => document.add_pairs(&pairs),
-        Err(why) => match ["phrase", "text", "sentence"].iter().find_map(|column| data::read_phrases(bytes, format, Some(column)).ok()) {
-            Some(phrases) => add_all(document, &phrases),
-            None => return Err(why),
-        },
+        Err(why) => {
+            match ["phrase", "text", "sentence"].iter().find_map(|column| data::read_phrases(bytes, format, Some(column)).ok()) {
+                Some(phrases) => add_all(document, &phrases),
+                None => return Err(why),
+            }
+        }
     }
     Ok(())
 }

@@ -56,10 +56,16 @@ pub fn place_labels(requests: &[LabelRequest], area: Box4) -> Vec<Option<PlacedL
     for index in order {
         let request = &requests[index];
         let candidates = request.before.into_iter().chain(0..N_CANDIDATES as u8);
-        let found = candidates.map(|candidate| (candidate, candidate_box(request, candidate))).find(|(_, spot)| is_within(spot, area) && taken.is_free(spot));
+        let found = candidates
+            .map(|candidate| (candidate, candidate_box(request, candidate)))
+            .find(|(_, spot)| is_within(spot, area) && taken.is_free(spot));
         if let Some((candidate, spot)) = found {
             taken.add(spot);
-            placed[index] = Some(PlacedLabel { at: [spot[0] + 2.0, (spot[1] + spot[3]) / 2.0], leader: leader_end(request, candidate, &spot), candidate });
+            placed[index] = Some(PlacedLabel {
+                at: [spot[0] + 2.0, (spot[1] + spot[3]) / 2.0],
+                leader: leader_end(request, candidate, &spot),
+                candidate,
+            });
         }
     }
     placed
@@ -92,7 +98,13 @@ fn candidate_box(request: &LabelRequest, candidate: u8) -> Box4 {
             let turn = place.div_ceil(2) as f32 * if place % 2 == 0 { 1.0 } else { -1.0 };
             let angle = turn * std::f32::consts::TAU / RING_PLACES as f32;
             let (dx, dy) = (angle.cos() * (reach + gap), angle.sin() * reach);
-            let left = if angle.cos() < -0.1 { dx - w } else if angle.cos() > 0.1 { dx } else { dx - w / 2.0 };
+            let left = if angle.cos() < -0.1 {
+                dx - w
+            } else if angle.cos() > 0.1 {
+                dx
+            } else {
+                dx - w / 2.0
+            };
             beside(left, dy - h / 2.0)
         }
     }
@@ -140,7 +152,13 @@ mod tests {
     fn placed_labels_never_overlap_and_stay_inside() {
         let area = [0.0, 0.0, 700.0, 500.0];
         let spread = |index: usize| [(index * 7919 % 640) as f32 + 30.0, (index * 104_729 % 460) as f32 + 20.0];
-        let request = |index: usize| LabelRequest { point: spread(index), size: [60.0 + (index % 7) as f32 * 15.0, 16.0], radius: 6.0, importance: 0, before: None };
+        let request = |index: usize| LabelRequest {
+            point: spread(index),
+            size: [60.0 + (index % 7) as f32 * 15.0, 16.0],
+            radius: 6.0,
+            importance: 0,
+            before: None,
+        };
         let requests: Vec<LabelRequest> = (0..150).map(request).collect();
         let placed = place_labels(&requests, area);
         let boxes: Vec<Box4> = placed

@@ -24,7 +24,8 @@ impl View {
         let [left, bottom, right, top] = bounds;
         let room = |pixels: f32, margin: f32| f64::from((pixels - 2.0 * margin).max(20.0));
         let span = |a: f64, b: f64| (b - a).max(1e-9);
-        let scale = (room(area[2] - area[0], margin[0]) / span(left, right)).min(room(area[3] - area[1], margin[1]) / span(bottom, top));
+        let scale =
+            (room(area[2] - area[0], margin[0]) / span(left, right)).min(room(area[3] - area[1], margin[1]) / span(bottom, top));
         Self { area, centre: [(left + right) / 2.0, (bottom + top) / 2.0], scale }
     }
 
@@ -84,7 +85,13 @@ pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &
     shapes.extend(look.forces.iter().rev().flat_map(|force| arrow_shapes(force, &pixels)));
     for (place, at) in &visible {
         let opacity = if place.is_trained { 1.0 } else { 0.55 };
-        shapes.push(Shape::Marker { at: *at, radius: MARK_RADIUS, style: GroupStyle::of(place.group), ink: group_ink(place.group), opacity });
+        shapes.push(Shape::Marker {
+            at: *at,
+            radius: MARK_RADIUS,
+            style: GroupStyle::of(place.group),
+            ink: group_ink(place.group),
+            opacity,
+        });
         if look.selected == Some(place.phrase) {
             shapes.push(Shape::Ring { at: *at, radius: RING_RADIUS, ink: Ink::Accent });
         }
@@ -113,8 +120,12 @@ fn grid_shapes(view: &View) -> Vec<Shape> {
         (first..=last.min(first + 200)).map(move |k| k as f64 * spacing)
     };
     let line = |points| Shape::Path { points, width: 1.0, ink: Ink::Line, opacity: 0.7, dashed: false };
-    let vertical = lines(view.centre[0], right - left).map(|x| view.pixel([x, 0.0])[0].round() + 0.5).map(|x| line(vec![[x, top], [x, bottom]]));
-    let horizontal = lines(view.centre[1], bottom - top).map(|y| view.pixel([0.0, y])[1].round() + 0.5).map(|y| line(vec![[left, y], [right, y]]));
+    let vertical = lines(view.centre[0], right - left)
+        .map(|x| view.pixel([x, 0.0])[0].round() + 0.5)
+        .map(|x| line(vec![[x, top], [x, bottom]]));
+    let horizontal = lines(view.centre[1], bottom - top)
+        .map(|y| view.pixel([0.0, y])[1].round() + 0.5)
+        .map(|y| line(vec![[left, y], [right, y]]));
     vertical.chain(horizontal).collect()
 }
 
@@ -136,7 +147,8 @@ fn arrow_shapes(force: &Force, pixels: &BTreeMap<PhraseId, [f32; 2]>) -> Vec<Sha
         return Vec::new();
     }
     let point = |distance: f32| [from[0] + along[0] * distance, from[1] + along[1] * distance];
-    let (start, tip, head) = (point(MARK_RADIUS + 2.0), point(MARK_RADIUS + 2.0 + reach), 4.0 + 4.0 * force.strength.sqrt().min(1.0));
+    let (start, tip, head) =
+        (point(MARK_RADIUS + 2.0), point(MARK_RADIUS + 2.0 + reach), 4.0 + 4.0 * force.strength.sqrt().min(1.0));
     let ink = if force.pulls { Ink::Pull } else { Ink::Push };
     let width = 1.0 + 1.8 * force.strength.sqrt().min(1.0);
     let neck = [tip[0] - along[0] * head * 0.8, tip[1] - along[1] * head * 0.8];
@@ -174,9 +186,21 @@ fn label_shapes(
         // Arrows may pass behind a label but must not make it unreadable.
         let (left, half) = (label.at[0] - 2.0, look.label_size * 0.62);
         let right = left + measure(&text, stands_out(place.phrase)) + 4.0;
-        shapes.push(Shape::Rect { min: [left, label.at[1] - half], max: [right, label.at[1] + half], ink: Ink::Ground, opacity: 0.72 });
+        shapes.push(Shape::Rect {
+            min: [left, label.at[1] - half],
+            max: [right, label.at[1] + half],
+            ink: Ink::Ground,
+            opacity: 0.72,
+        });
         let opacity = if place.is_trained || stands_out(place.phrase) { 1.0 } else { 0.7 };
-        shapes.push(Shape::Text { at: label.at, text, size: look.label_size, ink: Ink::Text, strong: stands_out(place.phrase), opacity });
+        shapes.push(Shape::Text {
+            at: label.at,
+            text,
+            size: look.label_size,
+            ink: Ink::Text,
+            strong: stands_out(place.phrase),
+            opacity,
+        });
     }
     (placed.iter().filter(|label| label.is_none()).count(), places)
 }

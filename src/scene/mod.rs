@@ -72,7 +72,8 @@ pub const N_GROUP_COLOURS: usize = 6;
 impl GroupStyle {
     /// The style of the group at `index` of the list; `None` is a phrase in no group.
     pub fn of(index: Option<usize>) -> Self {
-        const MARKS: [Mark; N_GROUP_COLOURS] = [Mark::Circle, Mark::Triangle, Mark::Square, Mark::Diamond, Mark::Hexagon, Mark::Plus];
+        const MARKS: [Mark; N_GROUP_COLOURS] =
+            [Mark::Circle, Mark::Triangle, Mark::Square, Mark::Diamond, Mark::Hexagon, Mark::Plus];
         match index {
             None => Self { mark: Mark::Circle, is_outline: true },
             Some(index) => Self { mark: MARKS[index % N_GROUP_COLOURS], is_outline: (index / N_GROUP_COLOURS) % 2 == 1 },

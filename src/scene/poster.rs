@@ -34,7 +34,14 @@ pub fn poster(content: &Poster<'_>) -> Scene {
     let margin = [(area[2] - area[0]) * 0.12, 36.0];
     let view = View::showing(content.picture.bounds, area, margin);
     let before = BTreeMap::new();
-    let look = MapLook { forces: content.forces, selected: content.selected, hovered: None, label_size: 13.0, trails: true, labels_before: &before };
+    let look = MapLook {
+        forces: content.forces,
+        selected: content.selected,
+        hovered: None,
+        label_size: 13.0,
+        trails: true,
+        labels_before: &before,
+    };
     let map = map_shapes(content.picture, &view, &look, &mut |text, strong| text_width(text, 13.0, strong));
     let mut shapes = vec![Shape::Rect { min: [0.0, 0.0], max: content.size, ink: Ink::Ground, opacity: 1.0 }];
     shapes.extend(map.shapes);

@@ -22,7 +22,9 @@ pub struct PictureError(String);
 /// `scene` as an SVG document.
 pub fn svg_text(scene: &Scene, palette: &Palette) -> String {
     let [width, height] = scene.size;
-    let mut svg = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n");
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n"
+    );
     for shape in &scene.shapes {
         svg.push_str(&element(shape, palette));
         svg.push('\n');
@@ -64,7 +66,12 @@ fn element(shape: &Shape, palette: &Palette) -> String {
     match shape {
         Shape::Rect { min, max, ink, opacity } => {
             let (w, h) = (max[0] - min[0], max[1] - min[1]);
-            format!("<rect x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\" fill=\"{}\" fill-opacity=\"{opacity}\"/>", min[0], min[1], colour(palette, *ink))
+            format!(
+                "<rect x=\"{}\" y=\"{}\" width=\"{w}\" height=\"{h}\" fill=\"{}\" fill-opacity=\"{opacity}\"/>",
+                min[0],
+                min[1],
+                colour(palette, *ink)
+            )
         }
         Shape::Path { points, width, ink, opacity, dashed } => {
             let dashes = if *dashed { " stroke-dasharray=\"5 4\"" } else { "" };
@@ -75,11 +82,20 @@ fn element(shape: &Shape, palette: &Palette) -> String {
             )
         }
         Shape::Head { tip, along, size, ink } => {
-            format!("<polygon points=\"{}\" fill=\"{}\"/>", points_text(&head_corners(*tip, *along, *size)), colour(palette, *ink))
+            format!(
+                "<polygon points=\"{}\" fill=\"{}\"/>",
+                points_text(&head_corners(*tip, *along, *size)),
+                colour(palette, *ink)
+            )
         }
         Shape::Marker { at, radius, style, ink, opacity } => marker(*at, *radius, *style, &colour(palette, *ink), *opacity),
         Shape::Ring { at, radius, ink } => {
-            format!("<circle cx=\"{:.2}\" cy=\"{:.2}\" r=\"{radius}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>", at[0], at[1], colour(palette, *ink))
+            format!(
+                "<circle cx=\"{:.2}\" cy=\"{:.2}\" r=\"{radius}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>",
+                at[0],
+                at[1],
+                colour(palette, *ink)
+            )
         }
         Shape::Text { at, text, size, ink, strong, opacity } => {
             let weight = if *strong { 600 } else { 400 };
@@ -111,7 +127,8 @@ fn marker(at: [f32; 2], radius: f32, style: GroupStyle, colour: &str, opacity: f
     if style.mark == Mark::Circle {
         return format!("<circle cx=\"{:.2}\" cy=\"{:.2}\" r=\"{radius}\" {paint}/>", at[0], at[1]);
     }
-    let corners: Vec<[f32; 2]> = mark_corners(style.mark).iter().map(|corner| [at[0] + corner[0] * radius, at[1] + corner[1] * radius]).collect();
+    let corners: Vec<[f32; 2]> =
+        mark_corners(style.mark).iter().map(|corner| [at[0] + corner[0] * radius, at[1] + corner[1] * radius]).collect();
     format!("<polygon points=\"{}\" {paint}/>", points_text(&corners))
 }
 

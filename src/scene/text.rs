@@ -30,6 +30,7 @@ pub(super) fn is_covered(text: &str) -> bool {
 fn advance(face: Option<&Face<'_>>, letter: char) -> f32 {
     /// Ideographs, kana, hangul and emoji are as wide as they are high; others about half.
     const FIRST_WIDE: char = '\u{1100}';
-    let known = face.and_then(|face| Some(f32::from(face.glyph_hor_advance(face.glyph_index(letter)?)?) / f32::from(face.units_per_em())));
+    let known = face
+        .and_then(|face| Some(f32::from(face.glyph_hor_advance(face.glyph_index(letter)?)?) / f32::from(face.units_per_em())));
     known.unwrap_or(if letter >= FIRST_WIDE { 1.0 } else { 0.6 })
 }

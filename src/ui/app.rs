@@ -35,6 +35,11 @@ impl Ctx<'_> {
         // The command is carried out in the next `logic`, which egui would otherwise not call.
         self.egui.request_repaint();
     }
+
+    /// For commands to the window itself.
+    pub(super) fn egui_context(&self) -> &egui::Context {
+        &self.egui
+    }
 }
 
 /// Taste: kept between starts, never in a project.
@@ -77,6 +82,8 @@ pub struct App {
     phrases: PhrasesPanel,
     map: MapPanel,
     self_test: Option<SelfTest>,
+    /// The window's title as last set: setting it repaints.
+    shown_title: String,
 }
 
 impl App {
@@ -101,6 +108,7 @@ impl App {
             phrases: PhrasesPanel::default(),
             map: MapPanel::default(),
             self_test: arguments.exit_after_first_frame.then_some(SelfTest { started, is_over: false }),
+            shown_title: String::new(),
         })
     }
 
@@ -147,7 +155,8 @@ impl App {
             eprintln!("first frame after {} ms", test.started.elapsed().as_millis());
             ctx.request_repaint();
         }
-        let is_embedded = self.playground.document().phrases.iter().any(|phrase| self.playground.model_vector(&phrase.text).is_some());
+        let is_embedded =
+            self.playground.document().phrases.iter().any(|phrase| self.playground.model_vector(&phrase.text).is_some());
         if is_embedded {
             eprintln!("first embedded phrase after {} ms", test.started.elapsed().as_millis());
             self.self_test = None;
@@ -201,7 +210,7 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.hear_worker();
-        self.dialogs.hear_picker(&mut self.commands, ctx);
+        self.dialogs.hear_picker(ctx);
         self.play_on(ctx);
         self.carry_out_commands();
         let wants_to_close = ctx.input(|input| input.viewport().close_requested());
@@ -215,8 +224,9 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.panels_ui(ui);
         let title = self.title();
-        if ui.ctx().input(|input| input.viewport().title.as_deref() != Some(&title)) {
-            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Title(title));
+        if title != self.shown_title {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.shown_title = title;
         }
         self.end_self_test(&ui.ctx().clone());
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Visuals, style::WidgetVisuals,
-    vec2,
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Visuals,
+    style::WidgetVisuals, vec2,
 };
 
 use crate::scene::{INTER_REGULAR, INTER_SEMIBOLD, Ink, Palette, Theme};
@@ -18,6 +18,8 @@ const CORNER: u8 = 6;
 /// Sets fonts and the styles of both themes; call once before the first frame.
 pub fn apply_theme(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
+    // Where the system does not say which it prefers.
+    ctx.options_mut(|options| options.fallback_theme = egui::Theme::Light);
     for (theme, palette) in [(egui::Theme::Light, Theme::Light), (egui::Theme::Dark, Theme::Dark)] {
         let palette = Palette::of(palette);
         ctx.set_visuals_of(theme, visuals(theme, palette));

@@ -1,6 +1,8 @@
 //! Small pieces that several panels use: headings, icon buttons, choices from a table, markers.
 
-use eframe::egui::{self, Align2, Color32, FontId, Pos2, Rect, Response, RichText, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, WidgetType, vec2};
+use eframe::egui::{
+    self, Align2, Color32, FontId, Pos2, Rect, Response, RichText, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, vec2,
+};
 
 use super::{canvas, theme};
 use crate::scene::{GroupStyle, Ink, Shape as SceneShape, group_ink};
@@ -35,7 +37,7 @@ pub(super) enum Icon {
 /// A button with a drawn symbol; `name` is its tooltip and what a screen reader says.
 pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, size: f32, is_main: bool) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), name));
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, ui.is_enabled(), name));
     let look = ui.style().interact(&response);
     let accent = theme::ink(ui, Ink::Accent);
     let ground = theme::ink(ui, Ink::Panel);
@@ -45,7 +47,13 @@ pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str, size: f32, is_mai
         ground
     } else {
         if icon != Icon::Close || response.hovered() {
-            painter.rect(rect.shrink(0.5), look.corner_radius, look.bg_fill_of_button(), look.bg_stroke, egui::StrokeKind::Inside);
+            painter.rect(
+                rect.shrink(0.5),
+                look.corner_radius,
+                look.bg_fill_of_button(),
+                look.bg_stroke,
+                egui::StrokeKind::Inside,
+            );
         }
         look.fg_stroke.color
     };
@@ -81,7 +89,10 @@ fn icon_shapes(icon: Icon, c: Pos2, r: f32, colour: Color32) -> Vec<Shape> {
             let half = (0..=16).map(|k| std::f32::consts::PI * (0.5 + k as f32 / 16.0)).map(|a| at(1.2 * a.cos(), 1.2 * a.sin()));
             vec![Shape::convex_polygon(half.collect(), colour, Stroke::NONE), Shape::circle_stroke(c, 1.2 * r, stroke)]
         }
-        Icon::Close => vec![Shape::line_segment([at(-0.8, -0.8), at(0.8, 0.8)], stroke), Shape::line_segment([at(-0.8, 0.8), at(0.8, -0.8)], stroke)],
+        Icon::Close => vec![
+            Shape::line_segment([at(-0.8, -0.8), at(0.8, 0.8)], stroke),
+            Shape::line_segment([at(-0.8, 0.8), at(0.8, -0.8)], stroke),
+        ],
     }
 }
 
@@ -93,8 +104,13 @@ pub(super) fn group_mark(ui: &mut Ui, group: Option<usize>) {
 
 /// Paints the mark of a group around `centre`.
 pub(super) fn paint_mark(ui: &Ui, centre: Pos2, group: Option<usize>) {
-    let marker =
-        SceneShape::Marker { at: [centre.x, centre.y], radius: 5.0, style: GroupStyle::of(group), ink: group_ink(group), opacity: 1.0 };
+    let marker = SceneShape::Marker {
+        at: [centre.x, centre.y],
+        radius: 5.0,
+        style: GroupStyle::of(group),
+        ink: group_ink(group),
+        opacity: 1.0,
+    };
     canvas::paint_shapes(ui.painter(), theme::palette(ui), std::slice::from_ref(&marker));
 }
 

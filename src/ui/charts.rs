@@ -1,0 +1,146 @@
+//! How it goes: loss, cosines of pairs, and the numbers of the step shown. Dragging scrubs the run.
+
+use eframe::egui::{self, CursorIcon, Sense, Ui, vec2};
+use egui_plot::{Line, Plot, PlotPoints, PlotResponse, PlotUi, VLine};
+
+use super::widgets::{heading, inked, strong_text};
+use super::{Ctx, theme};
+use crate::playground::Command;
+use crate::scene::Ink;
+use crate::train::{Measures, Run};
+
+/// Width of the column of numbers.
+const NUMBERS_WIDTH: f32 = 176.0;
+
+pub(super) fn charts_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let Some(run) = ctx.playground.run().cloned() else {
+        ui.label(inked(ui, "The loss appears here once there are pairs to train on.", Ink::Weak));
+        return;
+    };
+    let width = (ui.available_width() - NUMBERS_WIDTH - 32.0) / 2.0;
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 16.0;
+        ui.allocate_ui(vec2(width, ui.available_height()), |ui| ui.vertical(|ui| loss_ui(ctx, ui, &run)));
+        ui.allocate_ui(vec2(width, ui.available_height()), |ui| ui.vertical(|ui| cosines_ui(ctx, ui, &run)));
+        ui.vertical(|ui| numbers_ui(ctx, ui, &run));
+    });
+}
+
+fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
+    heading(ui, "Loss of each step's batch")
+        .on_hover_text("What training makes smaller. It jumps because every step sees other pairs.");
+    let points = run.losses.iter().enumerate().map(|(step, loss)| [step as f64, f64::from(*loss)]).collect();
+    let accent = theme::ink(ui, Ink::Accent);
+    run_chart_ui(ctx, ui, "loss", run, move |plot| plot.line(line("loss", points).color(accent).width(2.0)));
+}
+
+fn cosines_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        heading(ui, "Mean cosine of");
+        ui.label(inked(ui, "positives", Ink::Pull).small());
+        heading(ui, "and");
+        ui.label(inked(ui, "negatives", Ink::Push).small());
+    });
+    let series = |value: fn(&Measures) -> Option<f64>| {
+        run.measures.iter().filter_map(|measures| Some([measures.step as f64, value(measures)?])).collect()
+    };
+    let (positive, negative) = (series(|measures| measures.positive_cosine), series(|measures| measures.negative_cosine));
+    let (pull, push) = (theme::ink(ui, Ink::Pull), theme::ink(ui, Ink::Push));
+    run_chart_ui(ctx, ui, "cosines", run, move |plot| {
+        plot.line(line("positives", positive).color(pull).width(2.0));
+        plot.line(line("negatives", negative).color(push).width(2.0));
+    });
+}
+
+fn line(name: &str, points: Vec<[f64; 2]>) -> Line<'static> {
+    Line::new(name, PlotPoints::from(points))
+}
+
+/// A chart over the steps of a run with a line at the step shown; dragging in it scrubs.
+fn run_chart_ui<'a>(ctx: &mut Ctx<'_>, ui: &mut Ui, name: &'static str, run: &Run, draw: impl FnOnce(&mut PlotUi<'a>) + 'a) {
+    let (position, cursor) = (ctx.playground.position(), theme::ink(ui, Ink::Text));
+    let plot = Plot::new(name)
+        .height(ui.available_height())
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .allow_double_click_reset(false)
+        .show_background(false)
+        .show_grid([false, true])
+        .show_axes([true, true])
+        .sense(Sense::click_and_drag())
+        .set_margin_fraction(vec2(0.0, 0.08))
+        .include_x(0.0)
+        .include_x(run.last_step().max(1) as f64)
+        .include_y(0.0)
+        .label_formatter(hover_text)
+        .show_x(false)
+        .show_y(false)
+        .show(ui, move |plot| {
+            draw(plot);
+            plot.vline(VLine::new("step", position).color(cursor).width(1.5));
+        });
+    scrub(ctx, &plot);
+}
+
+fn hover_text(hover: &egui_plot::HoverPosition<'_>) -> Option<String> {
+    match hover {
+        egui_plot::HoverPosition::NearDataPoint { plot_name, position, .. } if *plot_name != "step" => {
+            Some(format!("step {:.0}\n{plot_name} {:.3}", position.x, position.y))
+        }
+        _ => None,
+    }
+}
+
+fn scrub(ctx: &mut Ctx<'_>, plot: &PlotResponse<()>) {
+    let response = plot.response.clone().on_hover_cursor(CursorIcon::ResizeHorizontal);
+    if let Some(pointer) = response.interact_pointer_pos() {
+        let step = plot.transform.value_from_position(pointer).x.round().max(0.0) as usize;
+        if step != ctx.playground.step() || ctx.playground.is_playing() {
+            ctx.send(Command::Seek(step));
+        }
+    }
+}
+
+fn numbers_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
+    let index = run.frames.index_at(ctx.playground.step());
+    let step = run.frames.steps().get(index).copied().unwrap_or(0);
+    heading(ui, &format!("Step {step}"));
+    ui.set_width(NUMBERS_WIDTH);
+    let measures = run.measures_of(index);
+    let number = |value: Option<f64>| value.map_or("–".to_owned(), two_digits);
+    let loss = run.losses.get(step).map(|loss| f64::from(*loss));
+    number_ui(ui, "loss", &number(loss), "The loss of this step's batch, before its update.");
+    let share = measures.triplet_accuracy.map_or("–".to_owned(), |share| format!("{:.0} %", share * 100.0));
+    number_ui(
+        ui,
+        "triplets right",
+        &share,
+        "Share of anchors, positives and negatives where the positive is nearer than the negative.",
+    );
+    number_ui(
+        ui,
+        "positive cosine",
+        &number(measures.positive_cosine),
+        "Mean cosine of anchors and positives; 1 is the same direction.",
+    );
+    number_ui(ui, "negative cosine", &number(measures.negative_cosine), "Mean cosine of anchors and negatives.");
+    if run.frames.stride() > 1 {
+        let stride = run.frames.stride();
+        number_ui(ui, "recorded", &format!("every {stride} steps"), "Long runs keep fewer frames, to stay in memory.");
+    }
+}
+
+/// Two digits after the point, and no minus before a zero.
+fn two_digits(value: f64) -> String {
+    format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { value })
+}
+
+fn number_ui(ui: &mut Ui, name: &str, value: &str, explanation: &str) {
+    ui.horizontal(|ui| {
+        ui.label(name).on_hover_text(explanation);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(strong_text(ui, value)));
+    });
+}

@@ -1,0 +1,344 @@
+//! The map: shows the picture, pans and zooms it, hovers, selects, and makes pairs by dragging.
+//!
+//! The shapes come from `scene`; egui_plot is the camera.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use eframe::egui::{self, Align, Align2, Layout, Pos2, ProgressBar, Response, RichText, Sense, Stroke, Ui, pos2, vec2};
+use egui_plot::{Plot, PlotBounds, PlotTransform};
+
+use super::inspector::Neighbourhood;
+use super::widgets::{Icon, icon_button, inked, paint_text, strong_text};
+use super::{Ctx, canvas, theme, train_panel};
+use crate::data::excerpt;
+use crate::playground::{Command, Force, Pair, PhraseId, Picture, Stage};
+use crate::scene::{Ink, MapLook, View, map_shapes};
+use crate::train::{Axes, Run, RunMap};
+
+/// Forces drawn at most when no phrase is selected; the legend says how many there are besides.
+const MAX_FORCES: usize = 40;
+/// How near to a phrase the pointer counts as on it, in points.
+const REACH: f32 = 12.0;
+
+/// What the map remembers from frame to frame.
+#[derive(Default)]
+pub(super) struct MapPanel {
+    /// What the camera was set for; another run or other axes show everything again.
+    shown: Option<(Axes, [f64; 4])>,
+    label_places: BTreeMap<PhraseId, u8>,
+    n_hidden_labels: usize,
+    forces: ForceCache,
+    /// The phrase a pair is being dragged from.
+    dragged: Option<PhraseId>,
+    hovered: Option<PhraseId>,
+}
+
+/// The forces of a step, until the step, run or axes change.
+#[derive(Default)]
+struct ForceCache {
+    key: Option<(Arc<Run>, Arc<RunMap>, usize, u64)>,
+    forces: Vec<Force>,
+}
+
+impl ForceCache {
+    fn get(&mut self, ctx: &Ctx<'_>) -> &[Force] {
+        let playground = ctx.playground;
+        let key = match (playground.shows_model(), playground.run(), playground.run_map()) {
+            (false, Some(run), Some(map)) => Some((run.clone(), map.clone(), playground.step(), playground.revision())),
+            _ => None,
+        };
+        let is_same = match (&self.key, &key) {
+            (Some(a), Some(b)) => Arc::ptr_eq(&a.0, &b.0) && Arc::ptr_eq(&a.1, &b.1) && (a.2, a.3) == (b.2, b.3),
+            (None, None) => true,
+            _ => false,
+        };
+        if !is_same {
+            self.forces = playground.forces();
+            self.key = key;
+        }
+        &self.forces
+    }
+}
+
+impl MapPanel {
+    pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        header_ui(ctx, ui);
+        let footer_height = 40.0;
+        let area = vec2(ui.available_width(), ui.available_height() - footer_height - 4.0);
+        match ctx.playground.picture() {
+            Some(picture) => {
+                let forces = self.chosen_forces(ctx);
+                self.map_ui(ctx, ui, &picture, &forces, area);
+                self.footer_ui(ctx, ui, &picture, forces.len());
+            }
+            None => empty_ui(ctx, ui, area),
+        }
+    }
+
+    /// The forces to draw: those of the selected phrase, or the strongest of all.
+    fn chosen_forces(&mut self, ctx: &Ctx<'_>) -> Vec<Force> {
+        let is_wanted = ctx.look.forces || ctx.playground.stage() == Stage::Evaluate;
+        if !is_wanted {
+            return Vec::new();
+        }
+        let all = self.forces.get(ctx);
+        let touches = |force: &&Force, id: PhraseId| force.on == id || force.from == id;
+        let selected: Vec<Force> = match ctx.playground.selected() {
+            Some(id) => all.iter().filter(|force| touches(force, id)).copied().collect(),
+            None => Vec::new(),
+        };
+        let chosen = if selected.is_empty() { all } else { selected.as_slice() };
+        chosen.iter().take(MAX_FORCES).copied().collect()
+    }
+
+    fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, forces: &[Force], size: egui::Vec2) {
+        let wanted = self.camera_for(ctx, picture);
+        let is_pairing = self.dragged.is_some() || self.hovered.is_some();
+        let plot = Plot::new("map")
+            .width(size.x)
+            .height(size.y)
+            .data_aspect(1.0)
+            .show_axes(false)
+            .show_grid(false)
+            .show_background(false)
+            .allow_drag(!is_pairing)
+            .allow_boxed_zoom(false)
+            .allow_double_click_reset(false)
+            .show_x(false)
+            .show_y(false)
+            .sense(Sense::click_and_drag())
+            .label_formatter(|_| None)
+            .show(ui, |plot| {
+                if let Some(bounds) = wanted {
+                    plot.set_plot_bounds(bounds);
+                }
+            });
+        let view = view_of(&plot.transform);
+        self.paint(ctx, ui, picture, forces, &view);
+        self.pointer(ctx, ui, &plot.response, picture, &view);
+    }
+
+    /// The camera moves only when another run, other axes or the user ask for it.
+    fn camera_for(&mut self, ctx: &Ctx<'_>, picture: &Picture) -> Option<PlotBounds> {
+        // On the model's map a new phrase must not move the camera; a run has fixed bounds.
+        let key = (ctx.playground.axes(), if picture.step.is_some() { picture.bounds } else { [0.0; 4] });
+        if self.shown == Some(key) {
+            return None;
+        }
+        self.shown = Some(key);
+        self.label_places.clear();
+        Some(roomy(picture.bounds))
+    }
+
+    fn paint(&mut self, ctx: &Ctx<'_>, ui: &Ui, picture: &Picture, forces: &[Force], view: &View) {
+        let look = MapLook {
+            forces,
+            selected: ctx.playground.selected(),
+            hovered: self.hovered,
+            label_size: ctx.look.label_size,
+            trails: ctx.look.trails,
+            labels_before: &self.label_places,
+        };
+        let size = ctx.look.label_size;
+        let mut measure = |text: &str, strong: bool| {
+            let font = if strong { theme::strong(size) } else { egui::FontId::proportional(size) };
+            ui.painter().layout_no_wrap(text.to_owned(), font, theme::ink(ui, Ink::Text)).size().x
+        };
+        let map = map_shapes(picture, view, &look, &mut measure);
+        self.n_hidden_labels = map.n_hidden_labels;
+        self.label_places = map.label_places;
+        let [left, top, right, bottom] = view.area;
+        let clip = egui::Rect::from_min_max(pos2(left, top), pos2(right, bottom));
+        canvas::paint_shapes(&ui.painter().with_clip_rect(clip), theme::palette(ui), &map.shapes);
+    }
+
+    fn pointer(&mut self, ctx: &mut Ctx<'_>, ui: &Ui, response: &Response, picture: &Picture, view: &View) {
+        self.hovered = response.hover_pos().and_then(|pointer| phrase_at(picture, view, pointer));
+        if let Some(id) = self.hovered.filter(|_| self.dragged.is_none()) {
+            hover_ui(ctx, response, id);
+        }
+        if response.double_clicked() {
+            self.shown = None;
+        } else if response.clicked() {
+            ctx.send(Command::Select(self.hovered.filter(|id| ctx.playground.selected() != Some(*id))));
+        }
+        if response.drag_started() {
+            let pressed = ui.input(|input| input.pointer.press_origin());
+            self.dragged = pressed.and_then(|at| phrase_at(picture, view, at));
+        }
+        self.drag_ui(ctx, ui, response, picture, view);
+    }
+
+    /// Dragging from one phrase to another makes a pair; with Alt, a negative.
+    fn drag_ui(&mut self, ctx: &mut Ctx<'_>, ui: &Ui, response: &Response, picture: &Picture, view: &View) {
+        let Some(from) = self.dragged else { return };
+        let pushes = ui.input(|input| input.modifiers.alt);
+        let target = ui.input(|input| input.pointer.latest_pos());
+        let over = target.and_then(|at| phrase_at(picture, view, at)).filter(|id| *id != from);
+        if let (Some(place), Some(to)) = (picture.place(from), target) {
+            let [x, y] = view.pixel(place.at);
+            let ink = if pushes { Ink::Push } else { Ink::Pull };
+            ui.painter().line_segment([pos2(x, y), to], Stroke::new(2.0, theme::ink(ui, ink)));
+            let verb = if pushes { "pushes" } else { "pulls" };
+            let object = over.map_or("… drop on a phrase".to_owned(), |id| excerpt(ctx.playground.document().text(id), 30));
+            paint_text(ui, to + vec2(14.0, 14.0), Align2::LEFT_TOP, &format!("{verb} {object}"), 13.0, ink);
+        }
+        if response.drag_stopped() || !ui.input(|input| input.pointer.any_down()) {
+            self.dragged = None;
+            match over {
+                Some(other) if pushes => ctx.send(Command::AddNegative(from, other)),
+                Some(other) => ctx.send(Command::AddPair(Pair { anchor: from, positive: other, negative: None })),
+                None => {}
+            }
+        }
+    }
+
+    /// The legend, what is left out, and the axes in words.
+    fn footer_ui(&self, ctx: &Ctx<'_>, ui: &mut Ui, picture: &Picture, n_drawn: usize) {
+        ui.horizontal(|ui| {
+            if n_drawn > 0 {
+                ui.label(RichText::new("— pulls").font(theme::strong(12.0)).color(theme::ink(ui, Ink::Pull)));
+                ui.label(RichText::new("- - pushes").font(theme::strong(12.0)).color(theme::ink(ui, Ink::Push)));
+                ui.label(inked(ui, "longer and wider: stronger", Ink::Weak).small());
+            }
+            let n_left_out = if n_drawn == 0 { 0 } else { self.forces.forces.len().saturating_sub(n_drawn) };
+            if n_left_out > 0 {
+                let why = "The strongest forces are drawn; select a phrase to see all of its own.";
+                ui.label(inked(ui, format!("{n_left_out} more"), Ink::Weak).small()).on_hover_text(why);
+            }
+            if self.n_hidden_labels > 0 {
+                let why = "There was no room for them. Zoom in, or make labels smaller in the View menu.";
+                ui.label(inked(ui, format!("{} labels hidden", self.n_hidden_labels), Ink::Weak).small()).on_hover_text(why);
+            }
+            let n_missing = ctx.playground.document().phrases.len() - picture.places.len();
+            if n_missing > 0 {
+                ui.label(inked(ui, format!("{n_missing} phrases not embedded yet"), Ink::Weak).small());
+            }
+        });
+        let why = format!("An axis of a map is the direction along which the vectors vary most. Space: {}", picture.space);
+        ui.add(egui::Label::new(inked(ui, picture.axes_sentence(), Ink::Weak).small()).truncate()).on_hover_text(why);
+    }
+}
+
+/// The phrase under the pointer; the nearest one where several are in reach.
+fn phrase_at(picture: &Picture, view: &View, pointer: Pos2) -> Option<PhraseId> {
+    let distance = |at: [f64; 2]| {
+        let [x, y] = view.pixel(at);
+        pos2(x, y).distance(pointer)
+    };
+    let nearest = picture.places.iter().map(|place| (place.phrase, distance(place.at))).min_by(|a, b| a.1.total_cmp(&b.1));
+    nearest.filter(|(_, distance)| *distance <= REACH).map(|(phrase, _)| phrase)
+}
+
+fn hover_ui(ctx: &Ctx<'_>, response: &Response, id: PhraseId) {
+    let Some(neighbourhood) = Neighbourhood::of(ctx.playground, id) else { return };
+    let document = ctx.playground.document();
+    response.clone().on_hover_ui_at_pointer(|ui| {
+        ui.set_max_width(320.0);
+        ui.label(strong_text(ui, excerpt(document.text(id), 200)));
+        ui.label(inked(ui, format!("nearest in all {} dimensions, by cosine", neighbourhood.dims), Ink::Weak).small());
+        for (other, cosine) in neighbourhood.nearest.iter().take(4) {
+            ui.label(format!("{cosine:.2}  {}", excerpt(document.text(*other), 44)));
+        }
+        for warning in neighbourhood.warnings(document) {
+            ui.label(inked(ui, warning, Ink::Weak).small());
+        }
+    });
+}
+
+/// What the plot's camera shows, as a view of the scene.
+fn view_of(transform: &PlotTransform) -> View {
+    let (frame, bounds) = (transform.frame(), transform.bounds());
+    let centre = bounds.center();
+    View {
+        area: [frame.left(), frame.top(), frame.right(), frame.bottom()],
+        centre: [centre.x, centre.y],
+        scale: f64::from(frame.width()) / bounds.width().max(1e-12),
+    }
+}
+
+/// Bounds with room for labels around the outermost points.
+fn roomy([left, bottom, right, top]: [f64; 4]) -> PlotBounds {
+    let (w, h) = ((right - left).max(1e-6), (top - bottom).max(1e-6));
+    PlotBounds::from_min_max([left - 0.16 * w, bottom - 0.1 * h], [right + 0.16 * w, top + 0.1 * h])
+}
+
+/// The four stages on the left, the choice of axes on the right, work and notices between.
+fn header_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    ui.horizontal(|ui| {
+        ui.set_height(28.0);
+        if !ctx.playground.shows_model() {
+            stages_ui(ctx, ui);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            train_panel::axes_ui(ctx, ui);
+            activity_ui(ctx, ui);
+        });
+    });
+    notice_ui(ctx, ui);
+    if ctx.playground.shows_model() {
+        ui.label(inked(
+            ui,
+            "The model's own vectors: they do not move, and no run is shown here. Choose other axes to see the run.",
+            Ink::Weak,
+        ));
+    }
+}
+
+fn stages_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
+    let stages = [
+        (Stage::Initialise, "1 Initialise", "Every vector is where it begins."),
+        (Stage::Evaluate, "2 Evaluate", "The forces of this batch: who pulls, who pushes."),
+        (Stage::Update, "3 Update", "The forces have been applied."),
+        (Stage::Iterate, "4 Iterate", "Again and again, with other pairs."),
+    ];
+    for (stage, label, explanation) in stages {
+        let is_on = ctx.playground.stage() == stage;
+        let (text, border, fill) =
+            if is_on { (Ink::Accent, Ink::Accent, theme::wash(ui)) } else { (Ink::Weak, Ink::Line, theme::ink(ui, Ink::Panel)) };
+        let chip = egui::Frame::new()
+            .corner_radius(13)
+            .fill(fill)
+            .stroke(Stroke::new(1.0, theme::ink(ui, border)))
+            .inner_margin(egui::Margin::symmetric(10, 4));
+        chip.show(ui, |ui| ui.label(inked(ui, label, text))).response.on_hover_text(explanation);
+    }
+}
+
+fn activity_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let Some(activity) = ctx.playground.activity() else { return };
+    let Some(progress) = activity.progress else { return };
+    if activity.label == "Training" && ui.button("Cancel").on_hover_text("Stop training and keep what is recorded.").clicked() {
+        ctx.send(Command::CancelTraining);
+    }
+    let text = format!("{} · {:.0} {}/s", activity.label, activity.per_second, progress.unit);
+    ui.add(ProgressBar::new(progress.share()).desired_width(190.0).text(RichText::new(text).small()));
+}
+
+fn notice_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let Some(notice) = ctx.playground.notice() else { return };
+    let ink = if notice.is_error { Ink::Push } else { Ink::Weak };
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if icon_button(ui, Icon::Close, "Put the notice away", 18.0, false).clicked() {
+                ctx.send(Command::DismissNotice);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(egui::Label::new(inked(ui, notice.text.as_str(), ink)).wrap())
+            });
+        });
+    });
+}
+
+fn empty_ui(ctx: &Ctx<'_>, ui: &mut Ui, area: egui::Vec2) {
+    let text = if ctx.playground.document().phrases.is_empty() {
+        "Type a phrase on the left, open a file, or choose a lesson."
+    } else if ctx.playground.shows_model() {
+        "The model is being loaded…"
+    } else {
+        "The phrases are being placed…"
+    };
+    let (rect, _) = ui.allocate_exact_size(area, Sense::hover());
+    paint_text(ui, rect.center(), Align2::CENTER_CENTER, text, 15.0, Ink::Weak);
+}

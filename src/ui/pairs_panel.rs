@@ -1,0 +1,100 @@
+//! The list of pairs, as sentences: "roses pulls flowers, pushes lion".
+
+use eframe::egui::{self, Frame, Margin, Panel, RichText, ScrollArea, Stroke, Ui};
+
+use super::widgets::{Icon, cut_label, heading, icon_button, inked, strong_text};
+use super::{Ctx, theme};
+use crate::playground::{Command, Pair};
+use crate::scene::Ink;
+
+/// Height of one pair with its frame.
+const CARD_HEIGHT: f32 = 72.0;
+
+/// Below the phrases; takes its own share of the height.
+pub(super) fn pairs_panel_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let height = (ui.available_height() * 0.36).clamp(120.0, 320.0);
+    let frame = Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO });
+    Panel::bottom("pairs").frame(frame).default_size(height).resizable(true).size_range(80.0..=600.0).show(ui, |ui| {
+        header_ui(ctx, ui);
+        let pairs = ctx.playground.document().pairs.clone();
+        ScrollArea::vertical().id_salt("pairs").auto_shrink([false, false]).show_rows(
+            ui,
+            CARD_HEIGHT,
+            pairs.len(),
+            |ui, range| {
+                for index in range {
+                    if let Some(pair) = pairs.get(index) {
+                        pair_ui(ctx, ui, index, pair);
+                    }
+                }
+            },
+        );
+    });
+}
+
+fn header_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    ui.horizontal(|ui| {
+        let n_pairs = ctx.playground.document().pairs.len();
+        heading(ui, &format!("Pairs · {n_pairs}")).on_hover_text(
+            "An anchor pulls its positive and pushes its negatives. Drag from phrase to phrase on the map to make one.",
+        );
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let can_pair = ctx.playground.document().phrases.len() > 1;
+            if ui.add_enabled(can_pair, egui::Button::new("New pair…")).clicked() {
+                ctx.dialogs.ask_pair(ctx.playground);
+            }
+        });
+    });
+    if let Some(problem) = ctx.playground.problem() {
+        ui.label(inked(ui, sentence(problem), Ink::Push));
+    }
+}
+
+/// An error's text as a sentence of its own.
+pub(super) fn sentence(error: &str) -> String {
+    let mut letters = error.chars();
+    letters.next().map_or(String::new(), |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+fn pair_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, index: usize, pair: &Pair) {
+    let border = Stroke::new(1.0, theme::ink(ui, Ink::Line));
+    let frame = Frame::new()
+        .stroke(border)
+        .corner_radius(8)
+        .inner_margin(Margin::symmetric(10, 6))
+        .outer_margin(Margin { bottom: 2, ..Margin::ZERO });
+    frame.show(ui, |ui| {
+        ui.set_height(CARD_HEIGHT - 18.0);
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 1.0;
+        let document = ctx.playground.document();
+        let (anchor, positive) = (document.text(pair.anchor).to_owned(), document.text(pair.positive).to_owned());
+        let negative = pair.negative.map(|id| document.text(id).to_owned());
+        ui.horizontal(|ui| {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if icon_button(ui, Icon::Close, &format!("Remove pair {}", index + 1), 16.0, false).clicked() {
+                    ctx.send(Command::RemovePair(index));
+                }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    let name = strong_text(ui, anchor);
+                    if ui.add(egui::Label::new(name).truncate().sense(egui::Sense::click())).clicked() {
+                        ctx.send(Command::Select(Some(pair.anchor)));
+                    }
+                });
+            });
+        });
+        role_ui(ui, "pulls", &positive, Ink::Pull);
+        match negative {
+            Some(negative) => role_ui(ui, "pushes", &negative, Ink::Push),
+            None => role_ui(ui, "pushes", "the other pairs of its batch", Ink::Push),
+        }
+    });
+}
+
+fn role_ui(ui: &mut Ui, verb: &str, phrase: &str, ink: Ink) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.label(RichText::new(verb).font(theme::strong(13.0)).color(theme::ink(ui, ink)));
+        cut_label(ui, RichText::new(phrase));
+    });
+}
