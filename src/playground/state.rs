@@ -815,17 +815,12 @@ fn read_any(path: &Path, bytes: &[u8]) -> Result<Opened, String> {
     Ok(Opened::Import(Box::new(document)))
 }
 
-/// A table with the columns of pairs is pairs; one with a column of phrases is phrases.
+/// A table with a column of phrases is phrases; any other is pairs, by name or by order.
 fn read_table(document: &mut Document, bytes: &[u8], format: Format) -> Result<(), DataError> {
-    let pairs = data::read_pairs(bytes, format);
-    match pairs {
-        Ok(pairs) => document.add_pairs(&pairs),
-        Err(why) => {
-            match ["phrase", "text", "sentence"].iter().find_map(|column| data::read_phrases(bytes, format, Some(column)).ok()) {
-                Some(phrases) => add_all(document, &phrases),
-                None => return Err(why),
-            }
-        }
+    let column_of_phrases = |column| data::read_phrases(bytes, format, Some(column)).ok();
+    match ["phrase", "text", "sentence"].into_iter().find_map(column_of_phrases) {
+        Some(phrases) => add_all(document, &phrases),
+        None => document.add_pairs(&data::read_pairs(bytes, format)?),
     }
     Ok(())
 }

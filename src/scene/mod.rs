@@ -36,6 +36,8 @@ pub enum Ink {
     Pull,
     /// Away.
     Push,
+    /// Away, in words.
+    PushWords,
     /// A group, by its place in the list.
     Group(usize),
 }

@@ -37,6 +37,8 @@ pub struct Palette {
     pub pull: u32,
     /// Away.
     pub push: u32,
+    /// Away, dark enough for words.
+    pub push_words: u32,
     /// Groups, in the order of the list.
     pub groups: [u32; super::N_GROUP_COLOURS],
 }
@@ -46,11 +48,12 @@ const LIGHT: Palette = Palette {
     panel: 0xFFFFFF,
     line: 0xE2E3E0,
     text: 0x1E2227,
-    weak: 0x646B75,
+    weak: 0x6A717B,
     accent: 0x3B5BDB,
     wash: 0xEEF1FB,
     pull: 0x0072B2,
-    push: 0xC14E00,
+    push: 0xD55E00,
+    push_words: 0xB84A00,
     groups: [0xC2528B, 0xB07D00, 0x007A5A, 0x4C6A92, 0x6B4FA1, 0x8A5A3C],
 };
 
@@ -64,6 +67,7 @@ const DARK: Palette = Palette {
     wash: 0x252B3B,
     pull: 0x5DB1E6,
     push: 0xF08A4B,
+    push_words: 0xF08A4B,
     groups: [0xE08BB8, 0xE0B23C, 0x3CC39A, 0x93B3DE, 0xB49BE6, 0xC99673],
 };
 
@@ -87,6 +91,7 @@ impl Palette {
             Ink::Accent => self.accent,
             Ink::Pull => self.pull,
             Ink::Push => self.push,
+            Ink::PushWords => self.push_words,
             Ink::Group(index) => self.groups[index % self.groups.len()],
         }
     }
@@ -109,7 +114,7 @@ mod tests {
     fn words_stand_out_from_what_is_behind_them() {
         for palette in [LIGHT, DARK] {
             for back in [palette.ground, palette.panel] {
-                for words in [palette.text, palette.weak, palette.accent, palette.pull, palette.push] {
+                for words in [palette.text, palette.weak, palette.accent, palette.pull, palette.push_words] {
                     let (a, b) = (luminance(words), luminance(back));
                     let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
                     assert!(contrast >= 4.5, "{words:06X} on {back:06X}: {contrast:.2}");

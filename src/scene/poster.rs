@@ -64,7 +64,7 @@ fn footer(content: &Poster<'_>, n_hidden_labels: usize, y: f32) -> Vec<Shape> {
     };
     if !content.forces.is_empty() {
         add("— pulls", Ink::Pull, true);
-        add("- - pushes", Ink::Push, true);
+        add("- - pushes", Ink::PushWords, true);
         add("longer and wider: stronger", Ink::Weak, false);
     }
     if content.n_more_forces > 0 {

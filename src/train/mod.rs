@@ -20,5 +20,5 @@ pub use optimizer::{Optimizer, OptimizerState};
 pub use params::{Change, Choice, LearnerKind, LossKind, OptimizerKind, Recipe, RecipeError, Settings, Start};
 pub use real::Real;
 pub use recording::{RunFileError, read_run, write_run};
-pub use run::{BatchForces, Frames, Measures, Run, Stopped, TrainError, TrainInput, Weighted, start_values, train};
+pub use run::{BatchForces, Frames, Measures, Run, Stopped, TrainError, TrainInput, Weighted, train};
 pub use sampler::{Batch, Sampler};

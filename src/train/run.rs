@@ -223,6 +223,7 @@ impl TrainInput {
     /// Checks recipe and data together. A run of no steps needs nothing to learn: it shows where phrases begin.
     pub fn check(&self) -> Result<(), TrainError> {
         self.recipe.check()?;
+        self.check_model_vectors()?;
         if self.recipe.steps == 0 {
             return Ok(());
         }
@@ -239,6 +240,19 @@ impl TrainInput {
             return Err(TrainError::NothingToPush);
         }
         if !ranks { self.check_negatives() } else { Ok(()) }
+    }
+
+    /// A run that starts from the model needs a vector of the right dimension for every phrase.
+    fn check_model_vectors(&self) -> Result<(), TrainError> {
+        if self.recipe.start == Start::Random {
+            return Ok(());
+        }
+        let (n_phrases, dims) = (self.phrases.len(), self.recipe.dims);
+        match &self.model_vectors {
+            Some(vectors) if vectors.len() == n_phrases && vectors.dims() == dims => Ok(()),
+            Some(vectors) => Err(TrainError::NoModelVectors { n_phrases, dims, got: format!("{} in {}", vectors.len(), vectors.dims()) }),
+            None => Err(TrainError::NoModelVectors { n_phrases, dims, got: "none".to_owned() }),
+        }
     }
 
     fn check_negatives(&self) -> Result<(), TrainError> {
@@ -258,27 +272,21 @@ impl TrainInput {
 ///
 /// Random starts are N(0, 1) per number. The model's unit vectors are scaled to the length that random
 /// ones have on average, the root of the dimension: no cosine changes, and one learning rate fits both.
-pub fn start_values(input: &TrainInput) -> Result<Vec<f32>, TrainError> {
+fn start_values(input: &TrainInput) -> Vec<f32> {
     let dims = input.recipe.dims;
-    match input.recipe.start {
-        Start::Random => Ok(input.phrases.iter().flat_map(|phrase| random_vector(input.recipe.seed, phrase, dims)).collect()),
-        Start::Model => {
-            let n_phrases = input.phrases.len();
-            let missing = |got: String| TrainError::NoModelVectors { n_phrases, dims, got };
-            let vectors = input.model_vectors.as_ref().ok_or_else(|| missing("none".to_owned()))?;
-            if vectors.len() != n_phrases || vectors.dims() != dims {
-                return Err(missing(format!("{} in {}", vectors.len(), vectors.dims())));
-            }
+    match &input.model_vectors {
+        Some(vectors) if input.recipe.start == Start::Model => {
             let length = (dims as f32).sqrt();
-            Ok(normalised_rows(vectors.values(), dims).iter().map(|x| x * length).collect())
+            normalised_rows(vectors.values(), dims).iter().map(|x| x * length).collect()
         }
+        _ => input.phrases.iter().flat_map(|phrase| random_vector(input.recipe.seed, phrase, dims)).collect(),
     }
 }
 
 /// Trains and records. `Break` from `progress` ends the run with what is recorded so far.
 pub fn train(input: &TrainInput, progress: &mut OnProgress<'_>) -> Result<Run, TrainError> {
     input.check()?;
-    let values = start_values(input)?;
+    let values = start_values(input);
     let space = space_of(input, &values);
     let dims = input.recipe.dims;
     let mut learner = VectorsLearner::new(values, dims);

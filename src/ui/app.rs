@@ -117,6 +117,11 @@ impl App {
         &self.playground
     }
 
+    /// Where a phrase was painted on the map last, in points: a map is no widget that a test could find by name.
+    pub fn phrase_on_screen(&self, text: &str) -> Option<[f32; 2]> {
+        self.map.pixel_of(self.playground.document().phrase_with_text(text)?.id)
+    }
+
     fn submit(&self, jobs: Vec<Job>) {
         jobs.into_iter().for_each(|job| self.worker.submit(job));
     }

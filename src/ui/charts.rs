@@ -40,7 +40,7 @@ fn cosines_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
         heading(ui, "Mean cosine of");
         ui.label(inked(ui, "positives", Ink::Pull).small());
         heading(ui, "and");
-        ui.label(inked(ui, "negatives", Ink::Push).small());
+        ui.label(inked(ui, "negatives", Ink::PushWords).small());
     });
     let series = |value: fn(&Measures) -> Option<f64>| {
         run.measures.iter().filter_map(|measures| Some([measures.step as f64, value(measures)?])).collect()

@@ -288,7 +288,7 @@ fn pair_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ui.add_space(4.0);
         phrase_choice_ui(ctx, ui, "Anchor", &mut dialog.anchor, Ink::Text);
         phrase_choice_ui(ctx, ui, "Positive", &mut dialog.positive, Ink::Pull);
-        phrase_choice_ui(ctx, ui, "Negative", &mut dialog.negative, Ink::Push);
+        phrase_choice_ui(ctx, ui, "Negative", &mut dialog.negative, Ink::PushWords);
         ui.add_space(8.0);
         let pair = pair_of(&dialog);
         ui.horizontal(|ui| {

@@ -32,6 +32,8 @@ pub(super) struct MapPanel {
     /// The phrase a pair is being dragged from.
     dragged: Option<PhraseId>,
     hovered: Option<PhraseId>,
+    /// Where each phrase was painted last.
+    pixels: BTreeMap<PhraseId, [f32; 2]>,
 }
 
 /// The forces of a step, until the step, run or axes change.
@@ -62,6 +64,11 @@ impl ForceCache {
 }
 
 impl MapPanel {
+    /// Where a phrase was painted last.
+    pub(super) fn pixel_of(&self, phrase: PhraseId) -> Option<[f32; 2]> {
+        self.pixels.get(&phrase).copied()
+    }
+
     pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         header_ui(ctx, ui);
         let footer_height = 40.0;
@@ -115,6 +122,7 @@ impl MapPanel {
                 }
             });
         let view = view_of(&plot.transform);
+        self.pixels = picture.places.iter().map(|place| (place.phrase, view.pixel(place.at))).collect();
         self.paint(ctx, ui, picture, forces, &view);
         self.pointer(ctx, ui, &plot.response, picture, &view);
     }
@@ -178,7 +186,7 @@ impl MapPanel {
         let over = target.and_then(|at| phrase_at(picture, view, at)).filter(|id| *id != from);
         if let (Some(place), Some(to)) = (picture.place(from), target) {
             let [x, y] = view.pixel(place.at);
-            let ink = if pushes { Ink::Push } else { Ink::Pull };
+            let ink = if pushes { Ink::PushWords } else { Ink::Pull };
             ui.painter().line_segment([pos2(x, y), to], Stroke::new(2.0, theme::ink(ui, ink)));
             let verb = if pushes { "pushes" } else { "pulls" };
             let object = over.map_or("… drop on a phrase".to_owned(), |id| excerpt(ctx.playground.document().text(id), 30));
@@ -199,7 +207,7 @@ impl MapPanel {
         ui.horizontal(|ui| {
             if n_drawn > 0 {
                 ui.label(RichText::new("— pulls").font(theme::strong(12.0)).color(theme::ink(ui, Ink::Pull)));
-                ui.label(RichText::new("- - pushes").font(theme::strong(12.0)).color(theme::ink(ui, Ink::Push)));
+                ui.label(RichText::new("- - pushes").font(theme::strong(12.0)).color(theme::ink(ui, Ink::PushWords)));
                 ui.label(inked(ui, "longer and wider: stronger", Ink::Weak).small());
             }
             let n_left_out = if n_drawn == 0 { 0 } else { self.forces.forces.len().saturating_sub(n_drawn) };
@@ -318,7 +326,7 @@ fn activity_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 
 fn notice_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let Some(notice) = ctx.playground.notice() else { return };
-    let ink = if notice.is_error { Ink::Push } else { Ink::Weak };
+    let ink = if notice.is_error { Ink::PushWords } else { Ink::Weak };
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_button(ui, Icon::Close, "Put the notice away", 18.0, false).clicked() {

@@ -46,7 +46,7 @@ fn header_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         });
     });
     if let Some(problem) = ctx.playground.problem() {
-        ui.label(inked(ui, sentence(problem), Ink::Push));
+        ui.label(inked(ui, sentence(problem), Ink::PushWords));
     }
 }
 
@@ -85,8 +85,8 @@ fn pair_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, index: usize, pair: &Pair) {
         });
         role_ui(ui, "pulls", &positive, Ink::Pull);
         match negative {
-            Some(negative) => role_ui(ui, "pushes", &negative, Ink::Push),
-            None => role_ui(ui, "pushes", "the other pairs of its batch", Ink::Push),
+            Some(negative) => role_ui(ui, "pushes", &negative, Ink::PushWords),
+            None => role_ui(ui, "pushes", "the other pairs of its batch", Ink::PushWords),
         }
     });
 }

@@ -80,8 +80,8 @@ fn visuals(theme: egui::Theme, palette: &Palette) -> Visuals {
     visuals.text_edit_bg_color = Some(panel);
     visuals.weak_text_color = Some(colour(palette.weak));
     visuals.hyperlink_color = accent;
-    visuals.error_fg_color = colour(palette.push);
-    visuals.warn_fg_color = colour(palette.push);
+    visuals.error_fg_color = colour(palette.push_words);
+    visuals.warn_fg_color = colour(palette.push_words);
     visuals.selection.bg_fill = wash;
     visuals.selection.stroke = Stroke::new(1.5, accent);
     visuals.slider_trailing_fill = true;

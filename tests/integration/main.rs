@@ -1,6 +1,12 @@
 //! The one test binary: engine, state, window and command line against what they promise.
 
+mod cli;
+mod commands;
 mod data_files;
 mod engine;
+mod project_file;
 mod reference;
 mod support;
+mod tidy;
+#[cfg(feature = "gui")]
+mod ui;

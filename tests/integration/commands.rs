@@ -1,0 +1,335 @@
+//! The state: (document, commands, document), with a real worker where results matter.
+
+use std::time::{Duration, Instant};
+
+use embedding_playground::jobs::{Job, Work, Worker};
+use embedding_playground::playground::{Command, Pair, PhraseId, Playground, Stage};
+use embedding_playground::train::{Axes, LossKind, Settings, Start};
+
+/// A playground with its worker, as the window has it.
+struct Bench {
+    playground: Playground,
+    worker: Worker,
+}
+
+impl Bench {
+    fn lesson(name: &'static str) -> Self {
+        let worker = Worker::start(|| {}).expect("a thread");
+        let (playground, jobs) = Playground::with_lesson(name);
+        let mut bench = Self { playground, worker };
+        bench.submit(jobs);
+        bench
+    }
+
+    fn submit(&mut self, jobs: Vec<Job>) {
+        jobs.into_iter().for_each(|job| self.worker.submit(job));
+        for (kind, id) in self.playground.take_cancellations() {
+            self.worker.cancel(kind, id);
+        }
+    }
+
+    fn apply(&mut self, command: Command) {
+        let jobs = self.playground.apply(command);
+        self.submit(jobs);
+    }
+
+    /// Takes in news until the worker owes nothing.
+    fn settle(&mut self) {
+        let patience = Instant::now() + Duration::from_secs(60);
+        while self.playground.is_busy() {
+            assert!(Instant::now() < patience, "the worker does not answer");
+            if let Some(event) = self.worker.recv_timeout(Duration::from_millis(100)) {
+                let jobs = self.playground.absorb(event);
+                self.submit(jobs);
+            }
+        }
+    }
+
+    fn id(&self, text: &str) -> PhraseId {
+        self.playground.document().phrase_with_text(text).expect("the phrase is in the list").id
+    }
+
+    fn cosine(&self, left: &str, right: &str) -> f32 {
+        let (ids, vectors) = self.playground.shown_vectors().expect("vectors");
+        let row = |text: &str| ids.iter().position(|id| *id == self.id(text)).expect("a row");
+        vectors.cosine(row(left), &vectors, row(right)).expect("one space").expect("both rows")
+    }
+}
+
+const ANCHOR: &str = "He could smell the roses";
+const POSITIVE: &str = "A field of fragrant flowers";
+const NEGATIVE: &str = "A lion roared majestically";
+
+#[test]
+fn the_lesson_ends_with_the_positive_nearer_than_the_negative() {
+    for lesson in ["triplet", "roses", "from-the-model"] {
+        let mut bench = Bench::lesson(lesson);
+        bench.settle();
+        let (first_positive, first_negative) = (bench.cosine(ANCHOR, POSITIVE), bench.cosine(ANCHOR, NEGATIVE));
+        bench.apply(Command::Seek(usize::MAX));
+        assert_eq!(bench.playground.step(), 200);
+        let (positive, negative) = (bench.cosine(ANCHOR, POSITIVE), bench.cosine(ANCHOR, NEGATIVE));
+        assert!(positive > 0.5 && positive > negative + 0.4, "{lesson}: {positive} and {negative}");
+        assert!(positive > first_positive && negative < first_negative.max(0.3), "{lesson}: pulled and pushed");
+    }
+}
+
+#[test]
+fn a_typed_phrase_is_on_the_map_at_once_and_moves_nothing_else() {
+    let mut bench = Bench::lesson("roses");
+    bench.settle();
+    bench.apply(Command::Seek(100));
+    let before = bench.playground.picture().expect("a picture");
+    bench.apply(Command::AddPhrases(vec!["  A new phrase  ".to_owned()], None));
+    let after = bench.playground.picture().expect("a picture");
+    assert_eq!(after.places.len(), before.places.len() + 1);
+    for place in &before.places {
+        assert_eq!(after.place(place.phrase).map(|found| found.at), Some(place.at), "{}", place.text);
+    }
+    let new = after.place(bench.id("A new phrase")).expect("its place");
+    assert!(!new.is_trained, "it is in no pair");
+    bench.settle();
+    assert!(bench.playground.model_vector("A new phrase").is_some(), "the model embeds it too");
+}
+
+#[test]
+fn the_model_map_shows_the_model_and_keeps_its_axes_for_a_new_phrase() {
+    let mut bench = Bench::lesson("roses");
+    bench.apply(Command::SetAxes(Axes::Model));
+    bench.settle();
+    let before = bench.playground.picture().expect("a picture");
+    assert!(before.space.model.contains("MiniLM"));
+    assert!(bench.playground.forces().is_empty(), "the model's own vectors do not move");
+    assert!(bench.cosine(ANCHOR, POSITIVE) > bench.cosine(ANCHOR, NEGATIVE), "the model knows already");
+    bench.apply(Command::AddPhrases(vec!["The scent of tulips".to_owned()], None));
+    bench.settle();
+    let after = bench.playground.picture().expect("a picture");
+    assert_eq!(after.places.len(), before.places.len() + 1);
+    assert!(before.places.iter().all(|place| after.place(place.phrase).map(|found| found.at) == Some(place.at)));
+}
+
+#[test]
+fn a_run_from_the_model_begins_on_the_models_map() {
+    let mut bench = Bench::lesson("from-the-model");
+    bench.apply(Command::SetAxes(Axes::Model));
+    bench.settle();
+    assert!(!bench.playground.shows_model(), "the run itself is shown");
+    let run_places = bench.playground.picture().expect("a picture").places;
+    let model = bench.playground.model_map().expect("the model's map").clone();
+    for place in run_places {
+        let vector = bench.playground.model_vector(&place.text).expect("a vector");
+        let at: Vec<f64> = model.position(vector).collect();
+        assert!((at[0] - place.at[0]).abs() < 1e-5 && (at[1] - place.at[1]).abs() < 1e-5, "{}", place.text);
+    }
+}
+
+#[test]
+fn undo_and_redo_restore_the_document_and_its_run() {
+    let mut bench = Bench::lesson("roses");
+    bench.settle();
+    let before = bench.playground.document().clone();
+    let run = bench.playground.run().expect("a run").clone();
+    let (anchor, positive) = (bench.id("Hello"), bench.id("Fresh loaves at dawn"));
+    bench.apply(Command::AddPair(Pair { anchor, positive, negative: None }));
+    bench.apply(Command::EditPhrase(anchor, "Hello there".to_owned()));
+    bench.apply(Command::RemovePhrase(positive));
+    bench.settle();
+    let edited = bench.playground.document().clone();
+    assert_ne!(edited, before);
+    (0..3).for_each(|_| bench.apply(Command::Undo));
+    bench.settle();
+    assert_eq!(*bench.playground.document(), before);
+    assert!(!bench.playground.can_undo() && !bench.playground.is_unsaved());
+    assert_eq!(bench.playground.run().expect("a run").frames, run.frames, "the same document, the same run");
+    (0..3).for_each(|_| bench.apply(Command::Redo));
+    assert_eq!(*bench.playground.document(), edited);
+}
+
+#[test]
+fn a_dragged_slider_is_one_entry_of_undo() {
+    let (mut playground, _) = Playground::with_lesson("roses");
+    for learning_rate in [0.01, 0.02, 0.05] {
+        playground.apply(Command::SetSettings(Settings { learning_rate, ..Default::default() }));
+    }
+    playground.apply(Command::Undo);
+    assert_eq!(playground.document().recipe.settings, Settings::default());
+}
+
+#[test]
+fn a_setting_changed_at_a_step_keeps_what_was_before_it() {
+    let mut bench = Bench::lesson("triplet");
+    bench.settle();
+    let before = bench.playground.run().expect("a run").clone();
+    bench.apply(Command::Seek(40));
+    bench.apply(Command::SetSettings(Settings { learning_rate: 0.3, ..Default::default() }));
+    bench.settle();
+    let after = bench.playground.run().expect("a run");
+    assert_eq!(bench.playground.step(), 40, "the step shown stays");
+    assert_eq!(before.frames.raw(40), after.frames.raw(40));
+    assert_ne!(before.frames.raw(41), after.frames.raw(41));
+    bench.apply(Command::NewSeed);
+    assert_eq!(bench.playground.step(), 0, "another seed begins again");
+    assert!(bench.playground.document().recipe.changes.is_empty());
+}
+
+#[test]
+fn two_phases_show_the_forces_and_then_apply_them() {
+    let mut bench = Bench::lesson("roses");
+    bench.settle();
+    assert_eq!(bench.playground.stage(), Stage::Initialise);
+    bench.apply(Command::SetTwoPhase(true));
+    bench.apply(Command::Step);
+    assert_eq!((bench.playground.stage(), bench.playground.step()), (Stage::Evaluate, 0));
+    bench.apply(Command::Step);
+    assert_eq!((bench.playground.stage(), bench.playground.step()), (Stage::Update, 1));
+    bench.apply(Command::TogglePlay);
+    assert_eq!(bench.playground.stage(), Stage::Iterate);
+    bench.apply(Command::Advance(1.0));
+    assert_eq!(bench.playground.step(), 21, "20 steps a second");
+    bench.apply(Command::Advance(1e6));
+    assert_eq!((bench.playground.step(), bench.playground.is_playing()), (200, false));
+}
+
+/// What the map draws is the gradient of the loss that training uses: shown through the state.
+#[test]
+fn the_forces_on_the_map_are_the_gradient_projected() {
+    let mut bench = Bench::lesson("roses");
+    bench.settle();
+    bench.apply(Command::Seek(3));
+    let run = bench.playground.run().expect("a run").clone();
+    let map = bench.playground.run_map().expect("a map").clone();
+    let step_size = 1e-3;
+    // One small SGD step from step 3 moves every vector by minus the rate times its gradient.
+    let small = Settings { optimizer: embedding_playground::train::OptimizerKind::Sgd, learning_rate: step_size, ..Default::default() };
+    bench.apply(Command::SetSettings(small));
+    bench.settle();
+    let moved = bench.playground.run().expect("a run").clone();
+    let axes = map.fitted(0).expect("axes");
+    let (before, after) = (run.shown(3), moved.shown(4));
+    for (row, text) in run.phrases.iter().enumerate() {
+        let id = bench.id(text);
+        let sum = bench.playground.forces().iter().filter(|force| force.on == id).fold([0.0; 2], |sum, force| [sum[0] + force.direction[0], sum[1] + force.direction[1]]);
+        let place = |vector: &[f32]| axes.position(vector).collect::<Vec<f64>>();
+        let (from, to) = (place(before.get(row).expect("a row")), place(after.get(row).expect("a row")));
+        for axis in 0..2 {
+            let slope = (to[axis] - from[axis]) / step_size;
+            assert!((slope - sum[axis]).abs() < 2e-3, "{text}: moved {slope}, forces {}", sum[axis]);
+        }
+    }
+}
+
+#[test]
+fn a_document_that_can_not_be_trained_says_why_and_still_has_places() {
+    let mut bench = Bench { playground: Playground::empty(), worker: Worker::start(|| {}).expect("a thread") };
+    bench.apply(Command::AddPhrases(vec!["one".to_owned(), "two".to_owned()], None));
+    assert!(bench.playground.problem().is_some_and(|problem| problem.contains("pair")));
+    let (one, two) = (bench.id("one"), bench.id("two"));
+    bench.apply(Command::AddPair(Pair { anchor: one, positive: two, negative: None }));
+    bench.settle();
+    assert!(bench.playground.problem().is_some_and(|problem| problem.contains("push")));
+    assert_eq!(bench.playground.picture().map(|picture| picture.places.len()), Some(2));
+    let mut recipe = bench.playground.document().recipe.clone();
+    recipe.dims = 1;
+    bench.apply(Command::SetRecipe(recipe));
+    assert!(bench.playground.problem().is_some_and(|problem| problem.contains("2 to 1024")));
+}
+
+#[test]
+fn a_negative_joins_a_pair_of_its_anchor() {
+    let mut bench = Bench::lesson("roses");
+    let (hello, lion) = (bench.id("Hello"), bench.id(NEGATIVE));
+    bench.apply(Command::AddNegative(hello, lion));
+    let pairs = bench.playground.document().pairs.clone();
+    assert!(pairs.iter().any(|pair| pair.anchor == hello && pair.negative == Some(lion)));
+    let snow = bench.id("Snow fell all night");
+    bench.apply(Command::AddNegative(snow, lion));
+    assert!(bench.playground.notice().is_some_and(|notice| notice.is_error), "it is no anchor yet");
+    assert_eq!(bench.playground.document().pairs, pairs);
+}
+
+#[test]
+fn duplicates_and_empty_texts_change_nothing_and_say_so() {
+    let (mut playground, _) = Playground::with_lesson("roses");
+    let before = playground.document().clone();
+    playground.apply(Command::AddPhrases(vec!["Hello".to_owned(), "   ".to_owned()], None));
+    assert!(playground.notice().is_some());
+    let id = before.phrase_with_text("Good morning").expect("a phrase").id;
+    playground.apply(Command::EditPhrase(id, "Hello".to_owned()));
+    playground.apply(Command::EditPhrase(id, "  ".to_owned()));
+    assert_eq!(*playground.document(), before);
+    assert!(!playground.can_undo());
+}
+
+#[test]
+fn training_is_cancelled_soon_and_keeps_what_it_recorded() {
+    let mut bench = Bench::lesson("triplet");
+    bench.settle();
+    let mut recipe = bench.playground.document().recipe.clone();
+    recipe.steps = 1_000_000;
+    bench.apply(Command::SetRecipe(recipe));
+    std::thread::sleep(Duration::from_millis(150));
+    bench.apply(Command::CancelTraining);
+    bench.settle();
+    let last = bench.playground.last_step();
+    assert!(last > 0 && last < 1_000_000, "{last}");
+    assert!(bench.playground.notice().is_some_and(|notice| notice.text.contains("stopped")));
+    assert!(bench.playground.run().expect("a run").frames.stride() > 1 || last < 50_000, "long runs are thinned");
+}
+
+#[test]
+fn a_phrase_is_embedded_while_a_long_run_is_trained() {
+    let mut bench = Bench::lesson("triplet");
+    bench.settle();
+    let mut recipe = bench.playground.document().recipe.clone();
+    recipe.steps = 1_000_000;
+    bench.apply(Command::SetRecipe(recipe));
+    bench.apply(Command::AddPhrases(vec!["typed meanwhile".to_owned()], None));
+    let patience = Instant::now() + Duration::from_secs(30);
+    while bench.playground.model_vector("typed meanwhile").is_none() {
+        assert!(Instant::now() < patience, "it waits for the run");
+        if let Some(event) = bench.worker.recv_timeout(Duration::from_millis(50)) {
+            let jobs = bench.playground.absorb(event);
+            bench.submit(jobs);
+        }
+    }
+    bench.apply(Command::CancelTraining);
+    bench.settle();
+}
+
+#[test]
+fn every_loss_and_start_can_be_chosen() {
+    let mut bench = Bench::lesson("roses");
+    for loss in [LossKind::TripletCosine, LossKind::TripletEuclidean, LossKind::MultipleNegativesRanking] {
+        for start in [Start::Model, Start::Random] {
+            let mut recipe = bench.playground.document().recipe.clone();
+            (recipe.start, recipe.settings.loss) = (start, loss);
+            bench.apply(Command::SetRecipe(recipe));
+            bench.settle();
+            assert_eq!(bench.playground.problem(), None);
+            assert_eq!(bench.playground.last_step(), 200, "{loss:?} from {start:?}");
+        }
+    }
+    let mut recipe = bench.playground.document().recipe.clone();
+    (recipe.start, recipe.dims) = (Start::Model, 8);
+    bench.apply(Command::SetRecipe(recipe));
+    assert!(bench.playground.problem().is_some_and(|problem| problem.contains("dimension")), "the model has 384");
+}
+
+#[test]
+fn results_of_older_jobs_are_dropped() {
+    let (mut playground, jobs) = Playground::with_lesson("triplet");
+    let old = jobs.into_iter().find(|job| matches!(job.work, Work::Train(..))).expect("a training job");
+    let newer = playground.apply(Command::NewSeed);
+    assert!(newer.iter().any(|job| matches!(job.work, Work::Train(..))));
+    assert_eq!(playground.take_cancellations().first().map(|(_, id)| *id), Some(old.id));
+    let worker = Worker::start(|| {}).expect("a thread");
+    worker.submit(old);
+    while let Some(event) = worker.recv_timeout(Duration::from_secs(20)) {
+        let is_last = !matches!(event.news, embedding_playground::jobs::News::Progress { .. });
+        playground.absorb(event);
+        if is_last {
+            break;
+        }
+    }
+    assert!(playground.run().is_none(), "a run of the old seed is not shown");
+}

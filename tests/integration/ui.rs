@@ -1,0 +1,292 @@
+//! The window through its accessible names, without a display; a few pictures where a Vulkan driver is.
+
+use std::time::{Duration, Instant};
+
+use eframe::egui::{self, Key, Modifiers, accesskit::Role, pos2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use embedding_playground::cli::WindowArguments;
+use embedding_playground::playground::Picture;
+use embedding_playground::train::Axes;
+use embedding_playground::ui::App;
+
+type Window = Harness<'static, App>;
+
+fn window_with(arguments: WindowArguments, size: [f32; 2], theme: egui::Theme) -> Window {
+    let mut window = Harness::builder()
+        .with_size(size)
+        .with_theme(theme)
+        .build_eframe(move |cc| App::new(cc, &arguments, Instant::now()).expect("a worker"));
+    settle(&mut window);
+    window
+}
+
+fn window() -> Window {
+    window_with(WindowArguments::default(), [1280.0, 800.0], egui::Theme::Light)
+}
+
+/// Draws frames until the worker owes nothing.
+fn settle(window: &mut Window) {
+    wait_until(window, |app| !app.playground().is_busy());
+    window.run_steps(3);
+}
+
+fn wait_until(window: &mut Window, is_so: impl Fn(&App) -> bool) {
+    let patience = Instant::now() + Duration::from_secs(60);
+    window.step();
+    while !is_so(window.state()) {
+        assert!(Instant::now() < patience, "waited in vain");
+        std::thread::sleep(Duration::from_millis(5));
+        window.step();
+    }
+}
+
+fn picture(window: &Window) -> Picture {
+    window.state().playground().picture().expect("a picture")
+}
+
+fn click(window: &mut Window, label: &str) {
+    window.get_by_label(label).click();
+    window.run_steps(3);
+}
+
+/// Opens a menu or a combo box and takes an entry.
+fn choose(window: &mut Window, role: Role, menu: &str, entry: &str) {
+    window.get_by_role_and_label(role, menu).click();
+    window.run_steps(3);
+    window.get_by_role_and_label(Role::Button, entry).click();
+    window.run_steps(3);
+}
+
+fn type_phrase(window: &mut Window, text: &str) {
+    window.get_by_label("Type a phrase").click();
+    window.run_steps(2);
+    window.get_by_label("Type a phrase").type_text(text);
+    window.run_steps(2);
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+}
+
+fn drag(window: &mut Window, from: &str, to: &str, modifiers: Modifiers) {
+    let at = |window: &Window, text: &str| {
+        let [x, y] = window.state().phrase_on_screen(text).expect("the phrase is on the map");
+        pos2(x, y)
+    };
+    let (from, to) = (at(window, from), at(window, to));
+    window.hover_at(from);
+    window.run_steps(2);
+    window.event(egui::Event::ModifiersChanged(modifiers));
+    window.event(egui::Event::PointerButton { pos: from, button: egui::PointerButton::Primary, pressed: true, modifiers });
+    window.step();
+    for share in [0.3, 0.7, 1.0] {
+        window.event(egui::Event::PointerMoved(from + share * (to - from)));
+        window.step();
+    }
+    window.event(egui::Event::PointerButton { pos: to, button: egui::PointerButton::Primary, pressed: false, modifiers });
+    window.event(egui::Event::ModifiersChanged(Modifiers::NONE));
+    window.run_steps(3);
+}
+
+#[test]
+fn it_opens_on_the_roses_with_a_playable_run() {
+    let window = window();
+    assert_eq!(picture(&window).places.len(), 42);
+    assert_eq!(window.state().playground().last_step(), 200);
+    assert!(window.query_by_role_and_label(Role::ListBoxOption, "He could smell the roses").is_some());
+    assert!(window.query_by_label_contains("keep").is_some(), "the axes are named");
+}
+
+#[test]
+fn a_typed_phrase_appears_on_the_map() {
+    let mut window = window();
+    type_phrase(&mut window, "The scent of tulips");
+    assert_eq!(picture(&window).places.len(), 43);
+    assert!(window.query_by_label("The scent of tulips").is_some(), "it is in the list");
+    settle(&mut window);
+    assert!(window.state().phrase_on_screen("The scent of tulips").is_some());
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(picture(&window).places.len(), 42, "undo takes it back");
+}
+
+#[test]
+fn pasted_lines_are_many_phrases() {
+    let mut window = window();
+    window.get_by_label("Type a phrase").click();
+    window.run_steps(2);
+    window.event(egui::Event::Paste("first line\r\n\nsecond line\n".to_owned()));
+    window.run_steps(3);
+    let document = window.state().playground().document();
+    assert!(document.phrase_with_text("first line").is_some() && document.phrase_with_text("second line").is_some());
+    assert_eq!(document.phrases.len(), 44);
+}
+
+#[test]
+fn play_moves_the_points_and_step_and_rewind_do_as_they_say() {
+    let mut window = window();
+    let before = picture(&window);
+    click(&mut window, "Play");
+    wait_until(&mut window, |app| app.playground().step() >= 5);
+    click(&mut window, "Pause");
+    let after = picture(&window);
+    let moved = before.places.iter().filter(|place| after.place(place.phrase).is_some_and(|now| now.at != place.at)).count();
+    assert!(moved > 30, "{moved} of 42 phrases moved");
+    assert_eq!(after.bounds, before.bounds, "the map does not rescale by itself");
+    let step = window.state().playground().step();
+    click(&mut window, "One step");
+    assert_eq!(window.state().playground().step(), step + 1);
+    click(&mut window, "Back to step 0");
+    assert_eq!(window.state().playground().step(), 0);
+    assert_eq!(picture(&window), before);
+}
+
+#[test]
+fn keys_play_step_and_rewind_but_not_while_typing() {
+    let mut window = window();
+    window.key_press(Key::ArrowRight);
+    window.run_steps(3);
+    assert_eq!(window.state().playground().step(), 1);
+    window.key_press(Key::End);
+    window.run_steps(3);
+    assert_eq!(window.state().playground().step(), 200);
+    window.get_by_label("Type a phrase").click();
+    window.run_steps(2);
+    window.key_press(Key::Home);
+    window.run_steps(3);
+    assert_eq!(window.state().playground().step(), 200, "the key belongs to the text field");
+}
+
+#[test]
+fn dragging_on_the_map_makes_pairs_and_with_alt_negatives() {
+    let mut window = window();
+    let pairs = |window: &Window| window.state().playground().document().pairs.clone();
+    let n_before = pairs(&window).len();
+    drag(&mut window, "He could smell the roses", "Hello", Modifiers::NONE);
+    let id = |window: &Window, text: &str| window.state().playground().document().phrase_with_text(text).expect("a phrase").id;
+    let last = *pairs(&window).last().expect("a pair");
+    assert_eq!(pairs(&window).len(), n_before + 1);
+    assert_eq!((last.anchor, last.positive), (id(&window, "He could smell the roses"), id(&window, "Hello")));
+    settle(&mut window);
+    drag(&mut window, "Hello", "A lion roared majestically", Modifiers::ALT);
+    let (hello, lion) = (id(&window, "Hello"), id(&window, "A lion roared majestically"));
+    assert!(pairs(&window).iter().any(|pair| pair.anchor == hello && pair.negative == Some(lion)));
+}
+
+#[test]
+fn a_pair_is_made_in_a_dialog() {
+    let mut window = window();
+    let n_before = window.state().playground().document().pairs.len();
+    click(&mut window, "New pair…");
+    choose(&mut window, Role::ComboBox, "Positive", "Petals in the morning dew");
+    click(&mut window, "Add pair");
+    assert_eq!(window.state().playground().document().pairs.len(), n_before + 1);
+}
+
+#[test]
+fn a_new_seed_and_other_axes_show_another_map() {
+    let mut window = window();
+    let before = picture(&window);
+    click(&mut window, "New seed");
+    settle(&mut window);
+    assert_eq!(window.state().playground().document().recipe.seed, 8);
+    assert_ne!(picture(&window).places[0].at, before.places[0].at);
+    choose(&mut window, Role::ComboBox, "Axes", "the model's map");
+    settle(&mut window);
+    assert_eq!(window.state().playground().axes(), Axes::Model);
+    assert!(picture(&window).space.model.contains("MiniLM"));
+    assert!(window.query_by_label_contains("they do not move").is_some());
+}
+
+#[test]
+fn unsaved_changes_ask_before_they_are_lost() {
+    let mut window = window();
+    type_phrase(&mut window, "precious");
+    choose(&mut window, Role::Button, "Lessons", "One anchor, one positive, one negative");
+    assert!(window.query_by_label("Save your changes first?").is_some());
+    click(&mut window, "Cancel");
+    assert!(window.state().playground().document().phrase_with_text("precious").is_some());
+    choose(&mut window, Role::Button, "Lessons", "One anchor, one positive, one negative");
+    click(&mut window, "Don't save");
+    settle(&mut window);
+    assert_eq!(window.state().playground().document().phrases.len(), 3);
+}
+
+#[test]
+fn a_project_is_saved_to_a_typed_path_and_a_bad_file_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("class.json");
+    let mut window = window();
+    type_phrase(&mut window, "kept");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    window.run_steps(3);
+    window.get_by_label("Path of the file").click();
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_steps(2);
+    window.get_by_label("Path of the file").type_text(&path.to_string_lossy());
+    window.run_steps(2);
+    click(&mut window, "Save");
+    settle(&mut window);
+    assert!(path.is_file() && !window.state().playground().is_unsaved());
+    std::fs::write(&path, "{").expect("a damaged file");
+    let arguments = WindowArguments { file: Some(path), ..Default::default() };
+    let damaged = window_with(arguments, [1280.0, 800.0], egui::Theme::Light);
+    assert!(damaged.query_by_label_contains("class.json: line 1").is_some());
+    assert_eq!(damaged.state().playground().document().phrases.len(), 42, "the document stays as it was");
+}
+
+#[test]
+fn the_least_size_has_all_controls() {
+    let window = window_with(WindowArguments::default(), [1024.0, 700.0], egui::Theme::Light);
+    let controls = [
+        (Role::Button, "Play"),
+        (Role::Button, "One step"),
+        (Role::Button, "New seed"),
+        (Role::ComboBox, "Axes"),
+        (Role::TextInput, "Type a phrase"),
+        (Role::Button, "New pair…"),
+        (Role::Slider, "Learning rate"),
+        (Role::Button, "Present"),
+    ];
+    for (role, label) in controls {
+        let bounds = window.get_by_role_and_label(role, label).accesskit_node().raw_bounds().expect("bounds");
+        assert!(bounds.x1 <= 1024.0 && bounds.y1 <= 700.0 && bounds.x0 >= 0.0, "{label} at {bounds:?}");
+    }
+}
+
+#[test]
+fn idle_it_does_not_repaint() {
+    let mut window = window();
+    // Every step draws a frame; afterwards nobody may have asked for another one soon.
+    window.run_steps(4);
+    let delay = window.output().viewport_output.values().map(|viewport| viewport.repaint_delay).min();
+    assert!(delay.is_some_and(|delay| delay > Duration::from_secs(3600)), "{delay:?}");
+}
+
+/// Pictures are compared only where a Vulkan driver draws them; elsewhere the tests above stand alone.
+#[test]
+fn the_window_looks_as_it_did() {
+    if !has_vulkan() {
+        eprintln!("skipped: no Vulkan driver found to draw snapshots with (Debian: mesa-vulkan-drivers)");
+        return;
+    }
+    let mut results = egui_kittest::SnapshotResults::new();
+    for (name, size, theme) in [
+        ("roses-light", [1280.0, 800.0], egui::Theme::Light),
+        ("roses-dark", [1280.0, 800.0], egui::Theme::Dark),
+        ("roses-small", [1024.0, 700.0], egui::Theme::Light),
+    ] {
+        let mut window = window_with(WindowArguments::default(), size, theme);
+        window.key_press(Key::End);
+        window.run_steps(4);
+        window.snapshot_options(name, &egui_kittest::SnapshotOptions::new().threshold(1.0).max_failed_pixels(400));
+        results.extend(window.take_snapshot_results());
+    }
+}
+
+fn has_vulkan() -> bool {
+    use eframe::egui_wgpu::wgpu::{Backends, Instance, InstanceDescriptor};
+    let mut descriptor = InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
+    !pollster::block_on(Instance::new(descriptor).enumerate_adapters(Backends::all())).is_empty()
+}
