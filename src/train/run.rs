@@ -250,7 +250,9 @@ impl TrainInput {
         let (n_phrases, dims) = (self.phrases.len(), self.recipe.dims);
         match &self.model_vectors {
             Some(vectors) if vectors.len() == n_phrases && vectors.dims() == dims => Ok(()),
-            Some(vectors) => Err(TrainError::NoModelVectors { n_phrases, dims, got: format!("{} in {}", vectors.len(), vectors.dims()) }),
+            Some(vectors) => {
+                Err(TrainError::NoModelVectors { n_phrases, dims, got: format!("{} in {}", vectors.len(), vectors.dims()) })
+            }
             None => Err(TrainError::NoModelVectors { n_phrases, dims, got: "none".to_owned() }),
         }
     }

@@ -191,12 +191,14 @@ impl App {
         let panel = |inner: Margin, ink: Ink, ui: &egui::Ui| Frame::new().fill(theme::ink(ui, ink)).inner_margin(inner);
         Panel::top("top").frame(panel(Margin::symmetric(16, 8), Ink::Panel, ui)).show(ui, |ui| top_bar::top_bar_ui(ctx, ui));
         if !ctx.look.presenting {
+            // Narrow windows give the map what they can.
+            let side_width = if ui.ctx().content_rect().width() < 1150.0 { 222.0 } else { 250.0 };
             let side = panel(Margin::same(12), Ink::Panel, ui);
-            Panel::left("phrases").frame(side).default_size(248.0).size_range(200.0..=420.0).show(ui, |ui| {
+            Panel::left("phrases").frame(side).default_size(side_width).size_range(200.0..=420.0).show(ui, |ui| {
                 pairs_panel::pairs_panel_ui(ctx, ui);
                 self.phrases.ui(ctx, ui);
             });
-            Panel::right("learn").frame(side).default_size(252.0).size_range(220.0..=380.0).show(ui, |ui| {
+            Panel::right("learn").frame(side).default_size(side_width).size_range(220.0..=380.0).show(ui, |ui| {
                 egui::ScrollArea::vertical().id_salt("learn scroll").show(ui, |ui| {
                     train_panel::train_panel_ui(ctx, ui);
                     ui.separator();

@@ -10,20 +10,25 @@ use crate::scene::Ink;
 use crate::train::{Measures, Run};
 
 /// Width of the column of numbers.
-const NUMBERS_WIDTH: f32 = 176.0;
+const NUMBERS_WIDTH: f32 = 160.0;
+
+/// Space between columns.
+const GAP: f32 = 20.0;
 
 pub(super) fn charts_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let Some(run) = ctx.playground.run().cloned() else {
         ui.label(inked(ui, "The loss appears here once there are pairs to train on.", Ink::Weak));
         return;
     };
-    let width = (ui.available_width() - NUMBERS_WIDTH - 32.0) / 2.0;
-    ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = 16.0;
-        ui.allocate_ui(vec2(width, ui.available_height()), |ui| ui.vertical(|ui| loss_ui(ctx, ui, &run)));
-        ui.allocate_ui(vec2(width, ui.available_height()), |ui| ui.vertical(|ui| cosines_ui(ctx, ui, &run)));
-        ui.vertical(|ui| numbers_ui(ctx, ui, &run));
-    });
+    let all = ui.available_rect_before_wrap();
+    let width = ((all.width() - NUMBERS_WIDTH) / 2.0 - GAP).max(60.0);
+    let column = |left: f32, width: f32| egui::Rect::from_min_size(all.min + vec2(left, 0.0), vec2(width, all.height()));
+    let mut in_column = |rect: egui::Rect, draw: fn(&mut Ctx<'_>, &mut Ui, &Run)| {
+        ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| draw(ctx, ui, &run));
+    };
+    in_column(column(0.0, width), loss_ui);
+    in_column(column(width + GAP, width), cosines_ui);
+    in_column(column(all.width() - NUMBERS_WIDTH, NUMBERS_WIDTH), numbers_ui);
 }
 
 fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
@@ -37,9 +42,8 @@ fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
 fn cosines_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        heading(ui, "Mean cosine of");
+        heading(ui, "Cosine").on_hover_text("Means over all pairs, in the full space: 1 is the same direction, 0 a right angle.");
         ui.label(inked(ui, "positives", Ink::Pull).small());
-        heading(ui, "and");
         ui.label(inked(ui, "negatives", Ink::PushWords).small());
     });
     let series = |value: fn(&Measures) -> Option<f64>| {
@@ -108,7 +112,6 @@ fn numbers_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
     let index = run.frames.index_at(ctx.playground.step());
     let step = run.frames.steps().get(index).copied().unwrap_or(0);
     heading(ui, &format!("Step {step}"));
-    ui.set_width(NUMBERS_WIDTH);
     let measures = run.measures_of(index);
     let number = |value: Option<f64>| value.map_or("–".to_owned(), two_digits);
     let loss = run.losses.get(step).map(|loss| f64::from(*loss));

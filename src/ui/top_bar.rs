@@ -13,13 +13,23 @@ const SPEEDS: [f64; 6] = [0.1, 0.25, 0.5, 1.0, 2.0, 5.0];
 /// Width of the transport, which stands in the middle.
 const TRANSPORT_WIDTH: f32 = 330.0;
 
+/// From this width of the window on there is room for the program's name.
+const ROOMY: f32 = 1180.0;
+
 pub(super) fn top_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.set_height(38.0);
     ui.horizontal_centered(|ui| {
-        ui.label(RichText::new("Embedding Playground").font(theme::strong(14.0)));
-        ui.add_space(6.0);
-        menu::menus_ui(ctx, ui);
-        let to_middle = (ui.ctx().content_rect().width() - TRANSPORT_WIDTH) / 2.0 - ui.min_rect().width() - 16.0;
+        let width = ui.ctx().content_rect().width();
+        if width >= ROOMY {
+            ui.label(RichText::new("Embedding Playground").font(theme::strong(14.0)));
+            ui.add_space(6.0);
+        }
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.x = 14.0;
+            ui.visuals_mut().button_frame = false;
+            menu::menus_ui(ctx, ui);
+        });
+        let to_middle = (width - TRANSPORT_WIDTH) / 2.0 - ui.min_rect().width() - 16.0;
         ui.add_space(to_middle.max(8.0));
         transport_ui(ctx, ui);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| corner_ui(ctx, ui));

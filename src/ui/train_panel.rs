@@ -141,5 +141,7 @@ pub(super) fn axes_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ctx.send(Command::SetAxes(axes));
     }
     let explanation = Axes::TABLE.iter().find(|row| row.0 == ctx.playground.axes()).map_or("", |row| row.3);
-    ui.label(inked(ui, "Axes", Ink::Weak)).on_hover_text(explanation);
+    if ui.available_width() > 40.0 {
+        ui.label(inked(ui, "Axes", Ink::Weak)).on_hover_text(explanation);
+    }
 }

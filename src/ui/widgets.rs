@@ -117,7 +117,8 @@ pub(super) fn paint_mark(ui: &Ui, centre: Pos2, group: Option<usize>) {
 /// A menu of all values of a vocabulary, each explained; returns the new value if another was chosen.
 pub(super) fn choice_ui<T: Choice>(ui: &mut Ui, name: &str, value: T, is_offered: impl Fn(T) -> bool) -> Option<T> {
     let mut chosen = None;
-    let combo = egui::ComboBox::from_id_salt(name).selected_text(value.label()).width(150.0).show_ui(ui, |ui| {
+    let width = (ui.available_width() - 4.0).clamp(80.0, 150.0);
+    let combo = egui::ComboBox::from_id_salt(name).selected_text(value.label()).width(width).truncate().show_ui(ui, |ui| {
         for (option, _, label, explanation) in T::TABLE.iter().filter(|row| is_offered(row.0)) {
             if ui.selectable_label(*option == value, *label).on_hover_text(*explanation).clicked() {
                 chosen = Some(*option);

@@ -54,7 +54,8 @@ const PAIRS: &str = "anchor,positive,negative\nroses,flowers,lion\nhello,good mo
 #[test]
 fn embed_then_project_gives_the_places_of_the_window() {
     let folder = folder();
-    let phrases: Vec<String> = builtin_set(lesson("roses").expect("a lesson")).groups.into_iter().flat_map(|(_, phrases)| phrases).collect();
+    let phrases: Vec<String> =
+        builtin_set(lesson("roses").expect("a lesson")).groups.into_iter().flat_map(|(_, phrases)| phrases).collect();
     write(folder.path(), "phrases.txt", phrases.join("\n"));
     let worker = Worker::start(|| {}).expect("a thread");
     let (mut playground, jobs) = Playground::with_lesson("roses");
@@ -73,7 +74,12 @@ fn embed_then_project_gives_the_places_of_the_window() {
         for (place, point) in picture.places.iter().zip(coordinates) {
             for axis in 0..2 {
                 let there = point[axis].as_f64().expect("a number");
-                assert!((there - place.at[axis]).abs() < 1e-6, "{name}: {} at {there}, in the window at {}", place.text, place.at[axis]);
+                assert!(
+                    (there - place.at[axis]).abs() < 1e-6,
+                    "{name}: {} at {there}, in the window at {}",
+                    place.text,
+                    place.at[axis]
+                );
             }
         }
     }
@@ -88,7 +94,12 @@ fn embed_reads_columns_and_standard_input_and_reports_its_space() {
     assert!(summary["space"].as_str().is_some_and(|space| space.contains("all-MiniLM-L6-v2") && space.contains("mean")));
     let bytes = std::fs::read(folder.path().join("v.jsonl")).expect("vectors");
     assert_eq!(read_vectors(&bytes, Format::Jsonl).expect("vectors").phrases, ["hello", "good, morning"]);
-    let mut child = program(folder.path(), &["embed"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("starts");
+    let mut child = program(folder.path(), &["embed"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
     std::io::Write::write_all(child.stdin.as_mut().expect("stdin"), b"hello\nworld\n").expect("written");
     let output = child.wait_with_output().expect("ends");
     assert_eq!(read_vectors(&output.stdout, Format::Jsonl).expect("vectors").len(), 2);
@@ -113,7 +124,8 @@ fn train_prints_what_scripts_rely_on() {
     let folder = folder();
     write(folder.path(), "pairs.csv", PAIRS);
     for loss in ["multiple-negatives-ranking", "triplet-cosine", "triplet-euclidean"] {
-        let result = json(&done(folder.path(), &["train", "pairs.csv", "--json", "--loss", loss, "--margin", "1", "--dims", "16"]));
+        let result =
+            json(&done(folder.path(), &["train", "pairs.csv", "--json", "--loss", loss, "--margin", "1", "--dims", "16"]));
         let keys = "seed steps learner loss dims phrases pairs loss_first loss_last triplet_accuracy_first triplet_accuracy_last \
                     positive_cosine_mean negative_cosine_mean seconds steps_per_second space";
         for key in keys.split_whitespace() {
@@ -121,7 +133,10 @@ fn train_prints_what_scripts_rely_on() {
         }
         assert_eq!((&result["phrases"], &result["pairs"], &result["loss"]), (&6.into(), &3.into(), &loss.into()));
         let number = |key: &str| result[key].as_f64().expect("a number");
-        assert!(number("loss_last") < number("loss_first") && number("positive_cosine_mean") > number("negative_cosine_mean"), "{result}");
+        assert!(
+            number("loss_last") < number("loss_first") && number("positive_cosine_mean") > number("negative_cosine_mean"),
+            "{result}"
+        );
     }
 }
 
@@ -139,7 +154,8 @@ fn render_draws_lessons_projects_pairs_and_runs() {
         (vec!["run.safetensors", "--axes", "this-step"], 20),
     ] {
         for out in ["out.svg", "out.png"] {
-            let all: Vec<&str> = ["render"].into_iter().chain(arguments.iter().copied()).chain(["--out", out, "--json"]).collect();
+            let all: Vec<&str> =
+                ["render"].into_iter().chain(arguments.iter().copied()).chain(["--out", out, "--json"]).collect();
             assert_eq!(json(&done(folder.path(), &all))["step"], step, "{all:?}");
         }
         let svg = std::fs::read_to_string(folder.path().join("out.svg")).expect("a picture");
@@ -208,18 +224,28 @@ fn a_full_disk_or_a_forbidden_place_leaves_the_old_file() {
     let message = failed(folder.path(), &["train", "pairs.csv", "--steps", "2", "--out", "/proc/no/run.safetensors"]);
     assert!(message.contains("/proc/no/run.safetensors") && message.contains("unchanged"), "{message}");
     // No file may grow beyond a block: what a full disk does, without needing one.
-    let script = format!("trap '' XFSZ; ulimit -f 1; exec {} train pairs.csv --steps 20 --out run.safetensors", env!("CARGO_BIN_EXE_embedding-playground"));
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 1; exec {} train pairs.csv --steps 20 --out run.safetensors",
+        env!("CARGO_BIN_EXE_embedding-playground")
+    );
     let output = Command::new("sh").current_dir(folder.path()).args(["-c", &script]).output().expect("starts");
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(std::fs::read_to_string(folder.path().join("run.safetensors")).expect("the old file"), "old");
-    let left: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
     assert_eq!(left.len(), 2, "nothing half-written stays: {left:?}");
 }
 
 #[test]
 fn wrong_usage_exits_with_2_and_help_with_0() {
     let folder = folder();
-    for arguments in [&["train"][..], &["train", "x.csv", "--loss", "guess"], &["render", "--out", "x.png"], &["nonsense", "verb"], &["lessons", "--size"]] {
+    for arguments in [
+        &["train"][..],
+        &["train", "x.csv", "--loss", "guess"],
+        &["render", "--out", "x.png"],
+        &["nonsense", "verb"],
+        &["lessons", "--size"],
+    ] {
         assert_eq!(run(folder.path(), arguments).status.code(), Some(2), "{arguments:?}");
     }
     assert!(done(folder.path(), &["--help"]).contains("render"));

@@ -200,7 +200,8 @@ fn the_forces_on_the_map_are_the_gradient_projected() {
     let map = bench.playground.run_map().expect("a map").clone();
     let step_size = 1e-3;
     // One small SGD step from step 3 moves every vector by minus the rate times its gradient.
-    let small = Settings { optimizer: embedding_playground::train::OptimizerKind::Sgd, learning_rate: step_size, ..Default::default() };
+    let small =
+        Settings { optimizer: embedding_playground::train::OptimizerKind::Sgd, learning_rate: step_size, ..Default::default() };
     bench.apply(Command::SetSettings(small));
     bench.settle();
     let moved = bench.playground.run().expect("a run").clone();
@@ -208,7 +209,12 @@ fn the_forces_on_the_map_are_the_gradient_projected() {
     let (before, after) = (run.shown(3), moved.shown(4));
     for (row, text) in run.phrases.iter().enumerate() {
         let id = bench.id(text);
-        let sum = bench.playground.forces().iter().filter(|force| force.on == id).fold([0.0; 2], |sum, force| [sum[0] + force.direction[0], sum[1] + force.direction[1]]);
+        let sum = bench
+            .playground
+            .forces()
+            .iter()
+            .filter(|force| force.on == id)
+            .fold([0.0; 2], |sum, force| [sum[0] + force.direction[0], sum[1] + force.direction[1]]);
         let place = |vector: &[f32]| axes.position(vector).collect::<Vec<f64>>();
         let (from, to) = (place(before.get(row).expect("a row")), place(after.get(row).expect("a row")));
         for axis in 0..2 {

@@ -110,9 +110,11 @@ fn a_file_that_can_not_be_opened_leaves_the_document_and_names_itself() {
 #[test]
 fn pairs_and_phrases_open_as_a_new_unsaved_document() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (name, content, n_phrases, n_pairs) in
-        [("a.csv", "anchor,positive\na,b\nb,c\n", 3, 2), ("b.txt", "one\ntwo\none\n", 2, 0), ("c.tsv", "id\tphrase\n1\tone\n2\ttwo\n", 2, 0)]
-    {
+    for (name, content, n_phrases, n_pairs) in [
+        ("a.csv", "anchor,positive\na,b\nb,c\n", 3, 2),
+        ("b.txt", "one\ntwo\none\n", 2, 0),
+        ("c.tsv", "id\tphrase\n1\tone\n2\ttwo\n", 2, 0),
+    ] {
         let path = folder.path().join(name);
         std::fs::write(&path, content).expect("a file");
         let mut playground = lesson();

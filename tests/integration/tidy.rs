@@ -66,13 +66,18 @@ fn every_file_says_what_it_is() {
 #[test]
 fn modules_import_only_from_their_left() {
     for (path, text) in sources() {
-        let module = path.components().nth(1).map(|part| part.as_os_str().to_string_lossy().replace(".rs", "")).unwrap_or_default();
+        let module =
+            path.components().nth(1).map(|part| part.as_os_str().to_string_lossy().replace(".rs", "")).unwrap_or_default();
         let Some(place) = LAYERS.iter().position(|layer| *layer == module) else { continue };
         for (line, code) in code(&text) {
             for layer in LAYERS.iter().skip(place + 1).chain(&["cli"]) {
                 // The window is opened by arguments that the command line defines.
                 let is_allowed = module == "ui" && code.contains("cli::WindowArguments");
-                assert!(!code.contains(&format!("crate::{layer}")) || is_allowed, "{}:{line}: {module} may not import {layer}", path.display());
+                assert!(
+                    !code.contains(&format!("crate::{layer}")) || is_allowed,
+                    "{}:{line}: {module} may not import {layer}",
+                    path.display()
+                );
             }
         }
     }
@@ -99,8 +104,15 @@ fn functions_fit_on_a_screen() {
         let mut start: Option<(usize, usize)> = None;
         for (number, line) in text.lines().enumerate() {
             let indent = line.len() - line.trim_start().len();
-            let is_function = line.trim_start().trim_start_matches("pub ").trim_start_matches("pub(super) ").trim_start_matches("pub(crate) ").starts_with("fn ");
-            if is_function && line.trim_end().ends_with('{') || is_function && !line.contains('}') && !line.trim_end().ends_with(';') {
+            let is_function = line
+                .trim_start()
+                .trim_start_matches("pub ")
+                .trim_start_matches("pub(super) ")
+                .trim_start_matches("pub(crate) ")
+                .starts_with("fn ");
+            if is_function && line.trim_end().ends_with('{')
+                || is_function && !line.contains('}') && !line.trim_end().ends_with(';')
+            {
                 start = Some((number, indent));
             }
             if let Some((first, outer)) = start
