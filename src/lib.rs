@@ -1,13 +1,86 @@
-//! x
-pub mod cli;
-pub mod data;
-pub mod files;
-pub mod jobs;
-pub mod model;
-pub mod playground;
+//! Embedding Playground: see how embedding models learn.
+//!
+//! You type phrases; a real sentence-transformers model embeds them; principal components put them on
+//! a map; and contrastive training runs for real and is recorded, so that it can be played: anchors
+//! pull their positives and push their negatives, from random places to clusters with meaning.
+//!
+//! # The flow, in one line
+//!
+//! ```text
+//! phrases → tokens → model → vectors (n × d, in a named space) → projection → map
+//! pairs → batch → loss → gradient on the vectors (= the forces drawn) → update → next frame of the run
+//! ```
+//!
+//! # Three ideas carry the rest
+//!
+//! * **The force is the gradient.** A loss ([`train::loss`]) gives its value, its gradient on every
+//!   vector, and that gradient split by pair. The arrows on the map are those pair terms, projected;
+//!   nothing is drawn that was computed in some other way.
+//! * **A run is a recording.** [`train::train`] runs ahead on the worker and records frames; the window
+//!   plays them. The same recipe and data give the same bytes, whatever the number of threads.
+//! * **Spaces are values that travel.** Every set of vectors carries a [`space::SpaceId`]; two sets meet
+//!   only where their spaces are equal, and a refusal says what differs.
+//!
+//! # The modules, in reading order
+//!
+//! | module | what is there |
+//! |---|---|
+//! | [`progress`] | one way to report progress and to be cancelled |
+//! | [`files`] | reading files and replacing them atomically: the one door to the disk |
+//! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in; the built-in set |
+//! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
+//! | [`model`] | phrases to vectors: the embedded model, and model folders |
+//! | [`train`] | batches, losses, learners, optimizers, runs and their maps |
+//! | [`jobs`] | the worker thread: jobs in, events out |
+//! | [`playground`] | the application without pixels: document, commands, undo, project files, pictures |
+//! | [`scene`] | a picture as shapes, for the window, SVG and PNG |
+//! | [`cli`] | the command line, one file per verb |
+//! | `ui` | the window: the only egui code (feature `gui`) |
+//!
+//! A module imports only from modules above it in this table (`cli` and `ui` from all); outside
+//! libraries come in by one door each. `tests/integration/tidy.rs` checks both.
+//!
+//! # Invariants
+//!
+//! 1. `data`, `space`, `model` and `train` start no threads of their own (a data-parallel loop through
+//!    rayon is fine), never print, never read the clock; randomness comes in as a seed.
+//! 2. Long functions take [`progress::OnProgress`]; answering `Break` is the only way to cancel.
+//! 3. [`playground::Playground`] changes only in `apply` and `absorb`; panels get a shared reference.
+//! 4. Results of a job carry its id, and results nobody waits for any more are dropped.
+//! 5. The file format is not the memory format: `playground/file.rs` has structs of its own.
+//! 6. No egui type in the playground, no egui memory in a project file.
+//!
+//! # How to add …
+//!
+//! | add | touch |
+//! |---|---|
+//! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/params.rs` · one arm of `evaluate` in `train/run.rs` |
+//! | an encoder | one file in `model/` that implements [`model::Encoder`] |
+//! | a user action | one variant in `playground/command.rs` · one arm in `playground/state.rs` · for a menu or a key, one row in `ui/menu.rs` |
+//! | a verb | one file in `cli/` · two lines in `cli/mod.rs` |
+//! | a panel | one file in `ui/` · one line in `ui/app.rs` |
+//! | a file version | one struct and one `From` in `playground/file.rs` · one frozen fixture |
+//! | a lesson | one entry in `data/builtin.rs` |
+
 pub mod progress;
-pub mod scene;
+
+pub mod files;
+
+pub mod data;
+
 pub mod space;
+
+pub mod model;
+
 pub mod train;
+
+pub mod jobs;
+
+pub mod playground;
+
+pub mod scene;
+
+pub mod cli;
+
 #[cfg(feature = "gui")]
 pub mod ui;

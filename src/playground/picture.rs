@@ -96,7 +96,7 @@ impl Picture {
         });
         Some(Self {
             places: places.collect(),
-            shares: two(axes.shares()),
+            shares: two(&axes.shares()),
             caption: caption_of_run(run, map),
             space: run.space.at_step(run.frames.steps().get(index).copied().unwrap_or(0)),
             bounds: map.bounds(),
@@ -116,7 +116,7 @@ impl Picture {
         Self {
             bounds: bounds_of(std::iter::once(&all)),
             places,
-            shares: two(axes.shares()),
+            shares: two(&axes.shares()),
             caption: format!("PCA of the vectors of {}", axes.space().model),
             space: axes.space().clone(),
             step: None,
@@ -144,7 +144,7 @@ fn point(mut coordinates: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
     Some([coordinates.next()?, coordinates.next()?])
 }
 
-fn two(shares: Vec<f64>) -> [f64; 2] {
+fn two(shares: &[f64]) -> [f64; 2] {
     [shares.first().copied().unwrap_or(0.0), shares.get(1).copied().unwrap_or(0.0)]
 }
 

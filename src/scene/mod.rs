@@ -13,7 +13,7 @@ pub use labels::{LabelRequest, PlacedLabel, place_labels};
 pub use map::{MapLook, MapShapes, View, map_shapes, nice_spacing};
 pub use palette::{Palette, Theme};
 pub use poster::{Poster, poster};
-pub(crate) use svg::head_corners;
+pub use svg::head_corners;
 pub use svg::{PictureError, png_bytes, svg_text};
 pub use text::{INTER_REGULAR, INTER_SEMIBOLD, text_width};
 

@@ -3,7 +3,6 @@
 //! resvg draws the SVG, with Inter and, only for letters that Inter lacks, the fonts of the system;
 //! so a picture of Latin text is the same on every machine.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use resvg::{tiny_skia, usvg};
@@ -112,7 +111,7 @@ fn element(shape: &Shape, palette: &Palette) -> String {
 }
 
 /// Corners of the head of an arrow.
-pub(crate) fn head_corners(tip: [f32; 2], along: [f32; 2], size: f32) -> [[f32; 2]; 3] {
+pub fn head_corners(tip: [f32; 2], along: [f32; 2], size: f32) -> [[f32; 2]; 3] {
     let back = [tip[0] - along[0] * size, tip[1] - along[1] * size];
     let across = [-along[1] * size * 0.5, along[0] * size * 0.5];
     [tip, [back[0] + across[0], back[1] + across[1]], [back[0] - across[0], back[1] - across[1]]]
@@ -133,12 +132,7 @@ fn marker(at: [f32; 2], radius: f32, style: GroupStyle, colour: &str, opacity: f
 }
 
 fn points_text(points: &[[f32; 2]]) -> String {
-    let mut text = String::new();
-    for [x, y] in points {
-        // Writing to a string can't fail.
-        let _ = write!(text, "{x:.2},{y:.2} ");
-    }
-    text
+    points.iter().map(|[x, y]| format!("{x:.2},{y:.2}")).collect::<Vec<_>>().join(" ")
 }
 
 /// Text as XML wants it; letters that XML forbids become a replacement mark.

@@ -60,6 +60,7 @@ pub(super) fn wash(ui: &egui::Ui) -> Color32 {
 }
 
 /// 0xRRGGBB as egui's colour.
+#[expect(clippy::disallowed_methods, reason = "the one place where numbers become colours")]
 pub(super) fn colour(value: u32) -> Color32 {
     let [_, r, g, b] = value.to_be_bytes();
     Color32::from_rgb(r, g, b)
