@@ -2,9 +2,13 @@
 //!
 //! They are computed on unit vectors in the full space; the map has no part in them.
 
-use std::collections::BTreeSet;
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
 
 use super::normalised_rows;
+
+/// Anchors whose cosines with everything are computed at a time; bounds memory.
+const CHUNK_ANCHORS: usize = 256;
 
 /// A training pair as rows of a set of vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -17,9 +21,13 @@ pub struct PairRows {
     pub negative: Option<u32>,
 }
 
-/// How many triplets are right, and the mean cosines that decide it.
+/// How well pairs are learned, on one set of vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct TripletCount {
+pub struct PairMeasures {
+    /// Pairs looked at.
+    pub pairs: usize,
+    /// Sum over pairs of the cosine of anchor and positive.
+    pub positive_cosine_sum: f64,
     /// Triplets (anchor, positive, negative) looked at.
     pub triplets: usize,
     /// Those whose positive is nearer to the anchor (by cosine) than the negative.
@@ -28,10 +36,15 @@ pub struct TripletCount {
     pub negative_cosine_sum: f64,
 }
 
-impl TripletCount {
+impl PairMeasures {
     /// Share of triplets that are right; `None` where there are none.
-    pub fn accuracy(&self) -> Option<f64> {
+    pub fn triplet_accuracy(&self) -> Option<f64> {
         (self.triplets > 0).then(|| self.right as f64 / self.triplets as f64)
+    }
+
+    /// Mean cosine of anchors and positives; `None` without pairs.
+    pub fn positive_cosine_mean(&self) -> Option<f64> {
+        (self.pairs > 0).then(|| self.positive_cosine_sum / self.pairs as f64)
     }
 
     /// Mean cosine of anchors and negatives; `None` where there are none.
@@ -40,58 +53,114 @@ impl TripletCount {
     }
 }
 
-/// Counts the triplets of `pairs` over rows of `dims` numbers.
+/// Rows up to which [`KnownPositives`] keeps a bit for every two of them (2 MiB at most).
+const MAX_BIT_ROWS: usize = 4096;
+
+/// Which phrases are known to be positives of which: in any pair together, either way round.
+///
+/// Asked for every two phrases of every batch, so small sets have a table of bits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownPositives {
+    /// By row: the rows known to be positive with it, sorted.
+    by_row: Vec<Vec<u32>>,
+    /// Row × row: what [`KnownPositives::excludes`] answers; empty for large sets.
+    bits: Vec<u64>,
+}
+
+impl KnownPositives {
+    /// What `pairs` say of `n_rows` rows.
+    pub fn of(pairs: &[PairRows], n_rows: usize) -> Self {
+        let mut by_row = vec![Vec::new(); n_rows];
+        for pair in pairs {
+            for (row, other) in [(pair.anchor, pair.positive), (pair.positive, pair.anchor)] {
+                if let Some(list) = by_row.get_mut(row as usize) {
+                    list.push(other);
+                }
+            }
+        }
+        for list in &mut by_row {
+            list.sort_unstable();
+            list.dedup();
+        }
+        let mut known = Self { by_row, bits: Vec::new() };
+        if n_rows <= MAX_BIT_ROWS {
+            known.bits = known.table(n_rows);
+        }
+        known
+    }
+
+    fn table(&self, n_rows: usize) -> Vec<u64> {
+        let mut bits = vec![0; (n_rows * n_rows).div_ceil(64)];
+        for (row, list) in self.by_row.iter().enumerate() {
+            for other in list.iter().map(|other| *other as usize).chain([row]) {
+                let place = row * n_rows + other;
+                bits[place / 64] |= 1 << (place % 64);
+            }
+        }
+        bits
+    }
+
+    /// Whether `other` may not count as a negative of `row`: it is the row itself or a known positive of it.
+    pub fn excludes(&self, row: u32, other: u32) -> bool {
+        let place = row as usize * self.by_row.len() + other as usize;
+        if let Some(word) = self.bits.get(place / 64) {
+            return word >> (place % 64) & 1 == 1;
+        }
+        row == other || self.by_row.get(row as usize).is_some_and(|list| list.binary_search(&other).is_ok())
+    }
+}
+
+/// Measures `pairs` over rows of `dims` numbers.
 ///
 /// A pair with a given negative makes one triplet. A pair without takes as negative every row that is
-/// neither the anchor nor a known positive of it; known means: in any pair with it, either way round.
-pub fn triplet_count(values: &[f32], dims: usize, pairs: &[PairRows]) -> TripletCount {
+/// neither the anchor nor a known positive of it.
+pub fn pair_measures(values: &[f32], dims: usize, pairs: &[PairRows], known: &KnownPositives) -> PairMeasures {
     let unit = normalised_rows(values, dims);
-    let known = known_positives(pairs);
-    let mut count = TripletCount::default();
-    for pair in pairs {
-        let positive = dot_rows(&unit, dims, pair.anchor, pair.positive);
-        let mut add = |negative: u32| {
-            let cosine = dot_rows(&unit, dims, pair.anchor, negative);
-            count.triplets += 1;
-            count.right += usize::from(positive > cosine);
-            count.negative_cosine_sum += f64::from(cosine);
+    let n_rows = unit.len() / dims;
+    let mut sorted = pairs.to_vec();
+    sorted.sort_unstable();
+    let mut measures = PairMeasures::default();
+    for chunk in sorted.chunk_by(|a, b| a.anchor / CHUNK_ANCHORS as u32 == b.anchor / CHUNK_ANCHORS as u32) {
+        let mut anchors: Vec<u32> = chunk.iter().map(|pair| pair.anchor).collect();
+        anchors.dedup();
+        let cosines = cosines_with_all(&unit, dims, &anchors);
+        for pair in chunk {
+            let row = anchors.partition_point(|anchor| *anchor < pair.anchor) * n_rows;
+            measures.add(pair, &cosines[row..row + n_rows], known);
+        }
+    }
+    measures
+}
+
+impl PairMeasures {
+    /// Counts one pair, given the cosines of its anchor with every row.
+    fn add(&mut self, pair: &PairRows, cosines: &[f32], known: &KnownPositives) {
+        let positive = cosines[pair.positive as usize];
+        self.pairs += 1;
+        self.positive_cosine_sum += f64::from(positive);
+        let mut add = |cosine: f32| {
+            self.triplets += 1;
+            self.right += usize::from(positive > cosine);
+            self.negative_cosine_sum += f64::from(cosine);
         };
         match pair.negative {
-            Some(negative) => add(negative),
-            None => (0..(unit.len() / dims) as u32)
-                .filter(|row| *row != pair.anchor && !known.contains(&(pair.anchor, *row)))
-                .for_each(add),
+            Some(negative) => add(cosines[negative as usize]),
+            None => {
+                let others = cosines.iter().enumerate().filter(|(row, _)| !known.excludes(pair.anchor, *row as u32));
+                others.for_each(|(_, cosine)| add(*cosine));
+            }
         }
     }
-    count
 }
 
-/// Mean cosine of anchors and positives; `None` without pairs.
-pub fn mean_pair_cosine(values: &[f32], dims: usize, pairs: &[PairRows]) -> Option<f64> {
-    let unit = normalised_rows(values, dims);
-    let sum: f64 = pairs.iter().map(|pair| f64::from(dot_rows(&unit, dims, pair.anchor, pair.positive))).sum();
-    (!pairs.is_empty()).then(|| sum / pairs.len() as f64)
-}
-
-/// Every (phrase, positive of it), both ways round.
-pub fn known_positives(pairs: &[PairRows]) -> BTreeSet<(u32, u32)> {
-    pairs.iter().flat_map(|pair| [(pair.anchor, pair.positive), (pair.positive, pair.anchor)]).collect()
-}
-
-fn dot_rows(unit: &[f32], dims: usize, left: u32, right: u32) -> f32 {
-    let row = |index: u32| &unit[index as usize * dims..][..dims];
-    dot(row(left), row(right))
-}
-
-/// Eight partial sums, so that the compiler may use wide registers and the order stays fixed.
-fn dot(left: &[f32], right: &[f32]) -> f32 {
-    let (left_wide, right_wide) = (left.chunks_exact(8), right.chunks_exact(8));
-    let tail: f32 = left_wide.remainder().iter().zip(right_wide.remainder()).map(|(a, b)| a * b).sum();
-    let mut sums = [0.0_f32; 8];
-    for (a, b) in left_wide.zip(right_wide) {
-        for lane in 0..8 {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    sums.iter().sum::<f32>() + tail
+/// Cosines of the rows `anchors` with every row: anchors × rows.
+fn cosines_with_all(unit: &[f32], dims: usize, anchors: &[u32]) -> Vec<f32> {
+    let n_rows = unit.len() / dims;
+    let left: Vec<f32> = anchors.iter().flat_map(|row| &unit[*row as usize * dims..][..dims]).copied().collect();
+    let mut cosines = vec![0.0; anchors.len() * n_rows];
+    let target = MatMut::from_row_major_slice_mut(&mut cosines, anchors.len(), n_rows);
+    let left = MatRef::from_row_major_slice(&left, anchors.len(), dims);
+    let all = MatRef::from_row_major_slice(unit, n_rows, dims);
+    matmul(target, Accum::Replace, left, all.transpose(), 1.0, Par::Seq);
+    cosines
 }

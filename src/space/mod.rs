@@ -10,7 +10,7 @@ mod pca;
 mod vectors;
 
 pub use axes::{Coordinates, MapAxes, Method, ProjectionError, fit_random};
-pub use measures::{PairRows, TripletCount, known_positives, mean_pair_cosine, triplet_count};
+pub use measures::{KnownPositives, PairMeasures, PairRows, pair_measures};
 pub use neighbours::{Neighbour, false_map_neighbours, nearest};
 pub use pca::{fit_pca, fit_pca_of};
 pub use vectors::{SpaceId, SpaceMismatch, Training, Vectors, cosine_of, normalised_rows};

@@ -39,8 +39,17 @@ impl Optimizer {
     ///
     /// Adam as in Kingma and Ba 2015 with PyTorch's constants (0.9, 0.999, 1e-8).
     pub fn step<T: Real>(&self, state: &mut OptimizerState<T>, parameters: &mut [T], rows: &[u32], gradients: &[T]) {
-        let dims = state.dims;
         state.steps += 1;
+        // Compiled once for each width of registers; the widest that the machine has is taken.
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || self.step_rows(state, parameters, rows, gradients),
+        );
+    }
+
+    #[inline(always)]
+    fn step_rows<T: Real>(&self, state: &mut OptimizerState<T>, parameters: &mut [T], rows: &[u32], gradients: &[T]) {
+        let dims = state.dims;
         for (row, gradient) in rows.iter().zip(gradients.chunks_exact(dims)) {
             let at = *row as usize * dims..(*row as usize + 1) * dims;
             let parameters = &mut parameters[at.clone()];
@@ -58,6 +67,7 @@ impl Optimizer {
     }
 }
 
+#[inline(always)]
 fn adam_row<T: Real>(parameters: &mut [T], first: &mut [T], second: &mut [T], gradient: &[T], rate: f64, steps: u32) {
     let corrected = |beta: f64| 1.0 - beta.powi(steps as i32);
     let step = T::from_f64(rate / corrected(BETA1));

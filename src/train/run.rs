@@ -13,7 +13,7 @@ use super::{
     Batch, Choice, Learner, LossKind, Optimizer, Recipe, RecipeError, Sampler, Settings, Start, VectorsLearner, random_vector,
 };
 use crate::progress::{OnProgress, Progress};
-use crate::space::{PairRows, SpaceId, Training, Vectors, mean_pair_cosine, normalised_rows, triplet_count};
+use crate::space::{KnownPositives, PairRows, SpaceId, Training, Vectors, normalised_rows, pair_measures};
 
 /// Bytes of frames kept before a recording is thinned.
 const FRAME_BUDGET_BYTES: usize = 96 << 20;
@@ -258,11 +258,9 @@ impl TrainInput {
     }
 
     fn check_negatives(&self) -> Result<(), TrainError> {
-        let known = crate::space::known_positives(&self.pairs);
-        let lacks = |pair: &&PairRows| {
-            pair.negative.is_none()
-                && (0..self.phrases.len() as u32).all(|row| row == pair.anchor || known.contains(&(pair.anchor, row)))
-        };
+        let known = KnownPositives::of(&self.pairs, self.phrases.len());
+        let n_phrases = self.phrases.len() as u32;
+        let lacks = |pair: &&PairRows| pair.negative.is_none() && (0..n_phrases).all(|row| known.excludes(pair.anchor, row));
         match self.pairs.iter().find(lacks) {
             None => Ok(()),
             Some(pair) => Err(TrainError::NoNegative { anchor: self.phrases[pair.anchor as usize].to_string() }),
@@ -339,12 +337,27 @@ fn take_step(learner: &mut VectorsLearner, batch: &Batch, settings: &Settings) -
     let rows = unique_rows(batch);
     let summed = sum_by_row(batch, &rows, &gradients, learner.dims());
     let optimizer = Optimizer { kind: settings.optimizer, learning_rate: settings.learning_rate };
-    if !evaluation.value.is_finite() || !summed.iter().all(|value| value.is_finite()) {
+    if !evaluation.value.is_finite() || !are_finite(&summed) {
         return (evaluation.value, false);
     }
     learner.update(&rows, &summed, &optimizer);
-    let is_finite = learner.gather(&rows).iter().all(|value| value.is_finite());
-    (evaluation.value, is_finite)
+    (evaluation.value, are_finite(learner.all()))
+}
+
+/// Whether all `values` are finite: a number that is not makes the sum of zeros something else.
+fn are_finite(values: &[f32]) -> bool {
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let mut zeros = [0.0_f32; 16];
+            let wide = values.chunks_exact(16);
+            let tail = wide.remainder().iter().map(|value| value * 0.0).sum::<f32>();
+            for chunk in wide {
+                zeros.iter_mut().zip(chunk).for_each(|(zero, value)| *zero += value * 0.0);
+            }
+            zeros.iter().sum::<f32>() + tail == 0.0
+        },
+    )
 }
 
 /// The loss that `settings` name, of one batch.
@@ -365,6 +378,14 @@ fn unique_rows(batch: &Batch) -> Vec<u32> {
 
 /// A phrase that stands in a batch more than once gets the sum of its gradients.
 fn sum_by_row(batch: &Batch, rows: &[u32], gradients: &loss::Gradients<f32>, dims: usize) -> Vec<f32> {
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || sum_slots(batch, rows, gradients, dims),
+    )
+}
+
+#[inline(always)]
+fn sum_slots(batch: &Batch, rows: &[u32], gradients: &loss::Gradients<f32>, dims: usize) -> Vec<f32> {
     let mut summed = vec![0.0; rows.len() * dims];
     let slots = batch.anchors.iter().zip(gradients.anchors.chunks_exact(dims));
     for (row, gradient) in slots.chain(batch.candidates.iter().zip(gradients.candidates.chunks_exact(dims))) {
@@ -470,13 +491,16 @@ impl Run {
 
     /// Measures of frame `index`.
     pub fn measures_of(&self, index: usize) -> Measures {
-        let (values, dims) = (self.frames.raw(index), self.recipe.dims);
-        let count = triplet_count(values, dims, &self.pairs);
+        self.measures_with(index, &KnownPositives::of(&self.pairs, self.phrases.len()))
+    }
+
+    fn measures_with(&self, index: usize, known: &KnownPositives) -> Measures {
+        let measures = pair_measures(self.frames.raw(index), self.recipe.dims, &self.pairs, known);
         Measures {
             step: self.frames.steps().get(index).copied().unwrap_or(0),
-            triplet_accuracy: count.accuracy(),
-            positive_cosine: mean_pair_cosine(values, dims, &self.pairs),
-            negative_cosine: count.negative_cosine_mean(),
+            triplet_accuracy: measures.triplet_accuracy(),
+            positive_cosine: measures.positive_cosine_mean(),
+            negative_cosine: measures.negative_cosine_mean(),
         }
     }
 
@@ -488,7 +512,8 @@ impl Run {
         if indices.last() != Some(&last) {
             indices.push(last);
         }
-        self.measures = indices.into_par_iter().map(|index| self.measures_of(index)).collect();
+        let known = KnownPositives::of(&self.pairs, self.phrases.len());
+        self.measures = indices.into_par_iter().map(|index| self.measures_with(index, &known)).collect();
     }
 
     /// Name of the loss at step 0, as on the command line.

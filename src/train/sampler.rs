@@ -2,13 +2,11 @@
 //!
 //! The batch of any step can be asked for on its own, so that a recorded step can show its forces.
 
-use std::collections::BTreeSet;
-
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::space::{PairRows, known_positives};
+use crate::space::{KnownPositives, PairRows};
 
 /// What the random numbers of a generator are for; keeps the streams of one seed apart.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +46,7 @@ pub struct Sampler<'a> {
     seed: u64,
     n_phrases: u32,
     pairs: &'a [PairRows],
-    known: BTreeSet<(u32, u32)>,
+    known: KnownPositives,
     epoch: Option<u64>,
     order: Vec<u32>,
 }
@@ -57,7 +55,7 @@ impl<'a> Sampler<'a> {
     /// A dealer for `pairs` over `n_phrases` phrases.
     pub fn new(seed: u64, n_phrases: usize, pairs: &'a [PairRows]) -> Self {
         let order = (0..pairs.len() as u32).collect();
-        Self { seed, n_phrases: n_phrases as u32, pairs, known: known_positives(pairs), epoch: None, order }
+        Self { seed, n_phrases: n_phrases as u32, pairs, known: KnownPositives::of(pairs, n_phrases), epoch: None, order }
     }
 
     /// The batch of `step`, of at most `size` pairs; an epoch is cut into batches of nearly equal size.
@@ -84,8 +82,7 @@ impl<'a> Sampler<'a> {
         } else {
             candidates.extend(pairs.iter().filter_map(|pair| pair.negative));
         }
-        let is_excluded = |anchor: u32, candidate: u32| anchor == candidate || self.known.contains(&(anchor, candidate));
-        let excluded = anchors.iter().flat_map(|a| candidates.iter().map(move |c| is_excluded(*a, *c))).collect();
+        let excluded = anchors.iter().flat_map(|a| candidates.iter().map(move |c| self.known.excludes(*a, *c))).collect();
         Batch { anchors, candidates, excluded }
     }
 
@@ -103,7 +100,7 @@ impl<'a> Sampler<'a> {
         let first = generator.gen_range(0..self.n_phrases.max(1));
         (0..self.n_phrases)
             .map(|offset| (first + offset) % self.n_phrases)
-            .find(|row| *row != pair.anchor && !self.known.contains(&(pair.anchor, *row)))
+            .find(|row| !self.known.excludes(pair.anchor, *row))
             .unwrap_or(pair.positive)
     }
 }

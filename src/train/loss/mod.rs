@@ -220,6 +220,14 @@ fn dense_gradients<T: Real>(dense: &DenseCouplings<T>, dims: usize) -> Gradients
 }
 
 fn make_tangent<T: Real>(gradients: &mut [T], units: &Units<T>, along: &[T], dims: usize) {
+    pulp::Arch::new().dispatch(
+        #[inline(always)]
+        || make_rows_tangent(gradients, units, along, dims),
+    );
+}
+
+#[inline(always)]
+fn make_rows_tangent<T: Real>(gradients: &mut [T], units: &Units<T>, along: &[T], dims: usize) {
     let rows = gradients.chunks_exact_mut(dims).zip(units.rows.chunks_exact(dims));
     for ((row, unit), (length, along)) in rows.zip(units.lengths.iter().zip(along)) {
         let scale = if *length < T::from_f64(MIN_LENGTH) { T::ZERO } else { T::ONE / *length };
@@ -236,6 +244,14 @@ struct Units<T> {
 
 impl<T: Real> Units<T> {
     fn of(values: &[T], dims: usize) -> Self {
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || Self::of_rows(values, dims),
+        )
+    }
+
+    #[inline(always)]
+    fn of_rows(values: &[T], dims: usize) -> Self {
         let mut rows = values.to_vec();
         let mut lengths = Vec::with_capacity(values.len() / dims);
         for row in rows.chunks_exact_mut(dims) {
@@ -251,6 +267,7 @@ impl<T: Real> Units<T> {
 /// Partial sums of a dot product; enough for the widest registers, and a fixed order of summation.
 const LANES: usize = 16;
 
+#[inline(always)]
 fn dot<T: Real>(left: &[T], right: &[T]) -> T {
     let (left_wide, right_wide) = (left.chunks_exact(LANES), right.chunks_exact(LANES));
     let tail: T = left_wide.remainder().iter().zip(right_wide.remainder()).map(|(a, b)| *a * *b).sum();
@@ -263,6 +280,7 @@ fn dot<T: Real>(left: &[T], right: &[T]) -> T {
     sums.into_iter().sum::<T>() + tail
 }
 
+#[inline(always)]
 fn length<T: Real>(row: &[T]) -> T {
     dot(row, row).sqrt()
 }
