@@ -6,6 +6,8 @@ use clap::Parser;
 use embedding_playground::cli::{self, Arguments, Failure};
 
 fn main() -> ExitCode {
+    // RUST_LOG=embedding_playground=debug lists every command and job: a bug report.
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("embedding_playground=warn")).init();
     let arguments = Arguments::parse();
     let outcome = match arguments.verb {
         Some(verb) => cli::dispatch(verb),

@@ -5,7 +5,7 @@
 
 use std::io::Write;
 
-use super::table::{json_object, utf8};
+use super::table::{json_object, separated_reader, utf8};
 use super::{DataError, Format, excerpt};
 
 /// Vectors as a file holds them: rows of equal length, and what is known about them.
@@ -170,12 +170,7 @@ fn check_space(space: &mut Option<String>, named: Option<String>, count: usize, 
 
 /// Rows of numbers. A first row that does not parse is the header; a first column that does not is the phrase.
 fn read_numbers(text: &str, delimiter: u8) -> Result<VectorRows, DataError> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .quoting(delimiter == b',')
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader = separated_reader(text, delimiter);
     let mut rows = VectorRows::default();
     let mut labelled = false;
     for (index, record) in reader.records().enumerate() {

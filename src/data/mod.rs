@@ -87,3 +87,8 @@ pub fn excerpt(text: &str, limit: usize) -> String {
     }
     short
 }
+
+/// `text` as one line of at most 200 characters, for lists and labels.
+pub fn one_line(text: &str) -> String {
+    excerpt(text, 200).replace(['\n', '\r', '\t'], " ")
+}

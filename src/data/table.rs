@@ -147,12 +147,7 @@ fn read_table(text: &str, format: Format) -> Result<Table, DataError> {
 }
 
 fn read_separated(text: &str, delimiter: u8) -> Result<Table, DataError> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .quoting(delimiter == b',')
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader = separated_reader(text, delimiter);
     let mut table = Table { header: Vec::new(), rows: Vec::new() };
     for record in reader.records() {
         let record = record.map_err(|error| {
@@ -172,6 +167,13 @@ fn read_separated(text: &str, delimiter: u8) -> Result<Table, DataError> {
         return Err(DataError::Empty { expected: "a row of column names" });
     }
     Ok(table)
+}
+
+/// A reader of rows of any width. Only commas come with quoting: a tab-separated file has none.
+pub(super) fn separated_reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
+    let mut builder = csv::ReaderBuilder::new();
+    builder.delimiter(delimiter).quoting(delimiter == b',').has_headers(false).flexible(true);
+    builder.from_reader(text.as_bytes())
 }
 
 fn check_width(line: usize, expected: usize, got: usize) -> Result<(), DataError> {

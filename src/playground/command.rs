@@ -74,6 +74,8 @@ pub enum Command {
     SaveAs(PathBuf),
     /// Write bytes that are not the project, such as a picture.
     Export(PathBuf, std::sync::Arc<[u8]>),
+    /// Tell the user of something that failed outside of the state.
+    Report(String),
     /// Put the notice away.
     DismissNotice,
 }

@@ -297,6 +297,11 @@ impl Playground {
         self.activity().is_some() || self.fitting.is_some() || self.opening.is_some() || self.saving.is_some()
     }
 
+    /// Whether a save is under way.
+    pub fn is_saving(&self) -> bool {
+        self.saving.is_some()
+    }
+
     /// Jobs that should end early; the caller passes them to the worker.
     pub fn take_cancellations(&mut self) -> Vec<(Cancels, JobId)> {
         std::mem::take(&mut self.cancellations)
@@ -372,6 +377,7 @@ impl Playground {
             Command::Save => jobs.extend(self.path.clone().map(|path| self.save(path))),
             Command::SaveAs(path) => jobs.push(self.save(path)),
             Command::Export(path, bytes) => jobs.push(self.job(Work::Write(path, bytes))),
+            Command::Report(text) => self.tell(text, true),
             Command::DismissNotice => self.notice = None,
             _ => {}
         }
@@ -590,10 +596,14 @@ impl Playground {
         self.opening = None;
         match read_any(&path, bytes) {
             Ok(Opened::Project(document, view)) => self.replace_document(*document, view, Some(path)),
-            Ok(Opened::Import(document)) => {
+            Ok(Opened::Import(document, n_left_out)) => {
+                let (n_phrases, n_pairs) = (document.phrases.len(), document.pairs.len());
                 self.replace_document(*document, file::View::default(), None);
                 // An import is not yet a project in a file.
                 self.saved_revision = 0;
+                let twice =
+                    if n_left_out > 0 { format!("; {n_left_out} that were there already are left out") } else { String::new() };
+                self.tell(format!("Opened {n_phrases} phrases and {n_pairs} pairs{twice}."), false);
             }
             Err(why) => self.tell(format!("{}: {why}", path.display()), true),
         }
@@ -792,7 +802,8 @@ impl Playground {
 /// What a file turned out to be.
 enum Opened {
     Project(Box<Document>, file::View),
-    Import(Box<Document>),
+    /// Phrases or pairs, and how many of them were there twice.
+    Import(Box<Document>, usize),
 }
 
 /// A project by its ending, else pairs if the file has columns, else phrases.
@@ -804,29 +815,33 @@ fn read_any(path: &Path, bytes: &[u8]) -> Result<Opened, String> {
     }
     let format = Format::of_name(&name);
     let mut document = Document::default();
-    match format {
-        Format::Lines => add_all(&mut document, &data::read_phrases(bytes, format, None).map_err(|error| error.to_string())?),
+    let n_left_out = match format {
+        Format::Lines => data::read_phrases(bytes, format, None).map(|phrases| add_all(&mut document, &phrases)),
         Format::Npy => {
             return Err("expected phrases, pairs or a project, got a file of vectors; open the file the vectors were made from"
                 .to_owned());
         }
-        _ => read_table(&mut document, bytes, format).map_err(|error| error.to_string())?,
-    }
-    Ok(Opened::Import(Box::new(document)))
+        _ => read_table(&mut document, bytes, format),
+    };
+    let n_left_out = n_left_out.map_err(|error| error.to_string())?;
+    Ok(Opened::Import(Box::new(document), n_left_out))
 }
 
-/// A table with a column of phrases is phrases; any other is pairs, by name or by order.
-fn read_table(document: &mut Document, bytes: &[u8], format: Format) -> Result<(), DataError> {
+/// A table with a column of phrases is phrases; any other is pairs, by name or by order. Returns how many were there twice.
+fn read_table(document: &mut Document, bytes: &[u8], format: Format) -> Result<usize, DataError> {
     let column_of_phrases = |column| data::read_phrases(bytes, format, Some(column)).ok();
-    match ["phrase", "text", "sentence"].into_iter().find_map(column_of_phrases) {
-        Some(phrases) => add_all(document, &phrases),
-        None => document.add_pairs(&data::read_pairs(bytes, format)?),
+    if let Some(phrases) = ["phrase", "text", "sentence"].into_iter().find_map(column_of_phrases) {
+        return Ok(add_all(document, &phrases));
     }
-    Ok(())
+    let pairs = data::read_pairs(bytes, format)?;
+    document.add_pairs(&pairs);
+    Ok(pairs.len() - document.pairs.len())
 }
 
-fn add_all(document: &mut Document, phrases: &[String]) {
+/// Returns how many phrases were there already.
+fn add_all(document: &mut Document, phrases: &[String]) -> usize {
     for phrase in phrases {
         document.add_phrase(phrase.trim(), None);
     }
+    phrases.len() - document.phrases.len()
 }

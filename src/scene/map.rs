@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{GroupStyle, Ink, LabelRequest, Shape, group_ink, place_labels};
+use crate::data::{excerpt, one_line};
 use crate::playground::{Force, PhraseId, Picture, Place};
 
 /// How map coordinates become pixels: equal scales, y upwards.
@@ -207,5 +208,5 @@ fn label_shapes(
 
 /// One line of at most 42 letters; the whole phrase stands in the list and the inspector.
 fn label_text(phrase: &str) -> String {
-    crate::data::excerpt(&phrase.replace(['\n', '\r', '\t'], " "), 42)
+    excerpt(&one_line(phrase), 42)
 }

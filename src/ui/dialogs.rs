@@ -37,6 +37,14 @@ enum Purpose {
 struct PathDialog {
     purpose: Purpose,
     path: String,
+    /// Whether the system's dialog was closed, or is missing.
+    nothing_chosen: bool,
+}
+
+impl PathDialog {
+    fn new(purpose: Purpose, path: impl Into<String>) -> Self {
+        Self { purpose, path: path.into(), nothing_chosen: false }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -81,11 +89,11 @@ impl Dialogs {
 
     pub(super) fn ask_save_path(&mut self, playground: &Playground) {
         let path = playground.path().map_or("playground.json".into(), |path| path.to_string_lossy().into_owned());
-        self.path = Some(PathDialog { purpose: Purpose::Save, path });
+        self.path = Some(PathDialog::new(Purpose::Save, path));
     }
 
     pub(super) fn ask_export_path(&mut self) {
-        self.path = Some(PathDialog { purpose: Purpose::Export, path: "map.png".to_owned() });
+        self.path = Some(PathDialog::new(Purpose::Export, "map.png"));
     }
 
     pub(super) fn ask_pair(&mut self, playground: &Playground) {
@@ -97,6 +105,9 @@ impl Dialogs {
         if self.after_save.is_some() && !playground.is_unsaved() {
             self.allowed = self.after_save.take();
             ctx.request_repaint();
+        } else if self.path.is_none() && !playground.is_saving() {
+            // The save failed: a later one must not close the window all of a sudden.
+            self.after_save = None;
         }
         if self.may_close() {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -109,8 +120,11 @@ impl Dialogs {
         let waker = Waker::from(Arc::new(Repaint(ctx.clone())));
         if let Poll::Ready(answer) = picker.as_mut().poll(&mut TaskContext::from_waker(&waker)) {
             self.picker = None;
-            if let (Some(dialog), Some(path)) = (&mut self.path, answer) {
-                dialog.path = path.to_string_lossy().into_owned();
+            if let Some(dialog) = &mut self.path {
+                dialog.nothing_chosen = answer.is_none();
+                if let Some(path) = answer {
+                    dialog.path = path.to_string_lossy().into_owned();
+                }
             }
         }
     }
@@ -131,7 +145,7 @@ impl Ctx<'_> {
         match self.dialogs.allowed {
             Some(Pending::New) => self.send(Command::New),
             Some(Pending::Lesson(name)) => self.send(Command::OpenLesson(name)),
-            Some(Pending::Open) => self.dialogs.path = Some(PathDialog { purpose: Purpose::Open, path: String::new() }),
+            Some(Pending::Open) => self.dialogs.path = Some(PathDialog::new(Purpose::Open, "")),
             // Closing is the window's; see `close_when_saved`.
             Some(Pending::Close) | None => return,
         }
@@ -182,44 +196,62 @@ fn path_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         Purpose::Save => ("Save as", "Save", "A project file ends in .json."),
         Purpose::Export => ("Export picture", "Export", "The map as it is now: .png or .svg."),
     };
-    let mut is_open = true;
+    let mut answer = PathAnswer::None;
     let modal = Modal::new(Id::unique("path")).show(ui.ctx(), |ui| {
         ui.set_width(460.0);
         ui.label(strong_text(ui, title));
         ui.label(inked(ui, hint, Ink::Weak));
-        let field = TextEdit::singleline(&mut dialog.path).hint_text("Path of the file").desired_width(f32::INFINITY);
-        let response = ui.add(field).accessible_name("Path of the file");
-        if ui.memory(|memory| memory.focused().is_none()) {
-            response.request_focus();
-        }
-        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-        ui.add_space(8.0);
-        ui.horizontal(|ui| {
-            let can_go = !dialog.path.trim().is_empty();
-            if ui.add_enabled(can_go, egui::Button::new(verb)).clicked() || (entered && can_go) {
-                finish_path(ctx, ui, &dialog);
-                is_open = false;
-            }
-            let can_browse = ctx.dialogs.picker.is_none();
-            if ui
-                .add_enabled(can_browse, egui::Button::new("Browse…"))
-                .on_hover_text("The system's own dialog, where there is one.")
-                .clicked()
-            {
-                ctx.dialogs.picker = Some(system_dialog(dialog.purpose));
-                ui.ctx().request_repaint();
-            }
-            is_open &= !ui.button("Cancel").clicked();
-        });
+        answer = path_form_ui(ctx, ui, &mut dialog, verb);
     });
-    if is_open && !modal.should_close() {
-        ctx.dialogs.path = Some(dialog);
-    } else {
-        ctx.dialogs.picker = None;
+    if modal.should_close() && answer == PathAnswer::None {
+        answer = PathAnswer::Cancelled;
     }
-    if !is_open && ctx.dialogs.path.is_none() && !ctx.playground.is_unsaved() {
-        ctx.dialogs.after_save = None;
+    match answer {
+        PathAnswer::None => ctx.dialogs.path = Some(dialog),
+        PathAnswer::Given => {
+            ctx.dialogs.picker = None;
+            finish_path(ctx, ui, &dialog);
+        }
+        // Whatever was to follow the save is off too.
+        PathAnswer::Cancelled => (ctx.dialogs.picker, ctx.dialogs.after_save) = (None, None),
     }
+}
+
+/// What became of a dialog for a path in this frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PathAnswer {
+    None,
+    Given,
+    Cancelled,
+}
+
+fn path_form_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, dialog: &mut PathDialog, verb: &str) -> PathAnswer {
+    let field = TextEdit::singleline(&mut dialog.path).hint_text("Path of the file").desired_width(f32::INFINITY);
+    let response = ui.add(field).accessible_name("Path of the file");
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    if !entered && ui.memory(|memory| memory.focused().is_none()) {
+        response.request_focus();
+    }
+    if dialog.nothing_chosen {
+        ui.label(inked(ui, "The system's dialog gave no file; a path can be typed here.", Ink::Weak));
+    }
+    ui.add_space(8.0);
+    let can_go = !dialog.path.trim().is_empty();
+    let mut answer = if entered && can_go { PathAnswer::Given } else { PathAnswer::None };
+    ui.horizontal(|ui| {
+        if ui.add_enabled(can_go, egui::Button::new(verb)).clicked() {
+            answer = PathAnswer::Given;
+        }
+        let browse = ui.add_enabled(ctx.dialogs.picker.is_none(), egui::Button::new("Browse…"));
+        if browse.on_hover_text("The system's own dialog, where there is one.").clicked() {
+            ctx.dialogs.picker = Some(system_dialog(dialog.purpose));
+            ui.ctx().request_repaint();
+        }
+        if ui.button("Cancel").clicked() {
+            answer = PathAnswer::Cancelled;
+        }
+    });
+    answer
 }
 
 fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
@@ -244,7 +276,7 @@ fn export(ctx: &mut Ctx<'_>, ui: &Ui, path: PathBuf) {
     let bytes = if is_svg { Ok(svg_text(&scene, palette).into_bytes()) } else { png_bytes(&scene, palette, 2.0) };
     match bytes {
         Ok(bytes) => ctx.send(Command::Export(path, bytes.into())),
-        Err(error) => log::error!("{error}"),
+        Err(error) => ctx.send(Command::Report(error.to_string())),
     }
 }
 

@@ -4,7 +4,7 @@ use eframe::egui::{RichText, Ui};
 
 use super::widgets::{cut_label, group_mark, heading, inked, share_bar, strong_text};
 use super::{Ctx, theme};
-use crate::data::excerpt;
+use crate::data::{excerpt, one_line};
 use crate::playground::{Document, PhraseId, Playground};
 use crate::scene::Ink;
 use crate::space::{Coordinates, Neighbour, false_map_neighbours, nearest};
@@ -81,7 +81,7 @@ fn neighbour_ui(ui: &mut Ui, document: &Document, id: PhraseId, cosine: f32) {
         ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
             ui.label(format!("{cosine:.2}"));
             ui.with_layout(eframe::egui::Layout::left_to_right(eframe::egui::Align::Center), |ui| {
-                cut_label(ui, RichText::new(document.text(id)))
+                cut_label(ui, RichText::new(one_line(document.text(id))))
             });
         });
     });

@@ -4,6 +4,7 @@ use eframe::egui::{self, Frame, Margin, Panel, RichText, ScrollArea, Stroke, Ui}
 
 use super::widgets::{Icon, cut_label, heading, icon_button, inked, strong_text};
 use super::{Ctx, theme};
+use crate::data::one_line;
 use crate::playground::{Command, Pair};
 use crate::scene::Ink;
 
@@ -68,8 +69,8 @@ fn pair_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, index: usize, pair: &Pair) {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 1.0;
         let document = ctx.playground.document();
-        let (anchor, positive) = (document.text(pair.anchor).to_owned(), document.text(pair.positive).to_owned());
-        let negative = pair.negative.map(|id| document.text(id).to_owned());
+        let (anchor, positive) = (one_line(document.text(pair.anchor)), one_line(document.text(pair.positive)));
+        let negative = pair.negative.map(|id| one_line(document.text(id)));
         ui.horizontal(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if icon_button(ui, Icon::Close, &format!("Remove pair {}", index + 1), 16.0, false).clicked() {

@@ -4,7 +4,7 @@ use eframe::egui::{self, Event, Key, RichText, ScrollArea, Sense, TextEdit, Ui, 
 
 use super::widgets::{group_mark, heading, inked, paint_mark, strong_text};
 use super::{Ctx, theme};
-use crate::data::excerpt;
+use crate::data::{excerpt, one_line};
 use crate::playground::{Command, Document, GroupId, Pair, Phrase, PhraseId};
 use crate::scene::Ink;
 
@@ -134,7 +134,7 @@ impl PhrasesPanel {
             ui.painter().rect_filled(rect, 4.0, theme::wash(ui));
         }
         paint_mark(ui, rect.left_center() + vec2(26.0, 0.0), ctx.playground.document().group_index(phrase.group));
-        let text = RichText::new(phrase.text.replace(['\n', '\r', '\t'], " "));
+        let text = RichText::new(one_line(&phrase.text));
         let text = if is_selected { text.font(theme::strong(13.0)) } else { text };
         let inside = egui::Rect::from_min_max(rect.min + vec2(38.0, 0.0), rect.max);
         ui.scope_builder(

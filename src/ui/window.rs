@@ -12,6 +12,9 @@ use crate::cli::WindowArguments;
 const NO_DISPLAY: &str =
     "no display to open a window on; draw a picture instead: embedding-playground render --lesson roses --out roses.png";
 
+const NO_RENDERER: &str = "cannot open a window (try the other --renderer), or draw a picture instead: \
+     embedding-playground render --lesson roses --out roses.png";
+
 /// Opens the window and returns when it is closed.
 pub fn open_window(arguments: WindowArguments) -> anyhow::Result<()> {
     let started = Instant::now();
@@ -31,7 +34,7 @@ pub fn open_window(arguments: WindowArguments) -> anyhow::Result<()> {
             Err(error) => log::warn!("{renderer:?} failed: {error}"),
         }
     }
-    outcome.map_err(|error| anyhow::anyhow!("{error}")).context(NO_DISPLAY)
+    outcome.map_err(|error| anyhow::anyhow!("{error}")).context(NO_RENDERER)
 }
 
 /// On Linux a window needs a display server; without one winit's own message does not say what to do.

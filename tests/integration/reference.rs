@@ -140,3 +140,31 @@ fn the_trainable_pass_computes_the_same_vectors() {
     let (fused, trainable) = (run(Pass::Inference), run(Pass::Training));
     assert!(fused.iter().zip(&trainable).all(|(a, b)| (a - b).abs() < 1e-5));
 }
+
+/// The encoder written here against candle's own, on the same weights and a padded batch.
+#[test]
+fn the_encoder_agrees_with_candles_bert() {
+    use candle_core::{DType, Device, Tensor};
+    use candle_nn::VarBuilder;
+    use candle_transformers::models::bert::{BertModel, Config};
+
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/models/all-MiniLM-L6-v2");
+    let config: Config =
+        serde_json::from_slice(&std::fs::read(folder.join("config.json")).expect("a file")).expect("a configuration");
+    let weights = std::fs::read(folder.join("model.safetensors")).expect("the weights");
+    let weights = VarBuilder::from_slice_safetensors(&weights, DType::F32, &Device::Cpu).expect("weights");
+    let theirs = BertModel::load(weights.clone(), &config).expect("candle's model");
+    let ours = model::Bert::load(&config, weights).expect("our model");
+    let ids =
+        Tensor::new(&[[101_u32, 2002, 2071, 5437, 1996, 10529, 102], [101, 7592, 102, 0, 0, 0, 0]], &Device::Cpu).expect("ids");
+    let mask = Tensor::new(&[[1_f32; 7], [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]], &Device::Cpu).expect("a mask");
+    let expected = theirs.forward(&ids, &ids.zeros_like().expect("types"), Some(&mask)).expect("vectors");
+    for pass in [Pass::Inference, Pass::Training] {
+        let got = ours.forward(&ids, &mask, pass).expect("vectors");
+        // The vectors of padding are nobody's business.
+        let difference = (got - &expected)
+            .and_then(|d| d.abs()?.broadcast_mul(&mask.unsqueeze(2)?)?.max_all()?.to_scalar::<f32>())
+            .expect("a number");
+        assert!(difference < 1e-4, "{pass:?}: {difference}");
+    }
+}

@@ -225,7 +225,8 @@ fn a_project_is_saved_to_a_typed_path_and_a_bad_file_is_named() {
     window.run_steps(2);
     window.get_by_label("Path of the file").type_text(&path.to_string_lossy());
     window.run_steps(2);
-    click(&mut window, "Save");
+    window.key_press(Key::Enter);
+    window.run_steps(3);
     settle(&mut window);
     assert!(path.is_file() && !window.state().playground().is_unsaved());
     std::fs::write(&path, "{").expect("a damaged file");
