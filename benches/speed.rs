@@ -1,6 +1,6 @@
 //! What users wait for, timed: a typed phrase, a training run, a frame of the map, a projection.
 //!
-//! `benches/compare` runs this beside the same work in PyTorch and scikit-learn.
+//! `benches/compare` runs the training beside the same work in PyTorch; `benches/window` measures the window as a process.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -100,7 +100,7 @@ fn crowd(n: usize) -> (Picture, Vec<Force>) {
     let force = |index: usize| Force {
         on: places[index].phrase,
         from: places[(index + 1) % n].phrase,
-        pulls: index % 2 == 0,
+        pulls: index.is_multiple_of(2),
         direction: spot(index, 2),
         strength: 0.6,
     };

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use embedding_playground::cli::{self, Arguments, Failure};
+use embedding_playground::cli::{self, Arguments};
 
 fn main() -> ExitCode {
     // RUST_LOG=embedding_playground=debug lists every command and job: a bug report.
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             cli::report_failure(&error);
-            ExitCode::from(Failure::Failed as u8)
+            ExitCode::FAILURE
         }
     }
 }

@@ -46,6 +46,7 @@ pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
     if format == Format::Npy {
         anyhow::bail!("{}: expected phrases, got a file of vectors", name());
     }
+    let out_format = arguments.out.as_deref().map_or(Ok(Format::Jsonl), input::vectors_format_of)?;
     let bytes = input::bytes_of(&arguments.file)?;
     let phrases = data::read_phrases(&bytes, format, arguments.column.as_deref()).with_context(name)?;
     let encoder = input::encoder(arguments.model.as_deref())?;
@@ -64,9 +65,8 @@ pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
     let rows =
         VectorRows { values: vectors.values().to_vec(), dims: vectors.dims(), phrases, space: Some(summary.space.clone()) };
     if arguments.out.is_some() || !arguments.json {
-        let format = arguments.out.as_deref().map_or(Format::Jsonl, input::format_of);
         let mut bytes = Vec::new();
-        data::write_vectors(&rows, format, &mut bytes)?;
+        data::write_vectors(&rows, out_format, &mut bytes)?;
         output::write_bytes(arguments.out.as_deref(), &bytes)?;
     }
     if arguments.json {

@@ -25,6 +25,12 @@ pub(super) fn format_of(path: &Path) -> Format {
     Format::of_name(&path.to_string_lossy())
 }
 
+/// The format that vectors are to be written in.
+pub(super) fn vectors_format_of(path: &Path) -> anyhow::Result<Format> {
+    let format = Format::of_vectors(&path.to_string_lossy());
+    format.with_context(|| format!("{}: expected a name that ends in .npy, .tsv, .csv or .jsonl", path.display()))
+}
+
 /// The pairs in a file as a document with their phrases.
 pub(super) fn pairs_document(path: &Path) -> anyhow::Result<Document> {
     let pairs = data::read_pairs(&bytes_of(path)?, format_of(path)).with_context(|| path.display().to_string())?;

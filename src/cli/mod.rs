@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use output::{Failure, report_failure};
+pub use output::report_failure;
 
 /// See how embedding models learn: your phrases, a real model, real contrastive training, on a map.
 ///

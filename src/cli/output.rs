@@ -10,15 +10,6 @@ use anyhow::Context;
 use crate::files;
 use crate::progress::Progress;
 
-/// How a failed program ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// It could not do what was asked.
-    Failed = 1,
-    /// It was asked wrongly.
-    Usage = 2,
-}
-
 /// Prints the one message of a failure.
 pub fn report_failure(error: &anyhow::Error) {
     eprintln!("error: {error:#}");

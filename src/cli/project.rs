@@ -103,6 +103,6 @@ fn write_points(points: &Coordinates, rows: &VectorRows, out: &std::path::Path) 
         space: rows.space.as_ref().map(|space| format!("map of {space}")),
     };
     let mut bytes = Vec::new();
-    data::write_vectors(&drawn, input::format_of(out), &mut bytes)?;
+    data::write_vectors(&drawn, input::vectors_format_of(out)?, &mut bytes)?;
     output::write_bytes(Some(out), &bytes)
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use anyhow::Context;
 use clap::Args;
 
 use super::{input, output};
@@ -101,7 +102,7 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     document.recipe = arguments.recipe();
     let input = with_start(document.train_input())?;
     let started = Instant::now();
-    let run = train::train(&input, &mut output::progress_line())?;
+    let run = train::train(&input, &mut output::progress_line()).with_context(|| arguments.pairs.display().to_string())?;
     let summary = summary_of(&run, started.elapsed().as_secs_f64());
     if let Some(out) = &arguments.out {
         output::write_bytes(Some(out), &train::write_run(&run)?)?;

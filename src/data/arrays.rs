@@ -5,7 +5,7 @@
 
 use std::io::Write;
 
-use super::table::{json_object, separated_reader, utf8};
+use super::table::{JsonObject, json_object, separated_reader, utf8};
 use super::{DataError, Format, excerpt};
 
 /// Vectors as a file holds them: rows of equal length, and what is known about them.
@@ -130,7 +130,7 @@ fn read_jsonl(text: &str) -> Result<VectorRows, DataError> {
     for (count, (index, line)) in lines.enumerate() {
         let line_number = index + 1;
         let object = json_object(line_number, line)?;
-        let vector = ["vector", "embedding", "values"].iter().find_map(|key| object.get(*key)?.as_array());
+        let vector = ["vector", "embedding", "values"].iter().find_map(|key| object.get(key)?.as_array());
         let Some(vector) = vector else {
             return Err(DataError::line(
                 line_number,
@@ -149,8 +149,8 @@ fn read_jsonl(text: &str) -> Result<VectorRows, DataError> {
     Ok(rows)
 }
 
-fn text_of(object: &serde_json::Map<String, serde_json::Value>, keys: &[&str]) -> Option<String> {
-    keys.iter().find_map(|key| Some(object.get(*key)?.as_str()?.to_owned()))
+fn text_of(object: &JsonObject, keys: &[&str]) -> Option<String> {
+    keys.iter().find_map(|key| Some(object.get(key)?.as_str()?.to_owned()))
 }
 
 /// All lines of a file must name the same space: distances across spaces mean nothing.
@@ -178,7 +178,7 @@ fn read_numbers(text: &str, delimiter: u8) -> Result<VectorRows, DataError> {
         let line = record.position().map_or(index + 1, |position| position.line() as usize);
         let cells: Vec<&str> = record.iter().map(str::trim).collect();
         let is_number = |cell: &&str| cell.parse::<f32>().is_ok();
-        if index == 0 && !cells.iter().skip(1).all(is_number) {
+        if index == 0 && !cells.iter().skip(1).any(is_number) && !(cells.len() == 1 && cells.iter().all(is_number)) {
             // A header. It decides whether "1234567890" in the first column is a phrase or a number.
             labelled =
                 cells.first().is_some_and(|name| ["phrase", "text", "label"].contains(&name.to_ascii_lowercase().as_str()));

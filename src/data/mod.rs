@@ -38,6 +38,11 @@ impl Format {
             _ => Self::Lines,
         }
     }
+
+    /// The format to write vectors in, by the end of `name`; `None` if that is none of them.
+    pub fn of_vectors(name: &str) -> Option<Self> {
+        Some(Self::of_name(name)).filter(|format| *format != Self::Lines)
+    }
 }
 
 /// Why a file's bytes could not be understood.

@@ -35,6 +35,11 @@ struct Table {
 pub fn read_phrases(bytes: &[u8], format: Format, column: Option<&str>) -> Result<Vec<String>, DataError> {
     let text = utf8(bytes)?;
     let phrases: Vec<String> = match format {
+        Format::Lines | Format::Npy if column.is_some() => {
+            return Err(DataError::Damaged(
+                "expected a table (.csv, .tsv or .jsonl) to take a column of, got plain lines".to_owned(),
+            ));
+        }
         Format::Lines | Format::Npy => text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect(),
         _ => {
             let table = read_table(text, format)?;
@@ -117,11 +122,13 @@ fn pair_of_row(row: &Row, [anchor, positive, negative]: [usize; 3]) -> Result<Pa
         positive: cell(positive, "positive")?,
         negative: cell(negative, "negative").ok(),
     };
-    if pair.anchor == pair.positive {
+    if pair.anchor == pair.positive
+        || pair.negative.as_ref().is_some_and(|negative| [&pair.anchor, &pair.positive].contains(&negative))
+    {
         return Err(DataError::line(
             row.line,
-            "two different phrases as anchor and positive",
-            format!("{:?} twice", excerpt(&pair.anchor, 40)),
+            "different phrases as anchor, positive and negative",
+            format!("{:?} and {:?}, one of them twice", excerpt(&pair.anchor, 40), excerpt(&pair.positive, 40)),
         ));
     }
     Ok(pair)
@@ -189,7 +196,7 @@ fn read_jsonl(text: &str) -> Result<Table, DataError> {
     let objects: Vec<_> =
         lines.map(|(index, line)| Ok((index + 1, json_object(index + 1, line)?))).collect::<Result<_, DataError>>()?;
     let mut header: Vec<String> = Vec::new();
-    for key in objects.iter().flat_map(|(_, object)| object.keys()) {
+    for (key, _) in objects.iter().flat_map(|(_, object)| &object.0) {
         if !header.contains(key) {
             header.push(key.clone());
         }
@@ -199,25 +206,54 @@ fn read_jsonl(text: &str) -> Result<Table, DataError> {
     }
     let mut rows = Vec::with_capacity(objects.len());
     for (line, object) in &objects {
-        let cells = header.iter().map(|key| json_cell(*line, object, key)).collect::<Result<_, _>>()?;
+        let cells = header.iter().map(|key| json_cell(object, key)).collect();
         rows.push(Row { line: *line, cells });
     }
     Ok(Table { header, rows })
 }
 
+/// A JSON object whose keys keep the order in which they were written: columns may be taken by order.
+pub(super) struct JsonObject(Vec<(String, serde_json::Value)>);
+
+impl JsonObject {
+    pub(super) fn get(&self, key: &str) -> Option<&serde_json::Value> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for JsonObject {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> serde::de::Visitor<'de> for InOrder {
+            type Value = JsonObject;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<JsonObject, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(JsonObject(entries))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
 /// The JSON object on line number `line`.
-pub(super) fn json_object(line: usize, text: &str) -> Result<serde_json::Map<String, serde_json::Value>, DataError> {
+pub(super) fn json_object(line: usize, text: &str) -> Result<JsonObject, DataError> {
     serde_json::from_str(text).map_err(|error| {
-        DataError::line(line, "a JSON object such as {\"phrase\": \"hello\"}", format!("{:?} ({error})", excerpt(text, 40)))
+        let got = format!("{:?} ({error})", excerpt(text, 40));
+        DataError::line(line, "a JSON object such as {\"phrase\": \"hello\"}", got)
     })
 }
 
-fn json_cell(line: usize, object: &serde_json::Map<String, serde_json::Value>, key: &str) -> Result<String, DataError> {
+/// The text of a cell. Numbers, lists and the like are in columns nobody reads texts from.
+fn json_cell(object: &JsonObject, key: &str) -> String {
     match object.get(key) {
-        Some(serde_json::Value::String(text)) => Ok(text.clone()),
-        Some(serde_json::Value::Null) | None => Ok(String::new()),
-        Some(serde_json::Value::Number(number)) => Ok(number.to_string()),
-        Some(serde_json::Value::Array(_)) => Ok(String::new()),
-        Some(other) => Err(DataError::line(line, format!("text in {key:?}"), excerpt(&other.to_string(), 40))),
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(serde_json::Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
     }
 }

@@ -42,6 +42,14 @@ pub struct SentenceEncoder {
 impl SentenceEncoder {
     pub(super) fn from_files(files: &ModelFiles) -> Result<Self, ModelError> {
         let config: Config = parse("config.json", "the configuration of a BERT model", &files.config)?;
+        // Other models have weights of the same names and another meaning.
+        if let Some(other) = config.model_type.as_deref().filter(|name| *name != "bert") {
+            return Err(ModelError::Part {
+                file: "config.json".to_owned(),
+                expected: "the model type bert",
+                got: other.to_owned(),
+            });
+        }
         let max_tokens = read_limit(files, &config)?;
         let pooling = read_pooling(files)?;
         let normalises = read_modules(files)?;

@@ -56,8 +56,8 @@ pub enum Command {
     SetSpeed(f64),
     /// Show forces before applying them.
     SetTwoPhase(bool),
-    /// Stop training and keep what is recorded.
-    CancelTraining,
+    /// Stop what the worker is at; what is recorded is kept.
+    Cancel,
     /// Undo the last change of the document.
     Undo,
     /// Take an undo back.
@@ -81,12 +81,37 @@ pub enum Command {
 }
 
 impl Command {
-    /// Consecutive commands with the same key are one entry of undo: a slider that is dragged.
-    pub(super) fn merge_key(&self) -> Option<&'static str> {
+    /// Consecutive commands with the same key are one entry of undo: a slider that is dragged. The key is
+    /// the one value that changes, so that two different sliders stay two entries.
+    pub(super) fn merge_key(&self, recipe: &Recipe, step: usize) -> Option<&'static str> {
         match self {
-            Self::SetSettings(_) => Some("settings"),
-            Self::SetRecipe(_) => Some("recipe"),
+            Self::SetSettings(new) => {
+                let old = recipe.settings_at(step);
+                let changed = [
+                    ("loss", old.loss != new.loss),
+                    ("temperature", old.temperature != new.temperature),
+                    ("margin", old.margin != new.margin),
+                    ("optimizer", old.optimizer != new.optimizer),
+                    ("learning rate", old.learning_rate != new.learning_rate),
+                    ("batch", old.batch != new.batch),
+                ];
+                only_change(&changed)
+            }
+            Self::SetRecipe(new) => {
+                let changed = [
+                    ("seed", recipe.seed != new.seed),
+                    ("start", recipe.start != new.start),
+                    ("dims", recipe.dims != new.dims),
+                    ("steps", recipe.steps != new.steps),
+                ];
+                only_change(&changed)
+            }
             _ => None,
         }
     }
+}
+
+fn only_change(changed: &[(&'static str, bool)]) -> Option<&'static str> {
+    let mut names = changed.iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| *name);
+    names.next().filter(|_| names.next().is_none())
 }

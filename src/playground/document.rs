@@ -134,7 +134,8 @@ impl Document {
 
     /// Adds a pair unless it is there; a pair of a phrase with itself is none. Says whether it was added.
     pub fn add_pair(&mut self, pair: Pair) -> bool {
-        let is_new = !self.pairs.contains(&pair) && pair.anchor != pair.positive && pair.negative != Some(pair.anchor);
+        let is_pair = pair.anchor != pair.positive && ![Some(pair.anchor), Some(pair.positive)].contains(&pair.negative);
+        let is_new = is_pair && !self.pairs.contains(&pair);
         if is_new {
             Arc::make_mut(&mut self.pairs).push(pair);
         }

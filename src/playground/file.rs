@@ -6,7 +6,7 @@
 
 use super::{Document, Pair};
 use crate::data::{PairTexts, excerpt};
-use crate::train::{Axes, Recipe, RecipeError};
+use crate::train::{Axes, Change, Choice, Recipe, RecipeError, Settings};
 
 const FORMAT: &str = "embedding-playground project";
 const VERSION: u32 = 1;
@@ -59,14 +59,33 @@ pub enum ProjectError {
         /// The phrase.
         phrase: String,
     },
+    /// A name that is none of a vocabulary.
+    #[error("line {line}: expected one of {names}, got {got:?}")]
+    Choice {
+        /// Where it stands, counted from 1.
+        line: usize,
+        /// The names there are.
+        names: String,
+        /// The name that stands there.
+        got: String,
+    },
+    /// A pair that is no pair.
+    #[error("line {line}: expected every pair once and of different phrases, got {anchor:?} and {positive:?}; remove the pair")]
+    NoPair {
+        /// Where its anchor stands first, counted from 1.
+        line: usize,
+        /// Its anchor.
+        anchor: String,
+        /// Its positive.
+        positive: String,
+    },
     /// A value of the recipe is out of range.
-    #[error(transparent)]
+    #[error("in the recipe: {0}")]
     Recipe(#[from] RecipeError),
 }
 
 /// What a project file holds beside the document.
-#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct View {
     /// Axes of the map.
     pub axes: Axes,
@@ -89,8 +108,45 @@ struct ProjectV1 {
     groups: Vec<String>,
     phrases: Vec<PhraseV1>,
     pairs: Vec<PairV1>,
-    recipe: Recipe,
-    view: View,
+    recipe: RecipeV1,
+    view: ViewV1,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ViewV1 {
+    axes: String,
+    step: usize,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecipeV1 {
+    seed: u64,
+    learner: String,
+    start: String,
+    dims: usize,
+    steps: usize,
+    settings: SettingsV1,
+    changes: Vec<ChangeV1>,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeV1 {
+    from_step: usize,
+    settings: SettingsV1,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsV1 {
+    loss: String,
+    temperature: f64,
+    margin: f64,
+    optimizer: String,
+    learning_rate: f64,
+    batch: usize,
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -133,8 +189,8 @@ pub fn write(document: &Document, view: &View) -> Vec<u8> {
                 negative: pair.negative.map(text),
             })
             .collect(),
-        recipe: document.recipe.clone(),
-        view: view.clone(),
+        recipe: RecipeV1::of(&document.recipe),
+        view: ViewV1 { axes: view.axes.name().to_owned(), step: view.step },
     };
     let mut bytes = serde_json::to_vec_pretty(&project).expect("these structs have no map keys that are not strings");
     bytes.push(b'\n');
@@ -159,14 +215,76 @@ pub fn read(bytes: &[u8]) -> Result<(Document, View), ProjectError> {
         None => return Err(ProjectError::Format),
     }
     let project: ProjectV1 = serde_json::from_slice(bytes).map_err(json_error)?;
-    project.recipe.check()?;
     let document = document_of(&project, bytes)?;
-    Ok((document, project.view))
+    let view = View { axes: choice(&project.view.axes, bytes)?, step: project.view.step };
+    Ok((document, view))
+}
+
+/// A value of a vocabulary by its name in the file.
+fn choice<T: Choice>(name: &str, bytes: &[u8]) -> Result<T, ProjectError> {
+    T::parse(name).map_err(|_| {
+        let names: Vec<&str> = T::TABLE.iter().map(|row| row.1).collect();
+        ProjectError::Choice { line: line_of(bytes, name, 0), names: names.join(", "), got: excerpt(name, 40) }
+    })
+}
+
+impl RecipeV1 {
+    fn of(recipe: &Recipe) -> Self {
+        let change = |change: &Change| ChangeV1 { from_step: change.from_step, settings: SettingsV1::of(&change.settings) };
+        Self {
+            seed: recipe.seed,
+            learner: recipe.learner.name().to_owned(),
+            start: recipe.start.name().to_owned(),
+            dims: recipe.dims,
+            steps: recipe.steps,
+            settings: SettingsV1::of(&recipe.settings),
+            changes: recipe.changes.iter().map(change).collect(),
+        }
+    }
+
+    fn read(&self, bytes: &[u8]) -> Result<Recipe, ProjectError> {
+        let change = |change: &ChangeV1| Ok(Change { from_step: change.from_step, settings: change.settings.read(bytes)? });
+        let recipe = Recipe {
+            seed: self.seed,
+            learner: choice(&self.learner, bytes)?,
+            start: choice(&self.start, bytes)?,
+            dims: self.dims,
+            steps: self.steps,
+            settings: self.settings.read(bytes)?,
+            changes: self.changes.iter().map(change).collect::<Result<_, ProjectError>>()?,
+        };
+        recipe.check()?;
+        Ok(recipe)
+    }
+}
+
+impl SettingsV1 {
+    fn of(settings: &Settings) -> Self {
+        Self {
+            loss: settings.loss.name().to_owned(),
+            temperature: settings.temperature,
+            margin: settings.margin,
+            optimizer: settings.optimizer.name().to_owned(),
+            learning_rate: settings.learning_rate,
+            batch: settings.batch,
+        }
+    }
+
+    fn read(&self, bytes: &[u8]) -> Result<Settings, ProjectError> {
+        Ok(Settings {
+            loss: choice(&self.loss, bytes)?,
+            temperature: self.temperature,
+            margin: self.margin,
+            optimizer: choice(&self.optimizer, bytes)?,
+            learning_rate: self.learning_rate,
+            batch: self.batch,
+        })
+    }
 }
 
 fn document_of(project: &ProjectV1, bytes: &[u8]) -> Result<Document, ProjectError> {
     let mut document = Document::default();
-    document.recipe = project.recipe.clone();
+    document.recipe = project.recipe.read(bytes)?;
     for name in &project.groups {
         document.add_group(name);
     }
@@ -194,7 +312,12 @@ fn document_of(project: &ProjectV1, bytes: &[u8]) -> Result<Document, ProjectErr
             }
         }
         let texts = PairTexts { anchor: pair.anchor.clone(), positive: pair.positive.clone(), negative: pair.negative.clone() };
+        let n_pairs = document.pairs.len();
         document.add_pairs(&[texts]);
+        if document.pairs.len() == n_pairs {
+            let (anchor, positive) = (excerpt(&pair.anchor, 60), excerpt(&pair.positive, 60));
+            return Err(ProjectError::NoPair { line: line_of(bytes, &pair.anchor, 1), anchor, positive });
+        }
     }
     Ok(document)
 }

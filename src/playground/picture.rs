@@ -174,6 +174,7 @@ fn caption_of_run(run: &Run, map: &RunMap) -> String {
     match map.axes() {
         Axes::WholeRun => "PCA of the whole run".to_owned(),
         Axes::FirstStep if run.recipe.start == Start::Model => "PCA of the first step, the model's map".to_owned(),
+        Axes::Random => "random directions".to_owned(),
         Axes::Model => "PCA of the model's vectors, where this run starts".to_owned(),
         other => format!("PCA of the {}", other.label()).replace("the this", "this"),
     }
@@ -220,7 +221,7 @@ impl Playground {
     ///
     /// A run that starts elsewhere shares no space with the model, so it can't be drawn on its map.
     pub fn shows_model(&self) -> bool {
-        self.axes() == Axes::Model && self.document().recipe.start != Start::Model
+        self.axes() == Axes::Model && self.run().is_none_or(|run| run.recipe.start != Start::Model)
     }
 
     /// What the map shows now; `None` until there is something.

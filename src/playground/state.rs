@@ -4,7 +4,7 @@
 //! document asks for with what there is (vectors, run, maps) and asks for the difference. So no
 //! command has to remember to retrain, and undo needs no special case.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,10 +14,13 @@ use crate::data::{self, DataError, Format, lesson};
 use crate::jobs::{Cancels, Job, JobEvent, JobId, News, Work};
 use crate::progress::Progress;
 use crate::space::{MapAxes, SpaceId, Vectors};
-use crate::train::{Axes, Recipe, Run, RunMap, Start, Stopped, TrainInput};
+use crate::train::{Axes, Recipe, Run, RunMap, Settings, Start, Stopped, TrainInput};
 
 /// Steps a second at speed 1.
 const STEPS_PER_SECOND: f64 = 20.0;
+
+/// Phrases that are embedded in one job: about a third of a second.
+const EMBED_AT_ONCE: usize = 64;
 
 /// A sentence for the user, and whether something went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +60,8 @@ pub enum Stage {
 struct RunKey {
     recipe: Recipe,
     pairs: Vec<[Option<Arc<str>>; 3]>,
+    /// Phrases that matter beside those of the pairs: all of them where negatives are drawn.
+    phrases: Vec<Arc<str>>,
 }
 
 /// Where the run is shown.
@@ -97,11 +102,13 @@ pub struct Playground {
     model_space: Option<Arc<SpaceId>>,
     model_vectors: BTreeMap<Arc<str>, Arc<[f32]>>,
     model_map: Option<Arc<MapAxes>>,
+    /// Phrases that `model_map` was fitted to, as far as that matters.
+    model_map_phrases: usize,
     run: Option<Arc<Run>>,
     run_key: Option<RunKey>,
     run_map: Option<Arc<RunMap>>,
     last_job: JobId,
-    embedding: Option<InFlight<BTreeSet<Arc<str>>>>,
+    embedding: Option<InFlight<()>>,
     embed_failed: bool,
     fit_failed: bool,
     failed_training: Option<RunKey>,
@@ -141,6 +148,7 @@ impl Playground {
             model_space: None,
             model_vectors: BTreeMap::new(),
             model_map: None,
+            model_map_phrases: 0,
             run: None,
             run_key: None,
             run_map: None,
@@ -288,8 +296,15 @@ impl Playground {
         }
         let training = self.training.as_ref().map(|job| of(job, "Training"));
         let mapping = self.mapping.as_ref().map(|job| of(job, "Drawing the run"));
-        let embedding = self.embedding.as_ref().map(|job| of(job, "Embedding"));
+        let embedding =
+            self.embedding.as_ref().map(|job| Activity { progress: Some(self.embedded_share()), ..of(job, "Embedding") });
         training.or(mapping).or(embedding)
+    }
+
+    fn embedded_share(&self) -> Progress {
+        let is_there = |phrase: &&super::Phrase| self.model_vectors.contains_key(&phrase.text);
+        let done = self.document.phrases.iter().filter(is_there).count();
+        Progress { done, total: self.document.phrases.len().max(1), unit: "phrases" }
     }
 
     /// Whether the worker owes an answer.
@@ -313,8 +328,9 @@ impl Playground {
     pub fn apply(&mut self, command: Command) -> Vec<Job> {
         log::debug!("{command:?}");
         let before = Snapshot { document: self.document.clone(), revision: self.revision };
-        let merge_key = command.merge_key();
-        if merge_key.is_none() && !matches!(command, Command::Advance(_)) {
+        let merge_key = command.merge_key(&self.document.recipe, self.step());
+        let is_time = matches!(command, Command::Advance(_));
+        if merge_key.is_none() && !is_time {
             self.history.end_merge();
         }
         let mut jobs = Vec::new();
@@ -324,8 +340,12 @@ impl Playground {
             self.revision = self.last_revision;
             self.history.push(before, merge_key);
             self.forget_dangling();
+            // Another document, another try.
+            (self.embed_failed, self.fit_failed) = (false, false);
         }
-        jobs.extend(self.plan());
+        if !is_time {
+            jobs.extend(self.plan());
+        }
         jobs
     }
 
@@ -342,9 +362,7 @@ impl Playground {
             Command::AddNegative(anchor, negative) => self.add_negative(anchor, negative),
             Command::RemovePair(index) => self.remove_pair(index),
             Command::SetRecipe(recipe) => self.set_recipe(recipe),
-            Command::SetSettings(settings) => {
-                self.document.recipe = self.document.recipe.with_settings_from(self.step(), settings)
-            }
+            Command::SetSettings(settings) => self.set_settings(settings),
             Command::NewSeed => self.new_seed(),
             other => {
                 self.carry_out_view(other, jobs);
@@ -368,7 +386,7 @@ impl Playground {
             Command::Advance(seconds) => self.advance(seconds),
             Command::SetSpeed(speed) => self.playhead.speed = speed,
             Command::SetTwoPhase(on) => (self.playhead.two_phase, self.playhead.shows_forces) = (on, false),
-            Command::CancelTraining => self.cancel_training(),
+            Command::Cancel => self.cancel(),
             Command::Undo => self.travel(History::undo),
             Command::Redo => self.travel(History::redo),
             Command::New => self.replace_document(Document::default(), file::View::default(), None),
@@ -387,7 +405,10 @@ impl Playground {
     pub fn absorb(&mut self, event: JobEvent) -> Vec<Job> {
         let JobEvent { id, news } = event;
         match news {
-            News::Progress { progress, per_second } => self.note_progress(id, progress, per_second),
+            News::Progress { progress, per_second } => {
+                self.note_progress(id, progress, per_second);
+                return Vec::new();
+            }
             News::Embedded(phrases, vectors) => self.take_vectors(id, &phrases, &vectors),
             News::ModelMapFitted(axes) if self.fitting == Some(id) => (self.fitting, self.model_map) = (None, Some(axes)),
             News::Trained(run, map) => self.take_run(id, run, map),
@@ -442,16 +463,22 @@ impl Playground {
     }
 
     fn set_new_group(&mut self, id: PhraseId, name: &str) {
-        let group = self.document.add_group(name);
-        self.set_group(id, Some(group));
+        let name = name.trim();
+        if !name.is_empty() {
+            let group = self.document.add_group(name);
+            self.set_group(id, Some(group));
+        }
     }
 
     fn rename_group(&mut self, id: super::GroupId, name: &str) {
-        let is_free = !name.trim().is_empty() && self.document.groups.iter().all(|group| &*group.name != name);
-        if let Some(group) = Arc::make_mut(&mut self.document.groups).iter_mut().find(|group| group.id == id)
-            && is_free
+        let name = name.trim();
+        if self.document.groups.iter().any(|group| group.id != id && &*group.name == name) {
+            self.tell(format!("There is a group “{name}” already; this one keeps its name."), true);
+            return;
+        }
+        if let Some(group) = Arc::make_mut(&mut self.document.groups).iter_mut().find(|group| group.id == id && !name.is_empty())
         {
-            group.name = name.trim().into();
+            group.name = name.into();
         }
     }
 
@@ -473,9 +500,22 @@ impl Playground {
         }
     }
 
-    /// A recipe of another structure begins at step 0, so later changes of settings are dropped.
+    /// New settings from the step shown on. At the end of the run they let it go on as long again.
+    fn set_settings(&mut self, settings: Settings) {
+        let (step, steps) = (self.step(), self.document.recipe.steps);
+        self.document.recipe = self.document.recipe.with_settings_from(step, settings);
+        if step > 0 && step >= steps {
+            self.document.recipe.steps = (step + steps).min(Recipe::MAX_STEPS);
+        }
+    }
+
+    /// A recipe of another structure begins at step 0, so later changes of settings are dropped; another
+    /// length keeps those that it still reaches.
     fn set_recipe(&mut self, mut recipe: Recipe) {
-        recipe.changes.clear();
+        let before = &self.document.recipe;
+        let only_longer = Recipe { steps: before.steps, ..recipe.clone() } == *before;
+        let steps = recipe.steps;
+        recipe.changes.retain(|change| only_longer && change.from_step < steps);
         self.document.recipe = recipe;
     }
 
@@ -546,12 +586,18 @@ impl Playground {
         }
     }
 
-    fn cancel_training(&mut self) {
-        let ids = [
-            self.training.as_ref().map(|job| (Cancels::Train, job.id)),
-            self.mapping.as_ref().map(|job| (Cancels::MapRun, job.id)),
-        ];
-        self.cancellations.extend(ids.into_iter().flatten());
+    fn cancel(&mut self) {
+        if let Some(job) = &self.training {
+            self.cancellations.push((Cancels::Train, job.id));
+        }
+        if let Some(job) = &self.mapping {
+            self.cancellations.push((Cancels::MapRun, job.id));
+        }
+        if let Some(job) = &self.embedding {
+            self.cancellations.push((Cancels::Embed, job.id));
+            // It goes on when the phrases change.
+            self.embed_failed = true;
+        }
     }
 
     // Files.
@@ -567,11 +613,22 @@ impl Playground {
         self.notice = None;
         self.path = path;
         self.lesson = None;
-        self.model_map = None;
-        (self.run, self.run_map, self.run_key) = (None, None, None);
+        (self.run, self.run_map, self.run_key, self.model_map) = (None, None, None, None);
+        self.forget_jobs();
         self.playhead.playing = false;
         self.playhead.shows_forces = false;
         self.playhead.position = view.step as f64;
+    }
+
+    /// What the worker still does for another document is of no use to this one, but for its vectors.
+    fn forget_jobs(&mut self) {
+        self.drop_training();
+        if let Some(old) = self.mapping.take() {
+            self.cancellations.push((Cancels::MapRun, old.id));
+        }
+        (self.fitting, self.opening, self.saving) = (None, None, None);
+        (self.failed_training, self.failed_map) = (None, None);
+        (self.embed_failed, self.fit_failed) = (false, false);
     }
 
     fn open_lesson(&mut self, name: &'static str) {
@@ -584,6 +641,7 @@ impl Playground {
         self.replace_document(document, file::View::default(), None);
         self.selected = first;
         self.lesson = Some(lesson.name);
+        self.tell(lesson.text, false);
     }
 
     fn open(&mut self, path: PathBuf) -> Job {
@@ -602,7 +660,7 @@ impl Playground {
                 // An import is not yet a project in a file.
                 self.saved_revision = 0;
                 let twice =
-                    if n_left_out > 0 { format!("; {n_left_out} that were there already are left out") } else { String::new() };
+                    if n_left_out > 0 { format!("; {n_left_out} empty or repeated ones are left out") } else { String::new() };
                 self.tell(format!("Opened {n_phrases} phrases and {n_pairs} pairs{twice}."), false);
             }
             Err(why) => self.tell(format!("{}: {why}", path.display()), true),
@@ -697,31 +755,33 @@ impl Playground {
         jobs.into_iter().flatten().collect()
     }
 
+    /// A part of what is missing at a time, newest first: a typed phrase does not wait for a long list.
     fn plan_embedding(&mut self) -> Option<Job> {
         if self.embedding.is_some() || self.embed_failed {
             return None;
         }
-        let missing: Vec<Arc<str>> = self
-            .document
-            .phrases
-            .iter()
-            .map(|phrase| phrase.text.clone())
-            .filter(|text| !self.model_vectors.contains_key(text))
-            .collect();
+        let texts = self.document.phrases.iter().rev().map(|phrase| &phrase.text);
+        let missing: Vec<Arc<str>> =
+            texts.filter(|text| !self.model_vectors.contains_key(*text)).take(EMBED_AT_ONCE).cloned().collect();
         if missing.is_empty() {
             return None;
         }
-        let what = missing.iter().cloned().collect();
         let job = self.job(Work::Embed(missing));
-        self.embedding = Some(InFlight { id: job.id, what, progress: None, per_second: 0.0 });
+        self.embedding = Some(InFlight { id: job.id, what: (), progress: None, per_second: 0.0 });
         Some(job)
     }
 
     fn plan_model_map(&mut self) -> Option<Job> {
-        if self.model_map.is_some() || self.fitting.is_some() || self.fit_failed {
+        if self.fitting.is_some() || self.fit_failed {
+            return None;
+        }
+        // Axes of one or two phrases have no second direction; they are fitted again when there are more.
+        let n_phrases = self.document.phrases.len().min(PHRASES_OF_A_STILL_MAP);
+        if self.model_map.is_some() && self.model_map_phrases >= n_phrases {
             return None;
         }
         let vectors = self.document_vectors()?;
+        self.model_map_phrases = n_phrases;
         let job = self.job(Work::FitModelMap(vectors));
         self.fitting = Some(job.id);
         Some(job)
@@ -737,6 +797,33 @@ impl Playground {
     }
 
     fn plan_training(&mut self) -> Option<Job> {
+        let wanted = self.wanted_run();
+        // A run under way that nobody wants any more ends first.
+        let wanted_key = wanted.as_ref().map(|(_, key)| key);
+        if self.training.as_ref().is_some_and(|job| Some(&job.what) != wanted_key) {
+            self.drop_training();
+        }
+        let (input, key) = wanted?;
+        let is_there = self.run.is_some() && self.run_key.as_ref() == Some(&key);
+        let is_hopeless = self.failed_training.as_ref() == Some(&key);
+        if is_there || is_hopeless || self.training.is_some() {
+            return None;
+        }
+        self.rewind_for(&key);
+        let job = self.job(Work::Train(Box::new(input), self.axes));
+        self.training = Some(InFlight { id: job.id, what: key, progress: None, per_second: 0.0 });
+        Some(job)
+    }
+
+    fn drop_training(&mut self) {
+        if let Some(old) = self.training.take() {
+            self.cancellations.extend([(Cancels::Train, old.id), (Cancels::MapRun, old.id)]);
+        }
+    }
+
+    /// The run that the document asks for, if it can be made now; sets `problem` where it can't be.
+    fn wanted_run(&mut self) -> Option<(TrainInput, RunKey)> {
+        self.problem = None;
         if self.document.phrases.is_empty() {
             (self.run, self.run_map, self.run_key) = (None, None, None);
             return None;
@@ -749,23 +836,10 @@ impl Playground {
         if self.problem.is_some() {
             // Nothing can be learned, but every phrase still has its place at step 0.
             input.recipe.steps = 0;
+            input.check().ok()?;
         }
-        if input.check().is_err() {
-            return None;
-        }
-        let key = self.run_key_of(&input);
-        let is_there = self.run_key.as_ref() == Some(&key) && self.run.is_some();
-        let is_hopeless = self.failed_training.as_ref() == Some(&key);
-        if is_there || is_hopeless || self.training.as_ref().is_some_and(|job| job.what == key) {
-            return None;
-        }
-        if let Some(old) = self.training.take() {
-            self.cancellations.extend([(Cancels::Train, old.id), (Cancels::MapRun, old.id)]);
-        }
-        self.rewind_for(&key);
-        let job = self.job(Work::Train(Box::new(input), self.axes));
-        self.training = Some(InFlight { id: job.id, what: key, progress: None, per_second: 0.0 });
-        Some(job)
+        let key = run_key_of(&input);
+        Some((input, key))
     }
 
     /// A run of another structure begins at step 0; one whose settings change later goes on from there.
@@ -776,12 +850,6 @@ impl Playground {
             self.playhead.position = 0.0;
         }
         self.playhead.shows_forces = false;
-    }
-
-    fn run_key_of(&self, input: &TrainInput) -> RunKey {
-        let text = |row: u32| input.phrases.get(row as usize).cloned();
-        let pairs = input.pairs.iter().map(|pair| [text(pair.anchor), text(pair.positive), pair.negative.and_then(text)]);
-        RunKey { recipe: input.recipe.clone(), pairs: pairs.collect() }
     }
 
     fn plan_run_map(&mut self) -> Option<Job> {
@@ -799,17 +867,36 @@ impl Playground {
     }
 }
 
+/// Phrases that a map of places without a run is fitted to: with three it has two directions, and the
+/// phrases that are added later do not move it.
+const PHRASES_OF_A_STILL_MAP: usize = 3;
+
+fn run_key_of(input: &TrainInput) -> RunKey {
+    let text = |row: u32| input.phrases.get(row as usize).cloned();
+    let pairs = input.pairs.iter().map(|pair| [text(pair.anchor), text(pair.positive), pair.negative.and_then(text)]);
+    let n_phrases = match () {
+        () if input.draws_negatives() => input.phrases.len(),
+        () if input.recipe.steps == 0 => PHRASES_OF_A_STILL_MAP,
+        () => 0,
+    };
+    RunKey {
+        recipe: input.recipe.clone(),
+        pairs: pairs.collect(),
+        phrases: input.phrases.iter().take(n_phrases).cloned().collect(),
+    }
+}
+
 /// What a file turned out to be.
 enum Opened {
     Project(Box<Document>, file::View),
-    /// Phrases or pairs, and how many of them were there twice.
+    /// Phrases or pairs, and how many were empty or there twice.
     Import(Box<Document>, usize),
 }
 
 /// A project by its ending, else pairs if the file has columns, else phrases.
 fn read_any(path: &Path, bytes: &[u8]) -> Result<Opened, String> {
     let name = path.to_string_lossy();
-    if name.to_ascii_lowercase().ends_with(file::ENDING) {
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(file::ENDING)) {
         let (document, view) = file::read(bytes).map_err(|error| error.to_string())?;
         return Ok(Opened::Project(Box::new(document), view));
     }
@@ -838,10 +925,10 @@ fn read_table(document: &mut Document, bytes: &[u8], format: Format) -> Result<u
     Ok(pairs.len() - document.pairs.len())
 }
 
-/// Returns how many phrases were there already.
+/// Returns how many were empty or there already.
 fn add_all(document: &mut Document, phrases: &[String]) -> usize {
-    for phrase in phrases {
-        document.add_phrase(phrase.trim(), None);
+    for phrase in phrases.iter().map(|phrase| phrase.trim()).filter(|phrase| !phrase.is_empty()) {
+        document.add_phrase(phrase, None);
     }
     phrases.len() - document.phrases.len()
 }

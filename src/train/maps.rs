@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{Choice, Run};
 use crate::progress::{OnProgress, Progress};
-use crate::space::{Coordinates, MapAxes, ProjectionError, fit_pca, fit_pca_of};
+use crate::space::{Coordinates, MapAxes, ProjectionError, fit_pca, fit_pca_of, fit_random};
 
 /// The frame of reference of a run's map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -22,6 +22,8 @@ pub enum Axes {
     LastStep,
     /// PCA of each step, turned towards the one before.
     ThisStep,
+    /// Random directions, from the seed of the run.
+    Random,
     /// PCA of the model's vectors.
     Model,
 }
@@ -41,6 +43,12 @@ impl Choice for Axes {
             "this-step",
             "this step",
             "PCA of each step by itself, turned towards the step before: the axes move too.",
+        ),
+        (
+            Self::Random,
+            "random",
+            "random directions",
+            "A random projection instead of PCA: what the map would be without choosing its axes.",
         ),
         (Self::Model, "model", "the model's map", "PCA of the model's own vectors: where a trained model puts your phrases."),
     ];
@@ -97,6 +105,7 @@ pub fn map_run(run: &Run, axes: Axes, progress: &mut OnProgress<'_>) -> Result<R
         Axes::WholeRun => vec![Arc::new(fit_whole_run(run)?)],
         Axes::FirstStep | Axes::Model => vec![Arc::new(fit_pca(&run.shown(0), 2)?)],
         Axes::LastStep => vec![Arc::new(fit_pca(&run.shown(run.frames.len() - 1), 2)?)],
+        Axes::Random => vec![Arc::new(fit_random(&run.shown(run.frames.len() - 1), 2, run.recipe.seed)?)],
         Axes::ThisStep => fit_every_step(run, progress)?,
     };
     let mut map = RunMap { axes, fitted, frames: Vec::with_capacity(run.frames.len()) };

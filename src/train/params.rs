@@ -216,6 +216,14 @@ pub struct RecipeError {
 }
 
 impl Recipe {
+    /// Steps that a run may have.
+    pub const MAX_STEPS: usize = 1_000_000;
+
+    /// The settings at step 0 and all later ones.
+    pub fn all_settings(&self) -> impl Iterator<Item = &Settings> {
+        std::iter::once(&self.settings).chain(self.changes.iter().map(|change| &change.settings))
+    }
+
     /// The settings in force at `step`.
     pub fn settings_at(&self, step: usize) -> &Settings {
         let change = self.changes.iter().rev().find(|change| change.from_step <= step);
@@ -240,11 +248,13 @@ impl Recipe {
         if !(2..=1024).contains(&self.dims) {
             return bad("dimension", "a whole number from 2 to 1024", &self.dims);
         }
-        if self.steps > 1_000_000 {
+        if self.steps > Self::MAX_STEPS {
             return bad("steps", "at most 1000000", &self.steps);
         }
-        let later = self.changes.iter().map(|change| &change.settings);
-        for settings in std::iter::once(&self.settings).chain(later) {
+        if !self.changes.is_sorted_by(|a, b| a.from_step < b.from_step) {
+            return bad("changes", "later settings in the order of their steps", &"another order");
+        }
+        for settings in self.all_settings() {
             let positive = |value: f64| value.is_finite() && value > 0.0;
             if !positive(settings.temperature) {
                 return bad("temperature", "a number above 0", &settings.temperature);

@@ -79,7 +79,11 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| got(&error))?;
     let frames = floats(&tensors, "frames")?;
     let losses = floats(&tensors, "losses")?;
-    let frame_len = header.phrases.len() * header.recipe.dims;
+    header.recipe.check().map_err(|error| got(&error))?;
+    let frame_len = header.phrases.len().checked_mul(header.recipe.dims).unwrap_or(0);
+    if header.space.dims != header.recipe.dims || !header.steps.is_sorted_by(|a, b| a < b) {
+        return Err(got(&"a header that contradicts itself"));
+    }
     if header.steps.is_empty() || Some(frames.len()) != frame_len.checked_mul(header.steps.len()) || frame_len == 0 {
         return Err(got(&"frames that do not fit the phrases"));
     }

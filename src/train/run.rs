@@ -235,11 +235,17 @@ impl TrainInput {
                 return Err(TrainError::UnknownRow { row: row as usize + 1, n_phrases });
             }
         }
-        let ranks = self.recipe.settings.loss == LossKind::MultipleNegativesRanking;
-        if ranks && self.pairs.len() == 1 && first.negative.is_none() {
+        let ranks = |settings: &Settings| settings.loss == LossKind::MultipleNegativesRanking;
+        if self.recipe.all_settings().any(ranks) && self.pairs.len() == 1 && first.negative.is_none() {
             return Err(TrainError::NothingToPush);
         }
-        if !ranks { self.check_negatives() } else { Ok(()) }
+        if self.recipe.all_settings().all(ranks) { Ok(()) } else { self.check_negatives() }
+    }
+
+    /// Whether negatives are drawn from all phrases, so that every phrase has a part in the run.
+    pub fn draws_negatives(&self) -> bool {
+        let draws = self.recipe.all_settings().any(|settings| needs_one_negative(settings.loss));
+        self.recipe.steps > 0 && draws && self.pairs.iter().any(|pair| pair.negative.is_none())
     }
 
     /// A run that starts from the model needs a vector of the right dimension for every phrase.
@@ -424,7 +430,7 @@ fn short_hex(hash: &[u8]) -> String {
 impl Recipe {
     /// Whether the loss sees directions only, so that unit vectors are the honest picture.
     pub fn shows_unit_vectors(&self) -> bool {
-        self.settings.loss != LossKind::TripletEuclidean
+        self.all_settings().all(|settings| settings.loss != LossKind::TripletEuclidean)
     }
 }
 
@@ -458,12 +464,15 @@ impl Run {
 
     /// As [`Run::forces`], but with only the forces on the rows in `wanted` (sorted).
     pub fn forces_of(&self, step: usize, wanted: &[u32]) -> BatchForces {
+        // Of a thinned recording the step before that was kept: its vectors with its own batch.
+        let index = self.frames.index_at(step);
+        let step = self.frames.steps().get(index).copied().unwrap_or(0);
         let settings = self.recipe.settings_at(step);
         let mut sampler = Sampler::new(self.recipe.seed, self.phrases.len(), &self.pairs);
         let batch = sampler.batch(step, settings.batch, needs_one_negative(settings.loss));
         let dims = self.recipe.dims;
         let gather = |rows: &[u32]| -> Vec<f32> {
-            let raw = self.frames.raw(self.frames.index_at(step));
+            let raw = self.frames.raw(index);
             rows.iter().flat_map(|row| raw[*row as usize * dims..][..dims].iter().copied()).collect()
         };
         let (anchors, candidates) = (gather(&batch.anchors), gather(&batch.candidates));
@@ -492,6 +501,12 @@ impl Run {
     /// Measures of frame `index`.
     pub fn measures_of(&self, index: usize) -> Measures {
         self.measures_with(index, &KnownPositives::of(&self.pairs, self.phrases.len()))
+    }
+
+    /// The measures nearest to `step`, not after it.
+    pub fn measures_at(&self, step: usize) -> Option<&Measures> {
+        let after = self.measures.partition_point(|measures| measures.step <= step);
+        self.measures.get(after.saturating_sub(1))
     }
 
     fn measures_with(&self, index: usize, known: &KnownPositives) -> Measures {

@@ -57,6 +57,13 @@ pub struct Look {
     pub presenting: bool,
 }
 
+impl Look {
+    /// Letters of labels as shown now: a projector wants large ones.
+    pub fn shown_label_size(&self) -> f32 {
+        if self.presenting { self.label_size.max(18.0) } else { self.label_size }
+    }
+}
+
 impl Default for Look {
     fn default() -> Self {
         Self { label_size: 13.0, forces: true, trails: true, presenting: false }
@@ -162,7 +169,9 @@ impl App {
         }
         let is_embedded =
             self.playground.document().phrases.iter().any(|phrase| self.playground.model_vector(&phrase.text).is_some());
-        if is_embedded {
+        let has_nothing = self.playground.document().phrases.is_empty() && !self.playground.is_busy();
+        if is_embedded || has_nothing {
+            self.dialogs.allow_closing();
             eprintln!("first embedded phrase after {} ms", test.started.elapsed().as_millis());
             self.self_test = None;
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);

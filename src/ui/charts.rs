@@ -12,6 +12,9 @@ use crate::train::{Measures, Run};
 /// Width of the column of numbers.
 const NUMBERS_WIDTH: f32 = 160.0;
 
+/// Steps of a loss curve that are drawn, evenly spread: more than there are pixels for.
+const MAX_POINTS: usize = 2000;
+
 /// Space between columns.
 const GAP: f32 = 20.0;
 
@@ -34,7 +37,8 @@ pub(super) fn charts_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
     heading(ui, "Loss of each step's batch")
         .on_hover_text("What training makes smaller. It jumps because every step sees other pairs.");
-    let points = run.losses.iter().enumerate().map(|(step, loss)| [step as f64, f64::from(*loss)]).collect();
+    let every = run.losses.len().div_ceil(MAX_POINTS).max(1);
+    let points = run.losses.iter().enumerate().step_by(every).map(|(step, loss)| [step as f64, f64::from(*loss)]).collect();
     let accent = theme::ink(ui, Ink::Accent);
     run_chart_ui(ctx, ui, "loss", run, move |plot| plot.line(line("loss", points).color(accent).width(2.0)));
 }
@@ -112,7 +116,7 @@ fn numbers_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
     let index = run.frames.index_at(ctx.playground.step());
     let step = run.frames.steps().get(index).copied().unwrap_or(0);
     heading(ui, &format!("Step {step}"));
-    let measures = run.measures_of(index);
+    let Some(measures) = run.measures_at(step) else { return };
     let number = |value: Option<f64>| value.map_or("–".to_owned(), two_digits);
     let loss = run.losses.get(step).map(|loss| f64::from(*loss));
     number_ui(ui, "loss", &number(loss), "The loss of this step's batch, before its update.");

@@ -10,7 +10,7 @@ use super::app::PickedPath;
 use super::widgets::{heading, inked, strong_text};
 use super::{Ctx, theme};
 use crate::data::excerpt;
-use crate::playground::{Command, Pair, PhraseId, Playground};
+use crate::playground::{Command, Pair, PhraseId, Playground, file::ENDING};
 use crate::scene::{Ink, Palette, Poster, Scene, Theme, png_bytes, poster, svg_text};
 
 /// Size of an exported picture, in points; PNG has two pixels for each.
@@ -39,11 +39,13 @@ struct PathDialog {
     path: String,
     /// Whether the system's dialog was closed, or is missing.
     nothing_chosen: bool,
+    /// The file there is already, once the user was asked whether to replace it.
+    replaces: Option<PathBuf>,
 }
 
 impl PathDialog {
     fn new(purpose: Purpose, path: impl Into<String>) -> Self {
-        Self { purpose, path: path.into(), nothing_chosen: false }
+        Self { purpose, path: path.into(), nothing_chosen: false, replaces: None }
     }
 }
 
@@ -81,6 +83,11 @@ impl Dialogs {
 
     pub(super) fn ask_before_closing(&mut self) {
         self.guarded = Some(Pending::Close);
+    }
+
+    /// Closing loses nothing that anybody wants.
+    pub(super) fn allow_closing(&mut self) {
+        self.allowed = Some(Pending::Close);
     }
 
     pub(super) fn may_close(&self) -> bool {
@@ -208,6 +215,7 @@ fn path_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     }
     match answer {
         PathAnswer::None => ctx.dialogs.path = Some(dialog),
+        PathAnswer::Given if needs_asking(ctx.playground, &mut dialog) => ctx.dialogs.path = Some(dialog),
         PathAnswer::Given => {
             ctx.dialogs.picker = None;
             finish_path(ctx, ui, &dialog);
@@ -235,6 +243,11 @@ fn path_form_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, dialog: &mut PathDialog, verb: &
     if dialog.nothing_chosen {
         ui.label(inked(ui, "The system's dialog gave no file; a path can be typed here.", Ink::Weak));
     }
+    let is_replacing = dialog.replaces.as_ref() == Some(&meant_path(dialog));
+    if is_replacing {
+        ui.label(inked(ui, "There is a file of this name already. Replace it?", Ink::PushWords));
+    }
+    let verb = if is_replacing { "Replace" } else { verb };
     ui.add_space(8.0);
     let can_go = !dialog.path.trim().is_empty();
     let mut answer = if entered && can_go { PathAnswer::Given } else { PathAnswer::None };
@@ -254,16 +267,29 @@ fn path_form_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, dialog: &mut PathDialog, verb: &
     answer
 }
 
+/// The path that is meant: a project's name always ends in .json, or it could not be opened again.
+fn meant_path(dialog: &PathDialog) -> PathBuf {
+    let path = PathBuf::from(dialog.path.trim());
+    let is_project = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING));
+    if dialog.purpose == Purpose::Save && !is_project { PathBuf::from(format!("{}.{ENDING}", dialog.path.trim())) } else { path }
+}
+
+/// Another file of this name is not replaced before the user has said so.
+fn needs_asking(playground: &Playground, dialog: &mut PathDialog) -> bool {
+    let path = meant_path(dialog);
+    let is_own = dialog.purpose == Purpose::Open || playground.path() == Some(path.as_path());
+    if is_own || dialog.replaces.as_ref() == Some(&path) || !path.exists() {
+        return false;
+    }
+    dialog.replaces = Some(path);
+    true
+}
+
 fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
-    let mut path = PathBuf::from(dialog.path.trim());
+    let path = meant_path(dialog);
     match dialog.purpose {
         Purpose::Open => ctx.send(Command::Open(path)),
-        Purpose::Save => {
-            if path.extension().is_none() {
-                path.set_extension(crate::playground::file::ENDING);
-            }
-            ctx.send(Command::SaveAs(path));
-        }
+        Purpose::Save => ctx.send(Command::SaveAs(path)),
         Purpose::Export => export(ctx, ui, path),
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     };
     let document = ctx.playground.document();
     ui.label(strong_text(ui, excerpt(document.text(phrase), 200)));
-    ui.label(inked(ui, format!("in {} pairs", document.pairs_of(phrase)), Ink::Weak));
+    ui.label(inked(ui, in_pairs(document.pairs_of(phrase)), Ink::Weak));
     let Some(neighbourhood) = Neighbourhood::of(ctx.playground, phrase) else {
         ui.label(inked(ui, "Its vector is not there yet.", Ink::Weak));
         return;
@@ -72,6 +72,14 @@ pub(super) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     }
     for warning in neighbourhood.warnings(document) {
         ui.label(inked(ui, warning, Ink::Weak));
+    }
+}
+
+fn in_pairs(n_pairs: usize) -> String {
+    match n_pairs {
+        0 => "in no pair: it stays where it begins".to_owned(),
+        1 => "in 1 pair".to_owned(),
+        n => format!("in {n} pairs"),
     }
 }
 

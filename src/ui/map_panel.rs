@@ -25,7 +25,7 @@ const REACH: f32 = 12.0;
 #[derive(Default)]
 pub(super) struct MapPanel {
     /// What the camera was set for; another run or other axes show everything again.
-    shown: Option<(Axes, [f64; 4])>,
+    shown: Option<(Axes, [f64; 4], usize)>,
     label_places: BTreeMap<PhraseId, u8>,
     n_hidden_labels: usize,
     forces: ForceCache,
@@ -130,7 +130,10 @@ impl MapPanel {
     /// The camera moves only when another run, other axes or the user ask for it.
     fn camera_for(&mut self, ctx: &Ctx<'_>, picture: &Picture) -> Option<PlotBounds> {
         // On the model's map a new phrase must not move the camera; a run has fixed bounds.
-        let key = (ctx.playground.axes(), if picture.step.is_some() { picture.bounds } else { [0.0; 4] });
+        let key = match picture.step {
+            Some(_) => (ctx.playground.axes(), picture.bounds, 0),
+            None => (ctx.playground.axes(), [0.0; 4], ctx.playground.model_map().map_or(0, |axes| Arc::as_ptr(axes) as usize)),
+        };
         if self.shown == Some(key) {
             return None;
         }
@@ -144,11 +147,11 @@ impl MapPanel {
             forces,
             selected: ctx.playground.selected(),
             hovered: self.hovered,
-            label_size: ctx.look.label_size,
+            label_size: ctx.look.shown_label_size(),
             trails: ctx.look.trails,
             labels_before: &self.label_places,
         };
-        let size = ctx.look.label_size;
+        let size = ctx.look.shown_label_size();
         let mut measure = |text: &str, strong: bool| {
             let font = if strong { theme::strong(size) } else { egui::FontId::proportional(size) };
             ui.painter().layout_no_wrap(text.to_owned(), font, theme::ink(ui, Ink::Text)).size().x
@@ -205,7 +208,7 @@ impl MapPanel {
     /// The legend, what is left out, and the axes in words.
     fn footer_ui(&self, ctx: &Ctx<'_>, ui: &mut Ui, picture: &Picture, n_drawn: usize) {
         ui.horizontal(|ui| {
-            if n_drawn > 0 {
+            if picture.step.is_some() {
                 ui.label(RichText::new("— pulls").font(theme::strong(12.0)).color(theme::ink(ui, Ink::Pull)));
                 ui.label(RichText::new("- - pushes").font(theme::strong(12.0)).color(theme::ink(ui, Ink::PushWords)));
                 ui.label(inked(ui, "longer and wider: stronger", Ink::Weak).small());
@@ -317,8 +320,8 @@ fn stages_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
 fn activity_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let Some(activity) = ctx.playground.activity() else { return };
     let Some(progress) = activity.progress else { return };
-    if activity.label == "Training" && ui.button("Cancel").on_hover_text("Stop training and keep what is recorded.").clicked() {
-        ctx.send(Command::CancelTraining);
+    if ui.button("Cancel").on_hover_text("Stop this; what is recorded is kept.").clicked() {
+        ctx.send(Command::Cancel);
     }
     let text = format!("{} · {:.0} {}/s", activity.label, activity.per_second, progress.unit);
     ui.add(ProgressBar::new(progress.share()).desired_width(190.0).text(RichText::new(text).small()));

@@ -60,7 +60,6 @@ const FILE: &[Action] = &[
     Action { label: "Quit", shortcut: ctrl(Key::Q), is_enabled: always, run: |ctx| ctx.close_window() },
 ];
 
-// Redo stands first so that its shortcut, which has one key more, is looked for first.
 const EDIT: &[Action] = &[
     Action {
         label: "Redo",
@@ -172,12 +171,15 @@ pub(super) fn shortcuts(ctx: &mut Ctx<'_>, ui: &Ui) {
         return;
     }
     let is_typing = ui.ctx().egui_wants_keyboard_input();
-    for action in FILE.iter().chain(EDIT).chain(RUN) {
-        let Some(shortcut) = action.shortcut else { continue };
-        // Letters and arrows belong to the text field while somebody types.
-        let is_free = !is_typing || shortcut.modifiers.command;
-        if is_free && (action.is_enabled)(ctx) && ui.input_mut(|input| input.consume_shortcut(&shortcut)) {
-            (action.run)(ctx);
+    // A shortcut also answers to its keys with Shift, so those that want Shift are looked for first.
+    for wants_shift in [true, false] {
+        for action in FILE.iter().chain(EDIT).chain(RUN) {
+            let Some(shortcut) = action.shortcut.filter(|shortcut| shortcut.modifiers.shift == wants_shift) else { continue };
+            // Letters and arrows belong to the text field while somebody types.
+            let is_free = !is_typing || shortcut.modifiers.command;
+            if is_free && (action.is_enabled)(ctx) && ui.input_mut(|input| input.consume_shortcut(&shortcut)) {
+                (action.run)(ctx);
+            }
         }
     }
     ctx.send_pending_if_allowed();

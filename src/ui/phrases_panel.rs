@@ -16,6 +16,8 @@ pub(super) struct PhrasesPanel {
     typed: String,
     sought: String,
     editing: Option<Editing>,
+    /// Revision of the document that was drawn last.
+    revision: u64,
 }
 
 #[derive(Debug)]
@@ -23,6 +25,8 @@ struct Editing {
     what: Edited,
     text: String,
     has_focus: bool,
+    /// Whether its row was drawn in this frame; scrolled away or gone, it is dropped.
+    is_drawn: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,6 +63,7 @@ impl PhrasesPanel {
             ui.label(inked(ui, hint, Ink::Weak));
         }
         ui.spacing_mut().item_spacing.y = 0.0;
+        self.drop_lost_edit(ctx.playground.revision());
         ScrollArea::vertical().id_salt("phrases").auto_shrink([false, false]).show_rows(
             ui,
             ROW_HEIGHT,
@@ -95,6 +100,18 @@ impl PhrasesPanel {
         }
     }
 
+    /// An edit whose row is no longer drawn, or whose document has changed under it, is over.
+    fn drop_lost_edit(&mut self, revision: u64) {
+        let is_lost = self.editing.as_ref().is_some_and(|editing| !editing.is_drawn) || self.revision != revision;
+        if is_lost {
+            self.editing = None;
+        }
+        self.revision = revision;
+        if let Some(editing) = &mut self.editing {
+            editing.is_drawn = false;
+        }
+    }
+
     fn row_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, row: &Row<'_>) {
         match *row {
             Row::Group(Some(id), ..) if self.is_editing(Edited::Group(id)) => self.edit_ui(ctx, ui),
@@ -118,7 +135,7 @@ impl PhrasesPanel {
             group_mark(ui, ctx.playground.document().group_index(id));
             let response = ui.add(egui::Label::new(strong_text(ui, name)).sense(Sense::click()));
             if let Some(id) = id.filter(|_| response.on_hover_text("Double-click to rename.").double_clicked()) {
-                self.editing = Some(Editing { what: Edited::Group(id), text: name.to_owned(), has_focus: false });
+                self.editing = Some(Editing { what: Edited::Group(id), text: name.to_owned(), has_focus: false, is_drawn: true });
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.label(inked(ui, count.to_string(), Ink::Weak))
@@ -145,7 +162,12 @@ impl PhrasesPanel {
         );
         response.context_menu(|ui| self.phrase_menu_ui(ctx, ui, phrase));
         if response.double_clicked() {
-            self.editing = Some(Editing { what: Edited::Phrase(phrase.id), text: phrase.text.to_string(), has_focus: false });
+            self.editing = Some(Editing {
+                what: Edited::Phrase(phrase.id),
+                text: phrase.text.to_string(),
+                has_focus: false,
+                is_drawn: true,
+            });
         } else if response.clicked() {
             ctx.send(Command::Select((!is_selected).then_some(phrase.id)));
         }
@@ -154,7 +176,12 @@ impl PhrasesPanel {
 
     fn phrase_menu_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, phrase: &Phrase) {
         if ui.button("Edit").clicked() {
-            self.editing = Some(Editing { what: Edited::Phrase(phrase.id), text: phrase.text.to_string(), has_focus: false });
+            self.editing = Some(Editing {
+                what: Edited::Phrase(phrase.id),
+                text: phrase.text.to_string(),
+                has_focus: false,
+                is_drawn: true,
+            });
         }
         if let Some(anchor) = ctx.playground.selected().filter(|anchor| *anchor != phrase.id) {
             pairing_ui(ctx, ui, anchor, phrase.id);
@@ -175,13 +202,15 @@ impl PhrasesPanel {
             ctx.send(Command::SetGroup(phrase.id, None));
         }
         if ui.button("New group…").clicked() {
-            self.editing = Some(Editing { what: Edited::NewGroupOf(phrase.id), text: String::new(), has_focus: false });
+            self.editing =
+                Some(Editing { what: Edited::NewGroupOf(phrase.id), text: String::new(), has_focus: false, is_drawn: true });
         }
     }
 
     /// The field in place of a row: Enter or a click elsewhere keeps, Escape drops.
     fn edit_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         let Some(editing) = &mut self.editing else { return };
+        editing.is_drawn = true;
         let (name, hint) = match editing.what {
             Edited::Phrase(_) => ("Edit the phrase", ""),
             Edited::Group(_) => ("Rename the group", ""),

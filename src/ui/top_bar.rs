@@ -71,7 +71,6 @@ fn corner_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let label = if ctx.look.presenting { "Stop presenting" } else { "Present" };
     if ui.button(label).on_hover_text("Only the map, with large labels, for a projector.").clicked() {
         ctx.look.presenting = !ctx.look.presenting;
-        ctx.look.label_size = if ctx.look.presenting { 18.0 } else { 13.0 };
     }
     if icon_button(ui, Icon::Contrast, "Light or dark", 28.0, false).clicked() {
         let next = if ui.visuals().dark_mode { egui::Theme::Light } else { egui::Theme::Dark };

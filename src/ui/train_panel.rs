@@ -67,7 +67,8 @@ fn number_choice_ui(ui: &mut Ui, name: &str, value: &mut usize, offered: &[usize
     });
     combo.response.accessible_name(format!("Usual {}", name.to_lowercase()));
     let speed = (*value as f64 * 0.02).max(0.1);
-    ui.add(DragValue::new(value).range(range).speed(speed).update_while_editing(false)).accessible_name(name);
+    ui.add(DragValue::new(value).range(range).clamp_existing_to_range(false).speed(speed).update_while_editing(false))
+        .accessible_name(name);
 }
 
 /// What may change while it runs: takes effect from the step shown on.
@@ -90,14 +91,22 @@ fn settings_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     );
     row_ui(ui, "Batch", "Pairs a step. Each anchor pushes the positives of the others.", |ui| {
         ui.label(inked(ui, "pairs", Ink::Weak));
-        ui.add(DragValue::new(&mut settings.batch).range(1..=4096).speed(0.1).update_while_editing(false))
-            .accessible_name("Batch");
+        ui.add(
+            DragValue::new(&mut settings.batch)
+                .range(1..=256)
+                .clamp_existing_to_range(false)
+                .speed(0.1)
+                .update_while_editing(false),
+        )
+        .accessible_name("Batch");
     });
     if settings != before {
         ctx.send(Command::SetSettings(settings));
     }
     if ctx.playground.step() > 0 {
-        let hint = format!("Changes take effect from step {} on.", ctx.playground.step());
+        let (step, steps) = (ctx.playground.step(), ctx.playground.document().recipe.steps);
+        let goes_on = if step >= steps { format!(" The run then goes on to step {}.", 2 * steps) } else { String::new() };
+        let hint = format!("Changes take effect from step {step} on.{goes_on}");
         ui.label(inked(ui, hint, Ink::Weak));
     }
 }
@@ -110,7 +119,8 @@ fn loss_setting_ui(ui: &mut Ui, settings: &mut Settings) {
         }
         LossKind::TripletCosine | LossKind::TripletEuclidean => {
             row_ui(ui, "Margin", "How much nearer the positive must be than the negative.", |ui| {
-                ui.add(DragValue::new(&mut settings.margin).range(0.0..=100.0).speed(0.02)).accessible_name("Margin");
+                ui.add(DragValue::new(&mut settings.margin).range(0.0..=100.0).clamp_existing_to_range(false).speed(0.02))
+                    .accessible_name("Margin");
             });
         }
     }

@@ -185,6 +185,8 @@ fn bad_input_is_one_message_with_file_and_line() {
         ("ragged.csv", "anchor,positive\na,b\nc,d,e\n"),
         ("columns.csv", "anchor,text\na,b\n"),
         ("one.csv", "anchor,positive\na,b\n"),
+        ("two.csv", "anchor,positive\na,b\nc,d\n"),
+        ("ok.txt", "hello\n"),
         ("vectors.tsv", "1\t2\n3\tinf\n"),
         ("newer.json", "{\"format\": \"embedding-playground project\", \"version\": 3}"),
     ] {
@@ -196,11 +198,14 @@ fn bad_input_is_one_message_with_file_and_line() {
         (&["train", "empty.csv"], &["empty.csv", "empty"]),
         (&["train", "ragged.csv"], &["ragged.csv", "line 3", "2 columns"]),
         (&["train", "columns.csv"], &["columns.csv", "positive", "anchor, text"]),
-        (&["train", "one.csv"], &["push"]),
-        (&["train", "ragged.csv", "--dims", "1"], &["ragged.csv"]),
+        (&["train", "one.csv"], &["one.csv", "push"]),
+        (&["train", "two.csv", "--dims", "1"], &["two.csv", "2 to 1024"]),
+        (&["train", "two.csv", "--learning-rate", "0"], &["learning rate"]),
         (&["embed", "latin.txt"], &["latin.txt", "line 1", "UTF-8", "0xe9"]),
-        (&["embed", "ragged.csv", "--column", "x"], &["ragged.csv"]),
-        (&["embed", "latin.txt", "--model", "."], &["latin.txt"]),
+        (&["embed", "two.csv", "--column", "x"], &["two.csv", "anchor, positive"]),
+        (&["embed", "ok.txt", "--column", "x"], &["ok.txt", "table"]),
+        (&["embed", "ok.txt", "--model", "."], &["model.safetensors"]),
+        (&["embed", "ok.txt", "--out", "v.safetensors"], &["v.safetensors", ".npy"]),
         (&["project", "vectors.tsv"], &["vectors.tsv", "line 2", "finite"]),
         (&["render", "newer.json", "--out", "x.png"], &["newer.json", "update"]),
         (&["render", "--lesson", "tulips", "--out", "x.png"], &["tulips", "roses"]),
@@ -212,8 +217,6 @@ fn bad_input_is_one_message_with_file_and_line() {
             assert!(message.contains(part), "{arguments:?}: {message}");
         }
     }
-    write(at, "ok.txt", "hello\n");
-    assert!(failed(at, &["embed", "ok.txt", "--model", "."]).contains("model.safetensors"));
 }
 
 #[test]

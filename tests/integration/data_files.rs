@@ -12,6 +12,7 @@ fn pairs_are_read_by_name_or_by_order_from_every_format() {
         (Format::Csv, "anchor,positive,negative\na,b,c\n\"d, e\",f,\n"),
         (Format::Csv, "\u{feff}id,Positive,Anchor,Negative\r\n1,b,a,c\r\n2,f,\"d, e\",\r\n"),
         (Format::Tsv, "a\tb\tc\nd, e\tf\t\n"),
+        (Format::Jsonl, "{\"question\":\"a\",\"answer\":\"b\",\"bad\":\"c\"}\n{\"question\":\"d, e\",\"answer\":\"f\"}\n"),
         (Format::Jsonl, "{\"positive\":\"b\",\"anchor\":\"a\",\"negative\":\"c\"}\n\n{\"anchor\":\"d, e\",\"positive\":\"f\"}\n"),
     ];
     for (format, text) in files {
@@ -29,7 +30,9 @@ fn bad_pair_files_are_refused_with_the_line() {
     assert!(pairs_error("anchor,text\na,b\n", Format::Csv).contains("no column \"positive\""));
     assert!(pairs_error("anchor,positive\na,b\nc\n", Format::Csv).contains("line 3"));
     assert!(pairs_error("anchor,positive\na,\n", Format::Csv).contains("line 2: expected a phrase as positive"));
-    assert!(pairs_error("a,a\n", Format::Csv).contains("two different phrases"));
+    for same in ["a,a\n", "a,b,a\n", "a,b,b\n"] {
+        assert!(pairs_error(same, Format::Csv).contains("different phrases"));
+    }
     assert!(pairs_error("just one column\n", Format::Tsv).contains("1 column"));
     assert!(pairs_error("{\"anchor\": 1\n", Format::Jsonl).contains("line 1: expected a JSON object"));
     let bytes = b"anchor,positive\na,b\nc,\xff\n";
@@ -77,6 +80,7 @@ fn vectors_read_back_as_written_in_every_format() {
 #[test]
 fn bad_vector_files_are_refused() {
     let error = |text: &str, format: Format| read_vectors(text.as_bytes(), format).expect_err("a bad file").to_string();
+    assert!(error("0.1,0.x2,0.3\n1,2,3\n", Format::Csv).contains("line 1"), "a typo is no header");
     assert!(error("1\t2\n3\n", Format::Tsv).contains("line 2"));
     assert!(error("1\t2\n3\tnan\n", Format::Tsv).contains("finite"));
     assert!(error("1\t2\n3\tx\n", Format::Tsv).contains("a number"));

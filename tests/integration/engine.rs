@@ -176,6 +176,18 @@ fn a_run_file_reads_back_as_the_run_and_damage_is_refused() {
     for cut in [0, 7, 100, bytes.len() / 2, bytes.len() - 1] {
         assert!(read_run(&bytes[..cut]).is_err(), "cut at {cut}");
     }
+    // The header is JSON in the file: changed by hand, in place, to something of the same length.
+    let edited = |from: &str, to: &str| {
+        let at = bytes.windows(from.len()).position(|window| window == from.as_bytes()).expect("the header says this");
+        let mut edited = bytes.clone();
+        edited[at..at + from.len()].copy_from_slice(to.as_bytes());
+        edited
+    };
+    for (from, to) in
+        [("[0,1,2", "[0,2,1"), ("\\\"dims\\\":8", "\\\"dims\\\":9"), ("\\\"temperature\\\":0.2", "\\\"temperature\\\":0.0")]
+    {
+        assert!(read_run(&edited(from, to)).is_err(), "{from} changed to {to}");
+    }
 }
 
 #[test]
@@ -248,8 +260,10 @@ fn the_axes_of_one_step_turn_as_little_as_can_be() {
     let map = map_run(&run, Axes::ThisStep, &mut progress::ignore).expect("a map");
     for index in 1..run.frames.len() {
         let (before, here) = (map.frame(index - 1).expect("a frame"), map.frame(index).expect("a frame"));
-        let agreement: f64 = before.values.iter().zip(&here.values).map(|(a, b)| a * b).sum();
-        assert!(agreement > 0.0, "step {index} is mirrored or turned away");
+        let product = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+        let lengths = (product(&before.values, &before.values) * product(&here.values, &here.values)).sqrt();
+        let agreement = product(&before.values, &here.values) / lengths;
+        assert!(agreement > 0.9, "step {index} is mirrored or turned away: {agreement}");
     }
 }
 
@@ -275,4 +289,18 @@ fn impossible_recipes_and_data_are_refused_in_words() {
     two.phrases = two.phrases[..2].into();
     two.pairs = [PairRows { anchor: 0, positive: 1, negative: None }].into();
     assert!(matches!(train(&two, &mut progress::ignore), Err(TrainError::NoNegative { .. })));
+}
+
+#[test]
+fn a_long_recording_is_thinned_to_fit_its_budget() {
+    let mut input = builtin_input(Recipe { steps: 1000, dims: 1024, ..Default::default() });
+    let whole = train(&input, &mut progress::ignore).expect("a run").frames;
+    assert_eq!(whole.stride(), 2, "1001 frames of 42 x 1024 are above 96 MiB");
+    assert_eq!((whole.steps().first(), whole.steps().last()), (Some(&0), Some(&1000)));
+    assert!(whole.steps().windows(2).all(|pair| pair[1] - pair[0] == 2));
+    assert!(whole.len() * 42 * 1024 * 4 <= 96 << 20);
+    input.recipe.steps = 10;
+    let short = train(&input, &mut progress::ignore).expect("a run").frames;
+    assert_eq!(short.raw(short.index_at(10)), whole.raw(whole.index_at(10)), "thinning changes no frame");
+    assert_eq!(whole.index_at(11), whole.index_at(10), "between two frames the earlier one is shown");
 }

@@ -57,7 +57,13 @@ fn bad_projects_are_refused_with_line_and_reason() {
     assert!(error("{\"a\": 1}").contains("format"));
     assert!(error(&good.replace("\"version\": 1", "\"version\": 2")).contains("update Embedding Playground"));
     let wrong = error(&good.replace("\"seed\": 11", "\"seed\": \"eleven\""));
-    assert!(wrong.contains("line") && wrong.contains("seed") || wrong.contains("u64"), "{wrong}");
+    assert!(wrong.contains("line 26") && wrong.contains("u64"), "{wrong}");
+    let unknown_loss = error(&good.replace("\"triplet-cosine\"", "\"guess\""));
+    assert!(
+        unknown_loss.contains("guess") && unknown_loss.contains("triplet-euclidean") && unknown_loss.contains("line"),
+        "{unknown_loss}"
+    );
+    assert!(error(&good.replace("\"positive\": \"flowers\"", "\"positive\": \"roses\"")).contains("different phrases"));
     assert!(error(&good.replace("\"dims\": 8", "\"dims\": 1")).contains("2 to 1024"));
     assert!(error(&good.replace("\"dims\": 8", "\"dimz\": 8")).contains("dimz"));
     let unknown = error(&good.replace("\"positive\": \"flowers\"", "\"positive\": \"tulips\""));

@@ -201,6 +201,7 @@ fn a_new_seed_and_other_axes_show_another_map() {
 fn unsaved_changes_ask_before_they_are_lost() {
     let mut window = window();
     type_phrase(&mut window, "precious");
+    settle(&mut window);
     choose(&mut window, Role::Button, "Lessons", "One anchor, one positive, one negative");
     assert!(window.query_by_label("Save your changes first?").is_some());
     click(&mut window, "Cancel");
@@ -229,6 +230,21 @@ fn a_project_is_saved_to_a_typed_path_and_a_bad_file_is_named() {
     window.run_steps(3);
     settle(&mut window);
     assert!(path.is_file() && !window.state().playground().is_unsaved());
+    window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
+    window.run_steps(3);
+    assert!(window.query_by_label("Path of the file").is_some(), "with Shift it asks for another path");
+    let other = folder.path().join("other.json");
+    std::fs::write(&other, "precious").expect("a file");
+    window.get_by_label("Path of the file").click();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_steps(2);
+    window.get_by_label("Path of the file").type_text(&other.to_string_lossy());
+    window.run_steps(2);
+    click(&mut window, "Save");
+    assert_eq!(std::fs::read_to_string(&other).expect("a file"), "precious", "it asks before it replaces");
+    click(&mut window, "Replace");
+    settle(&mut window);
+    assert_ne!(std::fs::read_to_string(&other).expect("a file"), "precious");
     std::fs::write(&path, "{").expect("a damaged file");
     let arguments = WindowArguments { file: Some(path), ..Default::default() };
     let damaged = window_with(arguments, [1280.0, 800.0], egui::Theme::Light);
