@@ -122,15 +122,15 @@ impl Frames {
             self.frames.push(values.into());
         }
         if self.frames.len() * values.len() * size_of::<f32>() > FRAME_BUDGET_BYTES && self.frames.len() > 2 {
-            self.thin();
+            self.thin(is_last);
         }
     }
 
-    /// Drops every second frame and doubles the stride.
-    fn thin(&mut self) {
+    /// Drops every second frame and doubles the stride; the last one of a run stays in any case.
+    fn thin(&mut self, keeps_last: bool) {
         self.stride *= 2;
         let stride = self.stride;
-        let last = self.steps.last().copied();
+        let last = self.steps.last().copied().filter(|_| keeps_last);
         let keep: Vec<bool> = self.steps.iter().map(|step| step.is_multiple_of(stride) || Some(*step) == last).collect();
         let mut flags = keep.iter();
         self.frames.retain(|_| flags.next().copied().unwrap_or(true));
