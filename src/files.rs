@@ -9,26 +9,26 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// Reading failed.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {cause}", path.display())]
     Read {
         /// What was to be read.
         path: PathBuf,
         /// What the operating system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// Writing failed; the file at `path` is as it was.
-    #[error("cannot write {}: {source}; what was there is unchanged, choose another place or make room", path.display())]
+    #[error("cannot write {}: {cause}; what was there is unchanged, choose another place or make room", path.display())]
     Write {
         /// What was to be written.
         path: PathBuf,
         /// What the operating system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
 }
 
 /// All bytes of the file at `path`.
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    std::fs::read(path).map_err(|source| FileError::Read { path: path.to_owned(), source })
+    std::fs::read(path).map_err(|cause| FileError::Read { path: path.to_owned(), cause })
 }
 
 /// Replaces the file at `path` by `bytes`, all or nothing.
@@ -48,7 +48,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
-    attempt().map_err(|source| FileError::Write { path: path.to_owned(), source })
+    attempt().map_err(|cause| FileError::Write { path: path.to_owned(), cause })
 }
 
 /// A temporary file is private to its owner; give it the mode that the old file has, or the usual one.

@@ -51,7 +51,7 @@ pub enum ModelError {
         missing: &'static str,
     },
     /// A computation failed.
-    #[error("cannot embed the phrases: {0}")]
+    #[error("cannot embed the phrases")]
     Compute(#[from] candle_core::Error),
     /// Somebody cancelled.
     #[error("cancelled")]

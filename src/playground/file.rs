@@ -81,7 +81,7 @@ pub enum ProjectError {
     },
     /// A value of the recipe is out of range.
     #[error("in the recipe: {0}")]
-    Recipe(#[from] RecipeError),
+    Recipe(RecipeError),
 }
 
 /// What a project file holds beside the document.
@@ -253,7 +253,7 @@ impl RecipeV1 {
             settings: self.settings.read(bytes)?,
             changes: self.changes.iter().map(change).collect::<Result<_, ProjectError>>()?,
         };
-        recipe.check()?;
+        recipe.check().map_err(ProjectError::Recipe)?;
         Ok(recipe)
     }
 }

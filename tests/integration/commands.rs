@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use embedding_playground::jobs::{Job, Work, Worker};
 use embedding_playground::playground::{Command, Pair, PhraseId, Playground, Stage};
-use embedding_playground::train::{Axes, LossKind, Settings, Start};
+use embedding_playground::train::{Axes, Choice, LossKind, Settings, Start};
 
 /// A playground with its worker, as the window has it.
 struct Bench {
@@ -404,6 +404,18 @@ fn undo_while_a_longer_run_is_trained_ends_that_run() {
     bench.settle();
     assert_eq!(bench.playground.run().expect("a run").frames, run.frames);
     assert_eq!(bench.playground.step(), 50);
+}
+
+#[test]
+fn every_choice_of_axes_draws_the_run() {
+    let mut bench = Bench::lesson("roses");
+    for (axes, name, ..) in Axes::TABLE {
+        bench.apply(Command::SetAxes(*axes));
+        bench.settle();
+        let picture = bench.playground.picture().expect("a picture");
+        assert_eq!(picture.places.len(), 42, "{name}");
+        assert!(picture.shares.iter().all(|share| (0.0..1.0).contains(share)) && !picture.caption.is_empty(), "{name}");
+    }
 }
 
 #[test]
