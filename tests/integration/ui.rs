@@ -280,6 +280,10 @@ fn idle_it_does_not_repaint() {
     assert!(delay.is_some_and(|delay| delay > Duration::from_secs(3600)), "{delay:?}");
 }
 
+/// Pixels of a picture that may differ, of a million. Another kind of processor rounds the last digits of
+/// training in another way, which can move a label to its next place.
+const MAX_FAILED_PIXELS: usize = 5000;
+
 /// Pictures are compared only where a Vulkan driver draws them; elsewhere the tests above stand alone.
 #[test]
 fn the_window_looks_as_it_did() {
@@ -296,7 +300,7 @@ fn the_window_looks_as_it_did() {
         let mut window = window_with(WindowArguments::default(), size, theme);
         window.key_press(Key::End);
         window.run_steps(4);
-        window.snapshot_options(name, &egui_kittest::SnapshotOptions::new().threshold(1.0).max_failed_pixels(400));
+        window.snapshot_options(name, &egui_kittest::SnapshotOptions::new().threshold(1.0).max_failed_pixels(MAX_FAILED_PIXELS));
         results.extend(window.take_snapshot_results());
     }
 }
