@@ -56,7 +56,7 @@
 //! |---|---|
 //! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/params.rs` · one arm of `evaluate` in `train/run.rs` |
 //! | an encoder | one file in `model/` that implements [`model::Encoder`] |
-//! | a user action | one variant in `playground/command.rs` · one arm in `playground/state.rs` · for a menu or a key, one row in `ui/menu.rs` |
+//! | a user action | one variant in `playground/command.rs` · one arm in `playground/edit.rs` · for a menu or a key, one row in `ui/menu.rs` |
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs` |
 //! | a panel | one file in `ui/` · one line in `ui/app.rs` |
 //! | a file version | one struct and one `From` in `playground/file.rs` · one frozen fixture |

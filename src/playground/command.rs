@@ -1,6 +1,6 @@
 //! Everything a user can do, as one list.
 //!
-//! How a command changes the state is in `state.rs`; which key or menu sends it is the window's.
+//! How a command changes the state is in `edit.rs`; which key or menu sends it is the window's.
 
 use std::path::PathBuf;
 

@@ -5,11 +5,15 @@
 //! A bug report is a list of commands, and so is a test. No egui and no files here, but for the
 //! format of a project in `file.rs`.
 
+mod absorb;
 mod command;
 mod document;
+mod edit;
 pub mod file;
 mod history;
+mod import;
 mod picture;
+mod plan;
 mod state;
 
 pub use command::Command;

@@ -1,0 +1,91 @@
+//! News of the worker: how results, progress and failures change the state.
+
+use std::sync::Arc;
+
+use super::Playground;
+use super::state::InFlight;
+use crate::jobs::{Job, JobEvent, JobId, News};
+use crate::progress::Progress;
+use crate::space::Vectors;
+use crate::train::{Run, RunMap, Stopped};
+
+impl Playground {
+    /// Takes in what the worker found out, and returns the work that follows.
+    pub fn absorb(&mut self, event: JobEvent) -> Vec<Job> {
+        let JobEvent { id, news } = event;
+        match news {
+            News::Progress { progress, per_second } => {
+                self.note_progress(id, progress, per_second);
+                return Vec::new();
+            }
+            News::Embedded(phrases, vectors) => self.take_vectors(id, &phrases, &vectors),
+            News::ModelMapFitted(axes) if self.fitting == Some(id) => (self.fitting, self.model_map) = (None, Some(axes)),
+            News::Trained(run, map) => self.take_run(id, run, map),
+            News::Mapped(map) => self.take_map(id, map),
+            News::Read(path, bytes) if self.opening == Some(id) => self.take_file(path, &bytes),
+            News::Written(path) => self.note_written(id, path),
+            News::Failed(why) => self.note_failure(id, why),
+            News::ModelMapFitted(_) | News::Read(..) => {}
+        }
+        self.plan()
+    }
+
+    fn note_progress(&mut self, id: JobId, progress: Progress, per_second: f32) {
+        fn note<T>(job: &mut Option<InFlight<T>>, id: JobId, progress: Progress, per_second: f32) {
+            if let Some(job) = job.as_mut().filter(|job| job.id == id) {
+                (job.progress, job.per_second) = (Some(progress), per_second);
+            }
+        }
+        note(&mut self.training, id, progress, per_second);
+        note(&mut self.mapping, id, progress, per_second);
+        note(&mut self.embedding, id, progress, per_second);
+    }
+
+    fn take_vectors(&mut self, id: JobId, phrases: &[Arc<str>], vectors: &Vectors) {
+        if self.embedding.as_ref().is_some_and(|job| job.id == id) {
+            self.embedding = None;
+        }
+        self.model_space = Some(Arc::new(vectors.space().clone()));
+        self.model_vectors.extend(phrases.iter().cloned().zip(vectors.rows().map(Arc::from)));
+    }
+
+    fn take_run(&mut self, id: JobId, run: Arc<Run>, map: Arc<RunMap>) {
+        let Some(job) = self.training.take_if(|job| job.id == id) else { return };
+        match run.stopped {
+            Some(Stopped::NotFinite) => self.tell(
+                format!("Training stopped at step {}: a number grew beyond all bounds. The last good step is kept; try a smaller learning rate.", run.last_step()),
+                true,
+            ),
+            Some(Stopped::Cancelled) => self.tell(format!("Training was stopped at step {}; what was recorded is kept.", run.last_step()), false),
+            None => {}
+        }
+        self.failed_map = None;
+        self.run = Some(run);
+        self.run_map = Some(map);
+        self.run_key = Some(job.what);
+        self.playhead.position = self.playhead.position.min(self.last_step() as f64);
+    }
+
+    fn take_map(&mut self, id: JobId, map: Arc<RunMap>) {
+        if self.mapping.take_if(|job| job.id == id).is_some() {
+            self.run_map = Some(map);
+        }
+    }
+
+    fn note_failure(&mut self, id: JobId, why: String) {
+        // What failed is not tried again until something it depends on changes.
+        if let Some(job) = self.training.take_if(|job| job.id == id) {
+            self.failed_training = Some(job.what);
+        }
+        if let Some(job) = self.mapping.take_if(|job| job.id == id) {
+            self.failed_map = Some(job.what);
+        }
+        self.fit_failed |= self.fitting.take_if(|job| *job == id).is_some();
+        self.opening.take_if(|job| *job == id);
+        self.saving.take_if(|(job, _)| *job == id);
+        if self.embedding.take_if(|job| job.id == id).is_some() {
+            self.embed_failed = true;
+        }
+        self.tell(why, true);
+    }
+}

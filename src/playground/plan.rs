@@ -1,0 +1,154 @@
+//! What work follows from the state.
+//!
+//! Which jobs are needed is *derived*: after every change this compares what the document asks for with
+//! what there is (vectors, run, maps) and asks for the difference. So no command has to remember to
+//! retrain, and undo needs no special case.
+
+use std::sync::Arc;
+
+use super::Playground;
+use super::state::{InFlight, RunKey};
+use crate::jobs::{Cancels, Job, Work};
+use crate::space::Vectors;
+use crate::train::{Recipe, Start, TrainInput};
+
+/// Phrases that are embedded in one job: about a third of a second.
+const EMBED_AT_ONCE: usize = 64;
+
+/// Phrases that a map of places without a run is fitted to: with three it has two directions, and the
+/// phrases that are added later do not move it.
+const PHRASES_OF_A_STILL_MAP: usize = 3;
+
+impl Playground {
+    pub(super) fn plan(&mut self) -> Vec<Job> {
+        // Training first: the recorded run is there before the model is loaded.
+        let jobs = [self.plan_training(), self.plan_run_map(), self.plan_embedding(), self.plan_model_map()];
+        jobs.into_iter().flatten().collect()
+    }
+
+    /// A part of what is missing at a time, newest first: a typed phrase does not wait for a long list.
+    fn plan_embedding(&mut self) -> Option<Job> {
+        if self.embedding.is_some() || self.embed_failed {
+            return None;
+        }
+        let texts = self.document.phrases.iter().rev().map(|phrase| &phrase.text);
+        let missing: Vec<Arc<str>> =
+            texts.filter(|text| !self.model_vectors.contains_key(*text)).take(EMBED_AT_ONCE).cloned().collect();
+        if missing.is_empty() {
+            return None;
+        }
+        let job = self.job(Work::Embed(missing));
+        self.embedding = Some(InFlight { id: job.id, what: (), progress: None, per_second: 0.0 });
+        Some(job)
+    }
+
+    fn plan_model_map(&mut self) -> Option<Job> {
+        if self.fitting.is_some() || self.fit_failed {
+            return None;
+        }
+        // Axes of one or two phrases have no second direction; they are fitted again when there are more.
+        let n_phrases = self.document.phrases.len().min(PHRASES_OF_A_STILL_MAP);
+        if self.model_map.is_some() && self.model_map_phrases >= n_phrases {
+            return None;
+        }
+        let vectors = self.document_vectors()?;
+        self.model_map_phrases = n_phrases;
+        let job = self.job(Work::FitModelMap(vectors));
+        self.fitting = Some(job.id);
+        Some(job)
+    }
+
+    /// The model's vectors of all phrases, in their order, once they are all there.
+    pub fn document_vectors(&self) -> Option<Vectors> {
+        let space = self.model_space.clone()?;
+        let rows: Option<Vec<&Arc<[f32]>>> =
+            self.document.phrases.iter().map(|phrase| self.model_vectors.get(&phrase.text)).collect();
+        let values: Vec<f32> = rows?.into_iter().flat_map(|row| row.iter().copied()).collect();
+        (!values.is_empty()).then(|| Vectors::new(space, values))
+    }
+
+    fn plan_training(&mut self) -> Option<Job> {
+        let wanted = self.wanted_run();
+        // A run under way that nobody wants any more ends first.
+        let wanted_key = wanted.as_ref().map(|(_, key)| key);
+        if self.training.as_ref().is_some_and(|job| Some(&job.what) != wanted_key) {
+            self.drop_training();
+        }
+        let (input, key) = wanted?;
+        let is_there = self.run.is_some() && self.run_key.as_ref() == Some(&key);
+        let is_hopeless = self.failed_training.as_ref() == Some(&key);
+        if is_there || is_hopeless || self.training.is_some() {
+            return None;
+        }
+        self.rewind_for(&key);
+        let job = self.job(Work::Train(Box::new(input), self.axes));
+        self.training = Some(InFlight { id: job.id, what: key, progress: None, per_second: 0.0 });
+        Some(job)
+    }
+
+    pub(super) fn drop_training(&mut self) {
+        if let Some(old) = self.training.take() {
+            self.cancellations.extend([(Cancels::Train, old.id), (Cancels::MapRun, old.id)]);
+        }
+    }
+
+    /// The run that the document asks for, if it can be made now; sets `problem` where it can't be.
+    fn wanted_run(&mut self) -> Option<(TrainInput, RunKey)> {
+        self.problem = None;
+        if self.document.phrases.is_empty() {
+            (self.run, self.run_map, self.run_key) = (None, None, None);
+            return None;
+        }
+        let mut input = self.document.train_input();
+        if input.recipe.start == Start::Model {
+            input.model_vectors = Some(self.document_vectors()?);
+        }
+        self.problem = input.check().err().map(|error| error.to_string());
+        if self.problem.is_some() {
+            // Nothing can be learned, but every phrase still has its place at step 0.
+            input.recipe.steps = 0;
+            input.check().ok()?;
+        }
+        let key = run_key_of(&input);
+        Some((input, key))
+    }
+
+    /// A run of another structure begins at step 0; one whose settings change later goes on from there.
+    fn rewind_for(&mut self, key: &RunKey) {
+        let Some(old) = &self.run_key else { return };
+        let same_structure = |recipe: &Recipe| Recipe { changes: Vec::new(), steps: 0, ..recipe.clone() };
+        if old.pairs != key.pairs || same_structure(&old.recipe) != same_structure(&key.recipe) {
+            self.playhead.position = 0.0;
+        }
+        self.playhead.shows_forces = false;
+    }
+
+    fn plan_run_map(&mut self) -> Option<Job> {
+        let run = self.run.clone()?;
+        let is_there = self.run_map.as_ref().is_some_and(|map| map.axes() == self.axes) || self.failed_map == Some(self.axes);
+        if is_there || self.training.is_some() || self.mapping.as_ref().is_some_and(|job| job.what == self.axes) {
+            return None;
+        }
+        if let Some(old) = self.mapping.take() {
+            self.cancellations.push((Cancels::MapRun, old.id));
+        }
+        let job = self.job(Work::MapRun(run, self.axes));
+        self.mapping = Some(InFlight { id: job.id, what: self.axes, progress: None, per_second: 0.0 });
+        Some(job)
+    }
+}
+
+fn run_key_of(input: &TrainInput) -> RunKey {
+    let text = |row: u32| input.phrases.get(row as usize).cloned();
+    let pairs = input.pairs.iter().map(|pair| [text(pair.anchor), text(pair.positive), pair.negative.and_then(text)]);
+    let n_phrases = match () {
+        () if input.draws_negatives() => input.phrases.len(),
+        () if input.recipe.steps == 0 => PHRASES_OF_A_STILL_MAP,
+        () => 0,
+    };
+    RunKey {
+        recipe: input.recipe.clone(),
+        pairs: pairs.collect(),
+        phrases: input.phrases.iter().take(n_phrases).cloned().collect(),
+    }
+}
