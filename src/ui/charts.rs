@@ -1,7 +1,7 @@
 //! How it goes: loss, cosines of pairs, and the numbers of the step shown. Dragging scrubs the run.
 
 use eframe::egui::{self, CursorIcon, Sense, Ui, vec2};
-use egui_plot::{Line, Plot, PlotPoints, PlotResponse, PlotUi, VLine};
+use egui_plot::{HoverPosition, Line, Plot, PlotPoints, PlotResponse, PlotUi, VLine};
 
 use super::widgets::{heading, inked, strong_text};
 use super::{Ctx, theme};
@@ -40,7 +40,8 @@ fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
     let every = run.losses.len().div_ceil(MAX_POINTS).max(1);
     let points = run.losses.iter().enumerate().step_by(every).map(|(step, loss)| [step as f64, f64::from(*loss)]).collect();
     let accent = theme::ink(ui, Ink::Accent);
-    run_chart_ui(ctx, ui, "loss", run, move |plot| plot.line(line("loss", points).color(accent).width(2.0)));
+    let read = |step: usize| run.losses.get(step).map(|loss| format!("step {step}\nloss {loss:.3}"));
+    run_chart_ui(ctx, ui, "loss", run, read, move |plot| plot.line(line("loss", points).color(accent).width(2.0)));
 }
 
 fn cosines_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
@@ -55,18 +56,39 @@ fn cosines_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
     };
     let (positive, negative) = (series(|measures| measures.positive_cosine), series(|measures| measures.negative_cosine));
     let (pull, push) = (theme::ink(ui, Ink::Pull), theme::ink(ui, Ink::Push));
-    run_chart_ui(ctx, ui, "cosines", run, move |plot| {
-        plot.line(line("positives", positive).color(pull).width(2.0));
-        plot.line(line("negatives", negative).color(push).width(2.0));
-    });
+    run_chart_ui(
+        ctx,
+        ui,
+        "cosines",
+        run,
+        |step| cosines_at(run, step),
+        move |plot| {
+            plot.line(line("positives", positive).color(pull).width(2.0));
+            plot.line(line("negatives", negative).color(push).width(2.0));
+        },
+    );
+}
+
+/// Both means of the step, as text.
+fn cosines_at(run: &Run, step: usize) -> Option<String> {
+    let measures = run.measures_at(step.min(run.last_step()))?;
+    let (positive, negative) = (two_digits(measures.positive_cosine?), two_digits(measures.negative_cosine?));
+    Some(format!("step {}\npositives {positive}\nnegatives {negative}", measures.step))
 }
 
 fn line(name: &str, points: Vec<[f64; 2]>) -> Line<'static> {
     Line::new(name, PlotPoints::from(points))
 }
 
-/// A chart over the steps of a run with a line at the step shown; dragging in it scrubs.
-fn run_chart_ui<'a>(ctx: &mut Ctx<'_>, ui: &mut Ui, name: &'static str, run: &Run, draw: impl FnOnce(&mut PlotUi<'a>) + 'a) {
+/// A chart over the steps of a run with a line at the step shown; hovering reads the values, dragging scrubs.
+fn run_chart_ui<'a>(
+    ctx: &mut Ctx<'_>,
+    ui: &mut Ui,
+    name: &'static str,
+    run: &'a Run,
+    read: impl Fn(usize) -> Option<String> + 'a,
+    draw: impl FnOnce(&mut PlotUi<'a>) + 'a,
+) {
     let (position, cursor) = (ctx.playground.position(), theme::ink(ui, Ink::Text));
     let plot = Plot::new(name)
         .height(ui.available_height())
@@ -83,9 +105,8 @@ fn run_chart_ui<'a>(ctx: &mut Ctx<'_>, ui: &mut Ui, name: &'static str, run: &Ru
         .include_x(0.0)
         .include_x(run.last_step().max(1) as f64)
         .include_y(0.0)
-        .label_formatter(hover_text)
-        .show_x(false)
-        .show_y(false)
+        .label_formatter(move |hover| read(step_at(hover)))
+        .show_crosshair(false)
         .show(ui, move |plot| {
             draw(plot);
             plot.vline(VLine::new("step", position).color(cursor).width(1.5));
@@ -93,13 +114,10 @@ fn run_chart_ui<'a>(ctx: &mut Ctx<'_>, ui: &mut Ui, name: &'static str, run: &Ru
     scrub(ctx, &plot);
 }
 
-fn hover_text(hover: &egui_plot::HoverPosition<'_>) -> Option<String> {
-    match hover {
-        egui_plot::HoverPosition::NearDataPoint { plot_name, position, .. } if *plot_name != "step" => {
-            Some(format!("step {:.0}\n{plot_name} {:.3}", position.x, position.y))
-        }
-        _ => None,
-    }
+/// The step under the pointer, wherever in the chart it is.
+fn step_at(hover: &HoverPosition<'_>) -> usize {
+    let (HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position }) = hover;
+    position.x.round().max(0.0) as usize
 }
 
 fn scrub(ctx: &mut Ctx<'_>, plot: &PlotResponse<()>) {
