@@ -130,9 +130,14 @@ impl Picture {
 
     /// The axes in words and what they keep: "PCA of the whole run · keep 31 % + 22 % of the variance".
     pub fn axes_sentence(&self) -> String {
-        let [x, y] = self.shares.map(|share| (share * 100.0).round());
-        format!("Axes: {} · keep {x:.0} % + {y:.0} % of the variance", self.caption)
+        let [x, y] = self.shares.map(percent);
+        format!("Axes: {} · keep {x} + {y} of the variance", self.caption)
     }
+}
+
+/// A share in words; below 1 % with a digit after the point, so that little is not nothing.
+fn percent(share: f64) -> String {
+    if share > 0.0 && share < 0.01 { format!("{:.1} %", share * 100.0) } else { format!("{:.0} %", share * 100.0) }
 }
 
 fn trained_phrases(document: &Document) -> BTreeMap<PhraseId, ()> {

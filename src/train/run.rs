@@ -1,6 +1,6 @@
 //! One training from one seed, recorded step by step.
 //!
-//! Drawing the recording is `maps.rs` and `scene`; keeping it in a file is `recording.rs`.
+//! The frames are kept in `frames.rs`; drawing them is `maps.rs` and `scene`, a file of them `recording.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,13 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::loss::{self, BatchVectors, Evaluation, Side};
 use super::{
-    Batch, Choice, Learner, LossKind, Optimizer, Recipe, RecipeError, Sampler, Settings, Start, VectorsLearner, random_vector,
+    Batch, Choice, Frames, Learner, LossKind, Optimizer, Recipe, RecipeError, Sampler, Settings, Start, VectorsLearner,
+    random_vector,
 };
 use crate::progress::{OnProgress, Progress};
 use crate::space::{KnownPositives, PairRows, SpaceId, Training, Vectors, normalised_rows, pair_measures};
-
-/// Bytes of frames kept before a recording is thinned.
-const FRAME_BUDGET_BYTES: usize = 96 << 20;
 
 /// At most this many frames of a run are measured for the charts, evenly spread.
 const MEASURED_FRAMES: usize = 400;
@@ -95,83 +93,6 @@ pub struct Measures {
     pub positive_cosine: Option<f64>,
     /// Mean cosine of anchors and negatives.
     pub negative_cosine: Option<f64>,
-}
-
-/// The frames of a run: vectors of all phrases at every `stride`-th step, and at the last.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Frames {
-    dims: usize,
-    stride: usize,
-    steps: Vec<usize>,
-    frames: Vec<Arc<[f32]>>,
-}
-
-impl Frames {
-    fn new(dims: usize) -> Self {
-        Self { dims, stride: 1, steps: Vec::new(), frames: Vec::new() }
-    }
-
-    pub(super) fn of_parts(dims: usize, stride: usize, steps: Vec<usize>, frames: Vec<Arc<[f32]>>) -> Self {
-        Self { dims, stride, steps, frames }
-    }
-
-    /// Records `values` as `step` if its turn has come or it `is_last`.
-    fn record(&mut self, step: usize, values: &[f32], is_last: bool) {
-        if (step.is_multiple_of(self.stride) || is_last) && self.steps.last() != Some(&step) {
-            self.steps.push(step);
-            self.frames.push(values.into());
-        }
-        if self.frames.len() * values.len() * size_of::<f32>() > FRAME_BUDGET_BYTES && self.frames.len() > 2 {
-            self.thin(is_last);
-        }
-    }
-
-    /// Drops every second frame and doubles the stride; the last one of a run stays in any case.
-    fn thin(&mut self, keeps_last: bool) {
-        self.stride *= 2;
-        let stride = self.stride;
-        let last = self.steps.last().copied().filter(|_| keeps_last);
-        let keep: Vec<bool> = self.steps.iter().map(|step| step.is_multiple_of(stride) || Some(*step) == last).collect();
-        let mut flags = keep.iter();
-        self.frames.retain(|_| flags.next().copied().unwrap_or(true));
-        let mut flags = keep.iter();
-        self.steps.retain(|_| flags.next().copied().unwrap_or(true));
-    }
-
-    /// Numbers a vector.
-    pub fn dims(&self) -> usize {
-        self.dims
-    }
-
-    /// Every how many steps a frame is kept.
-    pub fn stride(&self) -> usize {
-        self.stride
-    }
-
-    /// How many frames are kept.
-    pub fn len(&self) -> usize {
-        self.frames.len()
-    }
-
-    /// Whether nothing was recorded.
-    pub fn is_empty(&self) -> bool {
-        self.frames.is_empty()
-    }
-
-    /// Steps of the frames, rising.
-    pub fn steps(&self) -> &[usize] {
-        &self.steps
-    }
-
-    /// Number of the frame at `step`, or of the last one before it.
-    pub fn index_at(&self, step: usize) -> usize {
-        self.steps.partition_point(|recorded| *recorded <= step).saturating_sub(1)
-    }
-
-    /// The numbers of frame `index` as they were trained, row after row.
-    pub fn raw(&self, index: usize) -> &[f32] {
-        self.frames.get(index).map_or(&[], |frame| frame)
-    }
 }
 
 /// A recorded run.

@@ -193,7 +193,7 @@ impl MapPanel {
             ui.painter().line_segment([pos2(x, y), to], Stroke::new(2.0, theme::ink(ui, ink)));
             let verb = if pushes { "pushes" } else { "pulls" };
             let object = over.map_or("… drop on a phrase".to_owned(), |id| excerpt(ctx.playground.document().text(id), 30));
-            paint_text(ui, to + vec2(14.0, 14.0), Align2::LEFT_TOP, &format!("{verb} {object}"), 13.0, ink);
+            paint_hint(ui, to + vec2(14.0, 14.0), &format!("{verb} {object}"), ink);
         }
         if response.drag_stopped() || !ui.input(|input| input.pointer.any_down()) {
             self.dragged = None;
@@ -230,6 +230,15 @@ impl MapPanel {
         let why = format!("An axis of a map is the direction along which the vectors vary most. Space: {}", picture.space);
         ui.add(egui::Label::new(inked(ui, picture.axes_sentence(), Ink::Weak).small()).truncate()).on_hover_text(why);
     }
+}
+
+/// Words beside the pointer, on a ground of their own: they may lie on labels.
+fn paint_hint(ui: &Ui, at: Pos2, words: &str, ink: Ink) {
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::strong(13.0), theme::ink(ui, ink));
+    let frame = egui::Rect::from_min_size(at, galley.size()).expand2(vec2(8.0, 4.0));
+    let border = Stroke::new(1.0, theme::ink(ui, Ink::Line));
+    ui.painter().rect(frame, 6.0, theme::ink(ui, Ink::Panel), border, egui::StrokeKind::Inside);
+    ui.painter().galley(at, galley, egui::Color32::PLACEHOLDER);
 }
 
 /// The phrase under the pointer; the nearest one where several are in reach.

@@ -175,7 +175,7 @@ impl PhrasesPanel {
     }
 
     fn phrase_menu_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, phrase: &Phrase) {
-        if ui.button("Edit").clicked() {
+        if ui.button("Edit phrase").clicked() {
             self.editing = Some(Editing {
                 what: Edited::Phrase(phrase.id),
                 text: phrase.text.to_string(),

@@ -110,6 +110,38 @@ fn a_typed_phrase_appears_on_the_map() {
 }
 
 #[test]
+fn a_phrase_is_edited_in_place_and_removed_with_its_menu() {
+    let mut window = window();
+    let text = "A lion roared majestically";
+    let id = window.state().playground().document().phrase_with_text(text).expect("a phrase").id;
+    let menu = |window: &mut Window, label: &str| {
+        window.get_by_role_and_label(Role::ListBoxOption, label).click_secondary();
+        window.run_steps(3);
+    };
+    let enter = |window: &mut Window, field: &str, text: &str| {
+        window.run_steps(3);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.run_steps(2);
+        window.get_by_label(field).type_text(text);
+        window.run_steps(2);
+        window.key_press(Key::Enter);
+        window.run_steps(3);
+    };
+    menu(&mut window, text);
+    click(&mut window, "Edit phrase");
+    enter(&mut window, "Edit the phrase", "A lion yawned");
+    assert_eq!(window.state().playground().document().text(id), "A lion yawned");
+    let n_pairs = window.state().playground().document().pairs_of(id);
+    assert!(n_pairs > 0, "its pairs stay");
+    menu(&mut window, "A lion yawned");
+    click(&mut window, "Remove");
+    assert!(window.state().playground().document().phrase(id).is_none());
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(window.state().playground().document().pairs_of(id), n_pairs, "undo brings it back with its pairs");
+}
+
+#[test]
 fn pasted_lines_are_many_phrases() {
     let mut window = window();
     window.get_by_label("Type a phrase").click();
@@ -280,11 +312,13 @@ fn idle_it_does_not_repaint() {
     assert!(delay.is_some_and(|delay| delay > Duration::from_secs(3600)), "{delay:?}");
 }
 
-/// Pixels of a picture that may differ, of a million. Another kind of processor rounds the last digits of
-/// training in another way, which can move a label to its next place.
-const MAX_FAILED_PIXELS: usize = 5000;
+/// Pixels of a picture that may differ, of a million.
+const MAX_FAILED_PIXELS: usize = 400;
 
 /// Pictures are compared only where a Vulkan driver draws them; elsewhere the tests above stand alone.
+///
+/// They show the lesson of three phrases: in a crowd, the last digit of another processor could move a
+/// label to its next place, and the bound would have to allow for that.
 #[test]
 fn the_window_looks_as_it_did() {
     if !has_vulkan() {
@@ -293,12 +327,14 @@ fn the_window_looks_as_it_did() {
     }
     let mut results = egui_kittest::SnapshotResults::new();
     for (name, size, theme) in [
-        ("roses-light", [1280.0, 800.0], egui::Theme::Light),
-        ("roses-dark", [1280.0, 800.0], egui::Theme::Dark),
-        ("roses-small", [1024.0, 700.0], egui::Theme::Light),
+        ("triplet-light", [1280.0, 800.0], egui::Theme::Light),
+        ("triplet-dark", [1280.0, 800.0], egui::Theme::Dark),
+        ("triplet-small", [1024.0, 700.0], egui::Theme::Light),
     ] {
         let mut window = window_with(WindowArguments::default(), size, theme);
-        window.key_press(Key::End);
+        choose(&mut window, Role::Button, "Lessons", "One anchor, one positive, one negative");
+        settle(&mut window);
+        window.key_press(Key::ArrowRight);
         window.run_steps(4);
         window.snapshot_options(name, &egui_kittest::SnapshotOptions::new().threshold(1.0).max_failed_pixels(MAX_FAILED_PIXELS));
         results.extend(window.take_snapshot_results());
