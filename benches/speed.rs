@@ -5,15 +5,17 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use eframe::egui;
 use embedding_playground::model::{self, Encoder};
 use embedding_playground::playground::{Force, Picture, Place, Playground};
 use embedding_playground::progress;
 use embedding_playground::scene::{MapLook, Palette, Theme, View, map_shapes};
 use embedding_playground::space::{PairRows, SpaceId, Vectors, fit_pca};
-use embedding_playground::train::{Recipe, Settings, TrainInput, random_vector, train};
+use embedding_playground::train::{LearnerKind, Recipe, Settings, TrainInput, random_vector, train};
 use embedding_playground::ui::{apply_theme, paint_shapes};
 
 fn typed_phrase(c: &mut Criterion) {
@@ -29,20 +31,72 @@ fn typed_phrase(c: &mut Criterion) {
     });
 }
 
-/// 64 phrases, 320 pairs, batches of 32, InfoNCE with Adam: the work of `peers/train_vectors.py`,
-/// with recording and measuring on top.
+/// `n` phrases in five pairs each, InfoNCE: the work of `peers/train.py`, with recording on top.
+fn input_of(n: usize, learner: LearnerKind, batch: usize, steps: usize) -> TrainInput {
+    let phrases: Arc<[Arc<str>]> = (0..n).map(|index| Arc::from(format!("phrase {index}"))).collect();
+    let row = |number: usize| (number % n) as u32;
+    let pair = |k: usize| PairRows { anchor: row(k), positive: row(k + 1 + k / n * 7), negative: None, score: None };
+    let usual = Recipe::of_learner(learner);
+    let recipe = Recipe { steps, warmup: 0, settings: Settings { batch, ..usual.settings }, ..usual };
+    let values: Vec<f32> = (0..n).flat_map(|row| random_vector(1, &row.to_string(), 384)).collect();
+    let model_vectors = (learner == LearnerKind::Adapter).then(|| Vectors::new(SpaceId::unknown(384), values));
+    TrainInput { phrases, pairs: (0..5 * n).map(pair).collect(), recipe, model_vectors }
+}
+
 fn training(c: &mut Criterion) {
-    const STEPS: usize = 1000;
-    let phrases: Arc<[Arc<str>]> = (0..64).map(|index| Arc::from(format!("phrase {index}"))).collect();
-    let pair = |k: u32| PairRows { anchor: k % 64, positive: (k % 64 + 1 + k / 64 * 7) % 64, negative: None };
-    let recipe = Recipe { steps: STEPS, settings: Settings { batch: 32, ..Default::default() }, ..Default::default() };
-    let input = TrainInput { phrases, pairs: (0..320).map(pair).collect(), recipe, model_vectors: None };
     let mut group = c.benchmark_group("training");
-    group.sample_size(10).throughput(Throughput::Elements(STEPS as u64));
-    group.bench_function("free vectors 64 x 384, batch 32, recorded", |bench| {
-        bench.iter(|| black_box(train(&input, &mut progress::ignore).expect("a run")));
-    });
+    group.sample_size(10);
+    for (name, n, learner, batch, steps) in [
+        ("vectors_64x384_b32", 64, LearnerKind::Vectors, 32, 2000),
+        ("vectors_1000x384_b256", 1000, LearnerKind::Vectors, 256, 500),
+        ("vectors_10000x384_b512", 10_000, LearnerKind::Vectors, 512, 400),
+        ("adapter_64x384_b32", 64, LearnerKind::Adapter, 32, 1000),
+        ("adapter_1000x384_b256", 1000, LearnerKind::Adapter, 256, 300),
+    ] {
+        let input = input_of(n, learner, batch, steps);
+        group.throughput(Throughput::Elements(steps as u64));
+        group.bench_function(name, |bench| bench.iter(|| black_box(train(&input, None, &mut progress::ignore).expect("a run"))));
+    }
+    fine_tuning(&mut group);
     group.finish();
+}
+
+/// All layers of the embedded model, 16 pairs a batch of the phrases in the file that PHRASES names.
+fn fine_tuning(group: &mut BenchmarkGroup<'_, WallTime>) {
+    const STEPS: usize = 16;
+    let Some(path) = std::env::var_os("PHRASES") else {
+        eprintln!("transformer_b16: skipped, PHRASES names no file");
+        return;
+    };
+    let text = std::fs::read_to_string(path).expect("PHRASES is a file of phrases");
+    let lines: Vec<&str> = text.lines().collect();
+    // The same pairs as the peer: line k with line 1000 + k.
+    let phrases = (0..STEPS * 16).flat_map(|k| [lines[k], lines[1000 + k]]).map(Arc::from).collect();
+    let pair = |k: u32| PairRows { anchor: 2 * k, positive: 2 * k + 1, negative: None, score: None };
+    let usual = Recipe::of_learner(LearnerKind::Transformer);
+    let recipe = Recipe { steps: STEPS, ..usual };
+    let input = TrainInput { phrases, pairs: (0..(STEPS * 16) as u32).map(pair).collect(), recipe, model_vectors: None };
+    let encoder = model::embedded().expect("the embedded model opens");
+    group.throughput(Throughput::Elements(STEPS as u64));
+    group.bench_function("transformer_b16", |bench| {
+        // From the first step to the last but one: the peer does not time its set-up either.
+        bench.iter_custom(|rounds| {
+            let round = |_| {
+                let (mut first, mut last) = (None, Duration::ZERO);
+                let mut listen = |progress: progress::Progress| {
+                    match progress.done {
+                        1 => first = Some(Instant::now()),
+                        done if done == STEPS - 1 => last = first.map_or(Duration::ZERO, |first| first.elapsed()),
+                        _ => {}
+                    }
+                    std::ops::ControlFlow::Continue(())
+                };
+                black_box(train(&input, Some(&encoder), &mut listen).expect("a run"));
+                last.mul_f64(STEPS as f64 / (STEPS - 2) as f64)
+            };
+            (0..rounds).map(round).sum()
+        });
+    });
 }
 
 /// The shapes of 200 phrases and 200 forces, their labels placed, and egui's triangles of it all.

@@ -31,6 +31,14 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     std::fs::read(path).map_err(|cause| FileError::Read { path: path.to_owned(), cause })
 }
 
+/// The file at `path` for reading bit by bit, and its length in bytes (0: nobody knows).
+pub fn open(path: &Path) -> Result<(std::io::BufReader<std::fs::File>, u64), FileError> {
+    let failed = |cause| FileError::Read { path: path.to_owned(), cause };
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    Ok((std::io::BufReader::with_capacity(1 << 16, file), length))
+}
+
 /// Replaces the file at `path` by `bytes`, all or nothing.
 ///
 /// The bytes go to a new file in the same folder, are flushed to the disk, and then take the name;
@@ -49,6 +57,54 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         Ok(())
     };
     attempt().map_err(|cause| FileError::Write { path: path.to_owned(), cause })
+}
+
+/// Writes a folder of files (names may have folders of their own), all or nothing.
+///
+/// The files go to a new folder beside it, which then takes its name. A folder that is there already is
+/// replaced only if it holds the file `mark`, which says that it is of the same kind, or nothing.
+pub fn write_folder_atomically(path: &Path, contents: &[(&str, &[u8])], mark: &str) -> Result<(), FileError> {
+    let attempt = || -> std::io::Result<()> {
+        let is_replaceable =
+            path.join(mark).is_file() || std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+        if path.exists() && !is_replaceable {
+            let message = "there is a folder or file of this name already, of another kind";
+            return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, message));
+        }
+        let parent = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let new = tempfile::Builder::new().prefix(".saving-").tempdir_in(parent)?;
+        for (name, bytes) in contents {
+            let file = new.path().join(name);
+            if let Some(folder) = file.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            let mut file = std::fs::File::create(file)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+        }
+        make_readable(new.path())?;
+        if path.exists() {
+            let old = tempfile::Builder::new().prefix(".replaced-").tempdir_in(parent)?;
+            std::fs::rename(path, old.path().join("old"))?;
+        }
+        std::fs::rename(new.keep(), path)
+    };
+    attempt().map_err(|cause| FileError::Write { path: path.to_owned(), cause })
+}
+
+/// A temporary folder is private to its owner; one that is kept is not.
+#[cfg(unix)]
+fn make_readable(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn make_readable(_folder: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// A temporary file is private to its owner; give it the mode that the old file has, or the usual one.

@@ -7,14 +7,15 @@
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::files;
+use crate::data::{self, DataError, Format, PairSet};
+use crate::files::{self, FileError};
 use crate::model::{self, Encoder, SentenceEncoder};
 use crate::progress::Progress;
 use crate::space::{MapAxes, Vectors, fit_pca};
@@ -49,8 +50,10 @@ pub enum Work {
     Train(Box<TrainInput>, Axes),
     /// Draw a run on other axes.
     MapRun(Arc<Run>, Axes),
-    /// Read a file.
-    Read(PathBuf),
+    /// Read a file of any kind that can be opened. Scores of pairs are divided by the number.
+    Open(PathBuf, f32),
+    /// Write a trained model (its weights as a safetensors file) into a folder.
+    SaveModel(PathBuf, Arc<[u8]>),
     /// Replace a file.
     Write(PathBuf, Arc<[u8]>),
 }
@@ -64,6 +67,8 @@ pub enum Cancels {
     MapRun = 1,
     /// Embedding.
     Embed = 2,
+    /// Opening a file.
+    Open = 3,
 }
 
 /// News of a job.
@@ -94,11 +99,24 @@ pub enum News {
     /// A run was drawn.
     Mapped(Arc<RunMap>),
     /// A file was read.
-    Read(PathBuf, Arc<[u8]>),
+    Opened(PathBuf, Content),
+    /// A file of pairs can't be read as it is, but could with its scores divided by 5; why.
+    WantsScale(PathBuf, String),
     /// A file was written.
     Written(PathBuf),
     /// It failed; the sentence says why and what to do.
     Failed(String),
+}
+
+/// What a file turned out to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// A project, still as bytes: its format is not known here.
+    Project(Arc<[u8]>),
+    /// Phrases.
+    Phrases(Arc<[String]>),
+    /// Pairs with their phrases.
+    Pairs(Arc<PairSet>),
 }
 
 /// A handle on the worker thread, which ends when the handle is dropped.
@@ -113,7 +131,7 @@ pub struct Worker {
 #[derive(Default)]
 struct Signals {
     /// By [`Cancels`]: jobs up to this id are cancelled.
-    cancelled: [AtomicU64; 3],
+    cancelled: [AtomicU64; 4],
     closing: AtomicBool,
 }
 
@@ -180,6 +198,24 @@ impl Drop for Worker {
     }
 }
 
+/// Why a file can't be opened.
+enum OpenError {
+    File(FileError),
+    Data(DataError),
+}
+
+impl From<FileError> for OpenError {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+impl From<DataError> for OpenError {
+    fn from(error: DataError) -> Self {
+        Self::Data(error)
+    }
+}
+
 /// What the thread has on its desk.
 struct Desk {
     jobs: Receiver<Job>,
@@ -187,7 +223,7 @@ struct Desk {
     events: SyncSender<JobEvent>,
     wake: Box<dyn Fn() + Send>,
     signals: Arc<Signals>,
-    encoder: Option<SentenceEncoder>,
+    encoder: Option<Arc<SentenceEncoder>>,
 }
 
 impl Desk {
@@ -222,14 +258,24 @@ impl Desk {
             }
             Work::FitModelMap(vectors) => News::ModelMapFitted(Arc::new(fit_pca(&vectors, 2)?)),
             Work::Train(input, axes) => {
-                let run = train(&input, &mut self.listener(id, Cancels::Train))?;
+                let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };
+                let mut run = train(&input, encoder.as_deref(), &mut self.listener(id, Cancels::Train))?;
+                run.measure();
                 let map = map_run(&run, axes, &mut self.listener(id, Cancels::MapRun))?;
                 News::Trained(Arc::new(run), Arc::new(map))
             }
             Work::MapRun(run, axes) => News::Mapped(Arc::new(map_run(&run, axes, &mut self.listener(id, Cancels::MapRun))?)),
-            Work::Read(path) => {
-                let bytes = files::read(&path)?;
-                News::Read(path, bytes.into())
+            Work::Open(path, score_max) => match self.open(id, &path, score_max) {
+                Err(OpenError::Data(error @ DataError::Score { fits_five: true, .. })) => {
+                    News::WantsScale(path, error.to_string())
+                }
+                Err(OpenError::Data(error)) => return Err(anyhow::Error::from(error).context(path.display().to_string())),
+                Err(OpenError::File(error)) => return Err(error.into()),
+                Ok(content) => News::Opened(path, content),
+            },
+            Work::SaveModel(folder, weights) => {
+                model::save_folder(&*self.encoder()?, &weights, &folder)?;
+                News::Written(folder)
             }
             Work::Write(path, bytes) => {
                 files::write_atomically(&path, &bytes)?;
@@ -239,17 +285,40 @@ impl Desk {
     }
 
     fn embed(&mut self, id: JobId, phrases: &[Arc<str>]) -> anyhow::Result<Vectors> {
-        // Taken out while it works, because the listener below needs the desk.
-        let encoder = match self.encoder.take() {
-            Some(encoder) => encoder,
-            None => model::embedded()?,
-        };
+        let encoder = self.encoder()?;
         let texts: Vec<&str> = phrases.iter().map(|phrase| &**phrase).collect();
         let started = Instant::now();
         let mut reported = started;
         let vectors = encoder.encode(&texts, &mut |progress| self.listen(id, Cancels::Embed, progress, started, &mut reported));
-        self.encoder = Some(encoder);
         Ok(vectors?)
+    }
+
+    /// The built-in model, opened once.
+    fn encoder(&mut self) -> anyhow::Result<Arc<SentenceEncoder>> {
+        Ok(match &self.encoder {
+            Some(encoder) => encoder.clone(),
+            None => self.encoder.insert(Arc::new(model::embedded()?)).clone(),
+        })
+    }
+
+    /// A project by its ending, else pairs or phrases: a table with a column of phrases is phrases.
+    fn open(&mut self, id: JobId, path: &Path, score_max: f32) -> Result<Content, OpenError> {
+        let name = path.to_string_lossy();
+        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
+            return Ok(Content::Project(files::read(path)?.into()));
+        }
+        let format = Format::of_name(&name);
+        if format == Format::Npy {
+            let message = "expected phrases, pairs or a project, got a file of vectors; open the file the vectors were made from";
+            return Err(OpenError::Data(DataError::Damaged(message.to_owned())));
+        }
+        let (mut reader, n_bytes) = files::open(path)?;
+        if data::holds_phrases(&mut reader, format)? {
+            let phrases = data::read_phrases(&files::read(path)?, format, None)?;
+            return Ok(Content::Phrases(phrases.into()));
+        }
+        let pairs = data::read_pairs(&mut reader, format, score_max, n_bytes, &mut self.listener(id, Cancels::Open))?;
+        Ok(Content::Pairs(Arc::new(pairs)))
     }
 
     /// Listens to a long job: serves quick ones in between, reports, and says when to stop.
@@ -263,7 +332,7 @@ impl Desk {
     }
 
     fn listen(&self, id: JobId, kind: Cancels, progress: Progress, started: Instant, reported: &mut Instant) -> ControlFlow<()> {
-        if reported.elapsed() >= REPORT_EVERY {
+        if progress != Progress::HEARTBEAT && reported.elapsed() >= REPORT_EVERY {
             *reported = Instant::now();
             let per_second = progress.done as f32 / started.elapsed().as_secs_f32().max(1e-6);
             self.tell_if_room(id, News::Progress { progress, per_second });
@@ -300,7 +369,7 @@ impl Desk {
 
 impl Work {
     fn is_quick(&self) -> bool {
-        !matches!(self, Self::Train(..) | Self::MapRun(..))
+        !matches!(self, Self::Train(..) | Self::MapRun(..) | Self::Open(..))
     }
 
     fn name(&self) -> &'static str {
@@ -309,7 +378,8 @@ impl Work {
             Self::FitModelMap(_) => "fitting the model's map",
             Self::Train(..) => "training",
             Self::MapRun(..) => "drawing the run",
-            Self::Read(_) => "reading",
+            Self::Open(..) => "opening the file",
+            Self::SaveModel(..) => "saving the model",
             Self::Write(..) => "writing",
         }
     }

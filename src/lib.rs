@@ -54,7 +54,10 @@
 //!
 //! | add | touch |
 //! |---|---|
-//! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/params.rs` · one arm of `evaluate` in `train/run.rs` |
+//! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/choices.rs` · one arm of `evaluate` in `train/trainer.rs` |
+//! | a learner | one file in `train/learner/` that implements [`train::Learner`] · one variant with its row in `train/choices.rs` · one arm of `learner_of` in `train/trainer.rs` |
+//! | a measure | a function in `space/` · one variant with its row in `train/measured.rs`; the numbers, the charts and the exported curves follow |
+//! | a way to fail | one variant with its row and its change of the recipe in `train/failures.rs` |
 //! | an encoder | one file in `model/` that implements [`model::Encoder`] |
 //! | a user action | one variant in `playground/command.rs` · one arm in `playground/edit.rs` · for a menu or a key, one row in `ui/menu.rs` |
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs` |

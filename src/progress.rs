@@ -11,13 +11,16 @@ use std::ops::ControlFlow;
 pub struct Progress {
     /// Units finished so far.
     pub done: usize,
-    /// Units in all; never 0.
+    /// Units in all; 0 only in a [`Progress::HEARTBEAT`].
     pub total: usize,
     /// What a unit is, in the plural ("steps", "phrases").
     pub unit: &'static str,
 }
 
 impl Progress {
+    /// No unit is finished, but now would be a good time to stop: steps that take long send these.
+    pub const HEARTBEAT: Self = Self { done: 0, total: 0, unit: "" };
+
     /// Finished share, 0..=1.
     pub fn share(self) -> f32 {
         self.done as f32 / self.total.max(1) as f32

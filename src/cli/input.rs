@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::data::{self, Format};
+use super::output;
+use crate::data::{self, DataError, Format, PairSet};
 use crate::files;
 use crate::model::{self, SentenceEncoder};
 use crate::playground::Document;
@@ -31,12 +32,32 @@ pub(super) fn vectors_format_of(path: &Path) -> anyhow::Result<Format> {
     format.with_context(|| format!("{}: expected a name that ends in .npy, .tsv, .csv or .jsonl", path.display()))
 }
 
+/// The pairs in a file, or on standard input; scores are divided by `score_max`.
+pub(super) fn pair_set(path: &Path, score_max: f32) -> anyhow::Result<PairSet> {
+    let progress = &mut output::progress_line();
+    let set = if path.as_os_str() == "-" {
+        data::read_pairs(&mut std::io::stdin().lock(), format_of(path), score_max, 0, progress)
+    } else {
+        let (mut reader, n_bytes) = files::open(path)?;
+        data::read_pairs(&mut reader, format_of(path), score_max, n_bytes, progress)
+    };
+    let set = set.map_err(|error| match error {
+        DataError::Score { fits_five: true, .. } => anyhow::anyhow!("{error}: add --score-max 5"),
+        error => error.into(),
+    });
+    set.with_context(|| path.display().to_string())
+}
+
 /// The pairs in a file as a document with their phrases.
 pub(super) fn pairs_document(path: &Path) -> anyhow::Result<Document> {
-    let pairs = data::read_pairs(&bytes_of(path)?, format_of(path)).with_context(|| path.display().to_string())?;
-    let mut document = Document::default();
-    document.add_pairs(&pairs);
-    Ok(document)
+    Ok(Document::of_pairs(&pair_set(path, 1.0)?))
+}
+
+/// The document of the lesson called `name`, as the window opens it.
+pub(super) fn lesson_document(name: &str) -> anyhow::Result<Document> {
+    let names = || data::lessons().iter().map(|lesson| lesson.name).collect::<Vec<_>>().join(", ");
+    let lesson = data::lesson(name).with_context(|| format!("no lesson {name:?}: expected one of {}", names()))?;
+    Ok(Document::of_lesson(lesson))
 }
 
 /// The built-in model, or the one in `folder`.

@@ -43,7 +43,7 @@ pub(super) fn progress_line() -> impl FnMut(Progress) -> ControlFlow<()> {
     let is_terminal = std::io::stderr().is_terminal();
     move |progress| {
         let is_last = progress.done == progress.total;
-        if is_terminal && (shown.elapsed() > Duration::from_millis(100) || is_last) {
+        if is_terminal && progress != Progress::HEARTBEAT && (shown.elapsed() > Duration::from_millis(100) || is_last) {
             shown = Instant::now();
             let rate = progress.done as f32 / started.elapsed().as_secs_f32().max(1e-6);
             let end = if is_last { "\n" } else { "" };

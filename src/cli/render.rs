@@ -1,19 +1,20 @@
 //! `render`: a lesson, a project, pairs or a run as a picture, without a window.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
 
-use super::{input, output, train::with_start};
-use crate::data;
+use super::train::with_model;
+use super::{input, output};
 use crate::model::Encoder;
-use crate::playground::{Document, Force, PhraseId, Picture, file, forces_on_map};
+use crate::playground::{Document, Force, Phrase, PhraseId, Picture, file, forces_on_map};
 use crate::progress;
 use crate::scene::{Palette, Poster, Scene, Theme, png_bytes, poster, svg_text};
 use crate::space::fit_pca;
-use crate::train::{Axes, Choice, Run, RunMap, Start, map_run, read_run, train};
+use crate::train::{Axes, Choice, LearnerKind, Run, RunMap, Start, map_run, read_run, train};
 
 /// Forces drawn at most; the picture says how many there are besides.
 const MAX_FORCES: usize = 40;
@@ -135,12 +136,7 @@ fn subject_of(arguments: &RenderArguments) -> anyhow::Result<Subject> {
 }
 
 fn lesson_subject(name: &str, step: Option<usize>) -> anyhow::Result<Subject> {
-    let names = || data::lessons().iter().map(|lesson| lesson.name).collect::<Vec<_>>().join(", ");
-    let lesson = data::lesson(name).with_context(|| format!("no lesson {name:?}: expected one of {}", names()))?;
-    let mut document = Document::of_set(&data::builtin_set(lesson));
-    if lesson.from_model {
-        document.recipe.start = Start::Model;
-    }
+    let document = input::lesson_document(name)?;
     let selected = document.pairs.first().map(|pair| pair.anchor);
     Ok(Subject { document, run: None, step, axes: Axes::default(), selected })
 }
@@ -155,6 +151,7 @@ fn document_of_run(run: &Run) -> Document {
             anchor: id(pair.anchor),
             positive: id(pair.positive),
             negative: pair.negative.map(id),
+            score: pair.score,
         });
     }
     document.recipe = run.recipe.clone();
@@ -164,7 +161,8 @@ fn document_of_run(run: &Run) -> Document {
 /// The picture and its forces, after training what is not recorded yet.
 fn draw(subject: &mut Subject, arguments: &RenderArguments) -> anyhow::Result<(Picture, Vec<Force>)> {
     anyhow::ensure!(!subject.document.phrases.is_empty(), "expected phrases to draw, got none");
-    if subject.axes == Axes::Model && subject.document.recipe.start != Start::Model {
+    let starts_there = subject.document.recipe.start == Start::Model && subject.document.recipe.learner != LearnerKind::Tokens;
+    if subject.axes == Axes::Model && !starts_there {
         return Ok((model_picture(&subject.document)?, Vec::new()));
     }
     if subject.run.is_none() {
@@ -172,7 +170,8 @@ fn draw(subject: &mut Subject, arguments: &RenderArguments) -> anyhow::Result<(P
         if input.pairs.is_empty() {
             input.recipe.steps = 0;
         }
-        subject.run = Some(train(&with_start(input)?, &mut output::progress_line())?);
+        let (input, encoder) = with_model(input, None)?;
+        subject.run = Some(train(&input, encoder.as_ref(), &mut output::progress_line())?);
     }
     let run = subject.run.as_ref().context("a run was just made")?;
     let step = subject.step.unwrap_or(usize::MAX).min(run.last_step());
@@ -184,7 +183,9 @@ fn draw(subject: &mut Subject, arguments: &RenderArguments) -> anyhow::Result<(P
 }
 
 fn picture_at(document: &Document, run: &Run, map: &RunMap, step: usize, arguments: &RenderArguments) -> (Picture, Vec<Force>) {
-    let picture = Picture::of_run(document, run, map, step as f64, &|_| None);
+    let known: HashSet<&str> = run.phrases.iter().map(|phrase| &**phrase).collect();
+    let shown: Vec<&Phrase> = document.phrases.iter().filter(|phrase| known.contains(&*phrase.text)).collect();
+    let picture = Picture::of_run(document, &shown, run, map, step as f64, &|_| None);
     let forces = if arguments.no_forces || run.pairs.is_empty() { Vec::new() } else { forces_on_map(document, run, map, step) };
     (picture.expect("a map has axes for every frame of its run"), forces)
 }
@@ -194,7 +195,8 @@ fn model_picture(document: &Document) -> anyhow::Result<Picture> {
     let vectors = input::encoder(None)?.encode(&texts, &mut output::progress_line())?;
     let axes = Arc::new(fit_pca(&vectors, 2)?);
     let vector_of = |text: &str| vectors.get(texts.iter().position(|other| *other == text)?).map(<[f32]>::to_vec);
-    Ok(Picture::of_model(document, &axes, &vector_of))
+    let shown: Vec<&Phrase> = document.phrases.iter().collect();
+    Ok(Picture::of_model(document, &shown, &axes, &vector_of))
 }
 
 fn scene_of(subject: &Subject, picture: &Picture, forces: &[Force], arguments: &RenderArguments) -> Scene {

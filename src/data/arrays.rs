@@ -170,7 +170,7 @@ fn check_space(space: &mut Option<String>, named: Option<String>, count: usize, 
 
 /// Rows of numbers. A first row that does not parse is the header; a first column that does not is the phrase.
 fn read_numbers(text: &str, delimiter: u8) -> Result<VectorRows, DataError> {
-    let mut reader = separated_reader(text, delimiter);
+    let mut reader = separated_reader(text.as_bytes(), delimiter);
     let mut rows = VectorRows::default();
     let mut labelled = false;
     for (index, record) in reader.records().enumerate() {

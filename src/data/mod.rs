@@ -5,11 +5,15 @@
 
 mod arrays;
 mod builtin;
+mod pairs;
+mod score;
 mod table;
 
 pub use arrays::{VectorRows, read_vectors, write_vectors};
 pub use builtin::{BuiltinSet, Lesson, builtin_set, lesson, lessons};
-pub use table::{PairTexts, read_pairs, read_phrases};
+pub use pairs::{PairRows, PairSet, PairTexts, read_pairs};
+pub use score::Score;
+pub use table::{holds_phrases, read_phrases};
 
 /// The file formats, told apart by the end of a file's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +50,7 @@ impl Format {
 }
 
 /// Why a file's bytes could not be understood.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DataError {
     /// There is nothing in the file.
     #[error("the file is empty: expected {expected}")]
@@ -72,12 +76,29 @@ pub enum DataError {
         /// The columns there are.
         found: Vec<String>,
     },
-    /// A file that is not lines of text is damaged.
+    /// A file that is not lines of text is damaged, or can't be read.
     #[error("{0}")]
     Damaged(String),
+    /// A label or score is out of range.
+    #[error("line {line}: expected a label of 0 or 1 or a score from 0 to 1, got {got}{}", if *fits_five { "; these look like scores from 0 to 5, which can be divided by 5" } else { "" })]
+    Score {
+        /// Where the first one stands, counted from 1.
+        line: usize,
+        /// The number.
+        got: f32,
+        /// Whether all of them are scores from 0 to 5.
+        fits_five: bool,
+    },
+    /// Somebody cancelled.
+    #[error("cancelled")]
+    Cancelled,
 }
 
 impl DataError {
+    fn unreadable(cause: std::io::Error) -> Self {
+        Self::Damaged(format!("cannot read on: {cause}"))
+    }
+
     fn line(line: usize, expected: impl Into<String>, got: impl Into<String>) -> Self {
         Self::Line { line, expected: expected.into(), got: got.into() }
     }

@@ -1,31 +1,16 @@
-//! Reading phrases and pairs from lines, CSV, TSV and JSONL.
+//! Reading phrases from lines, CSV, TSV and JSONL.
 //!
 //! A byte-order mark is skipped, line ends may be Unix or Windows, and every error has a line
-//! number. Vectors are read in `arrays.rs`.
+//! number. Pairs are read in `pairs.rs`, vectors in `arrays.rs`.
+
+use std::io::Read;
 
 use super::{DataError, Format, excerpt};
-
-/// A training pair as a file gives it: the texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PairTexts {
-    /// The phrase that is moved towards its positive.
-    pub anchor: String,
-    /// A phrase that should be near the anchor.
-    pub positive: String,
-    /// A phrase that should be far from the anchor.
-    pub negative: Option<String>,
-}
-
-/// One row of a table: its line in the file, counted from 1, and its cells.
-struct Row {
-    line: usize,
-    cells: Vec<String>,
-}
 
 /// A table read into memory; `header` is empty for a format without one.
 struct Table {
     header: Vec<String>,
-    rows: Vec<Row>,
+    rows: Vec<Vec<String>>,
 }
 
 /// The phrases in `bytes`: one a line, or the column `column` of a table.
@@ -44,7 +29,7 @@ pub fn read_phrases(bytes: &[u8], format: Format, column: Option<&str>) -> Resul
         _ => {
             let table = read_table(text, format)?;
             let index = phrase_column(&table, column)?;
-            table.rows.into_iter().filter_map(|row| row.cells.into_iter().nth(index)).collect()
+            table.rows.into_iter().filter_map(|row| row.into_iter().nth(index)).collect()
         }
     };
     if phrases.is_empty() {
@@ -53,85 +38,43 @@ pub fn read_phrases(bytes: &[u8], format: Format, column: Option<&str>) -> Resul
     Ok(phrases)
 }
 
+/// Whether a file in this format holds phrases and no pairs: lines do, and a table with a column of
+/// phrases. Looks at the first kilobytes of `reader` without taking them.
+pub fn holds_phrases(reader: &mut dyn std::io::BufRead, format: Format) -> Result<bool, DataError> {
+    if format == Format::Lines {
+        return Ok(true);
+    }
+    let start = reader.fill_buf().map_err(DataError::unreadable)?;
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    let line = start.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    let header: Vec<String> = match format {
+        Format::Jsonl => match serde_json::from_str::<JsonObject>(&line) {
+            Ok(object) => object.keys().map(str::to_owned).collect(),
+            Err(_) => return Ok(false),
+        },
+        format => {
+            let delimiter = if format == Format::Tsv { b'\t' } else { b',' };
+            let record = separated_reader(line.as_bytes(), delimiter).records().next().and_then(Result::ok);
+            record.map(|record| record.iter().map(str::to_owned).collect()).unwrap_or_default()
+        }
+    };
+    Ok(PHRASE_COLUMNS.iter().any(|name| find_column(&header, name).is_some()))
+}
+
+/// What columns of phrases are called.
+const PHRASE_COLUMNS: [&str; 3] = ["phrase", "text", "sentence"];
+
 fn phrase_column(table: &Table, wanted: Option<&str>) -> Result<usize, DataError> {
     if let Some(wanted) = wanted {
         return find_column(&table.header, wanted)
             .ok_or_else(|| DataError::Column { wanted: wanted.to_owned(), found: table.header.clone() });
     }
-    Ok(["phrase", "text", "sentence"].iter().find_map(|name| find_column(&table.header, name)).unwrap_or(0))
+    Ok(PHRASE_COLUMNS.iter().find_map(|name| find_column(&table.header, name)).unwrap_or(0))
 }
 
 fn find_column(header: &[String], name: &str) -> Option<usize> {
     header.iter().position(|column| column.trim().eq_ignore_ascii_case(name))
-}
-
-/// The pairs in `bytes`: columns anchor, positive and perhaps negative, by name or else by order.
-///
-/// The first row is a header where it names "anchor" or "positive" (any case); otherwise it is data.
-pub fn read_pairs(bytes: &[u8], format: Format) -> Result<Vec<PairTexts>, DataError> {
-    const EXPECTED: &str = "columns anchor, positive and perhaps negative";
-    let text = utf8(bytes)?;
-    let format = match format {
-        Format::Lines | Format::Npy => Format::Tsv,
-        table => table,
-    };
-    let mut table = read_table(text, format)?;
-    let named = find_column(&table.header, "anchor").is_some() || find_column(&table.header, "positive").is_some();
-    let columns = if named {
-        named_columns(&table.header)?
-    } else {
-        demote_header(&mut table, format);
-        [0, 1, 2]
-    };
-    let width = table.rows.first().map_or(0, |row| row.cells.len());
-    if table.rows.is_empty() {
-        return Err(DataError::Empty { expected: EXPECTED });
-    }
-    if width < 2 {
-        let first = table.rows.first().map_or(1, |row| row.line);
-        return Err(DataError::line(first, EXPECTED, format!("{width} column")));
-    }
-    table.rows.iter().map(|row| pair_of_row(row, columns)).collect()
-}
-
-/// Without column names the first line is a pair like the others.
-fn demote_header(table: &mut Table, format: Format) {
-    if format != Format::Jsonl && !table.header.is_empty() {
-        let cells = std::mem::take(&mut table.header);
-        table.rows.insert(0, Row { line: 1, cells });
-    }
-}
-
-fn named_columns(header: &[String]) -> Result<[usize; 3], DataError> {
-    let find = |name: &str| {
-        find_column(header, name).ok_or_else(|| DataError::Column { wanted: name.to_owned(), found: header.to_vec() })
-    };
-    Ok([find("anchor")?, find("positive")?, find_column(header, "negative").unwrap_or(usize::MAX)])
-}
-
-fn pair_of_row(row: &Row, [anchor, positive, negative]: [usize; 3]) -> Result<PairTexts, DataError> {
-    let cell = |index: usize, name: &str| {
-        let text = row.cells.get(index).map(|cell| cell.trim()).unwrap_or("");
-        if text.is_empty() {
-            return Err(DataError::line(row.line, format!("a phrase as {name}"), "an empty cell"));
-        }
-        Ok(text.to_owned())
-    };
-    let pair = PairTexts {
-        anchor: cell(anchor, "anchor")?,
-        positive: cell(positive, "positive")?,
-        negative: cell(negative, "negative").ok(),
-    };
-    if pair.anchor == pair.positive
-        || pair.negative.as_ref().is_some_and(|negative| [&pair.anchor, &pair.positive].contains(&negative))
-    {
-        return Err(DataError::line(
-            row.line,
-            "different phrases as anchor, positive and negative",
-            format!("{:?} and {:?}, one of them twice", excerpt(&pair.anchor, 40), excerpt(&pair.positive, 40)),
-        ));
-    }
-    Ok(pair)
 }
 
 /// The text of `bytes` without a byte-order mark.
@@ -154,7 +97,7 @@ fn read_table(text: &str, format: Format) -> Result<Table, DataError> {
 }
 
 fn read_separated(text: &str, delimiter: u8) -> Result<Table, DataError> {
-    let mut reader = separated_reader(text, delimiter);
+    let mut reader = separated_reader(text.as_bytes(), delimiter);
     let mut table = Table { header: Vec::new(), rows: Vec::new() };
     for record in reader.records() {
         let record = record.map_err(|error| {
@@ -168,7 +111,7 @@ fn read_separated(text: &str, delimiter: u8) -> Result<Table, DataError> {
             continue;
         }
         check_width(line, table.header.len(), cells.len())?;
-        table.rows.push(Row { line, cells });
+        table.rows.push(cells);
     }
     if table.header.is_empty() {
         return Err(DataError::Empty { expected: "a row of column names" });
@@ -177,10 +120,10 @@ fn read_separated(text: &str, delimiter: u8) -> Result<Table, DataError> {
 }
 
 /// A reader of rows of any width. Only commas come with quoting: a tab-separated file has none.
-pub(super) fn separated_reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
+pub(super) fn separated_reader<R: Read>(reader: R, delimiter: u8) -> csv::Reader<R> {
     let mut builder = csv::ReaderBuilder::new();
     builder.delimiter(delimiter).quoting(delimiter == b',').has_headers(false).flexible(true);
-    builder.from_reader(text.as_bytes())
+    builder.from_reader(reader)
 }
 
 fn check_width(line: usize, expected: usize, got: usize) -> Result<(), DataError> {
@@ -193,10 +136,9 @@ fn check_width(line: usize, expected: usize, got: usize) -> Result<(), DataError
 /// Objects become rows; the columns are all keys that occur, so a key may be missing in some lines.
 fn read_jsonl(text: &str) -> Result<Table, DataError> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let objects: Vec<_> =
-        lines.map(|(index, line)| Ok((index + 1, json_object(index + 1, line)?))).collect::<Result<_, DataError>>()?;
+    let objects: Vec<_> = lines.map(|(index, line)| json_object(index + 1, line)).collect::<Result<_, DataError>>()?;
     let mut header: Vec<String> = Vec::new();
-    for (key, _) in objects.iter().flat_map(|(_, object)| &object.0) {
+    for (key, _) in objects.iter().flat_map(|object| &object.0) {
         if !header.contains(key) {
             header.push(key.clone());
         }
@@ -205,9 +147,8 @@ fn read_jsonl(text: &str) -> Result<Table, DataError> {
         return Err(DataError::Empty { expected: "one JSON object a line" });
     }
     let mut rows = Vec::with_capacity(objects.len());
-    for (line, object) in &objects {
-        let cells = header.iter().map(|key| json_cell(object, key)).collect();
-        rows.push(Row { line: *line, cells });
+    for object in &objects {
+        rows.push(header.iter().map(|key| json_cell(object, key)).collect());
     }
     Ok(Table { header, rows })
 }
@@ -216,6 +157,10 @@ fn read_jsonl(text: &str) -> Result<Table, DataError> {
 pub(super) struct JsonObject(Vec<(String, serde_json::Value)>);
 
 impl JsonObject {
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&serde_json::Value> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
@@ -250,7 +195,7 @@ pub(super) fn json_object(line: usize, text: &str) -> Result<JsonObject, DataErr
 }
 
 /// The text of a cell. Numbers, lists and the like are in columns nobody reads texts from.
-fn json_cell(object: &JsonObject, key: &str) -> String {
+pub(super) fn json_cell(object: &JsonObject, key: &str) -> String {
     match object.get(key) {
         Some(serde_json::Value::String(text)) => text.clone(),
         Some(serde_json::Value::Null) | None => String::new(),

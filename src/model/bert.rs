@@ -1,49 +1,30 @@
 //! The BERT encoder (Devlin et al. 2019) in candle, with every weight's name in sight.
 //!
 //! Why not candle-transformers' `BertModel`: its layer norm and softmax have no backward pass, so it
-//! embeds but can't be trained, silently. Here [`Pass::Training`] takes the differentiable forms and
-//! [`Pass::Inference`] the fused ones; a test compares both with `BertModel`. Pooling is not here.
+//! embeds but can't be trained, silently. Here the layers of `layer.rs` do both. Phrases lie end to end
+//! instead of being padded to the longest. A test compares with `BertModel`. Pooling is not here.
 
-use candle_core::{D, DType, Result, Tensor};
-use candle_nn::{Embedding, Linear, Module, VarBuilder, embedding, linear, ops};
+use std::sync::Arc;
+
+use candle_core::{Device, Result, Tensor, Var};
+use candle_nn::{Embedding, Module, VarBuilder, embedding};
 use candle_transformers::models::bert::{Config, HiddenAct};
 
-/// Whether gradients are needed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pass {
-    /// Fused layer norm and softmax: faster, but the graph is cut there.
-    Inference,
-    /// Forms that candle can differentiate.
-    Training,
-}
+use super::fused::Activation;
+use super::layer::{Layer, LayerGradients, NormOp, TENSORS};
 
 /// Token ids in, one vector per token out.
 pub struct Bert {
     words: Embedding,
     positions: Embedding,
     token_types: Embedding,
-    norm: Norm,
-    layers: Vec<Layer>,
-}
-
-struct Layer {
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    attention_out: Linear,
-    attention_norm: Norm,
-    widen: Linear,
-    narrow: Linear,
-    out_norm: Norm,
-    n_heads: usize,
-    activation: HiddenAct,
-}
-
-struct Norm {
-    weight: Tensor,
-    bias: Tensor,
+    norm: [Tensor; 2],
     eps: f32,
+    layers: Vec<Arc<Layer>>,
 }
+
+/// Where a backward pass adds the gradients on a layer's tensors; `None` for a layer that does not learn.
+pub(super) type Gradients = [Option<Arc<LayerGradients>>];
 
 impl Bert {
     /// Takes the weights from `weights`, under the names of Hugging Face's `BertModel`.
@@ -52,93 +33,72 @@ impl Bert {
         let weights = if weights.contains_tensor("embeddings.word_embeddings.weight") { weights } else { weights.pp("bert") };
         let (width, e) = (config.hidden_size, weights.pp("embeddings"));
         let layers = weights.pp("encoder.layer");
+        let load = |index: usize| Ok(Arc::new(load_layer(config, &layers.pp(index))?));
         Ok(Self {
             words: embedding(config.vocab_size, width, e.pp("word_embeddings"))?,
             positions: embedding(config.max_position_embeddings, width, e.pp("position_embeddings"))?,
             token_types: embedding(config.type_vocab_size, width, e.pp("token_type_embeddings"))?,
-            norm: Norm::load(config, e.pp("LayerNorm"))?,
-            layers: (0..config.num_hidden_layers).map(|index| Layer::load(config, layers.pp(index))).collect::<Result<_>>()?,
+            norm: [e.get(width, "LayerNorm.weight")?, e.get(width, "LayerNorm.bias")?],
+            eps: config.layer_norm_eps as f32,
+            layers: (0..config.num_hidden_layers).map(load).collect::<Result<_>>()?,
         })
     }
 
-    /// `token_ids` and `mask` (1 for a token, 0 for padding) are n × length; the result is n × length × width.
-    pub fn forward(&self, token_ids: &Tensor, mask: &Tensor, pass: Pass) -> Result<Tensor> {
-        let (_n, length) = token_ids.dims2()?;
-        let positions = Tensor::arange(0, length as u32, token_ids.device())?;
-        let x = self.words.forward(token_ids)?;
-        let x = x.broadcast_add(&self.positions.forward(&positions)?)?;
-        let x = x.broadcast_add(&self.token_types.forward(&positions.zeros_like()?)?)?;
-        let mut x = self.norm.forward(&x, pass)?;
-        let bias = attention_bias(mask)?;
-        for layer in &self.layers {
-            x = layer.forward(&x, &bias, pass)?;
+    /// Vectors of all tokens of `sequences`, one sequence after the other: tokens × width.
+    pub fn forward(&self, sequences: &[&[u32]]) -> Result<Tensor> {
+        self.run(sequences, &[])
+    }
+
+    /// The same; a later backward pass adds to `gradients`, which has an entry for each layer or none.
+    pub(super) fn run(&self, sequences: &[&[u32]], gradients: &Gradients) -> Result<Tensor> {
+        let lengths: Arc<[usize]> = sequences.iter().map(|ids| ids.len()).collect();
+        let mut x = self.embeddings(sequences, &lengths)?;
+        for (index, layer) in self.layers.iter().enumerate() {
+            let gradients = gradients.get(index).and_then(Option::as_ref);
+            // Below the first layer that learns nothing does, so the graph has to begin here.
+            if gradients.is_some() && !x.track_op() {
+                x = Var::from_tensor(&x)?.into_inner();
+            }
+            x = layer.forward(&x, &lengths, gradients)?;
         }
         Ok(x)
     }
-}
 
-/// 0 where a token may be attended to and a very negative number where it is padding: n × 1 × 1 × length.
-fn attention_bias(mask: &Tensor) -> Result<Tensor> {
-    let padding = (1.0 - mask.to_dtype(DType::F32)?)?;
-    (padding * f64::from(f32::MIN))?.unsqueeze(1)?.unsqueeze(1)
-}
-
-impl Layer {
-    fn load(config: &Config, weights: VarBuilder<'_>) -> Result<Self> {
-        let (width, wide) = (config.hidden_size, config.intermediate_size);
-        let attention = weights.pp("attention");
-        Ok(Self {
-            query: linear(width, width, attention.pp("self.query"))?,
-            key: linear(width, width, attention.pp("self.key"))?,
-            value: linear(width, width, attention.pp("self.value"))?,
-            attention_out: linear(width, width, attention.pp("output.dense"))?,
-            attention_norm: Norm::load(config, attention.pp("output.LayerNorm"))?,
-            widen: linear(width, wide, weights.pp("intermediate.dense"))?,
-            narrow: linear(wide, width, weights.pp("output.dense"))?,
-            out_norm: Norm::load(config, weights.pp("output.LayerNorm"))?,
-            n_heads: config.num_attention_heads,
-            activation: config.hidden_act,
-        })
+    fn embeddings(&self, sequences: &[&[u32]], lengths: &[usize]) -> Result<Tensor> {
+        let ids: Vec<u32> = sequences.iter().flat_map(|ids| ids.iter().copied()).collect();
+        let places: Vec<u32> = lengths.iter().flat_map(|length| 0..*length as u32).collect();
+        let n_tokens = ids.len();
+        let (ids, places) = (Tensor::from_vec(ids, n_tokens, &Device::Cpu)?, Tensor::from_vec(places, n_tokens, &Device::Cpu)?);
+        let x = (self.words.forward(&ids)? + self.positions.forward(&places)?)?;
+        let x = (x + self.token_types.forward(&places.zeros_like()?)?)?;
+        let [weight, bias] = &self.norm;
+        x.apply_op3(weight, bias, NormOp { eps: self.eps })
     }
 
-    fn forward(&self, x: &Tensor, bias: &Tensor, pass: Pass) -> Result<Tensor> {
-        let attended = self.attention_out.forward(&self.attend(x, bias, pass)?)?;
-        let x = self.attention_norm.forward(&(attended + x)?, pass)?;
-        let wide = self.widen.forward(&x)?;
-        let wide = match self.activation {
-            HiddenAct::Gelu => wide.gelu_erf()?,
-            HiddenAct::GeluApproximate => wide.gelu()?,
-            HiddenAct::Relu => wide.relu()?,
-        };
-        self.out_norm.forward(&(self.narrow.forward(&wide)? + &x)?, pass)
-    }
-
-    /// Multi-head attention; each head is width / n_heads numbers wide.
-    fn attend(&self, x: &Tensor, bias: &Tensor, pass: Pass) -> Result<Tensor> {
-        let (n, length, width) = x.dims3()?;
-        let head_width = width / self.n_heads;
-        let split = |x: Tensor| x.reshape((n, length, self.n_heads, head_width))?.transpose(1, 2)?.contiguous();
-        let query = (split(self.query.forward(x)?)? * (1.0 / (head_width as f64).sqrt()))?;
-        let (key, value) = (split(self.key.forward(x)?)?, split(self.value.forward(x)?)?);
-        let scores = query.matmul(&key.t()?)?.broadcast_add(bias)?;
-        let shares = match pass {
-            Pass::Inference => ops::softmax_last_dim(&scores)?,
-            Pass::Training => ops::softmax(&scores, D::Minus1)?,
-        };
-        shares.matmul(&value)?.transpose(1, 2)?.reshape((n, length, width))
+    /// The vectors of `token_ids` before any layer: what the model knows of a token by itself.
+    pub fn word_vectors(&self, token_ids: &[u32]) -> Result<Vec<Vec<f32>>> {
+        let ids = Tensor::from_slice(token_ids, token_ids.len(), &Device::Cpu)?;
+        self.words.forward(&ids)?.to_vec2()
     }
 }
 
-impl Norm {
-    fn load(config: &Config, weights: VarBuilder<'_>) -> Result<Self> {
-        let width = config.hidden_size;
-        Ok(Self { weight: weights.get(width, "weight")?, bias: weights.get(width, "bias")?, eps: config.layer_norm_eps as f32 })
-    }
-
-    fn forward(&self, x: &Tensor, pass: Pass) -> Result<Tensor> {
-        match pass {
-            Pass::Inference => ops::layer_norm(&x.contiguous()?, &self.weight, &self.bias, self.eps),
-            Pass::Training => ops::layer_norm_slow(x, &self.weight, &self.bias, self.eps),
-        }
-    }
+fn load_layer(config: &Config, weights: &VarBuilder<'_>) -> Result<Layer> {
+    let (width, wide) = (config.hidden_size, config.intermediate_size);
+    let load = |name: &&str| match *name {
+        "intermediate.dense.weight" => weights.get((wide, width), name),
+        "intermediate.dense.bias" => weights.get(wide, name),
+        "output.dense.weight" => weights.get((width, wide), name),
+        name if name.ends_with("weight") && !name.contains("LayerNorm") => weights.get((width, width), name),
+        name => weights.get(width, name),
+    };
+    Ok(Layer {
+        tensors: TENSORS.iter().map(load).collect::<Result<_>>()?,
+        n_heads: config.num_attention_heads,
+        activation: match config.hidden_act {
+            HiddenAct::Gelu => Activation::Gelu,
+            HiddenAct::GeluApproximate => Activation::GeluTanh,
+            HiddenAct::Relu => Activation::Relu,
+        },
+        eps: config.layer_norm_eps as f32,
+    })
 }

@@ -16,6 +16,7 @@ type Bytes = Cow<'static, [u8]>;
 const EMBEDDED_REVISION: &str = "5ba0032a";
 
 /// The bytes of a model's files.
+#[derive(Clone)]
 pub(super) struct ModelFiles {
     pub(super) name: String,
     /// Start of the SHA-256 of the weights.
@@ -30,9 +31,19 @@ pub(super) struct ModelFiles {
     pub(super) pooling: Option<Bytes>,
     /// `sentence_bert_config.json`: the length limit.
     pub(super) limits: Option<Bytes>,
+    /// `tokenizer_config.json`, `special_tokens_map.json` and the like: not read here, but saved again.
+    pub(super) others: Vec<(&'static str, Bytes)>,
     /// `model.safetensors`.
     pub(super) weights: Bytes,
 }
+
+/// Files that Python wants beside those that are read here.
+const OTHERS: [&str; 5] =
+    ["tokenizer_config.json", "special_tokens_map.json", "config_sentence_transformers.json", "vocab.txt", "LICENSE"];
+
+/// What a bare transformer is, said in the words of sentence-transformers: mean pooling, nothing after it.
+const BARE_MODULES: &[u8] = br#"[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
+ {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]"#;
 
 macro_rules! asset {
     ($name:literal) => {
@@ -50,6 +61,12 @@ impl ModelFiles {
             modules: Some(asset!("modules.json")),
             pooling: Some(asset!("1_Pooling/config.json")),
             limits: Some(asset!("sentence_bert_config.json")),
+            others: vec![
+                ("tokenizer_config.json", asset!("tokenizer_config.json")),
+                ("special_tokens_map.json", asset!("special_tokens_map.json")),
+                ("config_sentence_transformers.json", asset!("config_sentence_transformers.json")),
+                ("LICENSE", asset!("LICENSE")),
+            ],
             weights: asset!("model.safetensors"),
         }
     }
@@ -66,6 +83,8 @@ impl ModelFiles {
             let path = folder.join(name);
             if path.is_file() { Ok(Some(Cow::Owned(files::read(&path)?))) } else { Ok(None) }
         };
+        let other = |name: &'static str| Ok(optional(name)?.map(|bytes| (name, bytes)));
+        let others: Vec<Option<_>> = OTHERS.into_iter().map(other).collect::<Result<_, ModelError>>()?;
         let weights = needed("model.safetensors")?;
         let revision = Sha256::digest(&weights).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         Ok(Self {
@@ -76,8 +95,24 @@ impl ModelFiles {
             modules: optional("modules.json")?,
             pooling: optional("1_Pooling/config.json")?,
             limits: optional("sentence_bert_config.json")?,
+            others: others.into_iter().flatten().collect(),
             weights,
         })
+    }
+
+    /// The same without the weights, which are large.
+    pub(super) fn without_weights(&self) -> Self {
+        Self { weights: Cow::Borrowed(&[]), ..self.clone() }
+    }
+
+    /// Names and bytes of a model folder, but for the weights.
+    pub(super) fn to_save(&self) -> Vec<(&str, &[u8])> {
+        let mut contents: Vec<(&str, &[u8])> = vec![("config.json", &*self.config), ("tokenizer.json", &*self.tokenizer)];
+        contents.push(("modules.json", self.modules.as_deref().unwrap_or(BARE_MODULES)));
+        let optional = [("1_Pooling/config.json", &self.pooling), ("sentence_bert_config.json", &self.limits)];
+        contents.extend(optional.into_iter().filter_map(|(name, bytes)| Some((name, bytes.as_deref()?))));
+        contents.extend(self.others.iter().map(|(name, bytes)| (*name, &**bytes)));
+        contents
     }
 }
 

@@ -6,12 +6,16 @@
 
 mod bert;
 mod files;
+mod fused;
+mod layer;
 mod sentence_encoder;
+mod trainable;
 
 use std::path::{Path, PathBuf};
 
-pub use bert::{Bert, Pass};
+pub use bert::Bert;
 pub use sentence_encoder::SentenceEncoder;
+pub use trainable::{FirstWeights, LANES, TrainableEncoder, Trained, save_folder};
 
 use crate::files::FileError;
 use crate::progress::OnProgress;

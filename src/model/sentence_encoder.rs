@@ -1,25 +1,26 @@
 //! A transformer with its tokenizer, pooling and normalisation: phrases to vectors.
 //!
 //! Follows `sentence_transformers`: the length limit is that of `sentence_bert_config.json`, not the
-//! one in `tokenizer.json`; batches are padded to their own longest phrase.
+//! one in `tokenizer.json`. Weights that learn are made in `trainable.rs`.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use candle_core::{D, DType, Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::Config;
+use rayon::prelude::*;
 use tokenizers::{Tokenizer, TruncationParams};
 
+use super::bert::Gradients;
 use super::files::ModelFiles;
-use super::{Bert, Encoder, ModelError, Pass};
+use super::{Bert, Encoder, ModelError};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors};
 
-/// Phrases a batch, at most.
-const BATCH_PHRASES: usize = 32;
-
-/// Tokens a batch, padding included, at most: bounds memory with long texts.
-const BATCH_TOKENS: usize = 4096;
+/// Tokens a batch, at most (but one phrase at least): bounds memory, and stays in the cache.
+const BATCH_TOKENS: usize = 512;
 
 /// How token vectors become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,13 +32,20 @@ enum Pooling {
 
 /// A sentence-transformers model: tokenizer, BERT, pooling, perhaps normalisation.
 pub struct SentenceEncoder {
-    tokenizer: Tokenizer,
-    bert: Bert,
+    tokenizer: Arc<Tokenizer>,
+    pub(super) config: Config,
+    pub(super) bert: Bert,
+    /// What `bert` is made of, by name.
+    pub(super) weights: Weights,
     pooling: Pooling,
     normalises: bool,
-    pad_id: u32,
     space: SpaceId,
+    /// The files, but for the weights: what a trained copy is saved with.
+    pub(super) files: Arc<ModelFiles>,
 }
+
+/// Weights by their names in the model's file.
+pub(super) type Weights = HashMap<String, Tensor>;
 
 impl SentenceEncoder {
     pub(super) fn from_files(files: &ModelFiles) -> Result<Self, ModelError> {
@@ -53,13 +61,16 @@ impl SentenceEncoder {
         let max_tokens = read_limit(files, &config)?;
         let pooling = read_pooling(files)?;
         let normalises = read_modules(files)?;
-        let weights = VarBuilder::from_slice_safetensors(&files.weights, DType::F32, &Device::Cpu)?;
+        let weights = candle_core::safetensors::load_buffer(&files.weights, &Device::Cpu)?;
+        let wide = |(name, tensor): (String, Tensor)| Ok((name, tensor.to_dtype(DType::F32)?));
+        let weights: Weights = weights.into_iter().map(wide).collect::<candle_core::Result<_>>()?;
         Ok(Self {
-            tokenizer: read_tokenizer(files, max_tokens)?,
-            bert: Bert::load(&config, weights)?,
+            tokenizer: Arc::new(read_tokenizer(files, max_tokens)?),
+            bert: load_bert(&config, &weights)?,
+            weights,
             pooling,
             normalises,
-            pad_id: config.pad_token_id as u32,
+            files: Arc::new(files.without_weights()),
             space: SpaceId {
                 model: files.name.clone(),
                 revision: files.revision.clone(),
@@ -69,12 +80,36 @@ impl SentenceEncoder {
                 normalised: normalises,
                 prompt: String::new(),
             },
+            config,
+        })
+    }
+
+    /// The same tokenizer, pooling and normalisation around other weights.
+    pub(super) fn with_weights(&self, weights: Weights) -> Result<Self, ModelError> {
+        Ok(Self {
+            tokenizer: self.tokenizer.clone(),
+            bert: load_bert(&self.config, &weights)?,
+            weights,
+            config: self.config.clone(),
+            pooling: self.pooling,
+            normalises: self.normalises,
+            space: self.space.clone(),
+            files: self.files.clone(),
         })
     }
 
     /// Token ids of `phrase` with the special ones, cut at the model's limit.
     pub fn token_ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
-        let encoding = self.tokenizer.encode_fast(phrase, true).map_err(|error| ModelError::Part {
+        self.ids(phrase, true)
+    }
+
+    /// Token ids of `phrase` alone.
+    pub fn plain_token_ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
+        self.ids(phrase, false)
+    }
+
+    fn ids(&self, phrase: &str, with_special: bool) -> Result<Vec<u32>, ModelError> {
+        let encoding = self.tokenizer.encode_fast(phrase, with_special).map_err(|error| ModelError::Part {
             file: "tokenizer.json".to_owned(),
             expected: "a tokenizer that takes any text",
             got: error.to_string(),
@@ -82,26 +117,57 @@ impl SentenceEncoder {
         Ok(encoding.get_ids().to_vec())
     }
 
-    /// The transformer itself.
-    pub fn bert(&self) -> &Bert {
-        &self.bert
+    /// The vectors of single tokens before any layer.
+    pub fn word_vectors(&self, token_ids: &[u32]) -> Result<Vec<Vec<f32>>, ModelError> {
+        Ok(self.bert.word_vectors(token_ids)?)
     }
 
     /// Pooled (and normalised) vectors of token sequences: n × width.
-    pub fn forward(&self, sequences: &[&[u32]], pass: Pass) -> Result<Tensor, ModelError> {
-        let length = sequences.iter().map(|ids| ids.len()).max().unwrap_or(0);
-        let (mut ids, mut mask) = (Vec::new(), Vec::new());
-        for sequence in sequences {
-            let padding = length - sequence.len();
-            ids.extend(sequence.iter().copied().chain(std::iter::repeat_n(self.pad_id, padding)));
-            mask.extend(std::iter::repeat_n(1_f32, sequence.len()).chain(std::iter::repeat_n(0.0, padding)));
-        }
-        let shape = (sequences.len(), length);
-        let ids = Tensor::from_vec(ids, shape, &Device::Cpu)?;
-        let mask = Tensor::from_vec(mask, shape, &Device::Cpu)?;
-        let tokens = self.bert.forward(&ids, &mask, pass)?;
-        let pooled = pool(&tokens, &mask, self.pooling)?;
+    pub fn forward(&self, sequences: &[&[u32]]) -> Result<Tensor, ModelError> {
+        self.run(sequences, &[])
+    }
+
+    /// The same; a later backward pass adds to `gradients`.
+    pub(super) fn run(&self, sequences: &[&[u32]], gradients: &Gradients) -> Result<Tensor, ModelError> {
+        let tokens = self.bert.run(sequences, gradients)?;
+        let pooled = pool(&tokens, sequences, self.pooling)?;
         Ok(if self.normalises { normalise(&pooled)? } else { pooled })
+    }
+
+    /// Vectors of token sequences, row after row, in their order.
+    ///
+    /// Sequences are sorted by length, so that batches are even, and the vectors put back in order.
+    pub fn encode_tokens(&self, tokens: &[&[u32]], progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
+        let width = self.space.dims;
+        let mut order: Vec<usize> = (0..tokens.len()).collect();
+        order.sort_by_key(|index| tokens[*index].len());
+        let mut values = vec![0.0; tokens.len() * width];
+        let mut rest = order.as_slice();
+        while !rest.is_empty() {
+            // As many batches at a time as there are cores: each is computed on one.
+            let mut batches = Vec::new();
+            while !rest.is_empty() && batches.len() < rayon::current_num_threads() {
+                let (batch, later) = rest.split_at(batch_len(rest, tokens));
+                batches.push(batch);
+                rest = later;
+            }
+            let vectors: Vec<Vec<f32>> = batches
+                .par_iter()
+                .map(|batch| {
+                    let sequences: Vec<&[u32]> = batch.iter().map(|index| tokens[*index]).collect();
+                    Ok(self.forward(&sequences)?.flatten_all()?.to_vec1::<f32>()?)
+                })
+                .collect::<Result<_, ModelError>>()?;
+            let rows = vectors.iter().flat_map(|vectors| vectors.chunks_exact(width));
+            for (index, row) in batches.into_iter().flatten().zip(rows) {
+                values[index * width..(index + 1) * width].copy_from_slice(row);
+            }
+            let report = Progress { done: tokens.len() - rest.len(), total: tokens.len(), unit: "phrases" };
+            if progress(report) == ControlFlow::Break(()) && !rest.is_empty() {
+                return Err(ModelError::Cancelled);
+            }
+        }
+        Ok(values)
     }
 }
 
@@ -110,35 +176,26 @@ impl Encoder for SentenceEncoder {
         &self.space
     }
 
-    /// Phrases are sorted by length, so that little is padded, and the vectors put back in order.
     fn encode(&self, phrases: &[&str], progress: &mut OnProgress<'_>) -> Result<Vectors, ModelError> {
-        let width = self.space.dims;
         let tokens: Vec<Vec<u32>> = phrases.iter().map(|phrase| self.token_ids(phrase)).collect::<Result<_, _>>()?;
-        let mut order: Vec<usize> = (0..phrases.len()).collect();
-        order.sort_by_key(|index| tokens[*index].len());
-        let mut values = vec![0.0; phrases.len() * width];
-        let mut rest = order.as_slice();
-        while !rest.is_empty() {
-            let (batch, later) = rest.split_at(batch_len(rest, &tokens));
-            let sequences: Vec<&[u32]> = batch.iter().map(|index| tokens[*index].as_slice()).collect();
-            let rows = self.forward(&sequences, Pass::Inference)?.flatten_all()?.to_vec1::<f32>()?;
-            for (index, row) in batch.iter().zip(rows.chunks_exact(width)) {
-                values[index * width..(index + 1) * width].copy_from_slice(row);
-            }
-            rest = later;
-            let report = Progress { done: phrases.len() - rest.len(), total: phrases.len(), unit: "phrases" };
-            if progress(report) == ControlFlow::Break(()) && !rest.is_empty() {
-                return Err(ModelError::Cancelled);
-            }
-        }
-        Ok(Vectors::new(self.space.clone(), values))
+        let sequences: Vec<&[u32]> = tokens.iter().map(Vec::as_slice).collect();
+        Ok(Vectors::new(self.space.clone(), self.encode_tokens(&sequences, progress)?))
     }
 }
 
-/// How many of the next phrases (sorted by length) fit into one batch; at least one.
-fn batch_len(rest: &[usize], tokens: &[Vec<u32>]) -> usize {
-    let fits = |count: usize| count * tokens[rest[count - 1]].len() <= BATCH_TOKENS;
-    (1..=rest.len().min(BATCH_PHRASES)).rev().find(|count| fits(*count)).unwrap_or(1)
+/// A copy of the tensors shares their memory.
+fn load_bert(config: &Config, weights: &Weights) -> candle_core::Result<Bert> {
+    Bert::load(config, VarBuilder::from_tensors(weights.clone(), DType::F32, &Device::Cpu))
+}
+
+/// How many of the next sequences fit into one batch; at least one.
+fn batch_len(rest: &[usize], tokens: &[&[u32]]) -> usize {
+    let mut n_tokens = 0;
+    let fits = |index: &&usize| {
+        n_tokens += tokens[**index].len();
+        n_tokens <= BATCH_TOKENS
+    };
+    rest.iter().take_while(fits).count().max(1)
 }
 
 impl Pooling {
@@ -151,18 +208,29 @@ impl Pooling {
     }
 }
 
-/// `tokens` is n × length × width, `mask` n × length; padding has no part in the result.
-fn pool(tokens: &Tensor, mask: &Tensor, pooling: Pooling) -> candle_core::Result<Tensor> {
-    let mask = mask.unsqueeze(D::Minus1)?;
+/// `tokens` is tokens × width, all of the first sequence, then all of the second; one row for each.
+fn pool(tokens: &Tensor, sequences: &[&[u32]], pooling: Pooling) -> candle_core::Result<Tensor> {
+    let n_tokens = tokens.dim(0)?;
+    let starts = sequences.iter().scan(0, |next, ids| {
+        let start = *next;
+        *next += ids.len();
+        Some(start)
+    });
     match pooling {
-        Pooling::Cls => tokens.narrow(1, 0, 1)?.squeeze(1),
+        Pooling::Cls => {
+            let starts: Vec<u32> = starts.map(|start| start as u32).collect();
+            tokens.index_select(&Tensor::new(starts, tokens.device())?, 0)
+        }
         Pooling::Mean => {
-            let counts = mask.sum(1)?.clamp(1e-9, f64::INFINITY)?;
-            tokens.broadcast_mul(&mask)?.sum(1)?.broadcast_div(&counts)
+            let mut shares = vec![0.0_f32; sequences.len() * n_tokens];
+            for ((start, ids), row) in starts.zip(sequences).zip(shares.chunks_exact_mut(n_tokens.max(1))) {
+                row[start..start + ids.len()].fill(1.0 / ids.len().max(1) as f32);
+            }
+            Tensor::from_vec(shares, (sequences.len(), n_tokens), tokens.device())?.matmul(tokens)
         }
         Pooling::Max => {
-            let hidden = ((1.0 - mask)? * -1e9)?;
-            tokens.broadcast_add(&hidden)?.max(1)
+            let rows = starts.zip(sequences).map(|(start, ids)| tokens.narrow(0, start, ids.len())?.max_keepdim(0));
+            Tensor::cat(&rows.collect::<candle_core::Result<Vec<_>>>()?, 0)
         }
     }
 }

@@ -1,13 +1,17 @@
 //! News of the worker: how results, progress and failures change the state.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Playground;
-use super::state::InFlight;
+use super::state::{EarlierRun, InFlight};
 use crate::jobs::{Job, JobEvent, JobId, News};
 use crate::progress::Progress;
 use crate::space::Vectors;
 use crate::train::{Run, RunMap, Stopped};
+
+/// Runs before the current one whose curves are kept.
+const KEPT_RUNS: usize = 5;
 
 impl Playground {
     /// Takes in what the worker found out, and returns the work that follows.
@@ -22,10 +26,11 @@ impl Playground {
             News::ModelMapFitted(axes) if self.fitting == Some(id) => (self.fitting, self.model_map) = (None, Some(axes)),
             News::Trained(run, map) => self.take_run(id, run, map),
             News::Mapped(map) => self.take_map(id, map),
-            News::Read(path, bytes) if self.opening == Some(id) => self.take_file(path, &bytes),
+            News::Opened(path, content) => self.take_file(id, path, &content),
+            News::WantsScale(path, why) => self.ask_for_scale(id, path, &why),
             News::Written(path) => self.note_written(id, path),
             News::Failed(why) => self.note_failure(id, why),
-            News::ModelMapFitted(_) | News::Read(..) => {}
+            News::ModelMapFitted(_) => {}
         }
         self.plan()
     }
@@ -39,6 +44,7 @@ impl Playground {
         note(&mut self.training, id, progress, per_second);
         note(&mut self.mapping, id, progress, per_second);
         note(&mut self.embedding, id, progress, per_second);
+        note(&mut self.opening, id, progress, per_second);
     }
 
     fn take_vectors(&mut self, id: JobId, phrases: &[Arc<str>], vectors: &Vectors) {
@@ -57,13 +63,30 @@ impl Playground {
                 true,
             ),
             Some(Stopped::Cancelled) => self.tell(format!("Training was stopped at step {}; what was recorded is kept.", run.last_step()), false),
-            None => {}
+            Some(Stopped::Plateau) => self.tell(format!("The loss fell no further: training ended at step {}.", run.last_step()), false),
+            Some(Stopped::Time) | None => {}
         }
         self.failed_map = None;
+        self.keep_earlier_run();
         self.run = Some(run);
         self.run_map = Some(map);
         self.run_key = Some(job.what);
         self.playhead.position = self.playhead.position.min(self.last_step() as f64);
+    }
+
+    /// The curves of the run that is about to be replaced stay, to compare with.
+    fn keep_earlier_run(&mut self) {
+        let Some(run) = self.run.as_ref().filter(|run| run.last_step() > 0) else { return };
+        let (recipe, losses) = (run.recipe.clone(), run.losses.as_slice().into());
+        self.earlier.push_front(EarlierRun { recipe, losses, measures: run.measures.as_slice().into() });
+        self.earlier.truncate(KEPT_RUNS);
+    }
+
+    fn ask_for_scale(&mut self, id: JobId, path: PathBuf, why: &str) {
+        if self.opening.take_if(|job| job.id == id).is_some() {
+            self.tell(format!("{}: {why}.", path.display()), true);
+            self.wants_scale = Some(path);
+        }
     }
 
     fn take_map(&mut self, id: JobId, map: Arc<RunMap>) {
@@ -81,7 +104,7 @@ impl Playground {
             self.failed_map = Some(job.what);
         }
         self.fit_failed |= self.fitting.take_if(|job| *job == id).is_some();
-        self.opening.take_if(|job| *job == id);
+        self.opening.take_if(|job| job.id == id);
         self.saving.take_if(|(job, _)| *job == id);
         if self.embedding.take_if(|job| job.id == id).is_some() {
             self.embed_failed = true;

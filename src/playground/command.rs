@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use super::{GroupId, Pair, PhraseId};
-use crate::train::{Axes, Recipe, Settings};
+use crate::train::{Axes, Failure, Recipe, Settings};
 
 /// One action of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,8 @@ pub enum Command {
     SetSettings(Settings),
     /// Take the next seed.
     NewSeed,
+    /// Change the recipe or the pairs so that training fails in a way worth seeing.
+    Fail(Failure),
     /// Draw the map on other axes.
     SetAxes(Axes),
     /// Fit the model's map again, to all phrases there are now.
@@ -68,6 +70,10 @@ pub enum Command {
     OpenLesson(&'static str),
     /// Open a project, phrases or pairs.
     Open(PathBuf),
+    /// Open pairs whose scores are to be divided by 5.
+    OpenScaled(PathBuf),
+    /// Save the trained model as a folder.
+    SaveModel(PathBuf),
     /// Save to the file the project came from.
     Save,
     /// Save to this file.
@@ -91,6 +97,9 @@ impl Command {
                     ("loss", old.loss != new.loss),
                     ("temperature", old.temperature != new.temperature),
                     ("margin", old.margin != new.margin),
+                    ("negatives", old.negatives != new.negatives),
+                    ("weight decay", old.weight_decay != new.weight_decay),
+                    ("max gradient", old.max_gradient != new.max_gradient),
                     ("optimizer", old.optimizer != new.optimizer),
                     ("learning rate", old.learning_rate != new.learning_rate),
                     ("batch", old.batch != new.batch),
@@ -103,6 +112,14 @@ impl Command {
                     ("start", recipe.start != new.start),
                     ("dims", recipe.dims != new.dims),
                     ("steps", recipe.steps != new.steps),
+                    ("learner", recipe.learner != new.learner),
+                    ("schedule", recipe.schedule != new.schedule),
+                    ("warmup", recipe.warmup != new.warmup),
+                    ("holdout", recipe.holdout != new.holdout),
+                    ("patience", recipe.patience != new.patience),
+                    ("layers", recipe.layers != new.layers),
+                    ("words", recipe.words != new.words),
+                    ("subset", recipe.subset != new.subset),
                 ];
                 only_change(&changed)
             }

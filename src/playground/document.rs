@@ -1,11 +1,12 @@
 //! What the user makes: phrases, groups, pairs and the recipe. This is what undo restores and a
 //! project file keeps; vectors and runs are derived from it and are not here.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::data::{BuiltinSet, PairTexts};
+use crate::data::{BuiltinSet, Lesson, PairSet, PairTexts, Score, builtin_set};
 use crate::space::PairRows;
-use crate::train::{Recipe, TrainInput};
+use crate::train::{Columns, Recipe, Start, TrainInput};
 
 /// Names a phrase for as long as the document lives, through edits of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +37,7 @@ pub struct Group {
 }
 
 /// A training pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pair {
     /// The phrase that pulls and pushes.
     pub anchor: PhraseId,
@@ -44,12 +45,21 @@ pub struct Pair {
     pub positive: PhraseId,
     /// Pushed away from the anchor.
     pub negative: Option<PhraseId>,
+    /// How much the two belong together, if the data says so.
+    pub score: Option<Score>,
+}
+
+impl Pair {
+    /// A pair of a phrase with itself is none.
+    pub(super) fn is_of_different_phrases(&self) -> bool {
+        self.anchor != self.positive && ![Some(self.anchor), Some(self.positive)].contains(&self.negative)
+    }
 }
 
 /// Everything the user makes. Lists are shared between the snapshots of undo.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Document {
-    /// Phrases in the order of the list.
+    /// Phrases in the order of the list, which is that of their ids.
     pub phrases: Arc<Vec<Phrase>>,
     /// Groups in the order of the list.
     pub groups: Arc<Vec<Group>>,
@@ -61,6 +71,16 @@ pub struct Document {
 }
 
 impl Document {
+    /// The document of a lesson, as it begins.
+    pub fn of_lesson(lesson: &Lesson) -> Self {
+        let mut document = Self::of_set(&builtin_set(lesson));
+        document.recipe.holdout = lesson.holdout;
+        if lesson.from_model {
+            document.recipe.start = Start::Model;
+        }
+        document
+    }
+
     /// The document of a built-in set.
     pub fn of_set(set: &BuiltinSet) -> Self {
         let mut document = Self::default();
@@ -74,6 +94,39 @@ impl Document {
         document
     }
 
+    /// The document of a set of pairs.
+    pub fn of_pairs(set: &PairSet) -> Self {
+        let mut document = Self::default();
+        let id = |row: u32| PhraseId(row + 1);
+        let phrases = set.phrases.iter().zip(0..).map(|(text, row)| Phrase { id: id(row), text: text.clone(), group: None });
+        document.phrases = Arc::new(phrases.collect());
+        let pairs = set.pairs.iter().map(|pair| Pair {
+            anchor: id(pair.anchor),
+            positive: id(pair.positive),
+            negative: pair.negative.map(id),
+            score: pair.score,
+        });
+        document.pairs = Arc::new(pairs.collect());
+        document.next_id = set.phrases.len() as u32;
+        document.recipe.settings.loss = Columns::of(&set.pairs).suggested();
+        document
+    }
+
+    /// Adds phrases, each once; says how many were there already.
+    pub fn add_phrases<'a>(&mut self, texts: impl Iterator<Item = &'a str>) -> usize {
+        let mut known: HashSet<Arc<str>> = self.phrases.iter().map(|phrase| phrase.text.clone()).collect();
+        let mut n_repeated = 0;
+        for text in texts {
+            if known.contains(text) {
+                n_repeated += 1;
+                continue;
+            }
+            self.push_phrase(text, None);
+            known.insert(text.into());
+        }
+        n_repeated
+    }
+
     fn new_id(&mut self) -> u32 {
         self.next_id += 1;
         self.next_id
@@ -81,7 +134,12 @@ impl Document {
 
     /// The phrase called `id`.
     pub fn phrase(&self, id: PhraseId) -> Option<&Phrase> {
-        self.phrases.iter().find(|phrase| phrase.id == id)
+        self.phrases.get(self.row(id)?)
+    }
+
+    /// Place of a phrase in the list.
+    pub fn row(&self, id: PhraseId) -> Option<usize> {
+        self.phrases.binary_search_by_key(&id, |phrase| phrase.id).ok()
     }
 
     /// The text of a phrase; empty if it is gone.
@@ -105,6 +163,11 @@ impl Document {
         if let Some(phrase) = self.phrase_with_text(text) {
             return phrase.id;
         }
+        self.push_phrase(text, group)
+    }
+
+    /// Adds a phrase that is known to be new.
+    pub(super) fn push_phrase(&mut self, text: &str, group: Option<GroupId>) -> PhraseId {
         let id = PhraseId(self.new_id());
         Arc::make_mut(&mut self.phrases).push(Phrase { id, text: text.into(), group });
         id
@@ -127,6 +190,7 @@ impl Document {
                 anchor: self.add_phrase(&pair.anchor, None),
                 positive: self.add_phrase(&pair.positive, None),
                 negative: pair.negative.as_ref().map(|text| self.add_phrase(text, None)),
+                score: pair.score,
             };
             self.add_pair(pair);
         }
@@ -134,8 +198,7 @@ impl Document {
 
     /// Adds a pair unless it is there; a pair of a phrase with itself is none. Says whether it was added.
     pub fn add_pair(&mut self, pair: Pair) -> bool {
-        let is_pair = pair.anchor != pair.positive && ![Some(pair.anchor), Some(pair.positive)].contains(&pair.negative);
-        let is_new = is_pair && !self.pairs.contains(&pair);
+        let is_new = pair.is_of_different_phrases() && !self.pairs.contains(&pair);
         if is_new {
             Arc::make_mut(&mut self.pairs).push(pair);
         }
@@ -175,13 +238,13 @@ impl Document {
 
     /// What training needs, but for the model's vectors.
     pub fn train_input(&self) -> TrainInput {
-        let row = |id: PhraseId| self.phrases.iter().position(|phrase| phrase.id == id).map(|row| row as u32);
+        let row = |id: PhraseId| self.row(id).map(|row| row as u32);
         let rows = |pair: &Pair| {
             let negative = match pair.negative {
                 Some(id) => Some(row(id)?),
                 None => None,
             };
-            Some(PairRows { anchor: row(pair.anchor)?, positive: row(pair.positive)?, negative })
+            Some(PairRows { anchor: row(pair.anchor)?, positive: row(pair.positive)?, negative, score: pair.score })
         };
         TrainInput {
             phrases: self.phrases.iter().map(|phrase| phrase.text.clone()).collect(),

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::history::{History, Snapshot};
-use super::import::{Opened, read_any};
-use super::state::Notice;
+use super::import::{Opened, document_of};
+use super::state::{InFlight, Notice};
 use super::{Command, Document, PhraseId, Playground, file};
 use crate::data::{self, lesson};
-use crate::jobs::{Cancels, Job, JobId, Work};
-use crate::train::{Recipe, Settings, Start};
+use crate::jobs::{Cancels, Content, Job, JobId, Work};
+use crate::train::{Choice, Failure, LearnerKind, Recipe, Settings};
 
 /// Steps a second at speed 1.
 const STEPS_PER_SECOND: f64 = 20.0;
@@ -57,6 +57,7 @@ impl Playground {
             Command::SetRecipe(recipe) => self.set_recipe(recipe),
             Command::SetSettings(settings) => self.set_settings(settings),
             Command::NewSeed => self.new_seed(),
+            Command::Fail(failure) => self.fail(failure),
             other => {
                 self.carry_out_view(other, jobs);
                 return false;
@@ -84,7 +85,9 @@ impl Playground {
             Command::Redo => self.travel(History::redo),
             Command::New => self.replace_document(Document::default(), file::View::default(), None),
             Command::OpenLesson(name) => self.open_lesson(name),
-            Command::Open(path) => jobs.push(self.open(path)),
+            Command::Open(path) => jobs.push(self.open(path, 1.0)),
+            Command::OpenScaled(path) => jobs.push(self.open(path, 5.0)),
+            Command::SaveModel(folder) => jobs.extend(self.save_model(folder)),
             Command::Save => jobs.extend(self.path.clone().map(|path| self.save(path))),
             Command::SaveAs(path) => jobs.push(self.save(path)),
             Command::Export(path, bytes) => jobs.push(self.job(Work::Write(path, bytes))),
@@ -198,6 +201,29 @@ impl Playground {
         self.set_recipe(recipe);
     }
 
+    /// Training that fails on purpose, with the sentence that says what to look at.
+    fn fail(&mut self, failure: Failure) {
+        self.set_recipe(failure.spoil(&self.document.recipe));
+        if failure == Failure::WrongPair && !self.add_wrong_pair() {
+            self.tell("A mislabelled pair needs phrases of two groups, or of two pairs; add some first.", true);
+            return;
+        }
+        self.tell(format!("{}. {} (Undo takes it back.)", failure.label(), failure.explanation()), false);
+    }
+
+    /// Says that the first anchor belongs to a phrase of another group, or else to one it shares no pair with.
+    fn add_wrong_pair(&mut self) -> bool {
+        let Some(first) = self.document.pairs.first().copied() else { return false };
+        let group_of = |id: PhraseId| self.document.phrase(id).and_then(|phrase| phrase.group);
+        let own = group_of(first.anchor);
+        let pairs = &self.document.pairs;
+        let shares_a_pair = |id: PhraseId| pairs.iter().any(|pair| pair.anchor == first.anchor && pair.positive == id);
+        let is_wrong = |id: &PhraseId| *id != first.anchor && !shares_a_pair(*id) && (own.is_none() || group_of(*id) != own);
+        let Some(positive) = pairs.iter().flat_map(|pair| [pair.positive, pair.anchor]).find(is_wrong) else { return false };
+        self.selected = Some(first.anchor);
+        self.document.add_pair(super::Pair { anchor: first.anchor, positive, negative: None, score: None })
+    }
+
     /// A selection of a phrase that is gone is none.
     fn forget_dangling(&mut self) {
         if self.selected.is_some_and(|id| self.document.phrase(id).is_none()) {
@@ -266,6 +292,9 @@ impl Playground {
         if let Some(job) = &self.mapping {
             self.cancellations.push((Cancels::MapRun, job.id));
         }
+        if let Some(job) = &self.opening {
+            self.cancellations.push((Cancels::Open, job.id));
+        }
         if let Some(job) = &self.embedding {
             self.cancellations.push((Cancels::Embed, job.id));
             // It goes on when the phrases change.
@@ -287,6 +316,8 @@ impl Playground {
         self.path = path;
         self.lesson = None;
         (self.run, self.run_map, self.run_key, self.model_map) = (None, None, None, None);
+        self.earlier.clear();
+        self.wants_scale = None;
         self.forget_jobs();
         self.playhead.playing = false;
         self.playhead.shows_forces = false;
@@ -299,17 +330,17 @@ impl Playground {
         if let Some(old) = self.mapping.take() {
             self.cancellations.push((Cancels::MapRun, old.id));
         }
-        (self.fitting, self.opening, self.saving) = (None, None, None);
+        (self.fitting, self.saving) = (None, None);
+        if let Some(old) = self.opening.take() {
+            self.cancellations.push((Cancels::Open, old.id));
+        }
         (self.failed_training, self.failed_map) = (None, None);
         (self.embed_failed, self.fit_failed) = (false, false);
     }
 
     fn open_lesson(&mut self, name: &'static str) {
         let Some(lesson) = lesson(name) else { return };
-        let mut document = Document::of_set(&data::builtin_set(lesson));
-        if lesson.from_model {
-            document.recipe.start = Start::Model;
-        }
+        let document = Document::of_lesson(lesson);
         let first = document.pairs.first().map(|pair| pair.anchor);
         self.replace_document(document, file::View::default(), None);
         self.selected = first;
@@ -317,15 +348,32 @@ impl Playground {
         self.tell(lesson.text, false);
     }
 
-    fn open(&mut self, path: PathBuf) -> Job {
-        let job = self.job(Work::Read(path));
-        self.opening = Some(job.id);
+    /// Scores of pairs are divided by `score_max`.
+    fn open(&mut self, path: PathBuf, score_max: f32) -> Job {
+        self.wants_scale = None;
+        let job = self.job(Work::Open(path, score_max));
+        if let Some(old) = self.opening.replace(InFlight { id: job.id, what: (), progress: None, per_second: 0.0 }) {
+            self.cancellations.push((Cancels::Open, old.id));
+        }
         job
     }
 
-    pub(super) fn take_file(&mut self, path: PathBuf, bytes: &[u8]) {
-        self.opening = None;
-        match read_any(&path, bytes) {
+    fn save_model(&mut self, folder: PathBuf) -> Option<Job> {
+        match self.run.as_ref().map(|run| run.weights.clone()) {
+            Some(Some(weights)) => return Some(self.job(Work::SaveModel(folder, weights))),
+            Some(None) if self.document.recipe.learner != LearnerKind::Transformer => {
+                self.tell("Only a transformer is a model that can be saved; choose it as what learns.", true);
+            }
+            _ => self.tell("There is no trained model yet; let a transformer train to the end first.", true),
+        }
+        None
+    }
+
+    pub(super) fn take_file(&mut self, id: JobId, path: PathBuf, content: &Content) {
+        if self.opening.take_if(|job| job.id == id).is_none() {
+            return;
+        }
+        match document_of(content) {
             Ok(Opened::Project(document, view)) => self.replace_document(*document, view, Some(path)),
             Ok(Opened::Import(document, n_left_out)) => {
                 let (n_phrases, n_pairs) = (document.phrases.len(), document.pairs.len());

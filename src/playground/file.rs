@@ -4,12 +4,15 @@
 //! Here is only the format, bytes in and bytes out; `files.rs` touches the disk. A version, once
 //! released, is never edited: a new one gets its own struct and a `From` of the one before it.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use super::{Document, Pair};
-use crate::data::{PairTexts, excerpt};
+use crate::data::{Score, excerpt};
 use crate::train::{Axes, Change, Choice, Recipe, RecipeError, Settings};
 
 const FORMAT: &str = "embedding-playground project";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The end of a project file's name.
 pub const ENDING: &str = "json";
@@ -100,10 +103,11 @@ struct Head {
     version: Option<u64>,
 }
 
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProjectV1 {
     format: String,
+    #[expect(dead_code, reason = "read before, by which this struct was chosen")]
     version: u32,
     groups: Vec<String>,
     phrases: Vec<PhraseV1>,
@@ -114,12 +118,24 @@ struct ProjectV1 {
 
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
+struct ProjectV2 {
+    format: String,
+    version: u32,
+    groups: Vec<String>,
+    phrases: Vec<PhraseV1>,
+    pairs: Vec<PairV2>,
+    recipe: RecipeV2,
+    view: ViewV1,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ViewV1 {
     axes: String,
     step: usize,
 }
 
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RecipeV1 {
     seed: u64,
@@ -133,12 +149,38 @@ struct RecipeV1 {
 
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RecipeV2 {
+    seed: u64,
+    learner: String,
+    start: String,
+    dims: usize,
+    steps: usize,
+    schedule: String,
+    warmup: usize,
+    holdout: f64,
+    patience: usize,
+    layers: usize,
+    words: bool,
+    subset: String,
+    settings: SettingsV2,
+    changes: Vec<ChangeV2>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ChangeV1 {
     from_step: usize,
     settings: SettingsV1,
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeV2 {
+    from_step: usize,
+    settings: SettingsV2,
+}
+
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SettingsV1 {
     loss: String,
@@ -151,19 +193,92 @@ struct SettingsV1 {
 
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
+struct SettingsV2 {
+    loss: String,
+    temperature: f64,
+    margin: f64,
+    negatives: String,
+    optimizer: String,
+    learning_rate: f64,
+    weight_decay: f64,
+    max_gradient: f64,
+    batch: usize,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PhraseV1 {
     text: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     group: Option<String>,
 }
 
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PairV1 {
     anchor: String,
     positive: String,
+    #[serde(default)]
+    negative: Option<String>,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PairV2 {
+    anchor: String,
+    positive: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     negative: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    score: Option<Score>,
+}
+
+impl From<ProjectV1> for ProjectV2 {
+    fn from(old: ProjectV1) -> Self {
+        let ProjectV1 { format, groups, phrases, pairs, recipe, view, version: _ } = old;
+        let pair = |pair: PairV1| PairV2 { anchor: pair.anchor, positive: pair.positive, negative: pair.negative, score: None };
+        let pairs = pairs.into_iter().map(pair).collect();
+        Self { format, version: VERSION, groups, phrases, pairs, recipe: recipe.into(), view }
+    }
+}
+
+/// What version 2 added did not exist: a constant rate, nothing held out, given or drawn negatives.
+impl From<RecipeV1> for RecipeV2 {
+    fn from(old: RecipeV1) -> Self {
+        let change = |change: ChangeV1| ChangeV2 { from_step: change.from_step, settings: change.settings.into() };
+        Self {
+            seed: old.seed,
+            learner: old.learner,
+            start: old.start,
+            dims: old.dims,
+            steps: old.steps,
+            schedule: "constant".to_owned(),
+            warmup: 0,
+            holdout: 0.0,
+            patience: 0,
+            layers: 0,
+            words: false,
+            subset: "first".to_owned(),
+            settings: old.settings.into(),
+            changes: old.changes.into_iter().map(change).collect(),
+        }
+    }
+}
+
+impl From<SettingsV1> for SettingsV2 {
+    fn from(old: SettingsV1) -> Self {
+        Self {
+            loss: old.loss,
+            temperature: old.temperature,
+            margin: old.margin,
+            negatives: "drawn".to_owned(),
+            optimizer: old.optimizer,
+            learning_rate: old.learning_rate,
+            weight_decay: 0.01,
+            max_gradient: 1.0,
+            batch: old.batch,
+        }
+    }
 }
 
 /// The bytes of a project file.
@@ -171,7 +286,7 @@ pub fn write(document: &Document, view: &View) -> Vec<u8> {
     let text = |id| document.text(id).to_owned();
     let group_name =
         |group| document.group_index(group).and_then(|index| document.groups.get(index)).map(|group| group.name.to_string());
-    let project = ProjectV1 {
+    let project = ProjectV2 {
         format: FORMAT.to_owned(),
         version: VERSION,
         groups: document.groups.iter().map(|group| group.name.to_string()).collect(),
@@ -183,13 +298,14 @@ pub fn write(document: &Document, view: &View) -> Vec<u8> {
         pairs: document
             .pairs
             .iter()
-            .map(|pair: &Pair| PairV1 {
+            .map(|pair: &Pair| PairV2 {
                 anchor: text(pair.anchor),
                 positive: text(pair.positive),
                 negative: pair.negative.map(text),
+                score: pair.score,
             })
             .collect(),
-        recipe: RecipeV1::of(&document.recipe),
+        recipe: RecipeV2::of(&document.recipe),
         view: ViewV1 { axes: view.axes.name().to_owned(), step: view.step },
     };
     let mut bytes = serde_json::to_vec_pretty(&project).expect("these structs have no map keys that are not strings");
@@ -209,12 +325,12 @@ pub fn read(bytes: &[u8]) -> Result<(Document, View), ProjectError> {
     if head.format.as_deref() != Some(FORMAT) {
         return Err(ProjectError::Format);
     }
-    match head.version {
-        Some(version) if version <= u64::from(VERSION) => {}
-        Some(newer) => return Err(ProjectError::Newer(newer)),
-        None => return Err(ProjectError::Format),
-    }
-    let project: ProjectV1 = serde_json::from_slice(bytes).map_err(json_error)?;
+    let project: ProjectV2 = match head.version {
+        Some(1) => serde_json::from_slice::<ProjectV1>(bytes).map_err(json_error)?.into(),
+        Some(version) if version == u64::from(VERSION) => serde_json::from_slice(bytes).map_err(json_error)?,
+        Some(newer) if newer > u64::from(VERSION) => return Err(ProjectError::Newer(newer)),
+        _ => return Err(ProjectError::Format),
+    };
     let document = document_of(&project, bytes)?;
     let view = View { axes: choice(&project.view.axes, bytes)?, step: project.view.step };
     Ok((document, view))
@@ -228,28 +344,42 @@ fn choice<T: Choice>(name: &str, bytes: &[u8]) -> Result<T, ProjectError> {
     })
 }
 
-impl RecipeV1 {
+impl RecipeV2 {
     fn of(recipe: &Recipe) -> Self {
-        let change = |change: &Change| ChangeV1 { from_step: change.from_step, settings: SettingsV1::of(&change.settings) };
+        let change = |change: &Change| ChangeV2 { from_step: change.from_step, settings: SettingsV2::of(&change.settings) };
         Self {
             seed: recipe.seed,
             learner: recipe.learner.name().to_owned(),
             start: recipe.start.name().to_owned(),
             dims: recipe.dims,
             steps: recipe.steps,
-            settings: SettingsV1::of(&recipe.settings),
+            schedule: recipe.schedule.name().to_owned(),
+            warmup: recipe.warmup,
+            holdout: recipe.holdout,
+            patience: recipe.patience,
+            layers: recipe.layers,
+            words: recipe.words,
+            subset: recipe.subset.name().to_owned(),
+            settings: SettingsV2::of(&recipe.settings),
             changes: recipe.changes.iter().map(change).collect(),
         }
     }
 
     fn read(&self, bytes: &[u8]) -> Result<Recipe, ProjectError> {
-        let change = |change: &ChangeV1| Ok(Change { from_step: change.from_step, settings: change.settings.read(bytes)? });
+        let change = |change: &ChangeV2| Ok(Change { from_step: change.from_step, settings: change.settings.read(bytes)? });
         let recipe = Recipe {
             seed: self.seed,
             learner: choice(&self.learner, bytes)?,
             start: choice(&self.start, bytes)?,
             dims: self.dims,
             steps: self.steps,
+            schedule: choice(&self.schedule, bytes)?,
+            warmup: self.warmup,
+            holdout: self.holdout,
+            patience: self.patience,
+            layers: self.layers,
+            words: self.words,
+            subset: choice(&self.subset, bytes)?,
             settings: self.settings.read(bytes)?,
             changes: self.changes.iter().map(change).collect::<Result<_, ProjectError>>()?,
         };
@@ -258,14 +388,17 @@ impl RecipeV1 {
     }
 }
 
-impl SettingsV1 {
+impl SettingsV2 {
     fn of(settings: &Settings) -> Self {
         Self {
             loss: settings.loss.name().to_owned(),
             temperature: settings.temperature,
             margin: settings.margin,
+            negatives: settings.negatives.name().to_owned(),
             optimizer: settings.optimizer.name().to_owned(),
             learning_rate: settings.learning_rate,
+            weight_decay: settings.weight_decay,
+            max_gradient: settings.max_gradient,
             batch: settings.batch,
         }
     }
@@ -275,50 +408,56 @@ impl SettingsV1 {
             loss: choice(&self.loss, bytes)?,
             temperature: self.temperature,
             margin: self.margin,
+            negatives: choice(&self.negatives, bytes)?,
             optimizer: choice(&self.optimizer, bytes)?,
             learning_rate: self.learning_rate,
+            weight_decay: self.weight_decay,
+            max_gradient: self.max_gradient,
             batch: self.batch,
         })
     }
 }
 
-fn document_of(project: &ProjectV1, bytes: &[u8]) -> Result<Document, ProjectError> {
+fn document_of(project: &ProjectV2, bytes: &[u8]) -> Result<Document, ProjectError> {
     let mut document = Document::default();
     document.recipe = project.recipe.read(bytes)?;
-    for name in &project.groups {
-        document.add_group(name);
-    }
+    let groups: Vec<_> = project.groups.iter().map(|name| document.add_group(name)).collect();
+    let mut ids = HashMap::with_capacity(project.phrases.len());
     for phrase in &project.phrases {
-        if document.phrase_with_text(&phrase.text).is_some() {
-            return Err(ProjectError::DuplicatePhrase {
-                line: line_of(bytes, &phrase.text, 1),
-                phrase: excerpt(&phrase.text, 60),
-            });
-        }
         let find = |name: &String| {
-            let known = document.groups.iter().find(|group| *group.name == **name);
-            known
-                .map(|group| group.id)
-                .ok_or_else(|| ProjectError::UnknownGroup { group: name.clone(), phrase: excerpt(&phrase.text, 60) })
+            let known = project.groups.iter().position(|group| group == name).and_then(|index| groups.get(index).copied());
+            known.ok_or_else(|| ProjectError::UnknownGroup { group: name.clone(), phrase: excerpt(&phrase.text, 60) })
         };
         let group = phrase.group.as_ref().map(find).transpose()?;
-        document.add_phrase(&phrase.text, group);
-    }
-    for pair in &project.pairs {
-        let named = [(Some(&pair.anchor), "anchor"), (Some(&pair.positive), "positive"), (pair.negative.as_ref(), "negative")];
-        for (text, role) in named {
-            if let Some(text) = text.filter(|text| document.phrase_with_text(text).is_none()) {
-                return Err(ProjectError::UnknownPhrase { line: line_of(bytes, text, 0), phrase: excerpt(text, 60), role });
-            }
+        if ids.contains_key(&*phrase.text) {
+            let line = line_of(bytes, &phrase.text, 1);
+            return Err(ProjectError::DuplicatePhrase { line, phrase: excerpt(&phrase.text, 60) });
         }
-        let texts = PairTexts { anchor: pair.anchor.clone(), positive: pair.positive.clone(), negative: pair.negative.clone() };
-        let n_pairs = document.pairs.len();
-        document.add_pairs(&[texts]);
-        if document.pairs.len() == n_pairs {
+        ids.insert(&*phrase.text, document.push_phrase(&phrase.text, group));
+    }
+    let mut seen = HashSet::with_capacity(project.pairs.len());
+    let mut pairs = Vec::with_capacity(project.pairs.len());
+    for pair in &project.pairs {
+        let id = |text: &str, role| {
+            ids.get(text).copied().ok_or_else(|| ProjectError::UnknownPhrase {
+                line: line_of(bytes, text, 0),
+                phrase: excerpt(text, 60),
+                role,
+            })
+        };
+        let read = Pair {
+            anchor: id(&pair.anchor, "anchor")?,
+            positive: id(&pair.positive, "positive")?,
+            negative: pair.negative.as_deref().map(|text| id(text, "negative")).transpose()?,
+            score: pair.score,
+        };
+        if !read.is_of_different_phrases() || !seen.insert(read) {
             let (anchor, positive) = (excerpt(&pair.anchor, 60), excerpt(&pair.positive, 60));
             return Err(ProjectError::NoPair { line: line_of(bytes, &pair.anchor, 1), anchor, positive });
         }
+        pairs.push(read);
     }
+    document.pairs = Arc::new(pairs);
     Ok(document)
 }
 

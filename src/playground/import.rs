@@ -1,9 +1,9 @@
-//! What a file turned out to be: a project, pairs or phrases.
-
-use std::path::Path;
+//! What a file that was read becomes: a project, or an import of phrases or pairs.
+//!
+//! The worker has read it; only the format of projects is known here.
 
 use super::{Document, file};
-use crate::data::{self, DataError, Format};
+use crate::jobs::Content;
 
 /// What a file turned out to be.
 pub(super) enum Opened {
@@ -12,42 +12,20 @@ pub(super) enum Opened {
     Import(Box<Document>, usize),
 }
 
-/// A project by its ending, else pairs if the file has columns, else phrases.
-pub(super) fn read_any(path: &Path, bytes: &[u8]) -> Result<Opened, String> {
-    let name = path.to_string_lossy();
-    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(file::ENDING)) {
-        let (document, view) = file::read(bytes).map_err(|error| error.to_string())?;
-        return Ok(Opened::Project(Box::new(document), view));
-    }
-    let format = Format::of_name(&name);
-    let mut document = Document::default();
-    let n_left_out = match format {
-        Format::Lines => data::read_phrases(bytes, format, None).map(|phrases| add_all(&mut document, &phrases)),
-        Format::Npy => {
-            return Err("expected phrases, pairs or a project, got a file of vectors; open the file the vectors were made from"
-                .to_owned());
+/// The document in `content`.
+pub(super) fn document_of(content: &Content) -> Result<Opened, file::ProjectError> {
+    Ok(match content {
+        Content::Project(bytes) => {
+            let (document, view) = file::read(bytes)?;
+            Opened::Project(Box::new(document), view)
         }
-        _ => read_table(&mut document, bytes, format),
-    };
-    let n_left_out = n_left_out.map_err(|error| error.to_string())?;
-    Ok(Opened::Import(Box::new(document), n_left_out))
-}
-
-/// A table with a column of phrases is phrases; any other is pairs, by name or by order. Returns how many were there twice.
-fn read_table(document: &mut Document, bytes: &[u8], format: Format) -> Result<usize, DataError> {
-    let column_of_phrases = |column| data::read_phrases(bytes, format, Some(column)).ok();
-    if let Some(phrases) = ["phrase", "text", "sentence"].into_iter().find_map(column_of_phrases) {
-        return Ok(add_all(document, &phrases));
-    }
-    let pairs = data::read_pairs(bytes, format)?;
-    document.add_pairs(&pairs);
-    Ok(pairs.len() - document.pairs.len())
-}
-
-/// Returns how many were empty or there already.
-fn add_all(document: &mut Document, phrases: &[String]) -> usize {
-    for phrase in phrases.iter().map(|phrase| phrase.trim()).filter(|phrase| !phrase.is_empty()) {
-        document.add_phrase(phrase, None);
-    }
-    phrases.len() - document.phrases.len()
+        Content::Pairs(set) => Opened::Import(Box::new(Document::of_pairs(set)), set.n_repeated),
+        Content::Phrases(phrases) => {
+            let mut document = Document::default();
+            let texts = phrases.iter().map(|phrase| phrase.trim()).filter(|phrase| !phrase.is_empty());
+            document.add_phrases(texts);
+            let n_left_out = phrases.len() - document.phrases.len();
+            Opened::Import(Box::new(document), n_left_out)
+        }
+    })
 }

@@ -19,4 +19,4 @@ mod state;
 pub use command::Command;
 pub use document::{Document, Group, GroupId, Pair, Phrase, PhraseId};
 pub use picture::{Force, Picture, Place, forces_on_map};
-pub use state::{Activity, Notice, Playground, Stage};
+pub use state::{Activity, EarlierRun, Notice, Playground, Stage};

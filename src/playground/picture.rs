@@ -2,12 +2,12 @@
 //!
 //! No pixels and no colours: `scene` turns a [`Picture`] into shapes, for the window and for files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{Document, PhraseId, Playground};
+use super::{Document, Phrase, PhraseId, Playground};
 use crate::space::{Coordinates, MapAxes, SpaceId, Vectors, normalised_rows};
-use crate::train::{Axes, Choice, Run, RunMap, Start, bounds_of, random_vector};
+use crate::train::{Axes, Choice, LearnerKind, Run, RunMap, Start, bounds_of, random_vector};
 
 /// Steps that a trail reaches back.
 const TRAIL_STEPS: usize = 12;
@@ -25,7 +25,8 @@ pub struct Place {
     pub at: [f64; 2],
     /// Where it was in the last steps, oldest first; ends at `at`.
     pub trail: Vec<[f64; 2]>,
-    /// Whether it stands in a pair; others stay where they begin.
+    /// Whether it stands in a pair that was trained on; others stay where they begin, or move with what they
+    /// share with those.
     pub is_trained: bool,
 }
 
@@ -62,9 +63,11 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// The frame of `run` at `position` (a step and a fraction towards the next), on the axes of `map`.
+    /// The phrases `shown` in the frame of `run` at `position` (a step and a fraction towards the next), on
+    /// the axes of `map`; `outsiders` gives the vectors of phrases that the run does not know.
     pub fn of_run(
         document: &Document,
+        shown: &[&Phrase],
         run: &Run,
         map: &RunMap,
         position: f64,
@@ -74,9 +77,10 @@ impl Picture {
         let index = run.frames.index_at(step);
         let axes = map.fitted(index)?;
         let rows: BTreeMap<&str, usize> = run.phrases.iter().enumerate().map(|(row, text)| (&**text, row)).collect();
-        let trained = trained_phrases(document);
-        let places = document.phrases.iter().filter_map(|phrase| {
-            let (at, trail) = match rows.get(&*phrase.text) {
+        let trained = trained_rows(run);
+        let places = shown.iter().filter_map(|phrase| {
+            let row = rows.get(&*phrase.text);
+            let (at, trail) = match row {
                 Some(row) => (place_between(run, map, index, position, *row)?, trail_of(run, map, index, *row)),
                 None => {
                     let vector = outsiders(&phrase.text)?;
@@ -84,7 +88,7 @@ impl Picture {
                 }
             };
             let trail = trail.into_iter().chain([at]).collect();
-            let is_trained = trained.contains_key(&phrase.id);
+            let is_trained = row.is_some_and(|row| trained[*row]);
             Some(Place {
                 phrase: phrase.id,
                 text: phrase.text.clone(),
@@ -105,13 +109,18 @@ impl Picture {
     }
 
     /// The model's own vectors on the model's map.
-    pub fn of_model(document: &Document, axes: &MapAxes, vector_of: &dyn Fn(&str) -> Option<Vec<f32>>) -> Self {
-        let place = |phrase: &super::Phrase| {
+    pub fn of_model(
+        document: &Document,
+        shown: &[&Phrase],
+        axes: &MapAxes,
+        vector_of: &dyn Fn(&str) -> Option<Vec<f32>>,
+    ) -> Self {
+        let place = |phrase: &&Phrase| {
             let at = point(axes.position(&vector_of(&phrase.text)?))?;
             let group = document.group_index(phrase.group);
             Some(Place { phrase: phrase.id, text: phrase.text.clone(), group, at, trail: Vec::new(), is_trained: true })
         };
-        let places: Vec<Place> = document.phrases.iter().filter_map(place).collect();
+        let places: Vec<Place> = shown.iter().filter_map(place).collect();
         let all = Coordinates { values: places.iter().flat_map(|place| place.at).collect(), n_axes: 2 };
         Self {
             bounds: bounds_of(std::iter::once(&all)),
@@ -140,9 +149,12 @@ fn percent(share: f64) -> String {
     if share > 0.0 && share < 0.01 { format!("{:.1} %", share * 100.0) } else { format!("{:.0} %", share * 100.0) }
 }
 
-fn trained_phrases(document: &Document) -> BTreeMap<PhraseId, ()> {
-    let of_pair = |pair: &super::Pair| [Some(pair.anchor), Some(pair.positive), pair.negative];
-    document.pairs.iter().flat_map(of_pair).flatten().map(|id| (id, ())).collect()
+/// By row: whether a phrase stands in a pair that was trained on.
+fn trained_rows(run: &Run) -> Vec<bool> {
+    let mut trained = vec![false; run.phrases.len()];
+    let rows = run.pairs.iter().flat_map(|pair| [Some(pair.anchor), Some(pair.positive), pair.negative]);
+    rows.flatten().for_each(|row| trained[row as usize] = true);
+    trained
 }
 
 fn point(mut coordinates: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
@@ -176,20 +188,25 @@ fn trail_of(run: &Run, map: &RunMap, index: usize, row: usize) -> Vec<[f64; 2]> 
 }
 
 fn caption_of_run(run: &Run, map: &RunMap) -> String {
-    match map.axes() {
+    let axes = match map.axes() {
         Axes::WholeRun => "PCA of the whole run".to_owned(),
-        Axes::FirstStep if run.recipe.start == Start::Model => "PCA of the first step, the model's map".to_owned(),
+        Axes::FirstStep if run.starts_on_the_model_map() => "PCA of the first step, the model's map".to_owned(),
         Axes::Random => "random directions".to_owned(),
         Axes::Model => "PCA of the model's vectors, where this run starts".to_owned(),
         other => format!("PCA of the {}", other.label()).replace("the this", "this"),
+    };
+    if !run.is_subset() {
+        return axes;
     }
+    // Never a silent sample.
+    format!("{axes} · {} of {} phrases, {}", run.phrases.len(), run.n_phrases, run.recipe.subset.label())
 }
 
 /// All forces of the batch that follows `step`, projected, strongest first.
 pub fn forces_on_map(document: &Document, run: &Run, map: &RunMap, step: usize) -> Vec<Force> {
     let Some(axes) = map.fitted(run.frames.index_at(step)) else { return Vec::new() };
-    let ids: Vec<Option<PhraseId>> =
-        run.phrases.iter().map(|text| document.phrase_with_text(text).map(|phrase| phrase.id)).collect();
+    let by_text: HashMap<&str, PhraseId> = document.phrases.iter().map(|phrase| (&*phrase.text, phrase.id)).collect();
+    let ids: Vec<Option<PhraseId>> = run.phrases.iter().map(|text| by_text.get(&**text).copied()).collect();
     let reference = strongest_force(run);
     let raw = run.frames.raw(run.frames.index_at(step));
     let dims = run.recipe.dims;
@@ -226,21 +243,27 @@ impl Playground {
     ///
     /// A run that starts elsewhere shares no space with the model, so it can't be drawn on its map.
     pub fn shows_model(&self) -> bool {
-        self.axes() == Axes::Model && self.run().is_none_or(|run| run.recipe.start != Start::Model)
+        self.axes() == Axes::Model && self.run().is_none_or(|run| !run.starts_on_the_model_map())
     }
 
     /// What the map shows now; `None` until there is something.
     pub fn picture(&self) -> Option<Picture> {
         if self.shows_model() {
             let vector_of = |text: &str| self.model_vector(text).map(<[f32]>::to_vec);
-            return Some(Picture::of_model(self.document(), self.model_map()?, &vector_of));
+            return Some(Picture::of_model(self.document(), &self.shown_phrases(), self.model_map()?, &vector_of));
         }
         let run = self.run()?;
-        Picture::of_run(self.document(), run, self.run_map()?, self.position(), &|text| self.start_of(run, text))
+        Picture::of_run(self.document(), &self.shown_phrases(), run, self.run_map()?, self.position(), &|text| {
+            self.start_of(run, text)
+        })
     }
 
-    /// Where a phrase that the run does not know would begin.
+    /// Where a phrase that the run does not know would begin. Only free vectors stay there: what a model
+    /// makes of a phrase later can't be known before it is asked.
     fn start_of(&self, run: &Run, text: &str) -> Option<Vec<f32>> {
+        if run.recipe.learner != LearnerKind::Vectors {
+            return None;
+        }
         match run.recipe.start {
             Start::Random => Some(random_vector(run.recipe.seed, text, run.recipe.dims)),
             Start::Model => {
@@ -253,15 +276,15 @@ impl Playground {
 
     /// The vectors behind the picture, with the phrase of each row: what cosines are computed from.
     pub fn shown_vectors(&self) -> Option<(Vec<PhraseId>, Vectors)> {
-        let phrases = &self.document().phrases;
+        let phrases = self.shown_phrases();
         if self.shows_model() {
-            return Some((phrases.iter().map(|phrase| phrase.id).collect(), self.document_vectors()?));
+            return Some((phrases.iter().map(|phrase| phrase.id).collect(), self.vectors_of(&phrases)?));
         }
         let run = self.run()?;
         let shown = run.shown(run.frames.index_at(self.step()));
         let rows: BTreeMap<&str, usize> = run.phrases.iter().enumerate().map(|(row, text)| (&**text, row)).collect();
         let (mut ids, mut values) = (Vec::new(), Vec::new());
-        for phrase in phrases.iter() {
+        for phrase in &phrases {
             let row = match rows.get(&*phrase.text) {
                 Some(row) => shown.get(*row).map(<[f32]>::to_vec),
                 None => self.start_of(run, &phrase.text).map(|vector| run.shown_values(&vector)),

@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
-use super::Playground;
-use super::state::{InFlight, RunKey};
+use super::state::{InFlight, Prepared, RunKey};
+use super::{Phrase, Playground};
+use crate::data::Score;
 use crate::jobs::{Cancels, Job, Work};
-use crate::space::Vectors;
-use crate::train::{Recipe, Start, TrainInput};
+use crate::space::{PairRows, Vectors};
+use crate::train::{LearnerKind, MAX_RECORDED, Recipe, Start, TrainInput, subset_rows};
 
 /// Phrases that are embedded in one job: about a third of a second.
 const EMBED_AT_ONCE: usize = 64;
@@ -22,6 +23,7 @@ const PHRASES_OF_A_STILL_MAP: usize = 3;
 impl Playground {
     pub(super) fn plan(&mut self) -> Vec<Job> {
         // Training first: the recorded run is there before the model is loaded.
+        self.prepare();
         let jobs = [self.plan_training(), self.plan_run_map(), self.plan_embedding(), self.plan_model_map()];
         jobs.into_iter().flatten().collect()
     }
@@ -31,7 +33,8 @@ impl Playground {
         if self.embedding.is_some() || self.embed_failed {
             return None;
         }
-        let texts = self.document.phrases.iter().rev().map(|phrase| &phrase.text);
+        let phrases = if self.needs_all_vectors() { self.document.phrases.iter().collect() } else { self.shown_phrases() };
+        let texts = phrases.iter().rev().map(|phrase| &phrase.text);
         let missing: Vec<Arc<str>> =
             texts.filter(|text| !self.model_vectors.contains_key(*text)).take(EMBED_AT_ONCE).cloned().collect();
         if missing.is_empty() {
@@ -51,20 +54,67 @@ impl Playground {
         if self.model_map.is_some() && self.model_map_phrases >= n_phrases {
             return None;
         }
-        let vectors = self.document_vectors()?;
+        let vectors = self.vectors_of(&self.shown_phrases())?;
         self.model_map_phrases = n_phrases;
         let job = self.job(Work::FitModelMap(vectors));
         self.fitting = Some(job.id);
         Some(job)
     }
 
-    /// The model's vectors of all phrases, in their order, once they are all there.
-    pub fn document_vectors(&self) -> Option<Vectors> {
+    /// The model's vectors of `phrases`, in their order, once they are all there.
+    pub(super) fn vectors_of(&self, phrases: &[&Phrase]) -> Option<Vectors> {
         let space = self.model_space.clone()?;
-        let rows: Option<Vec<&Arc<[f32]>>> =
-            self.document.phrases.iter().map(|phrase| self.model_vectors.get(&phrase.text)).collect();
+        let rows: Option<Vec<&Arc<[f32]>>> = phrases.iter().map(|phrase| self.model_vectors.get(&phrase.text)).collect();
         let values: Vec<f32> = rows?.into_iter().flat_map(|row| row.iter().copied()).collect();
         (!values.is_empty()).then(|| Vectors::new(space, values))
+    }
+
+    /// The model's vectors of all phrases, in their order, once they are all there.
+    pub fn document_vectors(&self) -> Option<Vectors> {
+        self.vectors_of(&self.document.phrases.iter().collect::<Vec<_>>())
+    }
+
+    /// Whether training asks for the model's vectors of every phrase.
+    pub(super) fn needs_all_vectors(&self) -> bool {
+        let recipe = &self.document.recipe;
+        let starts_there = recipe.learner == LearnerKind::Vectors && recipe.start == Start::Model;
+        starts_there || recipe.learner == LearnerKind::Adapter
+    }
+
+    /// The phrases that the map shows: all, or of a large set the recorded part.
+    pub fn shown_phrases(&self) -> Vec<&Phrase> {
+        match self.prepared.as_ref().and_then(|prepared| prepared.shown.as_ref()) {
+            Some(rows) => rows.iter().filter_map(|row| self.document.phrases.get(*row as usize)).collect(),
+            None => self.document.phrases.iter().collect(),
+        }
+    }
+
+    /// Brings what is derived from the lists of the document up to date; nothing to do if they are the same.
+    fn prepare(&mut self) {
+        let (document, recipe) = (&self.document, &self.document.recipe);
+        let choice = (recipe.subset, recipe.seed);
+        let is_same = |old: &&mut Prepared| {
+            Arc::ptr_eq(&old.phrase_list, &document.phrases) && Arc::ptr_eq(&old.pair_list, &document.pairs)
+        };
+        let subset = |pairs: &[PairRows]| -> Option<Arc<[u32]>> {
+            let n_phrases = document.phrases.len();
+            (n_phrases > MAX_RECORDED).then(|| subset_rows(pairs, n_phrases, choice.0, choice.1, MAX_RECORDED).into())
+        };
+        match self.prepared.as_mut().filter(is_same) {
+            Some(prepared) if prepared.choice == choice || prepared.shown.is_none() => {}
+            Some(prepared) => (prepared.choice, prepared.shown) = (choice, subset(&prepared.input.pairs)),
+            None => {
+                let input = document.train_input();
+                self.prepared = Some(Prepared {
+                    phrase_list: document.phrases.clone(),
+                    pair_list: document.pairs.clone(),
+                    key_pairs: key_pairs_of(&input),
+                    shown: subset(&input.pairs),
+                    choice,
+                    input,
+                });
+            }
+        }
     }
 
     fn plan_training(&mut self) -> Option<Job> {
@@ -99,17 +149,25 @@ impl Playground {
             (self.run, self.run_map, self.run_key) = (None, None, None);
             return None;
         }
-        let mut input = self.document.train_input();
-        if input.recipe.start == Start::Model {
+        let prepared = self.prepared.as_ref()?;
+        let mut input = TrainInput { recipe: self.document.recipe.clone(), ..prepared.input.clone() };
+        let pairs = prepared.key_pairs.clone();
+        if self.needs_all_vectors() {
             input.model_vectors = Some(self.document_vectors()?);
         }
-        self.problem = input.check().err().map(|error| error.to_string());
-        if self.problem.is_some() {
-            // Nothing can be learned, but every phrase still has its place at step 0.
-            input.recipe.steps = 0;
-            input.check().ok()?;
+        let key = run_key_of(&input, pairs.clone());
+        // Checking a large set takes a while, and most commands change nothing that matters to it.
+        if self.checked.as_ref().is_none_or(|(checked, _)| *checked != key) {
+            self.checked = Some((key.clone(), input.check().err().map(|error| error.to_string())));
         }
-        let key = run_key_of(&input);
+        self.problem = self.checked.as_ref().and_then(|(_, problem)| problem.clone());
+        if self.problem.is_none() {
+            return Some((input, key));
+        }
+        // Nothing can be learned, but every phrase still has its place at step 0.
+        input.recipe = Recipe { steps: 0, warmup: 0, ..input.recipe };
+        input.check().ok()?;
+        let key = run_key_of(&input, pairs);
         Some((input, key))
     }
 
@@ -138,17 +196,23 @@ impl Playground {
     }
 }
 
-fn run_key_of(input: &TrainInput) -> RunKey {
+pub(super) type KeyPair = ([Option<Arc<str>>; 3], Option<Score>);
+
+fn key_pairs_of(input: &TrainInput) -> Arc<[KeyPair]> {
     let text = |row: u32| input.phrases.get(row as usize).cloned();
-    let pairs = input.pairs.iter().map(|pair| [text(pair.anchor), text(pair.positive), pair.negative.and_then(text)]);
+    let pair = |pair: &PairRows| ([text(pair.anchor), text(pair.positive), pair.negative.and_then(text)], pair.score);
+    input.pairs.iter().map(pair).collect()
+}
+
+/// Beside the pairs, all phrases matter to what shares parameters between them or draws negatives from them.
+fn run_key_of(input: &TrainInput, pairs: Arc<[KeyPair]>) -> RunKey {
     let n_phrases = match () {
-        () if input.draws_negatives() => input.phrases.len(),
-        () if input.recipe.steps == 0 => PHRASES_OF_A_STILL_MAP,
+        () if input.recipe.learner != LearnerKind::Vectors || input.draws_negatives() => input.phrases.len(),
+        () if input.phrases.len() > MAX_RECORDED => input.phrases.len(),
+        () if input.recipe.steps == 0 => PHRASES_OF_A_STILL_MAP.min(input.phrases.len()),
         () => 0,
     };
-    RunKey {
-        recipe: input.recipe.clone(),
-        pairs: pairs.collect(),
-        phrases: input.phrases.iter().take(n_phrases).cloned().collect(),
-    }
+    let is_all = n_phrases == input.phrases.len();
+    let phrases = if is_all { input.phrases.clone() } else { input.phrases.iter().take(n_phrases).cloned().collect() };
+    RunKey { recipe: input.recipe.clone(), pairs, phrases }
 }

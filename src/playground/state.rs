@@ -3,17 +3,18 @@
 //! How commands change it is in `edit.rs`, what the worker's news change in `absorb.rs`, and what work
 //! follows from it in `plan.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::history::History;
-use super::{Command, Document, PhraseId};
+use super::plan::KeyPair;
+use super::{Command, Document, Pair, Phrase, PhraseId};
 use crate::data::{self, lesson};
 use crate::jobs::{Cancels, Job, JobId};
 use crate::progress::Progress;
 use crate::space::{MapAxes, SpaceId};
-use crate::train::{Axes, Recipe, Run, RunMap};
+use crate::train::{Axes, Columns, Measures, Recipe, Run, RunMap, Subset, TrainInput};
 
 /// A sentence for the user, and whether something went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,9 +53,22 @@ pub enum Stage {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RunKey {
     pub(super) recipe: Recipe,
-    pub(super) pairs: Vec<[Option<Arc<str>>; 3]>,
+    pub(super) pairs: Arc<[KeyPair]>,
     /// Phrases that matter beside those of the pairs: all of them where negatives are drawn.
-    pub(super) phrases: Vec<Arc<str>>,
+    pub(super) phrases: Arc<[Arc<str>]>,
+}
+
+/// What is derived from the lists of a document: kept, because a list may have a million entries.
+#[derive(Debug, Clone)]
+pub(super) struct Prepared {
+    pub(super) phrase_list: Arc<Vec<Phrase>>,
+    pub(super) pair_list: Arc<Vec<Pair>>,
+    pub(super) input: TrainInput,
+    pub(super) key_pairs: Arc<[KeyPair]>,
+    /// How `shown` was chosen.
+    pub(super) choice: (Subset, u64),
+    /// Rows of the phrases that are shown of a large set.
+    pub(super) shown: Option<Arc<[u32]>>,
 }
 
 /// Where the run is shown.
@@ -77,6 +91,17 @@ pub(super) struct InFlight<T> {
     pub(super) per_second: f32,
 }
 
+/// What is kept of a run that another has replaced: its curves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EarlierRun {
+    /// What decided it.
+    pub recipe: Recipe,
+    /// Loss of the batch of each step.
+    pub losses: Arc<[f32]>,
+    /// Measures of its frames.
+    pub measures: Arc<[Measures]>,
+}
+
 /// The application without pixels.
 #[derive(Debug, Clone)]
 pub struct Playground {
@@ -97,7 +122,12 @@ pub struct Playground {
     pub(super) model_map: Option<Arc<MapAxes>>,
     /// Phrases that `model_map` was fitted to, as far as that matters.
     pub(super) model_map_phrases: usize,
+    pub(super) prepared: Option<Prepared>,
+    /// The last input that was checked, and what is wrong with it.
+    pub(super) checked: Option<(RunKey, Option<String>)>,
     pub(super) run: Option<Arc<Run>>,
+    /// Runs before this one, latest first.
+    pub(super) earlier: VecDeque<EarlierRun>,
     pub(super) run_key: Option<RunKey>,
     pub(super) run_map: Option<Arc<RunMap>>,
     pub(super) last_job: JobId,
@@ -109,7 +139,9 @@ pub struct Playground {
     pub(super) fitting: Option<JobId>,
     pub(super) training: Option<InFlight<RunKey>>,
     pub(super) mapping: Option<InFlight<Axes>>,
-    pub(super) opening: Option<JobId>,
+    pub(super) opening: Option<InFlight<()>>,
+    /// A file that could be opened with its scores divided by 5.
+    pub(super) wants_scale: Option<PathBuf>,
     pub(super) saving: Option<(JobId, u64)>,
     /// Jobs that must end early, for the worker's handle.
     pub(super) cancellations: Vec<(Cancels, JobId)>,
@@ -142,7 +174,10 @@ impl Playground {
             model_vectors: BTreeMap::new(),
             model_map: None,
             model_map_phrases: 0,
+            prepared: None,
+            checked: None,
             run: None,
+            earlier: VecDeque::new(),
             run_key: None,
             run_map: None,
             last_job: 0,
@@ -155,6 +190,7 @@ impl Playground {
             training: None,
             mapping: None,
             opening: None,
+            wants_scale: None,
             saving: None,
             cancellations: Vec::new(),
         }
@@ -220,6 +256,21 @@ impl Playground {
     /// The recorded run, if there is one.
     pub fn run(&self) -> Option<&Arc<Run>> {
         self.run.as_ref()
+    }
+
+    /// Curves of the runs before this one, latest first.
+    pub fn earlier_runs(&self) -> impl Iterator<Item = &EarlierRun> {
+        self.earlier.iter()
+    }
+
+    /// A file that could be opened if its scores were divided by 5.
+    pub fn wants_scale(&self) -> Option<&Path> {
+        self.wants_scale.as_deref()
+    }
+
+    /// What the pairs have beside their phrases.
+    pub fn columns(&self) -> Columns {
+        self.prepared.as_ref().map_or(Columns::Pairs, |prepared| Columns::of(&prepared.input.pairs))
     }
 
     /// The run drawn on the chosen axes, or on the last ones until these are ready.
@@ -291,13 +342,14 @@ impl Playground {
         let mapping = self.mapping.as_ref().map(|job| of(job, "Drawing the run"));
         let embedding =
             self.embedding.as_ref().map(|job| Activity { progress: Some(self.embedded_share()), ..of(job, "Embedding") });
-        training.or(mapping).or(embedding)
+        let opening = self.opening.as_ref().map(|job| of(job, "Opening"));
+        opening.or(training).or(mapping).or(embedding)
     }
 
     fn embedded_share(&self) -> Progress {
-        let is_there = |phrase: &&super::Phrase| self.model_vectors.contains_key(&phrase.text);
-        let done = self.document.phrases.iter().filter(is_there).count();
-        Progress { done, total: self.document.phrases.len().max(1), unit: "phrases" }
+        let phrases = if self.needs_all_vectors() { self.document.phrases.iter().collect() } else { self.shown_phrases() };
+        let done = phrases.iter().filter(|phrase| self.model_vectors.contains_key(&phrase.text)).count();
+        Progress { done, total: phrases.len().max(1), unit: "phrases" }
     }
 
     /// Whether the worker owes an answer.

@@ -1,25 +1,15 @@
-//! Numbers that say whether training works: triplet accuracy and mean cosines of pairs.
+//! Numbers that say whether training works: triplet accuracy, mean cosines and ranks of pairs.
 //!
 //! They are computed on unit vectors in the full space; the map has no part in them.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 
-use super::normalised_rows;
+use super::{first_relevant_rank, normalised_rows};
+use crate::data::PairRows;
 
 /// Anchors whose cosines with everything are computed at a time; bounds memory.
 const CHUNK_ANCHORS: usize = 256;
-
-/// A training pair as rows of a set of vectors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub struct PairRows {
-    /// Row of the anchor.
-    pub anchor: u32,
-    /// Row of its positive.
-    pub positive: u32,
-    /// Row of the given negative, if one was given.
-    pub negative: Option<u32>,
-}
 
 /// How well pairs are learned, on one set of vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -34,6 +24,24 @@ pub struct PairMeasures {
     pub right: usize,
     /// Sum over triplets of the cosine of anchor and negative.
     pub negative_cosine_sum: f64,
+    /// Pairs whose positive is the phrase nearest to the anchor.
+    pub first: usize,
+    /// Pairs whose positive is among the five nearest.
+    pub in_five: usize,
+    /// Sum over pairs of one over the rank of the positive.
+    pub reciprocal_rank_sum: f64,
+    /// How many positive cosines fall into each of equal parts of -1..=1.
+    pub positive_histogram: [u32; HISTOGRAM_BINS],
+    /// The same of negatives.
+    pub negative_histogram: [u32; HISTOGRAM_BINS],
+}
+
+/// Parts of -1..=1 that cosines are counted in.
+pub const HISTOGRAM_BINS: usize = 32;
+
+fn bin_of(cosine: f32) -> usize {
+    let share = (f64::from(cosine) + 1.0) / 2.0;
+    ((share * HISTOGRAM_BINS as f64).max(0.0) as usize).min(HISTOGRAM_BINS - 1)
 }
 
 impl PairMeasures {
@@ -50,6 +58,27 @@ impl PairMeasures {
     /// Mean cosine of anchors and negatives; `None` where there are none.
     pub fn negative_cosine_mean(&self) -> Option<f64> {
         (self.triplets > 0).then(|| self.negative_cosine_sum / self.triplets as f64)
+    }
+}
+
+impl PairMeasures {
+    fn share(&self, count: usize) -> Option<f64> {
+        (self.pairs > 0).then(|| count as f64 / self.pairs as f64)
+    }
+
+    /// Share of pairs whose positive is the phrase nearest to the anchor, its other positives left out.
+    pub fn recall_at_1(&self) -> Option<f64> {
+        self.share(self.first)
+    }
+
+    /// Share of pairs whose positive is among the five phrases nearest to the anchor.
+    pub fn recall_at_5(&self) -> Option<f64> {
+        self.share(self.in_five)
+    }
+
+    /// Mean of one over the rank of the positive among all phrases.
+    pub fn mean_reciprocal_rank(&self) -> Option<f64> {
+        (self.pairs > 0).then(|| self.reciprocal_rank_sum / self.pairs as f64)
     }
 }
 
@@ -71,7 +100,7 @@ impl KnownPositives {
     /// What `pairs` say of `n_rows` rows.
     pub fn of(pairs: &[PairRows], n_rows: usize) -> Self {
         let mut by_row = vec![Vec::new(); n_rows];
-        for pair in pairs {
+        for pair in pairs.iter().filter(|pair| pair.is_positive()) {
             for (row, other) in [(pair.anchor, pair.positive), (pair.positive, pair.anchor)] {
                 if let Some(list) = by_row.get_mut(row as usize) {
                     list.push(other);
@@ -100,6 +129,21 @@ impl KnownPositives {
         bits
     }
 
+    /// What [`KnownPositives::excludes`] says of every anchor with every candidate: anchors × candidates.
+    pub fn mask(&self, anchors: &[u32], candidates: &[u32]) -> Vec<bool> {
+        let mut places: Vec<(u32, usize)> = candidates.iter().enumerate().map(|(place, row)| (*row, place)).collect();
+        places.sort_unstable();
+        let mut mask = vec![false; anchors.len() * candidates.len()];
+        for (anchor, mask) in anchors.iter().zip(mask.chunks_exact_mut(candidates.len().max(1))) {
+            let known = self.by_row.get(*anchor as usize).map_or(&[][..], Vec::as_slice);
+            for row in known.iter().chain([anchor]) {
+                let first = places.partition_point(|(other, _)| other < row);
+                places[first..].iter().take_while(|(other, _)| other == row).for_each(|(_, place)| mask[*place] = true);
+            }
+        }
+        mask
+    }
+
     /// Whether `other` may not count as a negative of `row`: it is the row itself or a known positive of it.
     pub fn excludes(&self, row: u32, other: u32) -> bool {
         let place = row as usize * self.by_row.len() + other as usize;
@@ -113,11 +157,12 @@ impl KnownPositives {
 /// Measures `pairs` over rows of `dims` numbers.
 ///
 /// A pair with a given negative makes one triplet. A pair without takes as negative every row that is
-/// neither the anchor nor a known positive of it.
+/// neither the anchor nor a known positive of it. Ranks are among those rows in any case. Pairs that are
+/// said not to belong together have no part.
 pub fn pair_measures(values: &[f32], dims: usize, pairs: &[PairRows], known: &KnownPositives) -> PairMeasures {
     let unit = normalised_rows(values, dims);
     let n_rows = unit.len() / dims;
-    let mut sorted = pairs.to_vec();
+    let mut sorted: Vec<PairRows> = pairs.iter().filter(|pair| pair.is_positive()).copied().collect();
     sorted.sort_unstable();
     let mut measures = PairMeasures::default();
     for chunk in sorted.chunk_by(|a, b| a.anchor / CHUNK_ANCHORS as u32 == b.anchor / CHUNK_ANCHORS as u32) {
@@ -137,18 +182,23 @@ impl PairMeasures {
     fn add(&mut self, pair: &PairRows, cosines: &[f32], known: &KnownPositives) {
         let positive = cosines[pair.positive as usize];
         self.pairs += 1;
+        self.positive_histogram[bin_of(positive)] += 1;
         self.positive_cosine_sum += f64::from(positive);
+        let others = || cosines.iter().enumerate().filter(|(row, _)| !known.excludes(pair.anchor, *row as u32));
+        let others_and_own = others().map(|(_, cosine)| (f64::from(*cosine), false)).chain([(f64::from(positive), true)]);
+        let rank = first_relevant_rank(others_and_own).unwrap_or(usize::MAX);
+        self.first += usize::from(rank == 1);
+        self.in_five += usize::from(rank <= 5);
+        self.reciprocal_rank_sum += 1.0 / rank as f64;
         let mut add = |cosine: f32| {
             self.triplets += 1;
+            self.negative_histogram[bin_of(cosine)] += 1;
             self.right += usize::from(positive > cosine);
             self.negative_cosine_sum += f64::from(cosine);
         };
         match pair.negative {
             Some(negative) => add(cosines[negative as usize]),
-            None => {
-                let others = cosines.iter().enumerate().filter(|(row, _)| !known.excludes(pair.anchor, *row as u32));
-                others.for_each(|(_, cosine)| add(*cosine));
-            }
+            None => others().for_each(|(_, cosine)| add(*cosine)),
         }
     }
 }

@@ -4,13 +4,20 @@
 //! sets of vectors checks their [`SpaceId`] first and refuses with a [`SpaceMismatch`].
 
 mod axes;
+mod exponential;
 mod measures;
 mod neighbours;
 mod pca;
+mod quality;
 mod vectors;
+mod widest;
 
+pub use crate::data::PairRows;
 pub use axes::{Coordinates, MapAxes, Method, ProjectionError, fit_random};
-pub use measures::{KnownPositives, PairMeasures, PairRows, pair_measures};
+pub(crate) use exponential::exp;
+pub use measures::{HISTOGRAM_BINS, KnownPositives, PairMeasures, pair_measures};
 pub use neighbours::{Neighbour, false_map_neighbours, nearest};
 pub use pca::{fit_pca, fit_pca_of};
+pub use quality::{Pairwise, alignment, first_relevant_rank, trustworthiness};
 pub use vectors::{SpaceId, SpaceMismatch, Training, Vectors, cosine_of, normalised_rows};
+pub(crate) use widest::widest;

@@ -15,8 +15,14 @@ pub struct Frames {
 }
 
 impl Frames {
-    pub(super) fn new(dims: usize) -> Self {
-        Self { dims, stride: 1, steps: Vec::new(), frames: Vec::new() }
+    /// An empty recording that keeps every `stride`-th step.
+    pub(super) fn new(dims: usize, stride: usize) -> Self {
+        Self { dims, stride, steps: Vec::new(), frames: Vec::new() }
+    }
+
+    /// Whether `step` is to be recorded, being perhaps the last one.
+    pub(super) fn wants(&self, step: usize, is_last: bool) -> bool {
+        (step.is_multiple_of(self.stride) || is_last) && self.steps.last() != Some(&step)
     }
 
     pub(super) fn of_parts(dims: usize, stride: usize, steps: Vec<usize>, frames: Vec<Arc<[f32]>>) -> Self {
@@ -25,7 +31,7 @@ impl Frames {
 
     /// Records `values` as `step` if its turn has come or it `is_last`.
     pub(super) fn record(&mut self, step: usize, values: &[f32], is_last: bool) {
-        if (step.is_multiple_of(self.stride) || is_last) && self.steps.last() != Some(&step) {
+        if self.wants(step, is_last) {
             self.steps.push(step);
             self.frames.push(values.into());
         }

@@ -4,23 +4,38 @@
 //! (`learner`, `optimizer`) → the next frame of the **run**. A run is decided by its recipe and data
 //! alone: no clock, no thread, no hash-map order has a say in it.
 
+mod choices;
+mod failures;
 mod frames;
+mod input;
 mod learner;
 pub mod loss;
 mod maps;
+mod measured;
 mod optimizer;
 mod params;
 mod real;
 mod recording;
 mod run;
 mod sampler;
+mod subset;
+mod trainer;
 
+pub use choices::{Choice, LearnerKind, LossKind, Negatives, OptimizerKind, Schedule, Start, Subset};
+pub use failures::Failure;
 pub use frames::Frames;
-pub use learner::{Learner, Vectors as VectorsLearner, random_vector};
+pub use input::{Columns, MAX_RECORDED, TrainError, TrainInput};
+pub use learner::{
+    Adapter as AdapterLearner, Learner, Tokens as TokensLearner, Transformer as TransformerLearner, Vectors as VectorsLearner,
+    random_vector,
+};
 pub use maps::{Axes, RunMap, bounds_of, map_run};
+pub use measured::{Measure, Measures, curves_csv, unit_rows};
 pub use optimizer::{Optimizer, OptimizerState};
-pub use params::{Change, Choice, LearnerKind, LossKind, OptimizerKind, Recipe, RecipeError, Settings, Start};
+pub use params::{Change, Recipe, RecipeError, Settings};
 pub use real::Real;
 pub use recording::{RunFileError, read_run, write_run};
-pub use run::{BatchForces, Measures, Run, Stopped, TrainError, TrainInput, Weighted, train};
-pub use sampler::{Batch, Sampler};
+pub use run::{BatchForces, BatchView, Run, Stopped, Weighted};
+pub use sampler::{Batch, Pool, Sampler, batches_per_epoch};
+pub use subset::subset_rows;
+pub use trainer::train;

@@ -1,10 +1,13 @@
-//! SGD and Adam on rows: only the rows that a batch touched are updated, with their state.
+//! SGD, momentum, Adam and AdamW on rows: only the rows that a batch touched are updated, with their state.
 //!
 //! For a row touched in every step this is exactly PyTorch's dense optimizer; for others it is its
-//! `SparseAdam`. Schedules and weight decay are not here.
+//! `SparseAdam`. Schedules are the recipe's.
 
 use super::{OptimizerKind, Real};
+use crate::space::widest;
 
+/// Share of its last step that SGD with momentum keeps.
+const MOMENTUM: f64 = 0.9;
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
@@ -26,22 +29,27 @@ impl<T: Real> OptimizerState<T> {
 }
 
 /// One kind of optimizer with its learning rate, for one step.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Optimizer {
     /// Which update rule.
     pub kind: OptimizerKind,
     /// Step size.
     pub learning_rate: f64,
+    /// Used by AdamW: each parameter first shrinks by this times the step size.
+    pub weight_decay: f64,
+    /// Used by the transformer: longest gradient over all parameters; 0: any length.
+    pub max_gradient: f64,
 }
 
 impl Optimizer {
     /// Moves `parameters` against `gradients`, which has a row for each entry of `rows`, in that order.
     ///
-    /// Adam as in Kingma and Ba 2015 with PyTorch's constants (0.9, 0.999, 1e-8).
+    /// Adam as in Kingma and Ba 2015 and AdamW as in Loshchilov and Hutter 2019, both with PyTorch's
+    /// constants (0.9, 0.999, 1e-8); momentum is `torch.optim.SGD(momentum=0.9)`.
     pub fn step<T: Real>(&self, state: &mut OptimizerState<T>, parameters: &mut [T], rows: &[u32], gradients: &[T]) {
         state.steps += 1;
         // Compiled once for each width of registers; the widest that the machine has is taken.
-        pulp::Arch::new().dispatch(
+        widest(
             #[inline(always)]
             || self.step_rows(state, parameters, rows, gradients),
         );
@@ -58,7 +66,18 @@ impl Optimizer {
                     let rate = T::from_f64(self.learning_rate);
                     parameters.iter_mut().zip(gradient).for_each(|(p, g)| *p -= rate * *g);
                 }
-                OptimizerKind::Adam => {
+                OptimizerKind::Momentum => {
+                    let (rate, keep) = (T::from_f64(self.learning_rate), T::from_f64(MOMENTUM));
+                    for ((p, last), g) in parameters.iter_mut().zip(&mut state.first[at]).zip(gradient) {
+                        *last = keep * *last + *g;
+                        *p -= rate * *last;
+                    }
+                }
+                OptimizerKind::Adam | OptimizerKind::AdamW => {
+                    if self.kind == OptimizerKind::AdamW {
+                        let kept = T::from_f64(1.0 - self.learning_rate * self.weight_decay);
+                        parameters.iter_mut().for_each(|p| *p *= kept);
+                    }
                     let (first, second) = (&mut state.first[at.clone()], &mut state.second[at]);
                     adam_row(parameters, first, second, gradient, self.learning_rate, state.steps);
                 }

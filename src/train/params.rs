@@ -1,143 +1,33 @@
 //! A recipe: all that decides a run beside its phrases and pairs.
 //!
-//! The window's form, the command line and the project file all edit these values; the lists of
-//! variants with their labels and explanations are the source of menus and of `--help`.
+//! The window's form, the command line and the project file all edit these values. The choices among
+//! them are in `choices.rs`; what fits which data is in `input.rs`.
 
+use std::f64::consts::PI;
 use std::fmt;
 
-/// What learns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LearnerKind {
-    /// One free vector per phrase.
-    #[default]
-    Vectors,
-}
-
-/// Where the vectors begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Start {
-    /// Random places, decided by the seed.
-    #[default]
-    Random,
-    /// Where the model puts the phrases.
-    Model,
-}
-
-/// What is minimised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LossKind {
-    /// InfoNCE: pick the own positive among all candidates of the batch.
-    #[default]
-    MultipleNegativesRanking,
-    /// The positive must be nearer than the negative by a margin of cosine.
-    TripletCosine,
-    /// The same by Euclidean distance.
-    TripletEuclidean,
-}
-
-/// How parameters follow the gradient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OptimizerKind {
-    /// Step by the gradient itself.
-    Sgd,
-    /// Step sizes adapted per number from the gradient's history.
-    #[default]
-    Adam,
-}
-
-/// A closed choice that menus and the command line offer: names, labels and explanations in one table.
-pub trait Choice: Sized + Copy + PartialEq + 'static {
-    /// (value, name on the command line and in files, label on the screen, one sentence that explains it).
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)];
-
-    /// Name on the command line and in files.
-    fn name(self) -> &'static str {
-        Self::TABLE.iter().find(|row| row.0 == self).map_or("", |row| row.1)
-    }
-
-    /// Label on the screen.
-    fn label(self) -> &'static str {
-        Self::TABLE.iter().find(|row| row.0 == self).map_or("", |row| row.2)
-    }
-
-    /// The value called `name`; the error lists the names there are.
-    fn parse(name: &str) -> Result<Self, String> {
-        let found = Self::TABLE.iter().find(|row| row.1 == name).map(|row| row.0);
-        let names: Vec<&str> = Self::TABLE.iter().map(|row| row.1).collect();
-        found.ok_or_else(|| format!("expected one of {}, got {name:?}", names.join(", ")))
-    }
-}
-
-impl Choice for LearnerKind {
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] =
-        &[(Self::Vectors, "vectors", "Vectors", "One free vector per phrase: the forces move each one directly.")];
-}
-
-impl Choice for Start {
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
-        (
-            Self::Random,
-            "random",
-            "random places",
-            "Every phrase begins in a random place that the seed decides: places mean nothing yet.",
-        ),
-        (
-            Self::Model,
-            "model",
-            "the model's vectors",
-            "Every phrase begins where the trained model puts it: places already mean something.",
-        ),
-    ];
-}
-
-impl Choice for LossKind {
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
-        (
-            Self::MultipleNegativesRanking,
-            "multiple-negatives-ranking",
-            "multiple negatives",
-            "InfoNCE: each anchor should pick its own positive among all candidates of the batch.",
-        ),
-        (
-            Self::TripletCosine,
-            "triplet-cosine",
-            "triplet, cosine",
-            "The positive should be nearer to the anchor than the negative by a margin of cosine.",
-        ),
-        (
-            Self::TripletEuclidean,
-            "triplet-euclidean",
-            "triplet, Euclidean",
-            "The positive should be nearer to the anchor than the negative by a margin of distance.",
-        ),
-    ];
-}
-
-impl Choice for OptimizerKind {
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
-        (Self::Adam, "adam", "Adam", "Adapts the step of every number to the history of its gradient."),
-        (Self::Sgd, "sgd", "SGD", "Steps by the gradient times the learning rate, nothing more."),
-    ];
-}
+use super::{LearnerKind, LossKind, Negatives, OptimizerKind, Schedule, Start, Subset};
 
 /// What may change in the middle of a run.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// What is minimised.
     pub loss: LossKind,
-    /// Divides cosines before the softmax; used by multiple negatives ranking.
+    /// Divides cosines before the softmax; used by the ranking losses and CoSENT.
     pub temperature: f64,
-    /// How much nearer the positive must be; used by the triplet losses.
+    /// How much nearer the positive must be; used by the triplet and contrastive losses.
     pub margin: f64,
+    /// Which phrases are pushed away beside those of the batch.
+    pub negatives: Negatives,
     /// How parameters follow the gradient.
     pub optimizer: OptimizerKind,
-    /// Step size.
+    /// Step size, before warm-up and schedule.
     pub learning_rate: f64,
+    /// Share of a parameter that AdamW takes off it per unit of learning rate.
+    pub weight_decay: f64,
+    /// Longest gradient over all parameters of a transformer; longer ones are scaled down. 0: no limit.
+    pub max_gradient: f64,
     /// Pairs in a batch, at most.
     pub batch: usize,
 }
@@ -152,8 +42,11 @@ impl Default for Settings {
             loss: LossKind::MultipleNegativesRanking,
             temperature: DEFAULT_TEMPERATURE,
             margin: 0.5,
+            negatives: Negatives::Drawn,
             optimizer: OptimizerKind::Adam,
             learning_rate: 0.03,
+            weight_decay: 0.01,
+            max_gradient: 1.0,
             batch: 16,
         }
     }
@@ -171,18 +64,32 @@ pub struct Change {
 
 /// All that decides a run beside its data: the same recipe and data give the same bytes.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Recipe {
-    /// Decides random starts, the order of the pairs and sampled negatives.
+    /// Decides random starts, the order of the pairs, sampled negatives and what is held out.
     pub seed: u64,
     /// What learns.
     pub learner: LearnerKind,
-    /// Where the vectors begin.
+    /// Where it begins.
     pub start: Start,
     /// Numbers a vector.
     pub dims: usize,
     /// Steps of the run.
     pub steps: usize,
+    /// How the learning rate goes over the run.
+    pub schedule: Schedule,
+    /// Steps over which the learning rate first rises from 0.
+    pub warmup: usize,
+    /// Share of the pairs that is kept out of training, to measure on.
+    pub holdout: f64,
+    /// Stop when the mean loss of this many steps is no lower than that of as many before. 0: never.
+    pub patience: usize,
+    /// Last layers of a transformer that learn. 0: all.
+    pub layers: usize,
+    /// Whether a transformer's word embeddings learn too.
+    pub words: bool,
+    /// Which phrases of a large set are recorded.
+    pub subset: Subset,
     /// Settings at step 0.
     pub settings: Settings,
     /// Later settings, in the order of their steps.
@@ -197,6 +104,13 @@ impl Default for Recipe {
             start: Start::Random,
             dims: 384,
             steps: 200,
+            schedule: Schedule::Constant,
+            warmup: 0,
+            holdout: 0.0,
+            patience: 0,
+            layers: 0,
+            words: false,
+            subset: Subset::First,
             settings: Settings::default(),
             changes: Vec::new(),
         }
@@ -219,6 +133,39 @@ impl Recipe {
     /// Steps that a run may have.
     pub const MAX_STEPS: usize = 1_000_000;
 
+    /// A recipe that works for `learner` on a few dozen pairs.
+    pub fn of_learner(learner: LearnerKind) -> Self {
+        let base = Self { learner, ..Self::default() };
+        let settings = base.settings;
+        match learner {
+            LearnerKind::Vectors => base,
+            LearnerKind::Tokens => Self { settings: Settings { learning_rate: 0.01, temperature: 0.1, ..settings }, ..base },
+            LearnerKind::Adapter => Self {
+                start: Start::Model,
+                steps: 100,
+                settings: Settings { optimizer: OptimizerKind::AdamW, learning_rate: 0.001, temperature: 0.05, ..settings },
+                ..base
+            },
+            LearnerKind::Transformer => Self {
+                start: Start::Model,
+                steps: 20,
+                schedule: Schedule::Linear,
+                warmup: 2,
+                settings: Settings { optimizer: OptimizerKind::AdamW, learning_rate: 1e-4, temperature: 0.05, ..settings },
+                ..base
+            },
+        }
+    }
+
+    /// The same question asked of another learner: data, seed and what is held out stay, the rest is as
+    /// usual for it.
+    pub fn for_learner(&self, learner: LearnerKind) -> Self {
+        let usual = Self::of_learner(learner);
+        let (loss, negatives) = (self.settings.loss, self.settings.negatives);
+        let settings = Settings { loss, negatives, batch: self.settings.batch, ..usual.settings };
+        Self { seed: self.seed, holdout: self.holdout, subset: self.subset, settings, ..usual }
+    }
+
     /// The settings at step 0 and all later ones.
     pub fn all_settings(&self) -> impl Iterator<Item = &Settings> {
         std::iter::once(&self.settings).chain(self.changes.iter().map(|change| &change.settings))
@@ -228,6 +175,21 @@ impl Recipe {
     pub fn settings_at(&self, step: usize) -> &Settings {
         let change = self.changes.iter().rev().find(|change| change.from_step <= step);
         change.map_or(&self.settings, |change| &change.settings)
+    }
+
+    /// The step size at `step`: schedules as in `transformers.get_scheduler`, but the first step of the
+    /// warm-up is not 0, because a step in which nothing moves teaches nobody anything.
+    pub fn learning_rate_at(&self, step: usize) -> f64 {
+        let rate = self.settings_at(step).learning_rate;
+        if step < self.warmup {
+            return rate * (step + 1) as f64 / (self.warmup + 1) as f64;
+        }
+        let done = (step - self.warmup) as f64 / self.steps.saturating_sub(self.warmup).max(1) as f64;
+        rate * match self.schedule {
+            Schedule::Constant => 1.0,
+            Schedule::Linear => 1.0 - done,
+            Schedule::Cosine => 0.5 * (1.0 + (PI * done).cos()),
+        }
     }
 
     /// The same recipe with other settings from `step` on; what was planned after `step` is dropped.
@@ -242,6 +204,11 @@ impl Recipe {
         recipe
     }
 
+    /// Whether the losses see directions only, so that unit vectors are the honest picture.
+    pub fn shows_unit_vectors(&self) -> bool {
+        self.all_settings().all(|settings| settings.loss != LossKind::TripletEuclidean)
+    }
+
     /// Checks every value; the first one out of range is the error.
     pub fn check(&self) -> Result<(), RecipeError> {
         let bad = |what, expected, got: &dyn fmt::Display| Err(RecipeError { what, expected, got: got.to_string() });
@@ -251,23 +218,45 @@ impl Recipe {
         if self.steps > Self::MAX_STEPS {
             return bad("steps", "at most 1000000", &self.steps);
         }
+        if self.warmup > self.steps.max(1) {
+            return bad("warm-up", "no more steps than the run has", &self.warmup);
+        }
+        if !(0.0..=0.9).contains(&self.holdout) {
+            return bad("share held out", "a number from 0 to 0.9", &self.holdout);
+        }
+        if !self.learner.can_start(self.start) {
+            return bad("start of an adapter", "model (it begins as the model's own map)", &"random");
+        }
         if !self.changes.is_sorted_by(|a, b| a.from_step < b.from_step) {
             return bad("changes", "later settings in the order of their steps", &"another order");
         }
-        for settings in self.all_settings() {
-            let positive = |value: f64| value.is_finite() && value > 0.0;
-            if !positive(settings.temperature) {
-                return bad("temperature", "a number above 0", &settings.temperature);
-            }
-            if !positive(settings.learning_rate) {
-                return bad("learning rate", "a number above 0", &settings.learning_rate);
-            }
-            if !(settings.margin.is_finite() && settings.margin >= 0.0) {
-                return bad("margin", "a number from 0 upwards", &settings.margin);
-            }
-            if settings.batch == 0 {
-                return bad("batch size", "at least 1 pair", &settings.batch);
-            }
+        self.all_settings().try_for_each(Settings::check)
+    }
+}
+
+impl Settings {
+    /// The step size limited to what makes sense, and all else.
+    fn check(&self) -> Result<(), RecipeError> {
+        let bad = |what, expected, got: &dyn fmt::Display| Err(RecipeError { what, expected, got: got.to_string() });
+        let positive = |value: f64| value.is_finite() && value > 0.0;
+        let not_negative = |value: f64| value.is_finite() && value >= 0.0;
+        if !positive(self.temperature) {
+            return bad("temperature", "a number above 0", &self.temperature);
+        }
+        if !positive(self.learning_rate) {
+            return bad("learning rate", "a number above 0", &self.learning_rate);
+        }
+        if !not_negative(self.margin) {
+            return bad("margin", "a number from 0 upwards", &self.margin);
+        }
+        if !not_negative(self.weight_decay) {
+            return bad("weight decay", "a number from 0 upwards", &self.weight_decay);
+        }
+        if !not_negative(self.max_gradient) {
+            return bad("longest gradient", "a number from 0 upwards", &self.max_gradient);
+        }
+        if self.batch == 0 {
+            return bad("batch size", "at least 1 pair", &self.batch);
         }
         Ok(())
     }

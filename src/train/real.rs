@@ -7,6 +7,9 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
+use rayon::prelude::*;
+
+use crate::space::{exp, widest};
 
 /// `f32` or `f64`.
 pub trait Real:
@@ -39,8 +42,10 @@ pub trait Real:
     fn exp(self) -> Self;
     /// Square root.
     fn sqrt(self) -> Self;
-    /// `left · rightᵀ` for row-major `left` (rows × inner) and `right` (columns × inner), on one thread
-    /// so that the order of summation is fixed.
+    /// Replaces every value by e to the power of it less `largest`, and returns their sum.
+    fn exp_less(values: &mut [Self], largest: Self) -> Self;
+    /// `left · rightᵀ` for row-major `left` (rows × inner) and `right` (columns × inner); the order of summation
+    /// is the same on any number of cores.
     fn times_transposed(left: &[Self], right: &[Self], inner: usize) -> Vec<Self>;
     /// `left · right` for row-major `left` (rows × inner) and `right` (inner × columns).
     fn times(left: &[Self], right: &[Self], inner: usize) -> Vec<Self>;
@@ -49,7 +54,7 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($t:ty) => {
+    ($t:ty, $exp_less:path) => {
         impl Real for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -68,6 +73,9 @@ macro_rules! real {
             #[inline(always)]
             fn sqrt(self) -> Self {
                 self.sqrt()
+            }
+            fn exp_less(values: &mut [Self], largest: Self) -> Self {
+                $exp_less(values, largest)
             }
             fn times_transposed(left: &[Self], right: &[Self], inner: usize) -> Vec<Self> {
                 let (rows, columns) = (left.len() / inner, right.len() / inner);
@@ -88,14 +96,62 @@ macro_rules! real {
     };
 }
 
-real!(f32);
-real!(f64);
+real!(f32, exp_less_f32);
+real!(f64, exp_less_f64);
+
+fn exp_less_f64(values: &mut [f64], largest: f64) -> f64 {
+    values.iter_mut().for_each(|value| *value = (*value - largest).exp());
+    values.iter().sum()
+}
+
+/// Sixteen sums side by side, in a fixed order, as wide as the machine's registers.
+fn exp_less_f32(values: &mut [f32], largest: f32) -> f32 {
+    widest(
+        #[inline(always)]
+        || {
+            let mut sums = [0.0_f32; 16];
+            let mut wide = values.chunks_exact_mut(16);
+            for chunk in &mut wide {
+                chunk.iter_mut().zip(&mut sums).for_each(|(value, sum)| {
+                    *value = exp(*value - largest);
+                    *sum += *value;
+                });
+            }
+            let tail: f32 = wide
+                .into_remainder()
+                .iter_mut()
+                .map(|value| {
+                    *value = exp(*value - largest);
+                    *value
+                })
+                .sum();
+            sums.iter().sum::<f32>() + tail
+        },
+    )
+}
+
+/// Multiplications from which a product is shared between cores.
+const SHARED_FROM: usize = 20_000_000;
+
+/// Parts that such a product is cut into. Fixed, so that the result does not depend on how many cores there
+/// are.
+const PARTS: usize = 4;
 
 /// The row-major product of two matrices.
 fn product<T: Real + faer::traits::ComplexField>(left: MatRef<'_, T>, right: MatRef<'_, T>) -> Vec<T> {
-    let (rows, columns) = (left.nrows(), right.ncols());
+    let (rows, inner, columns) = (left.nrows(), left.ncols(), right.ncols());
     let mut out = vec![T::ZERO; rows * columns];
-    let target = MatMut::from_row_major_slice_mut(&mut out, rows, columns);
-    matmul(target, Accum::Replace, left, right, T::ONE, Par::Seq);
+    let part = |left: MatRef<'_, T>, out: &mut [T]| {
+        let target = MatMut::from_row_major_slice_mut(out, left.nrows(), columns);
+        matmul(target, Accum::Replace, left, right, T::ONE, Par::Seq);
+    };
+    if rows * inner * columns < SHARED_FROM {
+        part(left, &mut out);
+    } else {
+        let part_rows = rows.div_ceil(PARTS);
+        out.par_chunks_mut(part_rows * columns).enumerate().for_each(|(number, out)| {
+            part(left.subrows(number * part_rows, out.len() / columns), out);
+        });
+    }
     out
 }

@@ -8,15 +8,15 @@ use std::sync::Arc;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use super::{Frames, Measures, Recipe, Run, Stopped};
+use super::{Frames, Recipe, Run, Stopped};
 use crate::space::{PairRows, SpaceId};
 
 const FORMAT: &str = "embedding-playground run";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A run file that can't be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected a run file of version {VERSION} written by this program, got {got}")]
+#[error("expected a run file of version {VERSION} or older written by this program, got {got}")]
 pub struct RunFileError {
     got: String,
 }
@@ -30,6 +30,11 @@ struct Header {
     recipe: Recipe,
     phrases: Vec<Arc<str>>,
     pairs: Vec<PairRows>,
+    #[serde(default)]
+    held_out: Vec<PairRows>,
+    /// Phrases and pairs that were trained on, where these are more than are recorded.
+    #[serde(default)]
+    totals: Option<(usize, usize)>,
     space: SpaceId,
     stride: usize,
     steps: Vec<usize>,
@@ -44,6 +49,8 @@ pub fn write_run(run: &Run) -> Result<Vec<u8>, RunFileError> {
         recipe: run.recipe.clone(),
         phrases: run.phrases.to_vec(),
         pairs: run.pairs.to_vec(),
+        held_out: run.held_out.to_vec(),
+        totals: run.is_subset().then_some((run.n_phrases, run.n_pairs)),
         space: run.space.clone(),
         stride: run.frames.stride(),
         steps: run.frames.steps().to_vec(),
@@ -71,7 +78,7 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
         metadata.metadata().as_ref().and_then(|map| map.get(FORMAT)).ok_or_else(|| got(&"a safetensors file without a run"))?;
     let version: serde_json::Value = serde_json::from_str(header).map_err(|error| got(&error))?;
     match version.get("version").and_then(serde_json::Value::as_u64) {
-        Some(version) if version == u64::from(VERSION) => {}
+        Some(version) if (1..=u64::from(VERSION)).contains(&version) => {}
         Some(newer) => return Err(got(&format!("version {newer}; update the program"))),
         None => return Err(got(&"no version")),
     }
@@ -89,21 +96,26 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
     }
     let n_phrases = header.phrases.len() as u32;
     let in_range = |pair: &PairRows| pair.anchor.max(pair.positive).max(pair.negative.unwrap_or(0)) < n_phrases;
-    if !header.pairs.iter().all(in_range) {
+    if !header.pairs.iter().chain(&header.held_out).all(in_range) {
         return Err(got(&"a pair of a phrase that is not there"));
     }
     let frames = frames.chunks_exact(frame_len).map(Arc::from).collect();
+    let (n_phrases, n_pairs) = header.totals.unwrap_or((header.phrases.len(), header.pairs.len()));
     let mut run = Run {
+        n_phrases,
+        n_pairs,
+        held_out: header.held_out.into(),
+        weights: None,
         frames: Frames::of_parts(header.recipe.dims, header.stride.max(1), header.steps, frames),
         recipe: header.recipe,
         phrases: header.phrases.into(),
         pairs: header.pairs.into(),
         space: header.space,
         losses,
-        measures: Vec::<Measures>::new(),
+        measures: Vec::new(),
         stopped: header.stopped,
     };
-    run.measure_again();
+    run.measure();
     Ok(run)
 }
 

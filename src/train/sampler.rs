@@ -6,7 +6,9 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::space::{KnownPositives, PairRows};
+use super::input::needs_one_negative;
+use super::{Columns, Negatives, Real, Settings};
+use crate::space::{KnownPositives, PairRows, normalised_rows};
 
 /// What the random numbers of a generator are for; keeps the streams of one seed apart.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +19,14 @@ pub(super) enum Purpose {
     Order = 2,
     /// Negatives drawn for pairs that give none.
     Negatives = 3,
+    /// The pairs that are held out.
+    HoldOut = 4,
+    /// The start of a token's vector.
+    TokenStart = 5,
+    /// The start of a transformer's weights.
+    Weights = 6,
+    /// The recorded subset of a large set.
+    Subset = 7,
 }
 
 /// A portable generator: the same numbers on every machine for (seed, purpose, index).
@@ -30,7 +40,7 @@ pub(super) fn generator(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
 }
 
 /// One batch: rows of phrases, in the layout that losses take.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
     /// Rows of the b anchors.
     pub anchors: Vec<u32>,
@@ -38,6 +48,38 @@ pub struct Batch {
     pub candidates: Vec<u32>,
     /// b × candidates: `true` where the candidate is a known positive of the anchor or the anchor itself.
     pub excluded: Vec<bool>,
+    /// Label or score of each candidate; empty where the data has none.
+    pub scores: Vec<f32>,
+}
+
+/// The vectors that the hardest negatives are sought in.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    /// Rows of the phrases that `units` belong to; `None`: all, in order.
+    rows: Option<Vec<u32>>,
+    dims: usize,
+    units: Vec<f32>,
+}
+
+impl Pool {
+    /// The vectors `values` (of any length) of the phrases `rows`.
+    pub fn new(values: &[f32], dims: usize, rows: Option<&[u32]>) -> Self {
+        Self { rows: rows.map(<[u32]>::to_vec), dims, units: normalised_rows(values, dims) }
+    }
+
+    fn row_at(&self, index: usize) -> u32 {
+        self.rows.as_ref().map_or(index as u32, |rows| rows[index])
+    }
+
+    /// Cosines of the phrase `row` with all of the pool; `None` if it is not in it.
+    fn cosines(&self, row: u32) -> Option<Vec<f32>> {
+        let index = match &self.rows {
+            None => row as usize,
+            Some(rows) => rows.binary_search(&row).ok()?,
+        };
+        let unit = self.units.get(index * self.dims..(index + 1) * self.dims)?;
+        Some(f32::times_transposed(unit, &self.units, self.dims))
+    }
 }
 
 /// Deals batches of pairs.
@@ -46,6 +88,7 @@ pub struct Sampler<'a> {
     seed: u64,
     n_phrases: u32,
     pairs: &'a [PairRows],
+    columns: Columns,
     known: KnownPositives,
     epoch: Option<u64>,
     order: Vec<u32>,
@@ -55,35 +98,61 @@ impl<'a> Sampler<'a> {
     /// A dealer for `pairs` over `n_phrases` phrases.
     pub fn new(seed: u64, n_phrases: usize, pairs: &'a [PairRows]) -> Self {
         let order = (0..pairs.len() as u32).collect();
-        Self { seed, n_phrases: n_phrases as u32, pairs, known: KnownPositives::of(pairs, n_phrases), epoch: None, order }
+        let (known, columns) = (KnownPositives::of(pairs, n_phrases), Columns::of(pairs));
+        Self { seed, n_phrases: n_phrases as u32, pairs, columns, known, epoch: None, order }
     }
 
-    /// The batch of `step`, of at most `size` pairs; an epoch is cut into batches of nearly equal size.
+    /// Knows of more positives than its own pairs say.
+    pub fn knowing(mut self, known: KnownPositives) -> Self {
+        self.known = known;
+        self
+    }
+
+    /// The batch of `step`, of at most `settings.batch` pairs; an epoch is cut into batches of nearly equal size.
     ///
-    /// With `one_negative_each`, every anchor gets exactly one negative (for triplet losses): the given
-    /// one, or a drawn phrase that is no known positive of it. Without, only given negatives are added.
-    pub fn batch(&mut self, step: usize, size: usize, one_negative_each: bool) -> Batch {
-        let n_batches = self.pairs.len().div_ceil(size.max(1)).max(1);
+    /// Where `settings` ask for the hardest negatives they are sought in `pool`.
+    pub fn batch(&mut self, step: usize, settings: &Settings, pool: Option<&Pool>) -> Batch {
+        let n_batches = batches_per_epoch(self.pairs.len(), settings.batch);
         self.shuffle_for((step / n_batches) as u64);
         let part = step % n_batches;
         let cut = |part: usize| part * self.pairs.len() / n_batches;
         let chosen: Vec<PairRows> =
             self.order[cut(part)..cut(part + 1)].iter().map(|index| self.pairs[*index as usize]).collect();
-        self.assemble(&chosen, step as u64, one_negative_each)
+        self.assemble(&chosen, step as u64, settings, pool)
     }
 
     /// A batch of exactly `pairs`, in their order; `draw` decides drawn negatives.
-    pub fn assemble(&self, pairs: &[PairRows], draw: u64, one_negative_each: bool) -> Batch {
+    ///
+    /// A loss of triplets, or of labels where the data has none, gets one negative for every anchor: the
+    /// given one, or a drawn phrase that is no known positive of it. Others get those that are given.
+    pub fn assemble(&self, pairs: &[PairRows], draw: u64, settings: &Settings, pool: Option<&Pool>) -> Batch {
         let anchors: Vec<u32> = pairs.iter().map(|pair| pair.anchor).collect();
         let mut candidates: Vec<u32> = pairs.iter().map(|pair| pair.positive).collect();
-        if one_negative_each {
-            let mut generator = generator(self.seed, Purpose::Negatives, draw);
-            candidates.extend(pairs.iter().map(|pair| pair.negative.unwrap_or_else(|| self.draw_negative(pair, &mut generator))));
-        } else {
-            candidates.extend(pairs.iter().filter_map(|pair| pair.negative));
+        if self.columns != Columns::Pairs {
+            let scores = pairs.iter().map(|pair| pair.score.map_or(1.0, |score| score.value())).collect();
+            return Batch { anchors, candidates, excluded: Vec::new(), scores };
         }
-        let excluded = anchors.iter().flat_map(|a| candidates.iter().map(move |c| self.known.excludes(*a, *c))).collect();
-        Batch { anchors, candidates, excluded }
+        let one_each = needs_one_negative(settings, self.columns);
+        let mut generator = generator(self.seed, Purpose::Negatives, draw);
+        for pair in pairs {
+            let negative = match settings.negatives {
+                Negatives::None => None,
+                Negatives::Hard => pool.and_then(|pool| self.hardest_negative(pair, pool)).or(pair.negative),
+                Negatives::Drawn => pair.negative,
+            };
+            let drawn = || (one_each && settings.negatives != Negatives::None).then(|| self.draw_negative(pair, &mut generator));
+            candidates.extend(negative.or_else(drawn));
+        }
+        let excluded = self.known.mask(&anchors, &candidates);
+        Batch { anchors, candidates, excluded, scores: Vec::new() }
+    }
+
+    /// The phrase of `pool` nearest to the anchor that is no known positive of it.
+    fn hardest_negative(&self, pair: &PairRows, pool: &Pool) -> Option<u32> {
+        let cosines = pool.cosines(pair.anchor)?;
+        let free = cosines.iter().enumerate().map(|(index, cosine)| (pool.row_at(index), *cosine));
+        let free = free.filter(|(row, _)| !self.known.excludes(pair.anchor, *row));
+        free.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(row, _)| row)
     }
 
     fn shuffle_for(&mut self, epoch: u64) {
@@ -103,4 +172,9 @@ impl<'a> Sampler<'a> {
             .find(|row| !self.known.excludes(pair.anchor, *row))
             .unwrap_or(pair.positive)
     }
+}
+
+/// Batches of at most `size` pairs that an epoch is cut into.
+pub fn batches_per_epoch(n_pairs: usize, size: usize) -> usize {
+    n_pairs.div_ceil(size.max(1)).max(1)
 }

@@ -7,10 +7,12 @@ use std::time::Instant;
 
 use eframe::egui::{self, Frame, Margin, Panel};
 
+use super::charts::{Chart, ChartsPanel};
 use super::dialogs::Dialogs;
 use super::map_panel::MapPanel;
+use super::pair_graph::PairGraph;
 use super::phrases_panel::PhrasesPanel;
-use super::{charts, inspector, menu, pairs_panel, theme, top_bar, train_panel};
+use super::{inspector, menu, pairs_panel, stages, theme, top_bar, train_panel};
 use crate::cli::WindowArguments;
 use crate::jobs::{Job, Worker};
 use crate::playground::{Command, Playground};
@@ -52,6 +54,13 @@ pub struct Look {
     pub forces: bool,
     /// Whether the map shows the way of the last steps.
     pub trails: bool,
+    /// What the second chart shows.
+    pub(super) chart: Chart,
+    /// Whether the axis of the loss is logarithmic.
+    pub log_loss: bool,
+    /// Whether the pair graph is shown.
+    #[serde(skip)]
+    pub pair_graph: bool,
     /// Whether only the map is shown, large.
     #[serde(skip)]
     pub presenting: bool,
@@ -66,7 +75,15 @@ impl Look {
 
 impl Default for Look {
     fn default() -> Self {
-        Self { label_size: 13.0, forces: true, trails: true, presenting: false }
+        Self {
+            label_size: 13.0,
+            forces: true,
+            trails: true,
+            chart: Chart::default(),
+            log_loss: false,
+            pair_graph: false,
+            presenting: false,
+        }
     }
 }
 
@@ -88,6 +105,8 @@ pub struct App {
     dialogs: Dialogs,
     phrases: PhrasesPanel,
     map: MapPanel,
+    charts: ChartsPanel,
+    pair_graph: PairGraph,
     self_test: Option<SelfTest>,
     /// The window's title as last set: setting it repaints.
     shown_title: String,
@@ -114,6 +133,8 @@ impl App {
             dialogs: Dialogs::default(),
             phrases: PhrasesPanel::default(),
             map: MapPanel::default(),
+            charts: ChartsPanel::default(),
+            pair_graph: PairGraph::default(),
             self_test: arguments.exit_after_first_frame.then_some(SelfTest { started, is_over: false }),
             shown_title: String::new(),
         })
@@ -208,17 +229,22 @@ impl App {
                 self.phrases.ui(ctx, ui);
             });
             Panel::right("learn").frame(side).default_size(side_width).size_range(220.0..=380.0).show(ui, |ui| {
-                egui::ScrollArea::vertical().id_salt("learn scroll").show(ui, |ui| {
+                let scroll = egui::ScrollArea::vertical().id_salt("learn scroll").auto_shrink([false, true]);
+                scroll.show(ui, |ui| {
+                    // Room for the bar, which floats.
+                    ui.set_max_width(ui.available_width() - 8.0);
                     train_panel::train_panel_ui(ctx, ui);
                     ui.separator();
                     inspector::inspector_ui(ctx, ui);
                 });
             });
             let below = panel(Margin::symmetric(16, 8), Ink::Ground, ui);
-            Panel::bottom("charts").frame(below).exact_size(150.0).show(ui, |ui| charts::charts_ui(ctx, ui));
+            Panel::bottom("charts").frame(below).exact_size(164.0).show(ui, |ui| self.charts.ui(ctx, ui));
         }
         let centre = panel(Margin::symmetric(16, 8), Ink::Ground, ui);
         egui::CentralPanel::default().frame(centre).show(ui, |ui| self.map.ui(ctx, ui));
+        stages::stages_ui(ctx, ui);
+        self.pair_graph.ui(ctx, ui);
         super::dialogs::dialogs_ui(ctx, ui);
     }
 }

@@ -12,6 +12,7 @@ use super::{Ctx, theme};
 use crate::data::excerpt;
 use crate::playground::{Command, Pair, PhraseId, Playground, file::ENDING};
 use crate::scene::{Ink, Palette, Poster, Scene, Theme, png_bytes, poster, svg_text};
+use crate::train::curves_csv;
 
 /// Size of an exported picture, in points; PNG has two pixels for each.
 const EXPORT_SIZE: [f32; 2] = [1280.0, 800.0];
@@ -31,6 +32,8 @@ enum Purpose {
     Open,
     Save,
     Export,
+    Curves,
+    Model,
 }
 
 #[derive(Debug)]
@@ -101,6 +104,14 @@ impl Dialogs {
 
     pub(super) fn ask_export_path(&mut self) {
         self.path = Some(PathDialog::new(Purpose::Export, "map.png"));
+    }
+
+    pub(super) fn ask_curves_path(&mut self) {
+        self.path = Some(PathDialog::new(Purpose::Curves, "curves.csv"));
+    }
+
+    pub(super) fn ask_model_path(&mut self) {
+        self.path = Some(PathDialog::new(Purpose::Model, "my-model"));
     }
 
     pub(super) fn ask_pair(&mut self, playground: &Playground) {
@@ -202,6 +213,8 @@ fn path_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         Purpose::Open => ("Open", "Open", "A project (.json), pairs (.csv, .tsv, .jsonl) or phrases (a line each)."),
         Purpose::Save => ("Save as", "Save", "A project file ends in .json."),
         Purpose::Export => ("Export picture", "Export", "The map as it is now: .png or .svg."),
+        Purpose::Curves => ("Export curves", "Export", "Loss and measures of every step: .csv."),
+        Purpose::Model => ("Save trained model", "Save", "A folder that sentence-transformers loads."),
     };
     let mut answer = PathAnswer::None;
     let modal = Modal::new(Id::unique("path")).show(ui.ctx(), |ui| {
@@ -291,6 +304,13 @@ fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
         Purpose::Open => ctx.send(Command::Open(path)),
         Purpose::Save => ctx.send(Command::SaveAs(path)),
         Purpose::Export => export(ctx, ui, path),
+        Purpose::Curves => {
+            if let Some(run) = ctx.playground.run() {
+                let csv = curves_csv(run).into_bytes();
+                ctx.send(Command::Export(path, csv.into()));
+            }
+        }
+        Purpose::Model => ctx.send(Command::SaveModel(path)),
     }
 }
 
@@ -333,6 +353,8 @@ fn system_dialog(purpose: Purpose) -> PickedPath {
         Purpose::Open => Box::pin(async move { path_of(dialog.pick_file().await) }),
         Purpose::Save => Box::pin(async move { path_of(dialog.set_file_name("playground.json").save_file().await) }),
         Purpose::Export => Box::pin(async move { path_of(dialog.set_file_name("map.png").save_file().await) }),
+        Purpose::Curves => Box::pin(async move { path_of(dialog.set_file_name("curves.csv").save_file().await) }),
+        Purpose::Model => Box::pin(async move { path_of(dialog.pick_folder().await) }),
     }
 }
 
@@ -368,7 +390,7 @@ fn pair_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 }
 
 fn pair_of(dialog: &PairDialog) -> Option<Pair> {
-    let pair = Pair { anchor: dialog.anchor?, positive: dialog.positive?, negative: dialog.negative };
+    let pair = Pair { anchor: dialog.anchor?, positive: dialog.positive?, negative: dialog.negative, score: None };
     (pair.anchor != pair.positive && pair.negative != Some(pair.anchor) && pair.negative != Some(pair.positive)).then_some(pair)
 }
 

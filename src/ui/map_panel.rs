@@ -199,7 +199,7 @@ impl MapPanel {
             self.dragged = None;
             match over {
                 Some(other) if pushes => ctx.send(Command::AddNegative(from, other)),
-                Some(other) => ctx.send(Command::AddPair(Pair { anchor: from, positive: other, negative: None })),
+                Some(other) => ctx.send(Command::AddPair(Pair { anchor: from, positive: other, negative: None, score: None })),
                 None => {}
             }
         }
@@ -333,7 +333,9 @@ fn activity_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ctx.send(Command::Cancel);
     }
     let text = format!("{} · {:.0} {}/s", activity.label, activity.per_second, progress.unit);
-    ui.add(ProgressBar::new(progress.share()).desired_width(190.0).text(RichText::new(text).small()));
+    let width = (ui.available_width() - 8.0).clamp(60.0, 190.0);
+    let bar = ui.add(ProgressBar::new(progress.share()).desired_width(width).text(RichText::new(&text).small()));
+    bar.on_hover_text(text);
 }
 
 fn notice_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -343,6 +345,12 @@ fn notice_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_button(ui, Icon::Close, "Put the notice away", 18.0, false).clicked() {
                 ctx.send(Command::DismissNotice);
+            }
+            if let Some(path) = ctx.playground.wants_scale()
+                && ui.button("Divide by 5 and open").on_hover_text("Scores from 0 to 5 become scores from 0 to 1.").clicked()
+            {
+                let path = path.to_owned();
+                ctx.send(Command::OpenScaled(path));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.add(egui::Label::new(inked(ui, notice.text.as_str(), ink)).wrap())

@@ -57,6 +57,18 @@ const FILE: &[Action] = &[
         is_enabled: |ctx| ctx.playground.picture().is_some(),
         run: |ctx| ctx.dialogs.ask_export_path(),
     },
+    Action {
+        label: "Export curves…",
+        shortcut: None,
+        is_enabled: |ctx| ctx.playground.run().is_some_and(|run| !run.measures.is_empty()),
+        run: |ctx| ctx.dialogs.ask_curves_path(),
+    },
+    Action {
+        label: "Save trained model…",
+        shortcut: None,
+        is_enabled: |ctx| ctx.playground.run().is_some_and(|run| run.weights.is_some()),
+        run: |ctx| ctx.dialogs.ask_model_path(),
+    },
     Action { label: "Quit", shortcut: ctrl(Key::Q), is_enabled: always, run: |ctx| ctx.close_window() },
 ];
 
@@ -138,6 +150,7 @@ fn action_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, action: &Action) {
 fn view_menu_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.checkbox(&mut ctx.look.forces, "Forces").on_hover_text("Arrows show which way the loss moves each phrase.");
     ui.checkbox(&mut ctx.look.trails, "Trails").on_hover_text("Where each phrase was in the last 12 steps.");
+    ui.checkbox(&mut ctx.look.pair_graph, "Pair graph").on_hover_text("How many pairs each phrase is in.");
     ui.separator();
     for (label, size) in [("Small labels", 11.0), ("Usual labels", 13.0), ("Large labels", 18.0), ("Huge labels", 24.0)] {
         if ui.radio(ctx.look.label_size == size, label).clicked() {

@@ -246,7 +246,7 @@ fn pairing_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, anchor: PhraseId, other: PhraseId)
         .on_hover_text("Makes a pair: the selected phrase is the anchor, this one its positive.")
         .clicked()
     {
-        ctx.send(Command::AddPair(Pair { anchor, positive: other, negative: None }));
+        ctx.send(Command::AddPair(Pair { anchor, positive: other, negative: None, score: None }));
     }
     if ui.button(format!("“{name}” pushes this")).on_hover_text("Makes this one a negative of the selected phrase.").clicked()
     {

@@ -2,35 +2,37 @@
 
 use eframe::egui::{self, DragValue, Slider, Ui};
 
-use super::widgets::{choice_ui, heading, inked, row_ui};
+use super::charts::Chart;
+use super::widgets::{choice_ui, explained_choice_ui, heading, inked, row_ui};
 use super::{Ctx, theme};
 use crate::playground::Command;
 use crate::scene::Ink;
-use crate::train::{Axes, Choice, LossKind, Recipe, Settings};
+use crate::train::{Axes, Choice, Columns, Failure, LearnerKind, MAX_RECORDED, Negatives, OptimizerKind, Recipe, Settings};
 
 /// Dimensions that are offered; any from 2 to 1024 can be typed.
 const DIMS: [usize; 8] = [2, 3, 8, 32, 128, 256, 384, 768];
 /// Learning rates that are offered, so that a class lands on the same values.
-const LEARNING_RATES: [f64; 13] = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0];
+const LEARNING_RATES: [f64; 17] =
+    [0.000001, 0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0];
 /// Temperatures that are offered.
-const TEMPERATURES: [f64; 10] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0];
+const TEMPERATURES: [f64; 11] = [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0];
 /// Lengths of a run that are offered.
-const STEPS: [usize; 8] = [20, 50, 100, 200, 500, 1000, 2000, 5000];
+const STEPS: [usize; 9] = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 
 pub(super) fn train_panel_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     heading(ui, "What learns");
-    ui.label(inked(ui, "One free vector per phrase: the forces move each one directly.", Ink::Weak));
-    ui.add_space(4.0);
     structure_ui(ctx, ui);
     settings_ui(ctx, ui);
+    more_ui(ctx, ui);
     let mut two_phase = ctx.playground.is_two_phase();
     if ui
         .checkbox(&mut two_phase, "Step in two phases")
-        .on_hover_text("The first press shows the forces of the batch, the second applies them.")
+        .on_hover_text("The first press shows the batch and its forces, the second applies them.")
         .changed()
     {
         ctx.send(Command::SetTwoPhase(two_phase));
     }
+    failures_ui(ctx, ui);
     ui.add_space(4.0);
 }
 
@@ -38,25 +40,42 @@ pub(super) fn train_panel_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 fn structure_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let mut recipe = ctx.playground.document().recipe.clone();
     let before = recipe.clone();
-    let start =
-        row_ui(ui, "Start from", "Where the vectors are at step 0.", |ui| choice_ui(ui, "Start from", recipe.start, |_| true));
+    let learner = row_ui(ui, "Learner", "What the updates change.", |ui| choice_ui(ui, "Learner", recipe.learner, |_| true));
+    if let Some(learner) = learner {
+        recipe = recipe.for_learner(learner);
+    }
+    ui.label(inked(ui, recipe.learner.explanation(), Ink::Weak).small());
+    let start = row_ui(ui, "Start from", "What it is at step 0.", |ui| {
+        choice_ui(ui, "Start from", recipe.start, |start| recipe.learner.can_start(start))
+    });
     recipe.start = start.unwrap_or(recipe.start);
     dims_ui(ui, &mut recipe);
     row_ui(ui, "Steps", "How many updates the run has.", |ui| {
         number_choice_ui(ui, "Steps", &mut recipe.steps, &STEPS, 1..=100_000);
     });
-    if recipe != before {
+    recipe.warmup = recipe.warmup.min(recipe.steps);
+    send_recipe(ctx, &before, recipe);
+}
+
+fn send_recipe(ctx: &mut Ctx<'_>, before: &Recipe, recipe: Recipe) {
+    if recipe != *before {
         ctx.send(Command::SetRecipe(recipe));
     }
 }
 
 fn dims_ui(ui: &mut Ui, recipe: &mut Recipe) {
-    row_ui(ui, "Dimensions", "Numbers a vector: more of them give every phrase more ways to go.", |ui| {
-        number_choice_ui(ui, "Dimensions", &mut recipe.dims, &DIMS, 2..=1024);
+    let is_free = !recipe.learner.has_model_dims();
+    let explanation = match recipe.learner {
+        LearnerKind::Transformer => "Numbers a vector: a transformer has those that it was made with.",
+        LearnerKind::Adapter => "Numbers a vector, at most those of the model: 2 is a map that needs no projection.",
+        _ => "Numbers a vector: more of them give every phrase more ways to go.",
+    };
+    row_ui(ui, "Dimensions", explanation, |ui| {
+        ui.add_enabled_ui(is_free, |ui| number_choice_ui(ui, "Dimensions", &mut recipe.dims, &DIMS, 2..=1024));
     });
 }
 
-/// A typed number beside a menu of usual ones.
+/// A typed number beside a menu of usual ones, from right to left.
 fn number_choice_ui(ui: &mut Ui, name: &str, value: &mut usize, offered: &[usize], range: std::ops::RangeInclusive<usize>) {
     let combo = egui::ComboBox::from_id_salt(name).selected_text("").width(18.0).show_ui(ui, |ui| {
         for option in offered {
@@ -66,19 +85,22 @@ fn number_choice_ui(ui: &mut Ui, name: &str, value: &mut usize, offered: &[usize
         }
     });
     combo.response.accessible_name(format!("Usual {}", name.to_lowercase()));
-    let speed = (*value as f64 * 0.02).max(0.1);
-    ui.add(DragValue::new(value).range(range).clamp_existing_to_range(false).speed(speed).update_while_editing(false))
-        .accessible_name(name);
+    number_ui(ui, name, value, range);
+}
+
+/// A number that can be dragged or typed; one that is already out of range stays.
+fn number_ui<N: egui::emath::Numeric>(ui: &mut Ui, name: &str, value: &mut N, range: std::ops::RangeInclusive<N>) {
+    let speed = (value.to_f64() * 0.02).max(0.02);
+    let drag = DragValue::new(value).range(range).clamp_existing_to_range(false).speed(speed).update_while_editing(false);
+    ui.add(drag).accessible_name(name);
 }
 
 /// What may change while it runs: takes effect from the step shown on.
 fn settings_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let mut settings = *ctx.playground.document().recipe.settings_at(ctx.playground.step());
     let before = settings;
-    let loss = row_ui(ui, "Loss", "What the updates make smaller.", |ui| choice_ui(ui, "Loss", settings.loss, |_| true));
-    settings.loss = loss.unwrap_or(settings.loss);
-    loss_setting_ui(ui, &mut settings);
-    let optimizer = row_ui(ui, "Optimizer", "How vectors follow the gradient.", |ui| {
+    loss_ui(ctx, ui, &mut settings);
+    let optimizer = row_ui(ui, "Optimizer", "How parameters follow the gradient.", |ui| {
         choice_ui(ui, "Optimizer", settings.optimizer, |_| true)
     });
     settings.optimizer = optimizer.unwrap_or(settings.optimizer);
@@ -91,14 +113,7 @@ fn settings_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     );
     row_ui(ui, "Batch", "Pairs a step. Each anchor pushes the positives of the others.", |ui| {
         ui.label(inked(ui, "pairs", Ink::Weak));
-        ui.add(
-            DragValue::new(&mut settings.batch)
-                .range(1..=256)
-                .clamp_existing_to_range(false)
-                .speed(0.1)
-                .update_while_editing(false),
-        )
-        .accessible_name("Batch");
+        number_ui(ui, "Batch", &mut settings.batch, 1..=4096);
     });
     if settings != before {
         ctx.send(Command::SetSettings(settings));
@@ -111,19 +126,129 @@ fn settings_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     }
 }
 
-fn loss_setting_ui(ui: &mut Ui, settings: &mut Settings) {
-    match settings.loss {
-        LossKind::MultipleNegativesRanking => {
-            let explanation = "Divides the cosines: low is strict and soon content, high keeps pulling.";
-            stepped_slider_ui(ui, "Temperature", explanation, &mut settings.temperature, &TEMPERATURES);
-        }
-        LossKind::TripletCosine | LossKind::TripletEuclidean => {
-            row_ui(ui, "Margin", "How much nearer the positive must be than the negative.", |ui| {
-                ui.add(DragValue::new(&mut settings.margin).range(0.0..=100.0).clamp_existing_to_range(false).speed(0.02))
-                    .accessible_name("Margin");
-            });
-        }
+/// The loss, with what its data lacks where it can't be used, and its one or two settings.
+fn loss_ui(ctx: &Ctx<'_>, ui: &mut Ui, settings: &mut Settings) {
+    let columns = ctx.playground.columns();
+    let loss = row_ui(ui, "Loss", "What the updates make smaller.", |ui| {
+        explained_choice_ui(ui, "Loss", settings.loss, |loss| columns.misfit(loss).map(str::to_owned))
+    });
+    settings.loss = loss.unwrap_or(settings.loss);
+    if columns != Columns::Pairs {
+        let hint = format!("For {columns}, {} is usual.", columns.suggested().label());
+        ui.label(inked(ui, hint, Ink::Weak).small());
     }
+    if columns == Columns::Pairs {
+        let negatives = row_ui(ui, "Negatives", "What anchors push away beside the rest of the batch.", |ui| {
+            let lacks = |negatives: Negatives| {
+                let is_lost = negatives == Negatives::None && !settings.loss.reads_scores();
+                is_lost.then(|| "this loss compares with negatives; cosine similarity does without".to_owned())
+            };
+            explained_choice_ui(ui, "Negatives", settings.negatives, lacks)
+        });
+        settings.negatives = negatives.unwrap_or(settings.negatives);
+    }
+    if settings.loss.uses_temperature() {
+        let explanation = "Divides the cosines: low is strict and soon content, high keeps pulling.";
+        stepped_slider_ui(ui, "Temperature", explanation, &mut settings.temperature, &TEMPERATURES);
+    }
+    if settings.loss.uses_margin() {
+        row_ui(
+            ui,
+            "Margin",
+            "How much nearer the positive must be than the negative, or how far pairs of label 0 must part.",
+            |ui| {
+                number_ui(ui, "Margin", &mut settings.margin, 0.0..=100.0);
+            },
+        );
+    }
+}
+
+/// What is seldom changed.
+fn more_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    egui::CollapsingHeader::new("More").id_salt("more of the recipe").show(ui, |ui| {
+        let before = ctx.playground.document().recipe.clone();
+        let mut recipe = before.clone();
+        schedule_ui(ui, &mut recipe);
+        row_ui(ui, "Hold out", "Share of the pairs that training never sees, to measure on.", |ui| {
+            let mut percent = recipe.holdout * 100.0;
+            ui.label(inked(ui, "%", Ink::Weak));
+            number_ui(ui, "Hold out", &mut percent, 0.0..=90.0);
+            recipe.holdout = (percent / 100.0 * 1e6).round() / 1e6;
+        });
+        row_ui(ui, "Stop after", "Stop when this many steps brought no lower loss than as many before. 0: never.", |ui| {
+            ui.label(inked(ui, "flat steps", Ink::Weak));
+            number_ui(ui, "Stop after", &mut recipe.patience, 0..=100_000);
+        });
+        if recipe.learner == LearnerKind::Transformer {
+            transformer_ui(ui, &mut recipe);
+        }
+        if ctx.playground.document().phrases.len() > MAX_RECORDED {
+            let explanation = "Which phrases of a large set are recorded and shown; training is on all of them.";
+            let subset = row_ui(ui, "Show", explanation, |ui| choice_ui(ui, "Show", recipe.subset, |_| true));
+            recipe.subset = subset.unwrap_or(recipe.subset);
+        }
+        send_recipe(ctx, &before, recipe);
+        decay_ui(ctx, ui);
+    });
+}
+
+fn schedule_ui(ui: &mut Ui, recipe: &mut Recipe) {
+    let explanation = "How the learning rate goes over the run.";
+    let schedule = row_ui(ui, "Schedule", explanation, |ui| choice_ui(ui, "Schedule", recipe.schedule, |_| true));
+    recipe.schedule = schedule.unwrap_or(recipe.schedule);
+    row_ui(ui, "Warm-up", "Steps over which the learning rate first rises.", |ui| {
+        ui.label(inked(ui, "steps", Ink::Weak));
+        number_ui(ui, "Warm-up", &mut recipe.warmup, 0..=recipe.steps);
+    });
+}
+
+fn transformer_ui(ui: &mut Ui, recipe: &mut Recipe) {
+    row_ui(ui, "Layers", "How many of the last layers learn. 0: all, and the positions before them.", |ui| {
+        ui.label(inked(ui, if recipe.layers == 0 { "all" } else { "last" }, Ink::Weak));
+        number_ui(ui, "Layers", &mut recipe.layers, 0..=48);
+    });
+    ui.checkbox(&mut recipe.words, "Word embeddings learn too")
+        .on_hover_text("Usually they stay as they are: there are too many of them for a few pairs.");
+}
+
+/// Settings that only some optimizers and learners use.
+fn decay_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let recipe = &ctx.playground.document().recipe;
+    let before = *recipe.settings_at(ctx.playground.step());
+    let mut settings = before;
+    if settings.optimizer == OptimizerKind::AdamW {
+        row_ui(ui, "Weight decay", "How much AdamW shrinks the parameters, per unit of learning rate.", |ui| {
+            number_ui(ui, "Weight decay", &mut settings.weight_decay, 0.0..=10.0);
+        });
+    }
+    if recipe.learner == LearnerKind::Transformer {
+        row_ui(
+            ui,
+            "Longest gradient",
+            "A longer gradient is cut down to it, so that no batch can throw the model off. 0: any.",
+            |ui| {
+                number_ui(ui, "Longest gradient", &mut settings.max_gradient, 0.0..=1000.0);
+            },
+        );
+    }
+    if settings != before {
+        ctx.send(Command::SetSettings(settings));
+    }
+}
+
+/// Training that fails, one click each.
+fn failures_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let menu = ui.menu_button("Fail on purpose…", |ui| {
+        for (failure, _, label, explanation) in Failure::TABLE {
+            if ui.button(*label).on_hover_text(*explanation).clicked() {
+                ctx.send(Command::Fail(*failure));
+                ctx.look.chart = Chart::showing(failure.exposed_by());
+                ui.close();
+            }
+        }
+    });
+    menu.response
+        .on_hover_text("Change one thing so that training goes wrong, and see which number shows it. Undo takes it back.");
 }
 
 /// A slider over a list of values, spaced evenly.
@@ -150,7 +275,7 @@ pub(super) fn axes_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     if let Some(axes) = choice_ui(ui, "Axes", ctx.playground.axes(), |_| true) {
         ctx.send(Command::SetAxes(axes));
     }
-    let explanation = Axes::TABLE.iter().find(|row| row.0 == ctx.playground.axes()).map_or("", |row| row.3);
+    let explanation = Axes::explanation(ctx.playground.axes());
     if ui.available_width() > 40.0 {
         ui.label(inked(ui, "Axes", Ink::Weak)).on_hover_text(explanation);
     }

@@ -116,17 +116,36 @@ pub(super) fn paint_mark(ui: &Ui, centre: Pos2, group: Option<usize>) {
 
 /// A menu of all values of a vocabulary, each explained; returns the new value if another was chosen.
 pub(super) fn choice_ui<T: Choice>(ui: &mut Ui, name: &str, value: T, is_offered: impl Fn(T) -> bool) -> Option<T> {
+    let options: Vec<T> = T::TABLE.iter().map(|row| row.0).filter(|option| is_offered(*option)).collect();
+    options_ui(ui, name, value, &options, |_| None)
+}
+
+/// The same, but values that can't be chosen stay in the list and say why.
+pub(super) fn explained_choice_ui<T: Choice>(
+    ui: &mut Ui,
+    name: &str,
+    value: T,
+    why_not: impl Fn(T) -> Option<String>,
+) -> Option<T> {
+    let options: Vec<T> = T::TABLE.iter().map(|row| row.0).collect();
+    options_ui(ui, name, value, &options, why_not)
+}
+
+fn options_ui<T: Choice>(ui: &mut Ui, name: &str, value: T, options: &[T], why_not: impl Fn(T) -> Option<String>) -> Option<T> {
     let mut chosen = None;
     let width = (ui.available_width() - 4.0).clamp(80.0, 150.0);
     let combo = egui::ComboBox::from_id_salt(name).selected_text(value.label()).width(width).truncate().show_ui(ui, |ui| {
-        for (option, _, label, explanation) in T::TABLE.iter().filter(|row| is_offered(row.0)) {
-            if ui.selectable_label(*option == value, *label).on_hover_text(*explanation).clicked() {
+        for option in options {
+            let why_not = why_not(*option);
+            let label = egui::Button::selectable(*option == value, option.label());
+            let response = ui.add_enabled(why_not.is_none(), label).on_hover_text(option.explanation());
+            let response = response.on_disabled_hover_text(format!("Not with these pairs: {}.", why_not.unwrap_or_default()));
+            if response.clicked() {
                 chosen = Some(*option);
             }
         }
     });
-    let explanation = T::TABLE.iter().find(|row| row.0 == value).map_or("", |row| row.3);
-    combo.response.accessible_name(name).on_hover_text(explanation);
+    combo.response.accessible_name(name).on_hover_text(value.explanation());
     chosen.filter(|chosen| *chosen != value)
 }
 

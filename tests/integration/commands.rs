@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use embedding_playground::jobs::{Job, Work, Worker};
 use embedding_playground::playground::{Command, Pair, PhraseId, Playground, Stage};
-use embedding_playground::train::{Axes, Choice, LossKind, Settings, Start};
+use embedding_playground::train::loss::{self, BatchVectors};
+use embedding_playground::train::{Axes, Choice, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start};
 
 /// A playground with its worker, as the window has it.
 struct Bench {
@@ -130,7 +131,7 @@ fn undo_and_redo_restore_the_document_and_its_run() {
     let before = bench.playground.document().clone();
     let run = bench.playground.run().expect("a run").clone();
     let (anchor, positive) = (bench.id("Hello"), bench.id("Fresh loaves at dawn"));
-    bench.apply(Command::AddPair(Pair { anchor, positive, negative: None }));
+    bench.apply(Command::AddPair(Pair { anchor, positive, negative: None, score: None }));
     bench.apply(Command::EditPhrase(anchor, "Hello there".to_owned()));
     bench.apply(Command::RemovePhrase(positive));
     bench.settle();
@@ -234,7 +235,7 @@ fn a_document_that_can_not_be_trained_says_why_and_still_has_places() {
     bench.apply(Command::AddPhrases(vec!["one".to_owned(), "two".to_owned()], None));
     assert!(bench.playground.problem().is_some_and(|problem| problem.contains("pair")));
     let (one, two) = (bench.id("one"), bench.id("two"));
-    bench.apply(Command::AddPair(Pair { anchor: one, positive: two, negative: None }));
+    bench.apply(Command::AddPair(Pair { anchor: one, positive: two, negative: None, score: None }));
     bench.settle();
     assert!(bench.playground.problem().is_some_and(|problem| problem.contains("push")));
     assert_eq!(bench.playground.picture().map(|picture| picture.places.len()), Some(2));
@@ -452,10 +453,158 @@ fn a_loss_that_the_pairs_do_not_fit_is_refused_in_mid_run_too() {
     let mut bench = Bench { playground: Playground::empty(), worker: Worker::start(|| {}).expect("a thread") };
     bench.apply(Command::AddPhrases(["a", "b", "c"].map(str::to_owned).to_vec(), None));
     let [a, b, c] = ["a", "b", "c"].map(|text| bench.id(text));
-    bench.apply(Command::AddPair(Pair { anchor: a, positive: b, negative: None }));
-    bench.apply(Command::AddPair(Pair { anchor: a, positive: c, negative: None }));
+    bench.apply(Command::AddPair(Pair { anchor: a, positive: b, negative: None, score: None }));
+    bench.apply(Command::AddPair(Pair { anchor: a, positive: c, negative: None, score: None }));
     bench.settle();
     bench.apply(Command::Seek(40));
     bench.apply(Command::SetSettings(Settings { loss: LossKind::TripletCosine, ..Default::default() }));
     assert!(bench.playground.problem().is_some_and(|problem| problem.contains("negative")));
+}
+
+/// What the map draws is minus the gradient of the batch's loss, for every learner and kind of loss.
+#[test]
+fn the_forces_on_the_map_are_the_gradient() {
+    for (loss, negatives) in [
+        (LossKind::MultipleNegativesRankingSymmetric, Negatives::Hard),
+        (LossKind::Cosent, Negatives::Drawn),
+        (LossKind::TripletEuclidean, Negatives::Drawn),
+    ] {
+        let mut bench = Bench::lesson("roses");
+        let settings = Settings { loss, negatives, margin: 5.0, ..Settings::default() };
+        bench.apply(Command::SetRecipe(Recipe { settings, dims: 8, ..Recipe::default() }));
+        bench.settle();
+        bench.apply(Command::Seek(3));
+        let (run, map) = (bench.playground.run().expect("a run").clone(), bench.playground.run_map().expect("a map").clone());
+        let forces = bench.playground.forces();
+        assert!(!forces.is_empty());
+        // The loss of the batch as a function of one phrase's vector, by finite differences.
+        let batch = run.batch_at(3);
+        let loss_at = |values: &[f64]| {
+            let gather = |rows: &[u32]| -> Vec<f64> {
+                rows.iter().flat_map(|row| values[*row as usize * 8..][..8].iter().copied()).collect()
+            };
+            let (anchors, candidates) = (gather(&batch.anchors), gather(&batch.candidates));
+            let vectors =
+                BatchVectors { dims: 8, anchors: &anchors, candidates: &candidates, excluded: &batch.excluded, scores: &[] };
+            match loss {
+                LossKind::Cosent => loss::cosent(&vectors, 5.0).value,
+                LossKind::TripletEuclidean => loss::triplet_euclidean(&vectors, 5.0).value,
+                _ => loss::multiple_negatives_ranking_symmetric(&vectors, 5.0).value,
+            }
+        };
+        let values: Vec<f64> = run.frames.raw(3).iter().map(|x| f64::from(*x)).collect();
+        let anchor = run.phrases[batch.anchors[0] as usize].clone();
+        let row = batch.anchors[0] as usize;
+        let gradient: Vec<f32> = (0..8)
+            .map(|d| {
+                let slope = |step: f64| {
+                    let mut moved = values.clone();
+                    moved[row * 8 + d] += step;
+                    loss_at(&moved)
+                };
+                ((slope(1e-5) - slope(-1e-5)) / 2e-5) as f32
+            })
+            .collect();
+        let length = values[row * 8..][..8].iter().map(|x| x * x).sum::<f64>().sqrt() as f32;
+        let scale = if run.recipe.shows_unit_vectors() { 1.0 / length } else { 1.0 };
+        let against: Vec<f32> = gradient.iter().map(|g| -g * scale).collect();
+        let axes = map.fitted(3).expect("axes");
+        let expected: Vec<f64> = axes.direction(&against).collect();
+        let on = bench.id(&anchor);
+        let sum = forces
+            .iter()
+            .filter(|force| force.on == on)
+            .fold([0.0, 0.0], |sum, force| [sum[0] + force.direction[0], sum[1] + force.direction[1]]);
+        let size = expected.iter().map(|x| x.abs()).fold(1e-6, f64::max);
+        for axis in 0..2 {
+            let off = (sum[axis] - expected[axis]).abs() / size;
+            assert!(off < 1e-3, "{loss:?}: {sum:?} on the map, {expected:?} by differences");
+        }
+    }
+}
+
+#[test]
+fn a_failure_is_one_step_of_undo_and_keeps_the_earlier_curve() {
+    let mut bench = Bench::lesson("roses");
+    bench.settle();
+    let before = bench.playground.document().clone();
+    bench.apply(Command::Fail(Failure::WrongPair));
+    assert_eq!(bench.playground.document().pairs.len(), before.pairs.len() + 1);
+    bench.settle();
+    assert_eq!(bench.playground.earlier_runs().count(), 1);
+    bench.apply(Command::Undo);
+    assert_eq!(*bench.playground.document(), before);
+    for _ in 0..7 {
+        bench.apply(Command::NewSeed);
+        bench.settle();
+    }
+    assert_eq!(bench.playground.earlier_runs().count(), 5, "five are kept");
+}
+
+#[test]
+fn every_learner_trains_on_the_worker_and_a_model_can_be_saved() {
+    let mut bench = Bench::lesson("triplet");
+    bench.apply(Command::AddPhrases(vec!["A field of red roses".to_owned()], None));
+    bench.settle();
+    for (learner, ..) in LearnerKind::TABLE {
+        let recipe = bench.playground.document().recipe.for_learner(*learner);
+        bench.apply(Command::SetRecipe(Recipe { steps: 4, warmup: 0, ..recipe }));
+        bench.settle();
+        let run = bench.playground.run().expect("a run");
+        assert_eq!((run.recipe.learner, run.last_step()), (*learner, 4), "{:?}", bench.playground.notice());
+        assert_eq!(bench.playground.picture().expect("a picture").places.len(), 4, "{learner:?} places every phrase");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    bench.apply(Command::SaveModel(folder.path().join("no/such/folder")));
+    let event = bench.worker.recv_timeout(Duration::from_secs(20)).expect("an answer");
+    bench.playground.absorb(event);
+    assert!(bench.playground.notice().is_some_and(|notice| notice.is_error), "{:?}", bench.playground.notice());
+    bench.apply(Command::SaveModel(folder.path().join("mine")));
+    let event = bench.worker.recv_timeout(Duration::from_secs(20)).expect("an answer");
+    bench.playground.absorb(event);
+    assert!(folder.path().join("mine/model.safetensors").is_file(), "{:?}", bench.playground.notice());
+    assert!(bench.playground.run().is_some());
+}
+
+#[test]
+fn scores_from_0_to_5_are_offered_to_be_scaled() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("sts.csv");
+    std::fs::write(&path, "sentence1,sentence2,score\na,b,4.5\nc,d,0.5\n").expect("a file");
+    let mut bench = Bench::lesson("triplet");
+    bench.settle();
+    bench.apply(Command::Open(path.clone()));
+    bench.settle();
+    assert_eq!(bench.playground.wants_scale(), Some(path.as_path()));
+    assert_eq!(bench.playground.document().phrases.len(), 3, "what was there stays");
+    bench.apply(Command::OpenScaled(path));
+    bench.settle();
+    assert_eq!(bench.playground.wants_scale(), None);
+    assert_eq!(bench.playground.columns(), Columns::Scores);
+    assert_eq!(bench.playground.document().recipe.settings.loss, LossKind::Cosent);
+    assert!(bench.playground.problem().is_none(), "{:?}", bench.playground.problem());
+}
+
+#[test]
+fn a_large_file_shows_a_part_of_its_phrases() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("large.csv");
+    let rows: String = (0..4000).map(|k| format!("question {k},answer {k}\n")).collect();
+    std::fs::write(&path, format!("anchor,positive\n{rows}")).expect("a file");
+    let mut bench = Bench::lesson("triplet");
+    bench.settle();
+    bench.apply(Command::Open(path));
+    // Not all of it: embedding a thousand phrases is another test's work.
+    let patience = Instant::now() + Duration::from_secs(60);
+    while bench.playground.run().is_none_or(|run| run.n_phrases != 8000) {
+        assert!(Instant::now() < patience, "no run");
+        if let Some(event) = bench.worker.recv_timeout(Duration::from_millis(100)) {
+            let jobs = bench.playground.absorb(event);
+            bench.submit(jobs);
+        }
+    }
+    assert_eq!(bench.playground.document().pairs.len(), 4000);
+    let picture = bench.playground.picture().expect("a picture");
+    assert_eq!(picture.places.len(), 1000);
+    assert!(picture.caption.contains("1000 of 8000 phrases"), "{}", picture.caption);
 }

@@ -1,6 +1,11 @@
 //! Files of phrases, pairs and vectors: what people have, and what goes wrong with it.
 
-use embedding_playground::data::{Format, VectorRows, read_pairs, read_phrases, read_vectors, write_vectors};
+use embedding_playground::data::{self, DataError, Format, PairSet, VectorRows, read_phrases, read_vectors, write_vectors};
+use embedding_playground::progress;
+
+fn read_pairs(bytes: &[u8], format: Format) -> Result<PairSet, DataError> {
+    data::read_pairs(&mut &*bytes, format, 1.0, bytes.len() as u64, &mut progress::ignore)
+}
 
 fn pairs_error(text: &str, format: Format) -> String {
     read_pairs(text.as_bytes(), format).expect_err("a bad file").to_string()
@@ -16,9 +21,10 @@ fn pairs_are_read_by_name_or_by_order_from_every_format() {
         (Format::Jsonl, "{\"positive\":\"b\",\"anchor\":\"a\",\"negative\":\"c\"}\n\n{\"anchor\":\"d, e\",\"positive\":\"f\"}\n"),
     ];
     for (format, text) in files {
-        let pairs = read_pairs(text.as_bytes(), format).expect("pairs");
+        let set = read_pairs(text.as_bytes(), format).expect("pairs");
+        let phrase = |row: u32| &*set.phrases[row as usize];
         let found: Vec<_> =
-            pairs.iter().map(|pair| (pair.anchor.as_str(), pair.positive.as_str(), pair.negative.as_deref())).collect();
+            set.pairs.iter().map(|pair| (phrase(pair.anchor), phrase(pair.positive), pair.negative.map(phrase))).collect();
         assert_eq!(found, [("a", "b", Some("c")), ("d, e", "f", None)], "{text:?}");
     }
 }

@@ -110,9 +110,10 @@ fn gradients_are_the_slopes_of_the_losses() {
         |batch| triplet_euclidean(batch, 1.0),
     ];
     for loss in losses {
-        let value =
-            |anchors: &[f64], candidates: &[f64]| loss(&BatchVectors { dims, anchors, candidates, excluded: &excluded }).value;
-        let batch = BatchVectors { dims, anchors: &anchors, candidates: &candidates, excluded: &excluded };
+        let value = |anchors: &[f64], candidates: &[f64]| {
+            loss(&BatchVectors { dims, anchors, candidates, excluded: &excluded, scores: &[] }).value
+        };
+        let batch = BatchVectors { dims, anchors: &anchors, candidates: &candidates, excluded: &excluded, scores: &[] };
         let gradients = loss(&batch).gradients(&batch);
         let step = 1e-6;
         for index in 0..anchors.len() {
@@ -135,17 +136,21 @@ fn every_loss_and_optimizer_teaches_the_built_in_set() {
     for (loss, ..) in LossKind::TABLE {
         for (optimizer, ..) in OptimizerKind::TABLE {
             let learning_rate = match (optimizer, loss) {
-                (OptimizerKind::Adam, _) => 0.03,
+                (OptimizerKind::Adam | OptimizerKind::AdamW, _) => 0.03,
                 (OptimizerKind::Sgd, LossKind::TripletEuclidean) => 5.0,
+                (OptimizerKind::Momentum, LossKind::TripletEuclidean) => 0.5,
                 (OptimizerKind::Sgd, _) => 100.0,
+                (OptimizerKind::Momentum, _) => 10.0,
             };
             let margin = if *loss == LossKind::TripletEuclidean { 5.0 } else { 0.5 };
             let settings = Settings { loss: *loss, optimizer: *optimizer, learning_rate, margin, ..Default::default() };
-            let run = train(&builtin_input(Recipe { settings, ..Default::default() }), &mut progress::ignore).expect("a run");
-            let (first, last) = (run.measures.first().expect("measures"), run.measures.last().expect("measures"));
+            let run =
+                train(&builtin_input(Recipe { settings, ..Default::default() }), None, &mut progress::ignore).expect("a run");
+            let (first, last) = (run.measures_of(0).trained, run.measures_of(run.frames.len() - 1).trained);
             let name = format!("{} {}", loss.name(), optimizer.name());
             assert!(run.whole_loss(run.frames.len() - 1) < 0.5 * run.whole_loss(0), "{name}: the loss falls");
-            assert!(last.triplet_accuracy > first.triplet_accuracy && last.triplet_accuracy > Some(0.9), "{name}: {last:?}");
+            let (first, last) = (first.triplet_accuracy(), last.triplet_accuracy());
+            assert!(last > first && last > Some(0.9), "{name}: {last:?}");
         }
     }
 }
@@ -155,7 +160,7 @@ fn the_same_recipe_gives_the_same_bytes_at_one_and_two_threads() {
     let input = builtin_input(Recipe { steps: 60, ..Default::default() });
     let bytes = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-        pool.install(|| write_run(&train(&input, &mut progress::ignore).expect("a run")).expect("bytes"))
+        pool.install(|| write_run(&train(&input, None, &mut progress::ignore).expect("a run")).expect("bytes"))
     };
     let one = bytes(1);
     assert_eq!(one, bytes(2));
@@ -163,16 +168,18 @@ fn the_same_recipe_gives_the_same_bytes_at_one_and_two_threads() {
     let other = builtin_input(Recipe { steps: 60, seed: 8, ..Default::default() });
     assert_ne!(
         one,
-        write_run(&train(&other, &mut progress::ignore).expect("a run")).expect("bytes"),
+        write_run(&train(&other, None, &mut progress::ignore).expect("a run")).expect("bytes"),
         "another seed, other bytes"
     );
 }
 
 #[test]
 fn a_run_file_reads_back_as_the_run_and_damage_is_refused() {
-    let run = train(&builtin_input(Recipe { steps: 5, dims: 8, ..Default::default() }), &mut progress::ignore).expect("a run");
+    let recipe = Recipe { steps: 5, dims: 8, holdout: 0.2, ..Default::default() };
+    let mut run = train(&builtin_input(recipe), None, &mut progress::ignore).expect("a run");
+    run.measure();
     let bytes = write_run(&run).expect("bytes");
-    assert_eq!(read_run(&bytes).expect("the run"), run);
+    assert!(read_run(&bytes).expect("the run") == run, "it reads back as it was");
     for cut in [0, 7, 100, bytes.len() / 2, bytes.len() - 1] {
         assert!(read_run(&bytes[..cut]).is_err(), "cut at {cut}");
     }
@@ -195,7 +202,7 @@ fn a_change_of_settings_leaves_the_steps_before_it_alone() {
     let recipe = Recipe { steps: 40, dims: 16, ..Default::default() };
     let slower = Settings { learning_rate: 0.001, ..recipe.settings };
     let changed = recipe.with_settings_from(20, slower);
-    let runs = [recipe, changed].map(|recipe| train(&builtin_input(recipe), &mut progress::ignore).expect("a run"));
+    let runs = [recipe, changed].map(|recipe| train(&builtin_input(recipe), None, &mut progress::ignore).expect("a run"));
     assert_eq!(runs[0].frames.raw(20), runs[1].frames.raw(20));
     assert_ne!(runs[0].frames.raw(21), runs[1].frames.raw(21));
 }
@@ -206,7 +213,7 @@ fn a_phrase_begins_at_the_same_place_whatever_else_is_in_the_list() {
     let mut more = input.clone();
     more.phrases = input.phrases.iter().cloned().chain(["a phrase in no pair".into()]).collect();
     let (run, wider) =
-        (train(&input, &mut progress::ignore).expect("a run"), train(&more, &mut progress::ignore).expect("a run"));
+        (train(&input, None, &mut progress::ignore).expect("a run"), train(&more, None, &mut progress::ignore).expect("a run"));
     let last = run.frames.len() - 1;
     assert_eq!(run.frames.raw(last), &wider.frames.raw(last)[..run.frames.raw(last).len()]);
     assert_eq!(&wider.frames.raw(last)[run.frames.raw(last).len()..], random_vector(7, "a phrase in no pair", 384));
@@ -216,7 +223,7 @@ fn a_phrase_begins_at_the_same_place_whatever_else_is_in_the_list() {
 fn a_cancelled_run_keeps_what_it_recorded() {
     let mut stop_at_12 =
         |progress: progress::Progress| if progress.done == 12 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let run = train(&builtin_input(Recipe { dims: 8, ..Default::default() }), &mut stop_at_12).expect("a run");
+    let run = train(&builtin_input(Recipe { dims: 8, ..Default::default() }), None, &mut stop_at_12).expect("a run");
     assert_eq!((run.last_step(), run.stopped), (12, Some(Stopped::Cancelled)));
 }
 
@@ -229,7 +236,8 @@ fn a_run_that_explodes_stops_at_its_last_good_frame() {
         margin: 50.0,
         ..Default::default()
     };
-    let run = train(&builtin_input(Recipe { settings, dims: 4, ..Default::default() }), &mut progress::ignore).expect("a run");
+    let run =
+        train(&builtin_input(Recipe { settings, dims: 4, ..Default::default() }), None, &mut progress::ignore).expect("a run");
     assert_eq!(run.stopped, Some(Stopped::NotFinite));
     assert!((0..run.frames.len()).all(|index| run.frames.raw(index).iter().all(|value| value.is_finite())));
 }
@@ -238,10 +246,11 @@ fn a_run_that_explodes_stops_at_its_last_good_frame() {
 fn an_epoch_has_every_pair_once_and_no_known_positive_as_negative() {
     let input = builtin_input(Recipe::default());
     let mut sampler = Sampler::new(3, input.phrases.len(), &input.pairs);
+    let settings = Settings { loss: LossKind::TripletCosine, batch: 16, ..Default::default() };
     let n_batches = input.pairs.len().div_ceil(16);
     let mut seen: Vec<(u32, u32)> = Vec::new();
     for step in 0..n_batches {
-        let batch = sampler.batch(step, 16, true);
+        let batch = sampler.batch(step, &settings, None);
         let b = batch.anchors.len();
         for (index, anchor) in batch.anchors.iter().enumerate() {
             seen.push((*anchor, batch.candidates[index]));
@@ -256,7 +265,7 @@ fn an_epoch_has_every_pair_once_and_no_known_positive_as_negative() {
 
 #[test]
 fn the_axes_of_one_step_turn_as_little_as_can_be() {
-    let run = train(&builtin_input(Recipe { steps: 30, ..Default::default() }), &mut progress::ignore).expect("a run");
+    let run = train(&builtin_input(Recipe { steps: 30, ..Default::default() }), None, &mut progress::ignore).expect("a run");
     let map = map_run(&run, Axes::ThisStep, &mut progress::ignore).expect("a map");
     for index in 1..run.frames.len() {
         let (before, here) = (map.frame(index - 1).expect("a frame"), map.frame(index).expect("a frame"));
@@ -272,7 +281,7 @@ fn impossible_recipes_and_data_are_refused_in_words() {
     let check = |change: fn(&mut embedding_playground::train::TrainInput), expected: &str| {
         let mut input = builtin_input(Recipe { steps: 2, ..Default::default() });
         change(&mut input);
-        let error = train(&input, &mut progress::ignore).expect_err(expected).to_string();
+        let error = train(&input, None, &mut progress::ignore).expect_err(expected).to_string();
         assert!(error.contains(expected), "{error}");
     };
     check(|input| input.recipe.dims = 1, "2 to 1024");
@@ -281,26 +290,26 @@ fn impossible_recipes_and_data_are_refused_in_words() {
     check(|input| input.recipe.settings.temperature = 0.0, "temperature");
     check(|input| input.recipe.settings.batch = 0, "batch size");
     check(|input| input.pairs = [].into(), "at least one pair");
-    check(|input| input.pairs = [PairRows { anchor: 0, positive: 1, negative: None }].into(), "push");
-    check(|input| input.pairs = [PairRows { anchor: 0, positive: 99, negative: None }].into(), "phrase 100");
+    check(|input| input.pairs = [PairRows { anchor: 0, positive: 1, negative: None, score: None }].into(), "push");
+    check(|input| input.pairs = [PairRows { anchor: 0, positive: 99, negative: None, score: None }].into(), "phrase 100");
     check(|input| input.recipe.start = embedding_playground::train::Start::Model, "model's vectors");
     let mut two = builtin_input(Recipe::default());
     two.recipe.settings.loss = LossKind::TripletCosine;
     two.phrases = two.phrases[..2].into();
-    two.pairs = [PairRows { anchor: 0, positive: 1, negative: None }].into();
-    assert!(matches!(train(&two, &mut progress::ignore), Err(TrainError::NoNegative { .. })));
+    two.pairs = [PairRows { anchor: 0, positive: 1, negative: None, score: None }].into();
+    assert!(matches!(train(&two, None, &mut progress::ignore), Err(TrainError::NoNegative { .. })));
 }
 
 #[test]
 fn a_long_recording_is_thinned_to_fit_its_budget() {
     let mut input = builtin_input(Recipe { steps: 1000, dims: 1024, ..Default::default() });
-    let whole = train(&input, &mut progress::ignore).expect("a run").frames;
+    let whole = train(&input, None, &mut progress::ignore).expect("a run").frames;
     assert_eq!(whole.stride(), 2, "1001 frames of 42 x 1024 are above 96 MiB");
     assert_eq!((whole.steps().first(), whole.steps().last()), (Some(&0), Some(&1000)));
     assert!(whole.steps().windows(2).all(|pair| pair[1] - pair[0] == 2));
     assert!(whole.len() * 42 * 1024 * 4 <= 96 << 20);
     input.recipe.steps = 10;
-    let short = train(&input, &mut progress::ignore).expect("a run").frames;
+    let short = train(&input, None, &mut progress::ignore).expect("a run").frames;
     assert_eq!(short.raw(short.index_at(10)), whole.raw(whole.index_at(10)), "thinning changes no frame");
     assert_eq!(whole.index_at(11), whole.index_at(10), "between two frames the earlier one is shown");
 }

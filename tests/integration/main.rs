@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod data_files;
 mod engine;
+mod learners;
 mod project_file;
 mod reference;
 mod support;

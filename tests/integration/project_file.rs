@@ -19,7 +19,7 @@ fn with_worker(playground: &mut Playground, command: Command) {
     let worker = Worker::start(|| {}).expect("a thread");
     // Only the file work: training and embedding are other tests' business.
     let jobs = playground.apply(command).into_iter().filter(|job| {
-        matches!(job.work, embedding_playground::jobs::Work::Read(_) | embedding_playground::jobs::Work::Write(..))
+        matches!(job.work, embedding_playground::jobs::Work::Open(..) | embedding_playground::jobs::Work::Write(..))
     });
     jobs.for_each(|job| worker.submit(job));
     let event = worker.recv_timeout(Duration::from_secs(20)).expect("an answer");
@@ -55,7 +55,7 @@ fn bad_projects_are_refused_with_line_and_reason() {
     assert!(error("").contains("line"), "empty");
     assert!(error(&good[..good.len() / 2]).contains("line"), "truncated");
     assert!(error("{\"a\": 1}").contains("format"));
-    assert!(error(&good.replace("\"version\": 1", "\"version\": 2")).contains("update Embedding Playground"));
+    assert!(error(&good.replace("\"version\": 1", "\"version\": 3")).contains("update Embedding Playground"));
     let wrong = error(&good.replace("\"seed\": 11", "\"seed\": \"eleven\""));
     assert!(wrong.contains("line 26") && wrong.contains("u64"), "{wrong}");
     let unknown_loss = error(&good.replace("\"triplet-cosine\"", "\"guess\""));

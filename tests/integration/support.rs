@@ -42,7 +42,12 @@ pub fn vectors(values: &[f64], dims: usize) -> Vectors {
 
 /// The built-in phrases and pairs with `recipe`.
 pub fn builtin_input(recipe: Recipe) -> TrainInput {
-    let set = builtin_set(lesson("roses").expect("the lesson is there"));
+    lesson_input("roses", recipe)
+}
+
+/// The phrases and pairs of a lesson with `recipe`.
+pub fn lesson_input(name: &str, recipe: Recipe) -> TrainInput {
+    let set = builtin_set(lesson(name).expect("the lesson is there"));
     let phrases: Vec<Arc<str>> =
         set.groups.iter().flat_map(|(_, phrases)| phrases.iter().map(|text| text.as_str().into())).collect();
     let row = |text: &str| phrases.iter().position(|phrase| &**phrase == text).expect("pairs name phrases of the set") as u32;
@@ -53,6 +58,7 @@ pub fn builtin_input(recipe: Recipe) -> TrainInput {
             anchor: row(&pair.anchor),
             positive: row(&pair.positive),
             negative: pair.negative.as_deref().map(row),
+            score: None,
         })
         .collect();
     TrainInput { phrases: phrases.into(), pairs: pairs.into(), recipe, model_vectors: None }

@@ -13,7 +13,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("candle_", &["src/model/", "src/train/"]),
     ("tokenizers", &["src/model/"]),
     ("safetensors::", &["src/model/", "src/train/"]),
-    ("faer::", &["src/space/", "src/train/"]),
+    ("faer::", &["src/model/", "src/space/", "src/train/"]),
     ("linfa", &["src/space/"]),
     ("ndarray", &["src/space/"]),
     ("std::thread", &["src/jobs.rs"]),

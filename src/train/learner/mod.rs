@@ -1,10 +1,23 @@
 //! What learns: something that has a vector for every phrase and follows the gradient on them.
+//!
+//! One file each. The loss is not known here: a learner only carries a gradient on its vectors back
+//! into its own parameters.
 
+mod adapter;
+mod tokens;
+mod transformer;
 mod vectors;
 
+use std::borrow::Cow;
+
+pub use adapter::Adapter;
+pub use tokens::Tokens;
+pub use transformer::Transformer;
 pub use vectors::{Vectors, random_vector};
 
-use super::Optimizer;
+use super::{Optimizer, TrainError};
+use crate::progress::OnProgress;
+use crate::space::widest;
 
 /// What training moves.
 ///
@@ -12,10 +25,72 @@ use super::Optimizer;
 pub trait Learner {
     /// Numbers a vector.
     fn dims(&self) -> usize;
+
     /// The vectors of `rows`, one after the other.
-    fn gather(&self, rows: &[u32]) -> Vec<f32>;
-    /// Follows `gradients`, which hold a row for each of `rows` (all different), in that order.
-    fn update(&mut self, rows: &[u32], gradients: &[f32], optimizer: &Optimizer);
-    /// The vectors of all phrases, one after the other: what a frame of the recording shows.
-    fn all(&self) -> &[f32];
+    ///
+    /// # Errors
+    /// If a computation fails or `progress` answers `Break`; only the transformer knows either.
+    fn forward(&mut self, rows: &[u32], progress: &mut OnProgress<'_>) -> Result<Vec<f32>, TrainError>;
+
+    /// Follows `gradients`, which hold a row for each of `rows` (all different, as given to `forward`
+    /// last), in that order. Says whether all parameters that changed are finite.
+    ///
+    /// # Errors
+    /// As [`Learner::forward`].
+    fn update(
+        &mut self,
+        rows: &[u32],
+        gradients: &[f32],
+        optimizer: &Optimizer,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<bool, TrainError>;
+
+    /// The vectors of `rows` (`None`: of all phrases) as they are now: what a frame of the recording shows.
+    ///
+    /// # Errors
+    /// As [`Learner::forward`].
+    fn embed(&self, rows: Option<&[u32]>, progress: &mut OnProgress<'_>) -> Result<Cow<'_, [f32]>, TrainError>;
+
+    /// Multiplications that the vector of one phrase takes, about; 0 where it is only read.
+    fn cost(&self) -> usize {
+        0
+    }
+
+    /// Every how many steps to record `n_recorded` phrases, when `steps` are taken with `rows_per_step`
+    /// phrases each: every step where that is a moment's work, else so that it takes a tenth of the time of
+    /// training, which costs about three times as much for each phrase as asking.
+    fn record_every(&self, n_recorded: usize, rows_per_step: usize, steps: usize) -> usize {
+        const A_MOMENT: usize = 1_500_000_000;
+        if n_recorded * steps * self.cost() <= A_MOMENT { 1 } else { (10 * n_recorded).div_ceil(3 * rows_per_step.max(1)).max(1) }
+    }
+
+    /// The weights of a trained language model as a safetensors file, where that is what learned.
+    fn weights(&self) -> Result<Option<Vec<u8>>, TrainError> {
+        Ok(None)
+    }
+}
+
+/// Rows of `dims` numbers, picked from `values`.
+pub(super) fn pick(values: &[f32], dims: usize, rows: &[u32]) -> Vec<f32> {
+    let mut picked = Vec::with_capacity(rows.len() * dims);
+    for row in rows {
+        picked.extend_from_slice(&values[*row as usize * dims..][..dims]);
+    }
+    picked
+}
+
+/// Whether all `values` are finite: a number that is not makes the sum of zeros something else.
+pub(super) fn are_finite(values: &[f32]) -> bool {
+    widest(
+        #[inline(always)]
+        || {
+            let mut zeros = [0.0_f32; 16];
+            let wide = values.chunks_exact(16);
+            let tail = wide.remainder().iter().map(|value| value * 0.0).sum::<f32>();
+            for chunk in wide {
+                zeros.iter_mut().zip(chunk).for_each(|(zero, value)| *zero += value * 0.0);
+            }
+            zeros.iter().sum::<f32>() + tail == 0.0
+        },
+    )
 }

@@ -2,12 +2,15 @@
 //!
 //! The course's first picture. Nothing is shared between phrases, so a phrase in no pair stays put.
 
+use std::borrow::Cow;
+
 use rand_distr::{Distribution, StandardNormal};
 use sha2::{Digest, Sha256};
 
 use super::super::sampler::{Purpose, generator};
-use super::super::{Optimizer, OptimizerState};
-use super::Learner;
+use super::super::{Optimizer, OptimizerState, TrainError};
+use super::{Learner, are_finite, pick};
+use crate::progress::OnProgress;
 
 /// One free vector per phrase.
 #[derive(Debug, Clone)]
@@ -30,20 +33,26 @@ impl Learner for Vectors {
         self.dims
     }
 
-    fn gather(&self, rows: &[u32]) -> Vec<f32> {
-        let mut gathered = Vec::with_capacity(rows.len() * self.dims);
-        for row in rows {
-            gathered.extend_from_slice(&self.values[*row as usize * self.dims..][..self.dims]);
-        }
-        gathered
+    fn forward(&mut self, rows: &[u32], _progress: &mut OnProgress<'_>) -> Result<Vec<f32>, TrainError> {
+        Ok(pick(&self.values, self.dims, rows))
     }
 
-    fn update(&mut self, rows: &[u32], gradients: &[f32], optimizer: &Optimizer) {
+    fn update(
+        &mut self,
+        rows: &[u32],
+        gradients: &[f32],
+        optimizer: &Optimizer,
+        _progress: &mut OnProgress<'_>,
+    ) -> Result<bool, TrainError> {
         optimizer.step(&mut self.state, &mut self.values, rows, gradients);
+        Ok(rows.iter().all(|row| are_finite(&self.values[*row as usize * self.dims..][..self.dims])))
     }
 
-    fn all(&self) -> &[f32] {
-        &self.values
+    fn embed(&self, rows: Option<&[u32]>, _progress: &mut OnProgress<'_>) -> Result<Cow<'_, [f32]>, TrainError> {
+        Ok(match rows {
+            None => Cow::Borrowed(&self.values),
+            Some(rows) => Cow::Owned(pick(&self.values, self.dims, rows)),
+        })
     }
 }
 

@@ -5,16 +5,21 @@
 //! the value with respect to each similarity. This file turns couplings into gradients and into
 //! forces, once for all losses; hence the arrows on the map are the gradient and nothing else.
 //!
-//! The anchors are the batch's left side; the candidates are its positives followed by its given
-//! negatives. Names and definitions follow `sentence_transformers.losses`.
+//! The anchors are the batch's left side; the candidates are its positives followed by its negatives.
+//! Losses of pairs take candidate k together with anchor k modulo b. Names and definitions follow `sentence_transformers.losses`.
 
 mod ranking;
+mod scored;
 mod triplet;
 
-pub use ranking::multiple_negatives_ranking;
+pub use ranking::{multiple_negatives_ranking, multiple_negatives_ranking_symmetric};
+pub use scored::{contrastive_cosine, cosent, cosine_similarity};
 pub use triplet::{triplet_cosine, triplet_euclidean};
 
+use rayon::prelude::*;
+
 use super::Real;
+use crate::space::widest;
 
 /// Below this length a vector has no direction: it neither pulls nor is pulled by cosine.
 const MIN_LENGTH: f64 = 1e-12;
@@ -31,6 +36,8 @@ pub struct BatchVectors<'a, T> {
     /// b × c: `true` where a candidate may not count as negative of an anchor because it is a known
     /// positive of it (or the anchor itself). Empty: nothing is left out.
     pub excluded: &'a [bool],
+    /// c: label or score, 0..=1, of candidate k with its anchor. Empty: positives 1, negatives 0.
+    pub scores: &'a [T],
 }
 
 impl<'a, T: Real> BatchVectors<'a, T> {
@@ -40,6 +47,12 @@ impl<'a, T: Real> BatchVectors<'a, T> {
 
     fn n_candidates(&self) -> usize {
         self.candidates.len() / self.dims
+    }
+
+    /// The score of candidate `index` with the anchor it belongs to.
+    fn score(&self, index: usize) -> T {
+        let unlabelled = if index < self.n_anchors() { T::ONE } else { T::ZERO };
+        self.scores.get(index).copied().unwrap_or(unlabelled)
     }
 
     fn anchor(&self, index: usize) -> &'a [T] {
@@ -74,7 +87,7 @@ pub struct Coupling<T> {
 /// What a loss says of a batch.
 #[derive(Debug, Clone)]
 pub struct Evaluation<T> {
-    /// The loss, a mean over the anchors.
+    /// The loss, a mean over the anchors (for CoSENT a sum over pairs of pairs).
     pub value: T,
     similarity: Similarity,
     couplings: Couplings<T>,
@@ -123,6 +136,14 @@ impl<T: Real> Evaluation<T> {
         match &self.couplings {
             Couplings::Dense(dense) => dense_gradients(dense, batch.dims),
             Couplings::Sparse(list) => sparse_gradients(list, self.similarity, batch),
+        }
+    }
+
+    /// d loss / d cosine of every anchor with every candidate, b × c, where the loss ranks them all.
+    pub fn dense_weights(&self) -> Option<&[T]> {
+        match &self.couplings {
+            Couplings::Dense(dense) => Some(&dense.weights),
+            Couplings::Sparse(_) => None,
         }
     }
 
@@ -205,13 +226,17 @@ fn dense_gradients<T: Real>(dense: &DenseCouplings<T>, dims: usize) -> Gradients
     let (b, c) = (dense.anchors.lengths.len(), dense.candidates.lengths.len());
     let mut row_sums = vec![T::ZERO; b];
     let mut column_sums = vec![T::ZERO; c];
-    let rows = dense.weights.chunks_exact(c).zip(dense.cosines.chunks_exact(c));
-    for (row_sum, (weights, cosines)) in row_sums.iter_mut().zip(rows) {
-        for ((weight, cosine), column_sum) in weights.iter().zip(cosines).zip(&mut column_sums) {
-            *row_sum += *weight * *cosine;
-            *column_sum += *weight * *cosine;
-        }
-    }
+    widest(
+        #[inline(always)]
+        || {
+            let rows = dense.weights.chunks_exact(c).zip(dense.cosines.chunks_exact(c));
+            for (row_sum, (weights, cosines)) in row_sums.iter_mut().zip(rows) {
+                *row_sum = dot(weights, cosines);
+                let terms = weights.iter().zip(cosines).zip(&mut column_sums);
+                terms.for_each(|((weight, cosine), sum)| *sum += *weight * *cosine);
+            }
+        },
+    );
     let mut anchors = T::times(&dense.weights, &dense.candidates.rows, c);
     let mut candidates = T::transposed_times(&dense.weights, &dense.anchors.rows, b);
     make_tangent(&mut anchors, &dense.anchors, &row_sums, dims);
@@ -220,20 +245,35 @@ fn dense_gradients<T: Real>(dense: &DenseCouplings<T>, dims: usize) -> Gradients
 }
 
 fn make_tangent<T: Real>(gradients: &mut [T], units: &Units<T>, along: &[T], dims: usize) {
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || make_rows_tangent(gradients, units, along, dims),
-    );
+    let work = |gradients: &mut [T], units: &[T], lengths: &[T], along: &[T]| {
+        widest(
+            #[inline(always)]
+            || make_rows_tangent(gradients, units, lengths, along, dims),
+        );
+    };
+    if gradients.len() < SHARED_FROM {
+        return work(gradients, &units.rows, &units.lengths, along);
+    }
+    let part = SHARED_ROWS * dims;
+    let vectors = gradients.par_chunks_mut(part).zip(units.rows.par_chunks(part));
+    let numbers = units.lengths.par_chunks(SHARED_ROWS).zip(along.par_chunks(SHARED_ROWS));
+    vectors.zip(numbers).for_each(|((gradients, units), (lengths, along))| work(gradients, units, lengths, along));
 }
 
 #[inline(always)]
-fn make_rows_tangent<T: Real>(gradients: &mut [T], units: &Units<T>, along: &[T], dims: usize) {
-    let rows = gradients.chunks_exact_mut(dims).zip(units.rows.chunks_exact(dims));
-    for ((row, unit), (length, along)) in rows.zip(units.lengths.iter().zip(along)) {
+fn make_rows_tangent<T: Real>(gradients: &mut [T], units: &[T], lengths: &[T], along: &[T], dims: usize) {
+    let rows = gradients.chunks_exact_mut(dims).zip(units.chunks_exact(dims));
+    for ((row, unit), (length, along)) in rows.zip(lengths.iter().zip(along)) {
         let scale = if *length < T::from_f64(MIN_LENGTH) { T::ZERO } else { T::ONE / *length };
         row.iter_mut().zip(unit).for_each(|(g, u)| *g = (*g - *along * *u) * scale);
     }
 }
+
+/// Rows that one core works on at a time.
+const SHARED_ROWS: usize = 64;
+
+/// Numbers from which rows are shared between cores.
+const SHARED_FROM: usize = 50_000;
 
 /// Rows scaled to length 1, and the lengths they had.
 #[derive(Debug, Clone)]
@@ -244,24 +284,39 @@ struct Units<T> {
 
 impl<T: Real> Units<T> {
     fn of(values: &[T], dims: usize) -> Self {
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || Self::of_rows(values, dims),
-        )
-    }
-
-    #[inline(always)]
-    fn of_rows(values: &[T], dims: usize) -> Self {
         let mut rows = values.to_vec();
-        let mut lengths = Vec::with_capacity(values.len() / dims);
-        for row in rows.chunks_exact_mut(dims) {
-            let length = length(row);
-            lengths.push(length);
-            let scale = if length < T::from_f64(MIN_LENGTH) { T::ZERO } else { T::ONE / length };
-            row.iter_mut().for_each(|x| *x *= scale);
+        let mut lengths = vec![T::ZERO; values.len() / dims];
+        let work = |rows: &mut [T], lengths: &mut [T]| {
+            widest(
+                #[inline(always)]
+                || scale_rows(rows, lengths, dims),
+            );
+        };
+        if rows.len() < SHARED_FROM {
+            work(&mut rows, &mut lengths);
+        } else {
+            let parts = rows.par_chunks_mut(SHARED_ROWS * dims).zip(lengths.par_chunks_mut(SHARED_ROWS));
+            parts.for_each(|(rows, lengths)| work(rows, lengths));
         }
         Self { rows, lengths }
     }
+}
+
+/// Scales every row to length 1 and notes the length it had.
+#[inline(always)]
+fn scale_rows<T: Real>(rows: &mut [T], lengths: &mut [T], dims: usize) {
+    for (row, noted) in rows.chunks_exact_mut(dims).zip(lengths) {
+        let length = length(row);
+        *noted = length;
+        let scale = if length < T::from_f64(MIN_LENGTH) { T::ZERO } else { T::ONE / length };
+        row.iter_mut().for_each(|x| *x *= scale);
+    }
+}
+
+/// The cosine of two vectors; 0 if either has no length.
+fn cosine<T: Real>(left: &[T], right: &[T]) -> T {
+    let lengths = length(left) * length(right);
+    if lengths > T::ZERO { dot(left, right) / lengths } else { T::ZERO }
 }
 
 /// Partial sums of a dot product; enough for the widest registers, and a fixed order of summation.

@@ -3,14 +3,10 @@
 //! Candidates are the b positives and then b negatives, one for each anchor.
 
 use super::super::Real;
-use super::{BatchVectors, Coupling, Couplings, Evaluation, Similarity, dot, length};
+use super::{BatchVectors, Coupling, Couplings, Evaluation, Similarity, cosine};
 
 /// Mean of max(0, cos(a, n) - cos(a, p) + margin): cosine distance is 1 - cosine.
 pub fn triplet_cosine<T: Real>(batch: &BatchVectors<'_, T>, margin: f64) -> Evaluation<T> {
-    let cosine = |x: &[T], y: &[T]| {
-        let lengths = length(x) * length(y);
-        if lengths > T::ZERO { dot(x, y) / lengths } else { T::ZERO }
-    };
     triplet(batch, margin, Similarity::Cosine, |x, y| -cosine(x, y))
 }
 

@@ -1,0 +1,322 @@
+//! The parts of a transformer layer, forwards and backwards, as plain loops over rows of numbers.
+//!
+//! candle's own layer norm and softmax are fast but cut the graph of gradients silently; its
+//! differentiable forms are many passes over memory. Everything here is f32, row-major, on one thread:
+//! batches run side by side instead. A backward function takes the gradient on its output, adds to the
+//! gradients on its weights, and returns the gradient on its input. How a layer is put together, and
+//! candle, are in `layer.rs`.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+
+use crate::space::{exp, widest};
+
+/// out ← left · right, or out + left · right.
+fn multiply(out: &mut [f32], add: Accum, left: MatRef<'_, f32>, right: MatRef<'_, f32>) {
+    let (rows, columns) = (left.nrows(), right.ncols());
+    matmul(MatMut::from_row_major_slice_mut(out, rows, columns), add, left, right, 1.0, Par::Seq);
+}
+
+/// Rows of `x` times the transposed `weight` (out × in), plus `bias`.
+pub(super) fn linear(x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
+    let inner = weight.len() / bias.len();
+    let rows = x.len() / inner;
+    let mut out = vec![0.0; rows * bias.len()];
+    let weight = MatRef::from_row_major_slice(weight, bias.len(), inner);
+    multiply(&mut out, Accum::Replace, MatRef::from_row_major_slice(x, rows, inner), weight.transpose());
+    out.chunks_exact_mut(bias.len()).for_each(|row| row.iter_mut().zip(bias).for_each(|(x, b)| *x += b));
+    out
+}
+
+/// On x, g·W; on W, gᵀ·x; on the bias, Σ g.
+pub(super) fn linear_back(x: &[f32], weight: &[f32], gradient: &[f32], [on_weight, on_bias]: [&mut [f32]; 2]) -> Vec<f32> {
+    let columns = on_bias.len();
+    let inner = weight.len() / columns;
+    let rows = x.len() / inner;
+    let g = MatRef::from_row_major_slice(gradient, rows, columns);
+    let mut on_x = vec![0.0; x.len()];
+    multiply(&mut on_x, Accum::Replace, g, MatRef::from_row_major_slice(weight, columns, inner));
+    multiply(on_weight, Accum::Add, g.transpose(), MatRef::from_row_major_slice(x, rows, inner));
+    gradient.chunks_exact(columns).for_each(|row| add(on_bias, row));
+    on_x
+}
+
+/// Adds `row` to `sum`.
+pub(super) fn add(sum: &mut [f32], row: &[f32]) {
+    sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+}
+
+/// Mean and one over the standard deviation.
+#[inline(always)]
+fn moments(row: &[f32], eps: f32) -> (f32, f32) {
+    let share = 1.0 / row.len() as f32;
+    let mean = sum_of(row, row, row, |x, _, _| x) * share;
+    let variance = sum_of(row, row, row, |x, _, _| (x - mean) * (x - mean)) * share;
+    (mean, 1.0 / (variance + eps).sqrt())
+}
+
+/// The sum of `of` over three rows, in sixteen parts: as wide as the registers are, and in a fixed order.
+#[inline(always)]
+fn sum_of(a: &[f32], b: &[f32], c: &[f32], of: impl Fn(f32, f32, f32) -> f32) -> f32 {
+    let (a_wide, b_wide, c_wide) = (a.chunks_exact(16), b.chunks_exact(16), c.chunks_exact(16));
+    let rest = a_wide.remainder().iter().zip(b_wide.remainder()).zip(c_wide.remainder());
+    let tail: f32 = rest.map(|((a, b), c)| of(*a, *b, *c)).sum();
+    let mut sums = [0.0_f32; 16];
+    for ((a, b), c) in a_wide.zip(b_wide).zip(c_wide) {
+        for lane in 0..16 {
+            sums[lane] += of(a[lane], b[lane], c[lane]);
+        }
+    }
+    // In halves: sixteen additions one after the other would take as long as the products.
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            sums[lane] += sums[lane + half];
+        }
+    }
+    sums[0] + tail
+}
+
+#[inline(always)]
+fn dot(left: &[f32], right: &[f32]) -> f32 {
+    sum_of(left, right, right, |a, b, _| a * b)
+}
+
+/// Layer norm (Ba et al. 2016): rows to mean 0 and variance 1, then scaled and shifted by number.
+pub(super) fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], eps: f32) -> Vec<f32> {
+    let mut out = vec![0.0; x.len()];
+    widest(
+        #[inline(always)]
+        || {
+            for (row, out) in x.chunks_exact(weight.len()).zip(out.chunks_exact_mut(weight.len())) {
+                let (mean, scale) = moments(row, eps);
+                let terms = out.iter_mut().zip(row).zip(weight.iter().zip(bias));
+                terms.for_each(|((out, x), (w, b))| *out = (x - mean) * scale * w + b);
+            }
+        },
+    );
+    out
+}
+
+/// With h the normalised row and u = g·w: on x, scale · (u - mean(u) - h·mean(u·h)); on weight, Σ g·h; on bias, Σ g.
+pub(super) fn layer_norm_back(
+    x: &[f32],
+    weight: &[f32],
+    gradient: &[f32],
+    [on_weight, on_bias]: [&mut [f32]; 2],
+    eps: f32,
+) -> Vec<f32> {
+    let width = weight.len();
+    let mut on_x = vec![0.0; x.len()];
+    widest(
+        #[inline(always)]
+        || {
+            let rows = x.chunks_exact(width).zip(gradient.chunks_exact(width)).zip(on_x.chunks_exact_mut(width));
+            for ((row, gradient), out) in rows {
+                let (mean, scale) = moments(row, eps);
+                let share = 1.0 / width as f32;
+                let mean_u = sum_of(gradient, weight, row, |g, w, _| g * w) * share;
+                let mean_uh = sum_of(gradient, weight, row, |g, w, x| g * w * (x - mean) * scale) * share;
+                let numbers = row.iter().zip(gradient).zip(weight);
+                let sums = on_weight.iter_mut().zip(on_bias.iter_mut());
+                for ((((x, g), w), (on_weight, on_bias)), out) in numbers.zip(sums).zip(out) {
+                    let h = (x - mean) * scale;
+                    *out = scale * (g * w - mean_u - h * mean_uh);
+                    *on_weight += g * h;
+                    *on_bias += g;
+                }
+            }
+        },
+    );
+    on_x
+}
+
+/// What stands between the two halves of a feed-forward part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Activation {
+    /// x·Φ(x) (Hendrycks and Gimpel 2016), Φ from Abramowitz and Stegun 7.1.26 (within 1.5e-7).
+    Gelu,
+    /// The same with a tanh for Φ.
+    GeluTanh,
+    /// The larger of x and 0.
+    Relu,
+}
+
+impl Activation {
+    /// The value at `x` and its derivative.
+    #[inline(always)]
+    fn at(self, x: f32) -> (f32, f32) {
+        /// One over the root of 2π.
+        const DENSITY: f32 = 0.398_942_3;
+        /// Root of 2/π, and the weight of the cube.
+        const TANH: (f32, f32) = (0.797_884_6, 0.044_715);
+        match self {
+            Self::Gelu => {
+                let (share, bell) = normal_share(x);
+                (x * share, share + x * DENSITY * bell)
+            }
+            Self::GeluTanh => {
+                let inner = TANH.0 * (x + TANH.1 * x * x * x);
+                let tanh = 1.0 - 2.0 / (exp(2.0 * inner) + 1.0);
+                let slope = TANH.0 * (1.0 + 3.0 * TANH.1 * x * x);
+                (0.5 * x * (1.0 + tanh), 0.5 * (1.0 + tanh) + 0.5 * x * (1.0 - tanh * tanh) * slope)
+            }
+            Self::Relu => (x.max(0.0), if x > 0.0 { 1.0 } else { 0.0 }),
+        }
+    }
+
+    /// All values.
+    pub(super) fn of(self, x: &[f32]) -> Vec<f32> {
+        let mut out = x.to_vec();
+        widest(
+            #[inline(always)]
+            || match self {
+                Self::Gelu => out.iter_mut().for_each(|x| *x = Self::Gelu.at(*x).0),
+                other => out.iter_mut().for_each(|x| *x = other.at(*x).0),
+            },
+        );
+        out
+    }
+
+    /// Turns the gradient on the values at `x` into that on `x`.
+    pub(super) fn back(self, x: &[f32], gradient: &mut [f32]) {
+        widest(
+            #[inline(always)]
+            || match self {
+                Self::Gelu => gradient.iter_mut().zip(x).for_each(|(g, x)| *g *= Self::Gelu.at(*x).1),
+                other => gradient.iter_mut().zip(x).for_each(|(g, x)| *g *= other.at(*x).1),
+            },
+        );
+    }
+}
+
+/// Φ(x) and e^(-x²/2).
+#[inline(always)]
+fn normal_share(x: f32) -> (f32, f32) {
+    let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
+    let bell = exp(-0.5 * x * x);
+    let t = 1.0 / (1.0 + 0.327_591_1 * z);
+    let p = 1.061_405_4_f32;
+    let p = p * t - 1.453_152;
+    let p = p * t + 1.421_413_8;
+    let p = p * t - 0.284_496_74;
+    let p = p * t + 0.254_829_6;
+    let tail = 0.5 * p * t * bell;
+    (if x < 0.0 { tail } else { 1.0 - tail }, bell)
+}
+
+/// How phrases lie in a matrix of tokens, and how its rows are cut into heads.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape<'a> {
+    /// Tokens of each phrase, which lie end to end.
+    pub(super) lengths: &'a [usize],
+    /// Numbers a token.
+    pub(super) width: usize,
+    /// Heads of attention.
+    pub(super) n_heads: usize,
+}
+
+/// One phrase and one head of it: where its numbers are.
+#[derive(Clone, Copy)]
+struct Head {
+    length: usize,
+    width: usize,
+    head_width: usize,
+    /// Place of the first number of the head in the first row of the phrase.
+    at: usize,
+}
+
+impl Head {
+    #[inline(always)]
+    fn row<'a>(&self, values: &'a [f32], token: usize) -> &'a [f32] {
+        &values[token * self.width + self.at..][..self.head_width]
+    }
+
+    #[inline(always)]
+    fn row_mut<'a>(&self, values: &'a mut [f32], token: usize) -> &'a mut [f32] {
+        &mut values[token * self.width + self.at..][..self.head_width]
+    }
+
+    /// Softmax over the keys of (query · key / √head width): length × length.
+    #[inline(always)]
+    fn shares(&self, query: &[f32], key: &[f32], shares: &mut Vec<f32>) {
+        shares.clear();
+        shares.resize(self.length * self.length, 0.0);
+        let scale = 1.0 / (self.head_width as f32).sqrt();
+        for (from, row) in shares.chunks_exact_mut(self.length.max(1)).enumerate() {
+            let query = self.row(query, from);
+            row.iter_mut().enumerate().for_each(|(to, share)| *share = dot(query, self.row(key, to)) * scale);
+            let largest = row.iter().copied().fold(f32::MIN, f32::max);
+            row.iter_mut().for_each(|x| *x = exp(*x - largest));
+            let sum: f32 = row.iter().sum();
+            row.iter_mut().for_each(|x| *x /= sum);
+        }
+    }
+}
+
+#[inline(always)]
+fn add_scaled(sum: &mut [f32], scale: f32, row: &[f32]) {
+    sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += scale * x);
+}
+
+impl Shape<'_> {
+    fn heads(&self) -> impl Iterator<Item = Head> {
+        let (width, head_width) = (self.width, self.width / self.n_heads);
+        let starts = self.lengths.iter().scan(0, |next, length| {
+            let start = *next;
+            *next += length;
+            Some((start, *length))
+        });
+        let n_heads = self.n_heads;
+        starts.flat_map(move |(start, length)| {
+            (0..n_heads).map(move |head| Head { length, width, head_width, at: start * width + head * head_width })
+        })
+    }
+}
+
+/// Attention of every token to the tokens of its own phrase (Vaswani et al. 2017).
+pub(super) fn attention(shape: Shape<'_>, query: &[f32], key: &[f32], value: &[f32]) -> Vec<f32> {
+    let mut out = vec![0.0; query.len()];
+    widest(
+        #[inline(always)]
+        || {
+            let mut shares = Vec::new();
+            for head in shape.heads() {
+                head.shares(query, key, &mut shares);
+                for (from, shares) in shares.chunks_exact(head.length.max(1)).enumerate() {
+                    let row = head.row_mut(&mut out, from);
+                    shares.iter().enumerate().for_each(|(to, share)| add_scaled(row, *share, head.row(value, to)));
+                }
+            }
+        },
+    );
+    out
+}
+
+/// Gradients on query, key and value. With shares p and the gradient g on the output: on value, pᵀg;
+/// ds = p ∘ (g·vᵀ - rowsum); on query, ds·k/√w; on key, dsᵀ·q/√w.
+pub(super) fn attention_back(shape: Shape<'_>, [query, key, value]: [&[f32]; 3], gradient: &[f32]) -> [Vec<f32>; 3] {
+    let [mut on_query, mut on_key, mut on_value] = [query, key, value].map(|values| vec![0.0; values.len()]);
+    widest(
+        #[inline(always)]
+        || {
+            let (mut shares, mut slopes) = (Vec::new(), Vec::new());
+            for head in shape.heads() {
+                let scale = 1.0 / (head.head_width as f32).sqrt();
+                head.shares(query, key, &mut shares);
+                for (from, shares) in shares.chunks_exact(head.length.max(1)).enumerate() {
+                    let on_out = head.row(gradient, from);
+                    slopes.clear();
+                    slopes.extend((0..head.length).map(|to| dot(on_out, head.row(value, to))));
+                    let along: f32 = slopes.iter().zip(shares).map(|(slope, share)| slope * share).sum();
+                    for (to, (slope, share)) in slopes.iter().zip(shares).enumerate() {
+                        let slope = share * (slope - along) * scale;
+                        add_scaled(head.row_mut(&mut on_query, from), slope, head.row(key, to));
+                        add_scaled(head.row_mut(&mut on_key, to), slope, head.row(query, from));
+                        add_scaled(head.row_mut(&mut on_value, to), *share, on_out);
+                    }
+                }
+            }
+        },
+    );
+    [on_query, on_key, on_value]
+}

@@ -1,0 +1,271 @@
+//! What a run is made from, and whether it can be made: recipe and data together.
+//!
+//! Which loss fits which data is decided here, for the command line, the window and training alike.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rand::seq::SliceRandom;
+
+use super::sampler::{Purpose, generator};
+use super::{Choice, LearnerKind, LossKind, Negatives, Recipe, RecipeError, Settings, Start};
+use crate::space::{KnownPositives, PairRows, Vectors};
+
+/// Phrases up to which every one of a set is recorded; of larger sets a subset is.
+pub const MAX_RECORDED: usize = 1000;
+
+/// What a run is made from: data and recipe.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainInput {
+    /// All phrases, each once.
+    pub phrases: Arc<[Arc<str>]>,
+    /// Pairs as rows of `phrases`.
+    pub pairs: Arc<[PairRows]>,
+    /// Everything else that decides the run.
+    pub recipe: Recipe,
+    /// The model's vectors of all phrases; needed if free vectors start there, and by an adapter.
+    pub model_vectors: Option<Vectors>,
+}
+
+/// Why a run can't be trained.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum TrainError {
+    /// A value of the recipe is out of range.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// There is nothing to learn from.
+    #[error("expected at least one pair, got none; make a pair of two phrases first")]
+    NoPairs,
+    /// A pair names a phrase that is not there.
+    #[error("expected pairs of phrases 1 to {n_phrases}, got phrase {row}")]
+    UnknownRow {
+        /// The phrase named, from 1.
+        row: usize,
+        /// Phrases there are.
+        n_phrases: usize,
+    },
+    /// Nothing pushes.
+    #[error("expected something to push away, got one pair without a negative; give it a negative or add a second pair")]
+    NothingToPush,
+    /// A triplet loss finds no negative for an anchor.
+    #[error("expected a negative for {anchor:?}, but every other phrase is its positive; add a phrase or name a negative")]
+    NoNegative {
+        /// The anchor.
+        anchor: String,
+    },
+    /// The loss can't be used with these pairs.
+    #[error("the loss {loss} can't be used: {why}; {suggested} fits")]
+    Misfit {
+        /// Its label.
+        loss: &'static str,
+        /// What it would need.
+        why: String,
+        /// The label of one that can be used.
+        suggested: &'static str,
+    },
+    /// Everything would be held out.
+    #[error("expected pairs left to train on, got {n_pairs} of which {held_out} are held out; hold out fewer")]
+    AllHeldOut {
+        /// Pairs there are.
+        n_pairs: usize,
+        /// Pairs held out.
+        held_out: usize,
+    },
+    /// The recipe needs the model's vectors but they do not fit.
+    #[error(
+        "expected the model's vectors of {n_phrases} phrases in {expected} dimensions to start from, got {got}; choose the dimension of the model or a random start"
+    )]
+    NoModelVectors {
+        /// Phrases there are.
+        n_phrases: usize,
+        /// The dimensions that would do.
+        expected: String,
+        /// What was given.
+        got: String,
+    },
+    /// The learner is a model or reads its tokens, and there is none.
+    #[error("expected a language model for the learner {0:?}, got none")]
+    NoModel(LearnerKind),
+    /// A computation of the model failed.
+    #[error("the model failed: {0}")]
+    Compute(String),
+    /// Somebody cancelled before the first step.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// What the columns of the data say beside the phrases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Columns {
+    /// Anchor and positive, perhaps a negative.
+    Pairs,
+    /// Two sentences and a label of 0 or 1.
+    Labels,
+    /// Two sentences and a score from 0 to 1.
+    Scores,
+}
+
+impl Columns {
+    /// What `scores` of pairs are; pairs without one count as positives.
+    pub fn of(pairs: &[PairRows]) -> Self {
+        let scores = || pairs.iter().filter_map(|pair| pair.score);
+        match () {
+            () if scores().next().is_none() => Self::Pairs,
+            () if scores().all(|score| score.is_label()) => Self::Labels,
+            () => Self::Scores,
+        }
+    }
+
+    /// The loss that is usual for such data.
+    pub fn suggested(self) -> LossKind {
+        match self {
+            Self::Pairs => LossKind::MultipleNegativesRanking,
+            Self::Labels => LossKind::ContrastiveCosine,
+            Self::Scores => LossKind::Cosent,
+        }
+    }
+
+    /// Why `loss` can't be used with such data; `None` if it can.
+    pub fn misfit(self, loss: LossKind) -> Option<&'static str> {
+        match (self, loss) {
+            (Self::Labels | Self::Scores, loss) if !loss.reads_scores() => {
+                Some("it needs positives, but these pairs have labels or scores, and some do not belong together")
+            }
+            (Self::Scores, LossKind::ContrastiveCosine) => {
+                Some("it needs labels of 0 or 1, but these pairs have scores in between")
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Columns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pairs => "anchors and positives",
+            Self::Labels => "pairs with labels",
+            Self::Scores => "pairs with scores",
+        })
+    }
+}
+
+impl TrainInput {
+    /// Checks recipe and data together. A run of no steps needs nothing to learn: it shows where phrases begin.
+    pub fn check(&self) -> Result<(), TrainError> {
+        self.recipe.check()?;
+        self.check_model_vectors()?;
+        if self.recipe.steps == 0 {
+            return Ok(());
+        }
+        if self.pairs.is_empty() {
+            return Err(TrainError::NoPairs);
+        }
+        self.check_rows()?;
+        let held_out = self.held_out_count();
+        if held_out >= self.pairs.len() {
+            return Err(TrainError::AllHeldOut { n_pairs: self.pairs.len(), held_out });
+        }
+        self.recipe.all_settings().try_for_each(|settings| self.check_loss(settings))
+    }
+
+    fn check_rows(&self) -> Result<(), TrainError> {
+        let n_phrases = self.phrases.len();
+        for pair in self.pairs.iter() {
+            let rows = [Some(pair.anchor), Some(pair.positive), pair.negative];
+            if let Some(row) = rows.into_iter().flatten().find(|row| *row as usize >= n_phrases) {
+                return Err(TrainError::UnknownRow { row: row as usize + 1, n_phrases });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the loss can learn from these pairs.
+    fn check_loss(&self, settings: &Settings) -> Result<(), TrainError> {
+        let columns = Columns::of(&self.pairs);
+        let loss = settings.loss;
+        let misfit = |why: String| TrainError::Misfit { loss: loss.label(), why, suggested: columns.suggested().label() };
+        if let Some(why) = columns.misfit(loss) {
+            return Err(misfit(why.to_owned()));
+        }
+        if settings.negatives == Negatives::None && !loss.reads_scores() {
+            let why = format!("without negatives it has nothing to compare; choose {}", LossKind::CosineSimilarity.label());
+            return Err(TrainError::Misfit { loss: loss.label(), why, suggested: LossKind::CosineSimilarity.label() });
+        }
+        let n_trained = self.pairs.len() - self.held_out_count();
+        let has_negative = self.pairs.iter().any(|pair| pair.negative.is_some()) || settings.negatives == Negatives::Hard;
+        if loss.ranks() && n_trained == 1 && !has_negative {
+            return Err(TrainError::NothingToPush);
+        }
+        if loss == LossKind::Cosent && columns != Columns::Pairs {
+            let mut scores: Vec<_> = self.pairs.iter().map(|pair| pair.score).collect();
+            scores.dedup();
+            if scores.len() == 1 {
+                return Err(misfit("it needs pairs of different scores, but all have the same".to_owned()));
+            }
+        }
+        if needs_one_negative(settings, columns) && settings.negatives == Negatives::Drawn {
+            self.check_negatives()?;
+        }
+        Ok(())
+    }
+
+    fn check_negatives(&self) -> Result<(), TrainError> {
+        let known = KnownPositives::of(&self.pairs, self.phrases.len());
+        let n_phrases = self.phrases.len() as u32;
+        let lacks = |pair: &&PairRows| pair.negative.is_none() && (0..n_phrases).all(|row| known.excludes(pair.anchor, row));
+        match self.pairs.iter().find(lacks) {
+            None => Ok(()),
+            Some(pair) => Err(TrainError::NoNegative { anchor: self.phrases[pair.anchor as usize].to_string() }),
+        }
+    }
+
+    /// Whether negatives are drawn from all phrases, so that every phrase has a part in the run.
+    pub fn draws_negatives(&self) -> bool {
+        let columns = Columns::of(&self.pairs);
+        let draws = self.recipe.all_settings().any(|settings| {
+            settings.negatives == Negatives::Hard
+                || (needs_one_negative(settings, columns) && self.pairs.iter().any(|pair| pair.negative.is_none()))
+        });
+        self.recipe.steps > 0 && draws
+    }
+
+    /// Free vectors that start from the model need vectors of their dimension, an adapter of no fewer.
+    fn check_model_vectors(&self) -> Result<(), TrainError> {
+        let (n_phrases, dims) = (self.phrases.len(), self.recipe.dims);
+        let adapts = self.recipe.learner == LearnerKind::Adapter;
+        if !adapts && (self.recipe.learner.needs_model() || self.recipe.start == Start::Random) {
+            return Ok(());
+        }
+        let expected = if adapts { format!("at least {dims}") } else { dims.to_string() };
+        match &self.model_vectors {
+            Some(vectors) if vectors.len() == n_phrases && (vectors.dims() == dims || adapts && vectors.dims() > dims) => Ok(()),
+            Some(vectors) => {
+                Err(TrainError::NoModelVectors { n_phrases, expected, got: format!("{} in {}", vectors.len(), vectors.dims()) })
+            }
+            None => Err(TrainError::NoModelVectors { n_phrases, expected, got: "none".to_owned() }),
+        }
+    }
+
+    fn held_out_count(&self) -> usize {
+        (self.recipe.holdout * self.pairs.len() as f64).round() as usize
+    }
+
+    /// The pairs to train on and those held out, each in the order of the list; the seed decides which.
+    pub(super) fn split(&self) -> (Vec<PairRows>, Vec<PairRows>) {
+        let mut order: Vec<u32> = (0..self.pairs.len() as u32).collect();
+        order.shuffle(&mut generator(self.recipe.seed, Purpose::HoldOut, 0));
+        let (held_out, trained) = order.split_at_mut(self.held_out_count().min(self.pairs.len()));
+        let pick = |rows: &mut [u32]| {
+            rows.sort_unstable();
+            rows.iter().map(|row| self.pairs[*row as usize]).collect()
+        };
+        (pick(trained), pick(held_out))
+    }
+}
+
+/// Whether every anchor is given exactly one negative: for losses of triplets, and for losses of labels
+/// where the data has none (a positive counts as 1, its negative as 0).
+pub(super) fn needs_one_negative(settings: &Settings, columns: Columns) -> bool {
+    let loss = settings.loss;
+    loss.is_triplet() || (loss.reads_scores() && columns == Columns::Pairs && settings.negatives != Negatives::None)
+}

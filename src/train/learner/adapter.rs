@@ -1,0 +1,85 @@
+//! A residual linear map on frozen vectors of the model: x ↦ (P + W) x.
+//!
+//! P keeps the first d' numbers of x, W begins as zero, so step 0 is the model's own map (or, with
+//! fewer dimensions, a part of it), and weight decay pulls back to it. Only W learns.
+
+use std::borrow::Cow;
+
+use super::super::{Optimizer, OptimizerState, Real, TrainError};
+use super::{Learner, are_finite, pick};
+use crate::progress::OnProgress;
+
+/// A d' × d map on vectors of d numbers.
+#[derive(Debug, Clone)]
+pub struct Adapter {
+    /// Frozen vectors of all phrases, n × d.
+    frozen: Vec<f32>,
+    frozen_dims: usize,
+    dims: usize,
+    /// W, row-major d' × d: what learns.
+    change: Vec<f32>,
+    state: OptimizerState<f32>,
+    /// All rows of `change`: a map is touched as a whole by every batch.
+    rows: Vec<u32>,
+    /// The frozen vectors of the batch of the last `forward`.
+    batch: Vec<f32>,
+}
+
+impl Adapter {
+    /// The map that changes nothing, from `frozen` rows of `frozen_dims` numbers to `dims`, which is no more.
+    pub fn new(frozen: Vec<f32>, frozen_dims: usize, dims: usize) -> Self {
+        let n_parameters = dims * frozen_dims;
+        Self {
+            frozen,
+            frozen_dims,
+            dims,
+            change: vec![0.0; n_parameters],
+            state: OptimizerState::new(n_parameters, frozen_dims),
+            rows: (0..dims as u32).collect(),
+            batch: Vec::new(),
+        }
+    }
+
+    fn map(&self, vectors: &[f32]) -> Vec<f32> {
+        let mut mapped = f32::times_transposed(vectors, &self.change, self.frozen_dims);
+        for (row, vector) in mapped.chunks_exact_mut(self.dims).zip(vectors.chunks_exact(self.frozen_dims)) {
+            row.iter_mut().zip(vector).for_each(|(sum, x)| *sum += x);
+        }
+        mapped
+    }
+}
+
+impl Learner for Adapter {
+    fn dims(&self) -> usize {
+        self.dims
+    }
+
+    fn forward(&mut self, rows: &[u32], _progress: &mut OnProgress<'_>) -> Result<Vec<f32>, TrainError> {
+        self.batch = pick(&self.frozen, self.frozen_dims, rows);
+        Ok(self.map(&self.batch))
+    }
+
+    /// The gradient on W is Σ g xᵀ over the batch.
+    fn update(
+        &mut self,
+        rows: &[u32],
+        gradients: &[f32],
+        optimizer: &Optimizer,
+        _progress: &mut OnProgress<'_>,
+    ) -> Result<bool, TrainError> {
+        let on_change = f32::transposed_times(gradients, &self.batch, rows.len());
+        optimizer.step(&mut self.state, &mut self.change, &self.rows, &on_change);
+        Ok(are_finite(&self.change))
+    }
+
+    fn cost(&self) -> usize {
+        self.change.len()
+    }
+
+    fn embed(&self, rows: Option<&[u32]>, _progress: &mut OnProgress<'_>) -> Result<Cow<'_, [f32]>, TrainError> {
+        Ok(Cow::Owned(match rows {
+            Some(rows) => self.map(&pick(&self.frozen, self.frozen_dims, rows)),
+            None => self.map(&self.frozen),
+        }))
+    }
+}

@@ -1,0 +1,224 @@
+//! Measures of learning, for every recorded frame of a run.
+//!
+//! On unit vectors in the full space; the map has no part in them.
+
+use rayon::prelude::*;
+
+use super::{Choice, Run};
+use crate::space::{KnownPositives, PairMeasures, PairRows, Pairwise, alignment, pair_measures};
+
+/// At most this many frames of a run are measured for the charts, evenly spread.
+const MEASURED_FRAMES: usize = 200;
+
+/// Numbers that the measuring of a whole run may look at: fewer frames of larger sets.
+const MEASURED_NUMBERS: usize = 40_000_000_000;
+
+/// Measures of one recorded step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measures {
+    /// The step measured.
+    pub step: usize,
+    /// Loss of all pairs trained on.
+    pub loss: f64,
+    /// Of the pairs trained on.
+    pub trained: PairMeasures,
+    /// Loss of the pairs held out.
+    pub held_out_loss: Option<f64>,
+    /// Of the pairs held out, if there are any.
+    pub held_out: Option<PairMeasures>,
+    /// Mean squared distance of anchors and positives.
+    pub alignment: Option<f64>,
+    /// How evenly all phrases are spread over the sphere.
+    pub uniformity: Option<f64>,
+    /// Dimensions in use.
+    pub effective_rank: Option<f64>,
+}
+
+/// A measure that is one number, for charts and files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Loss of all pairs trained on.
+    Loss,
+    /// Loss of the pairs held out.
+    HeldOutLoss,
+    /// Share of triplets that are right, of pairs trained on.
+    Triplets,
+    /// Share of triplets that are right, of pairs held out.
+    HeldOutTriplets,
+    /// Share of pairs whose positive is nearest.
+    RecallAt1,
+    /// Share of pairs whose positive is among the five nearest.
+    RecallAt5,
+    /// Mean of one over the rank of the positive.
+    ReciprocalRank,
+    /// Mean cosine of positives.
+    PositiveCosine,
+    /// Mean cosine of negatives.
+    NegativeCosine,
+    /// Mean squared distance of positives.
+    Alignment,
+    /// Logarithm of the mean Gaussian potential of all pairs.
+    Uniformity,
+    /// Dimensions in use.
+    EffectiveRank,
+}
+
+impl Choice for Measure {
+    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
+        (Self::Loss, "loss", "loss of all pairs", "The loss of all pairs trained on: what training makes smaller."),
+        (
+            Self::HeldOutLoss,
+            "heldout_loss",
+            "held-out loss",
+            "The loss of pairs that training never saw: when it rises while the other falls, pairs are learned by heart.",
+        ),
+        (
+            Self::Triplets,
+            "triplet_accuracy",
+            "triplets right",
+            "Share of anchors, positives and negatives where the positive is nearer than the negative (Schroff et al. 2015).",
+        ),
+        (Self::HeldOutTriplets, "heldout_triplet_accuracy", "held-out triplets", "The same on pairs that training never saw."),
+        (
+            Self::RecallAt1,
+            "recall_at_1",
+            "recall@1",
+            "Share of anchors whose nearest phrase of all is their positive; of held-out pairs, if there are any.",
+        ),
+        (
+            Self::RecallAt5,
+            "recall_at_5",
+            "recall@5",
+            "Share of anchors whose positive is among the five nearest phrases; of held-out pairs, if there are any.",
+        ),
+        (
+            Self::ReciprocalRank,
+            "mrr",
+            "reciprocal rank",
+            "Mean of one over the place of the positive in the list of nearest phrases (MRR): 1 is always first, 0.5 second.",
+        ),
+        (
+            Self::PositiveCosine,
+            "positive_cosine",
+            "positive cosine",
+            "Mean cosine of anchors and positives in the full space; 1 is the same direction.",
+        ),
+        (
+            Self::NegativeCosine,
+            "negative_cosine",
+            "negative cosine",
+            "Mean cosine of anchors and negatives in the full space; 0 is a right angle.",
+        ),
+        (Self::Alignment, "alignment", "alignment", "Mean squared distance of positives: 0 is perfect (Wang and Isola 2020)."),
+        (
+            Self::Uniformity,
+            "uniformity",
+            "uniformity",
+            "How evenly all phrases spread over the sphere: lower is more even, 0 is all in one place (Wang and Isola 2020).",
+        ),
+        (
+            Self::EffectiveRank,
+            "rankme",
+            "effective rank",
+            "How many dimensions are in use (RankMe, Garrido et al. 2023): when it falls to a few, the vectors collapse.",
+        ),
+    ];
+}
+
+impl Measures {
+    /// One of them; `None` where it has no meaning, such as a measure of held-out pairs without any.
+    pub fn get(&self, measure: Measure) -> Option<f64> {
+        match measure {
+            Measure::Loss => Some(self.loss),
+            Measure::HeldOutLoss => self.held_out_loss,
+            Measure::Triplets => self.trained.triplet_accuracy(),
+            Measure::HeldOutTriplets => self.held_out.and_then(|pairs| pairs.triplet_accuracy()),
+            Measure::RecallAt1 => self.judged().recall_at_1(),
+            Measure::RecallAt5 => self.judged().recall_at_5(),
+            Measure::ReciprocalRank => self.judged().mean_reciprocal_rank(),
+            Measure::PositiveCosine => self.trained.positive_cosine_mean(),
+            Measure::NegativeCosine => self.trained.negative_cosine_mean(),
+            Measure::Alignment => self.alignment,
+            Measure::Uniformity => self.uniformity,
+            Measure::EffectiveRank => self.effective_rank,
+        }
+    }
+
+    /// Of the pairs held out, or where none are, of those trained on.
+    pub fn judged(&self) -> &PairMeasures {
+        self.held_out.as_ref().unwrap_or(&self.trained)
+    }
+}
+
+impl Run {
+    /// Measures of frame `index`.
+    pub fn measures_of(&self, index: usize) -> Measures {
+        self.measures_with(index, &self.known_positives())
+    }
+
+    fn measures_with(&self, index: usize, known: &KnownPositives) -> Measures {
+        let (raw, dims) = (self.frames.raw(index), self.recipe.dims);
+        let of = |pairs: &[PairRows]| pair_measures(raw, dims, pairs, known);
+        let unit = unit_rows(raw, dims);
+        let pairwise = Pairwise::of(&unit, dims);
+        let positives: Vec<(usize, usize)> = self
+            .pairs
+            .iter()
+            .filter(|pair| pair.is_positive())
+            .map(|pair| (pair.anchor as usize, pair.positive as usize))
+            .collect();
+        Measures {
+            step: self.frames.steps().get(index).copied().unwrap_or(0),
+            loss: self.whole_loss(index),
+            trained: of(&self.pairs),
+            held_out_loss: self.held_out_loss(index),
+            held_out: (!self.held_out.is_empty()).then(|| of(&self.held_out)),
+            alignment: alignment(&unit, dims, &positives),
+            uniformity: pairwise.uniformity(),
+            effective_rank: pairwise.effective_rank(),
+        }
+    }
+
+    /// Fills `measures` from the frames, on all cores.
+    pub fn measure(&mut self) {
+        let (n, dims) = (self.phrases.len(), self.recipe.dims);
+        let per_frame = n * n * dims + n.min(dims).pow(3) * 10;
+        let most = (MEASURED_NUMBERS / per_frame.max(1)).clamp(8, MEASURED_FRAMES);
+        let every = self.frames.len().div_ceil(most).max(1);
+        let mut indices: Vec<usize> = (0..self.frames.len()).step_by(every).collect();
+        let last = self.frames.len().saturating_sub(1);
+        if indices.last() != Some(&last) {
+            indices.push(last);
+        }
+        let known = self.known_positives();
+        self.measures = indices.into_par_iter().map(|index| self.measures_with(index, &known)).collect();
+    }
+}
+
+/// The curves of a run as comma-separated values: a row for every step with the loss of its batch, and
+/// the measures of those steps that were measured.
+pub fn curves_csv(run: &Run) -> String {
+    let names: Vec<&str> = Measure::TABLE.iter().map(|row| row.1).collect();
+    let mut csv = format!("step,batch_loss,{}\n", names.join(","));
+    for (step, loss) in run.losses.iter().enumerate() {
+        let measures = run.measures_at(step).filter(|measures| measures.step == step);
+        let cell = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+        let cells = Measure::TABLE.iter().map(|row| cell(measures.and_then(|measures| measures.get(row.0))));
+        let cells: Vec<String> = cells.collect();
+        csv.push_str(&format!("{step},{loss},{}\n", cells.join(",")));
+    }
+    csv
+}
+
+/// Rows of length 1 in f64; a row of zeros stays one.
+pub fn unit_rows(raw: &[f32], dims: usize) -> Vec<f64> {
+    let mut unit: Vec<f64> = raw.iter().map(|x| f64::from(*x)).collect();
+    for row in unit.chunks_exact_mut(dims) {
+        let length = row.iter().map(|x| x * x).sum::<f64>().sqrt();
+        if length > 0.0 {
+            row.iter_mut().for_each(|x| *x /= length);
+        }
+    }
+    unit
+}

@@ -1,0 +1,371 @@
+//! Training: batch, loss, gradient, update, frame, again.
+//!
+//! What is recorded is read in `run.rs`; what may be asked for is checked in `input.rs`.
+
+use std::sync::Arc;
+
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::input::MAX_RECORDED;
+use super::learner::pick;
+use super::loss::{self, BatchVectors, Evaluation};
+use super::sampler::{Pool, Purpose, generator};
+use super::subset::{Recorded, recorded_of};
+use super::{
+    AdapterLearner, Batch, Choice, Frames, Learner, LearnerKind, LossKind, Negatives, Optimizer, Run, Sampler, Settings, Start,
+    Stopped, TokensLearner, TrainError, TrainInput, TransformerLearner, VectorsLearner, random_vector,
+};
+use crate::model::{Encoder, FirstWeights, SentenceEncoder, TrainableEncoder};
+use crate::progress::{self, OnProgress, Progress};
+use crate::space::{SpaceId, Training, normalised_rows, widest};
+
+/// Trains and records. `Break` from `progress` ends the run with what is recorded so far.
+///
+/// `model` is the language model that the learners of tokens and of the transformer need.
+/// The run is not measured yet: [`Run::measure`] does that.
+pub fn train(input: &TrainInput, model: Option<&SentenceEncoder>, progress: &mut OnProgress<'_>) -> Result<Run, TrainError> {
+    input.check()?;
+    let mut learner = learner_of(input, model)?;
+    let recorded = recorded_of(input, MAX_RECORDED);
+    let (trained, held_out) = input.split();
+    let rows_per_step = 2 * input.recipe.settings.batch.min(trained.len());
+    let every = learner.record_every(recorded.len(), rows_per_step, input.recipe.steps);
+    let mut session = Session {
+        input,
+        sampler: Sampler::new(input.recipe.seed, input.phrases.len(), &trained),
+        frames: Frames::new(learner.dims(), every),
+        losses: Vec::with_capacity(input.recipe.steps + 1),
+        recorded: &recorded,
+        pool: None,
+    };
+    let stopped = session.run(&mut *learner, progress)?;
+    let Session { frames, losses, .. } = session;
+    let weights = if stopped.is_none_or(|stopped| stopped.keeps_model()) { learner.weights()? } else { None };
+    let mut run = Run {
+        recipe: input.recipe.clone(),
+        phrases: recorded.phrases(&input.phrases),
+        pairs: recorded.pairs(&trained).into(),
+        held_out: recorded.pairs(&held_out).into(),
+        n_phrases: input.phrases.len(),
+        n_pairs: trained.len(),
+        space: space_of(input, model),
+        frames,
+        losses,
+        measures: Vec::new(),
+        stopped,
+        weights: weights.map(Arc::from),
+    };
+    if !run.pairs.is_empty() {
+        run.losses.push(run.forces_of(run.last_step(), &[]).loss);
+    }
+    Ok(run)
+}
+
+/// A training under way.
+struct Session<'a> {
+    input: &'a TrainInput,
+    sampler: Sampler<'a>,
+    frames: Frames,
+    losses: Vec<f32>,
+    recorded: &'a Recorded,
+    /// Where hardest negatives are sought, if the settings ask for them.
+    pool: Option<Pool>,
+}
+
+impl Session<'_> {
+    fn run(&mut self, learner: &mut dyn Learner, progress: &mut OnProgress<'_>) -> Result<Option<Stopped>, TrainError> {
+        let recipe = &self.input.recipe;
+        let every = self.frames.stride();
+        self.record(learner, 0, false, progress)?;
+        for step in 0..recipe.steps {
+            let settings = recipe.settings_at(step);
+            self.seek_pool(learner, step, every, settings)?;
+            let batch = self.sampler.batch(step, settings, self.pool.as_ref());
+            let is_last = step + 1 == recipe.steps;
+            let outcome = take_step(learner, &batch, settings, recipe.learning_rate_at(step), progress)
+                .and_then(|taken| Ok((taken, taken.1 && self.record(learner, step + 1, is_last, progress)?)));
+            let loss = match outcome {
+                Ok(((loss, true), _)) => loss,
+                Ok(_) => return Ok(Some(self.end(learner, step, every, Stopped::NotFinite)?)),
+                Err(TrainError::Cancelled) => return Ok(Some(self.end(learner, step, every, Stopped::Cancelled)?)),
+                Err(error) => return Err(error),
+            };
+            self.losses.push(loss);
+            let report = Progress { done: step + 1, total: recipe.steps, unit: "steps" };
+            let stopped = match progress(report).is_break() {
+                true => Some(Stopped::Cancelled),
+                false => self.is_on_plateau().then_some(Stopped::Plateau),
+            };
+            if let Some(stopped) = stopped.filter(|_| !is_last) {
+                return Ok(Some(self.end(learner, step + 1, every, stopped)?));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Records `step` if its turn has come; says that it went well.
+    fn record(
+        &mut self,
+        learner: &dyn Learner,
+        step: usize,
+        is_last: bool,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<bool, TrainError> {
+        if self.frames.wants(step, is_last) {
+            let values = learner.embed(self.recorded.rows(), progress)?;
+            self.frames.record(step, &values, is_last);
+        }
+        Ok(true)
+    }
+
+    /// Ends a run early after `step`, the last one whose parameters are good.
+    ///
+    /// A learner that is slow to ask keeps the frames that it has, so that the answer is quick.
+    fn end(&mut self, learner: &dyn Learner, step: usize, every: usize, why: Stopped) -> Result<Stopped, TrainError> {
+        if every == 1 && why != Stopped::NotFinite {
+            self.record(learner, step, true, &mut progress::ignore)?;
+        }
+        self.losses.truncate(self.frames.steps().last().copied().unwrap_or(0));
+        Ok(why)
+    }
+
+    fn seek_pool(&mut self, learner: &dyn Learner, step: usize, every: usize, settings: &Settings) -> Result<(), TrainError> {
+        if settings.negatives != Negatives::Hard {
+            self.pool = None;
+        } else if self.pool.is_none() || step.is_multiple_of(every) {
+            let values = learner.embed(self.recorded.rows(), &mut progress::ignore)?;
+            self.pool = Some(Pool::new(&values, learner.dims(), self.recorded.rows()));
+        }
+        Ok(())
+    }
+
+    /// Whether the last steps were no better, by a thousandth, than as many before them.
+    fn is_on_plateau(&self) -> bool {
+        let patience = self.input.recipe.patience;
+        if patience == 0 || self.losses.len() < 2 * patience {
+            return false;
+        }
+        let (before, last) = self.losses[self.losses.len() - 2 * patience..].split_at(patience);
+        let mean = |losses: &[f32]| losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / losses.len() as f64;
+        mean(last) >= mean(before) * (1.0 - 1e-3)
+    }
+}
+
+/// A batch by its different phrases: a phrase that stands in it more than once is asked for once.
+struct Slots {
+    /// Different rows, rising.
+    rows: Vec<u32>,
+    /// Places in `rows` of the anchors and of the candidates.
+    anchors: Vec<u32>,
+    candidates: Vec<u32>,
+}
+
+impl Slots {
+    fn of(batch: &Batch) -> Self {
+        let mut rows: Vec<u32> = batch.anchors.iter().chain(&batch.candidates).copied().collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let places = |of: &[u32]| of.iter().map(|row| rows.partition_point(|other| other < row) as u32).collect();
+        let (anchors, candidates) = (places(&batch.anchors), places(&batch.candidates));
+        Self { rows, anchors, candidates }
+    }
+
+    /// A phrase that stands in a batch more than once gets the sum of its gradients.
+    fn sum(&self, gradients: &loss::Gradients<f32>, dims: usize) -> Vec<f32> {
+        widest(
+            #[inline(always)]
+            || {
+                let mut summed = vec![0.0; self.rows.len() * dims];
+                let anchors = self.anchors.iter().zip(gradients.anchors.chunks_exact(dims));
+                let candidates = self.candidates.iter().zip(gradients.candidates.chunks_exact(dims));
+                for (place, gradient) in anchors.chain(candidates) {
+                    let at = *place as usize * dims;
+                    summed[at..at + dims].iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g);
+                }
+                summed
+            },
+        )
+    }
+}
+
+/// One update; returns the loss before it and whether everything is still finite. What is not finite is
+/// not followed.
+fn take_step(
+    learner: &mut dyn Learner,
+    batch: &Batch,
+    settings: &Settings,
+    learning_rate: f64,
+    progress: &mut OnProgress<'_>,
+) -> Result<(f32, bool), TrainError> {
+    let (slots, dims) = (Slots::of(batch), learner.dims());
+    let values = learner.forward(&slots.rows, progress)?;
+    let (anchors, candidates) = (pick(&values, dims, &slots.anchors), pick(&values, dims, &slots.candidates));
+    let vectors = batch_vectors(dims, &anchors, &candidates, batch);
+    let evaluation = evaluate(&vectors, settings);
+    let summed = slots.sum(&evaluation.gradients(&vectors), dims);
+    if !evaluation.value.is_finite() || !super::learner::are_finite(&summed) {
+        return Ok((evaluation.value, false));
+    }
+    let (kind, weight_decay) = (settings.optimizer, settings.weight_decay);
+    let optimizer = Optimizer { kind, learning_rate, weight_decay, max_gradient: settings.max_gradient };
+    let is_finite = learner.update(&slots.rows, &summed, &optimizer, progress)?;
+    Ok((evaluation.value, is_finite))
+}
+
+/// `batch` with its vectors, in the layout of losses.
+pub(super) fn batch_vectors<'a>(
+    dims: usize,
+    anchors: &'a [f32],
+    candidates: &'a [f32],
+    batch: &'a Batch,
+) -> BatchVectors<'a, f32> {
+    BatchVectors { dims, anchors, candidates, excluded: &batch.excluded, scores: &batch.scores }
+}
+
+/// The loss that `settings` name, of one batch.
+pub(super) fn evaluate(vectors: &BatchVectors<'_, f32>, settings: &Settings) -> Evaluation<f32> {
+    let scale = 1.0 / settings.temperature;
+    match settings.loss {
+        LossKind::MultipleNegativesRanking => loss::multiple_negatives_ranking(vectors, scale),
+        LossKind::MultipleNegativesRankingSymmetric => loss::multiple_negatives_ranking_symmetric(vectors, scale),
+        LossKind::TripletCosine => loss::triplet_cosine(vectors, settings.margin),
+        LossKind::TripletEuclidean => loss::triplet_euclidean(vectors, settings.margin),
+        LossKind::ContrastiveCosine => loss::contrastive_cosine(vectors, settings.margin),
+        LossKind::Cosent => loss::cosent(vectors, scale),
+        LossKind::CosineSimilarity => loss::cosine_similarity(vectors),
+    }
+}
+
+fn learner_of(input: &TrainInput, model: Option<&SentenceEncoder>) -> Result<Box<dyn Learner>, TrainError> {
+    let recipe = &input.recipe;
+    let needed = || model.ok_or(TrainError::NoModel(recipe.learner));
+    Ok(match recipe.learner {
+        LearnerKind::Vectors => Box::new(VectorsLearner::new(start_values(input), recipe.dims)),
+        LearnerKind::Tokens => Box::new(tokens_learner(input, needed()?)?),
+        LearnerKind::Adapter => {
+            let frozen = input.model_vectors.as_ref().ok_or(TrainError::NoModel(recipe.learner))?;
+            Box::new(AdapterLearner::new(frozen.values().to_vec(), frozen.dims(), recipe.dims))
+        }
+        LearnerKind::Transformer => Box::new(transformer_learner(input, needed()?)?),
+    })
+}
+
+/// Where free vectors of all phrases begin, row after row.
+///
+/// Random starts are N(0, 1) per number. The model's unit vectors are scaled to the length that random
+/// ones have on average, the root of the dimension: no cosine changes, and one learning rate fits both.
+fn start_values(input: &TrainInput) -> Vec<f32> {
+    let dims = input.recipe.dims;
+    match &input.model_vectors {
+        Some(vectors) if input.recipe.start == Start::Model => {
+            let length = (dims as f32).sqrt();
+            normalised_rows(vectors.values(), dims).iter().map(|x| x * length).collect()
+        }
+        _ => {
+            let mut values = vec![0.0; input.phrases.len() * dims];
+            let rows = values.par_chunks_exact_mut(dims).zip(input.phrases.par_iter());
+            rows.for_each(|(row, phrase)| row.copy_from_slice(&random_vector(input.recipe.seed, phrase, dims)));
+            values
+        }
+    }
+}
+
+fn model_failed(error: &crate::model::ModelError) -> TrainError {
+    TrainError::Compute(error.to_string())
+}
+
+fn token_ids(
+    input: &TrainInput,
+    ids: impl Fn(&str) -> Result<Vec<u32>, crate::model::ModelError> + Sync,
+) -> Result<Vec<Vec<u32>>, TrainError> {
+    input.phrases.par_iter().map(|phrase| ids(phrase).map_err(|error| model_failed(&error))).collect()
+}
+
+fn tokens_learner(input: &TrainInput, model: &SentenceEncoder) -> Result<TokensLearner, TrainError> {
+    let recipe = &input.recipe;
+    let ids = token_ids(input, |phrase| model.plain_token_ids(phrase))?;
+    if recipe.start == Start::Random {
+        return Ok(TokensLearner::new(&ids, recipe.dims, |token| TokensLearner::random_start(recipe.seed, token, recipe.dims)));
+    }
+    let model_dims = model.space().dims;
+    if recipe.dims != model_dims {
+        let (expected, got) = (recipe.dims.to_string(), format!("token vectors in {model_dims}"));
+        return Err(TrainError::NoModelVectors { n_phrases: input.phrases.len(), expected, got });
+    }
+    let word_vectors = |token: u32| model.word_vectors(&[token]).map(|rows| rows.into_iter().next().unwrap_or_default());
+    // As long as random ones on average, so that one learning rate fits both; no cosine changes.
+    let start = |token: u32| {
+        let vector = word_vectors(token).unwrap_or_else(|_| vec![0.0; model_dims]);
+        vector.iter().map(|x| x / TYPICAL_WORD_NUMBER).collect()
+    };
+    Ok(TokensLearner::new(&ids, recipe.dims, start))
+}
+
+/// Root mean square of the numbers of a BERT's word embeddings.
+const TYPICAL_WORD_NUMBER: f32 = 0.05;
+
+fn transformer_learner(input: &TrainInput, model: &SentenceEncoder) -> Result<TransformerLearner, TrainError> {
+    let recipe = &input.recipe;
+    let normal = |name: &str, n: usize| {
+        let hash = Sha256::digest(name.as_bytes());
+        let index = hash.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
+        let generator = generator(recipe.seed, Purpose::Weights, index);
+        StandardNormal.sample_iter(generator).take(n).collect()
+    };
+    let first = match recipe.start {
+        Start::Model => FirstWeights::Model,
+        Start::Random => FirstWeights::Random(&normal),
+    };
+    let trainable = TrainableEncoder::new(model, &first, recipe.layers, recipe.words).map_err(|error| model_failed(&error))?;
+    if trainable.dims() != recipe.dims {
+        let (expected, got) = (recipe.dims.to_string(), format!("a model of {}", trainable.dims()));
+        return Err(TrainError::NoModelVectors { n_phrases: input.phrases.len(), expected, got });
+    }
+    Ok(TransformerLearner::new(trainable, token_ids(input, |phrase| model.token_ids(phrase))?))
+}
+
+/// The identity of a run: its start, and everything that decides what training does to it.
+fn space_of(input: &TrainInput, model: Option<&SentenceEncoder>) -> SpaceId {
+    let recipe = &input.recipe;
+    let base = input.model_vectors.as_ref().map(|vectors| vectors.space()).or(model.map(|model| model.space()));
+    let mut hash = Sha256::new();
+    hash.update(format!("{} {} {} {}", recipe.learner.name(), recipe.start.name(), recipe.seed, recipe.dims));
+    if recipe.start == Start::Model {
+        hash.update(base.map(SpaceId::to_string).unwrap_or_default());
+    }
+    for phrase in input.phrases.iter() {
+        hash.update(phrase.as_bytes());
+        hash.update([0]);
+    }
+    let revision = short_hex(&hash.clone().finalize());
+    hash.update(serde_json::to_string(recipe).unwrap_or_default());
+    for pair in input.pairs.iter() {
+        hash.update(pair.anchor.to_le_bytes());
+        hash.update(pair.positive.to_le_bytes());
+        hash.update(pair.negative.unwrap_or(u32::MAX).to_le_bytes());
+        hash.update(pair.score.map_or(-1.0, |score| score.value()).to_le_bytes());
+    }
+    let model_name = base.filter(|_| recipe.start == Start::Model).map(|space| space.model.as_str());
+    let from = model_name.map(|name| format!(" from {name}")).unwrap_or_default();
+    let (name, pooling) = match recipe.learner {
+        LearnerKind::Vectors => ("free vectors", "none"),
+        LearnerKind::Tokens => ("token vectors", "mean"),
+        LearnerKind::Adapter => ("adapter", base.map_or("none", |space| &space.pooling)),
+        LearnerKind::Transformer => ("transformer", base.map_or("none", |space| &space.pooling)),
+    };
+    SpaceId {
+        model: format!("{name}{from}"),
+        revision,
+        training: Some(Training { recipe: short_hex(&hash.finalize()), step: 0 }),
+        dims: recipe.dims,
+        pooling: pooling.to_owned(),
+        normalised: recipe.shows_unit_vectors(),
+        prompt: String::new(),
+    }
+}
+
+fn short_hex(hash: &[u8]) -> String {
+    hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
