@@ -186,7 +186,7 @@ fn picture_at(document: &Document, run: &Run, map: &RunMap, step: usize, argumen
     let known: HashSet<&str> = run.phrases.iter().map(|phrase| &**phrase).collect();
     let shown: Vec<&Phrase> = document.phrases.iter().filter(|phrase| known.contains(&*phrase.text)).collect();
     let picture = Picture::of_run(document, &shown, run, map, step as f64, &|_| None);
-    let forces = if arguments.no_forces || run.pairs.is_empty() { Vec::new() } else { forces_on_map(document, run, map, step) };
+    let forces = if arguments.no_forces || run.pairs.is_empty() { Vec::new() } else { forces_on_map(&shown, run, map, step) };
     (picture.expect("a map has axes for every frame of its run"), forces)
 }
 

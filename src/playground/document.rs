@@ -70,6 +70,12 @@ pub struct Document {
     next_id: u32,
 }
 
+/// From this number of phrases on an import begins with shorter vectors, so that they stay in memory, and
+/// with larger batches, so that an epoch ends some time. Whoever imports says so.
+pub(super) const MANY_PHRASES: usize = 100_000;
+pub(super) const DIMS_OF_MANY: usize = 64;
+pub(super) const BATCH_OF_MANY: usize = 256;
+
 impl Document {
     /// The document of a lesson, as it begins.
     pub fn of_lesson(lesson: &Lesson) -> Self {
@@ -109,6 +115,10 @@ impl Document {
         document.pairs = Arc::new(pairs.collect());
         document.next_id = set.phrases.len() as u32;
         document.recipe.settings.loss = Columns::of(&set.pairs).suggested();
+        if set.phrases.len() > MANY_PHRASES {
+            document.recipe.dims = DIMS_OF_MANY;
+            document.recipe.settings.batch = BATCH_OF_MANY;
+        }
         document
     }
 

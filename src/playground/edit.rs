@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::document::{BATCH_OF_MANY, DIMS_OF_MANY, MANY_PHRASES};
 use super::history::{History, Snapshot};
 use super::import::{Opened, document_of};
 use super::state::{InFlight, Notice};
@@ -382,7 +383,13 @@ impl Playground {
                 self.saved_revision = 0;
                 let twice =
                     if n_left_out > 0 { format!("; {n_left_out} empty or repeated ones are left out") } else { String::new() };
-                self.tell(format!("Opened {n_phrases} phrases and {n_pairs} pairs{twice}."), false);
+                let many = match n_phrases > MANY_PHRASES {
+                    true => format!(
+                        " With so many, vectors begin with {DIMS_OF_MANY} dimensions and batches with {BATCH_OF_MANY} pairs."
+                    ),
+                    false => String::new(),
+                };
+                self.tell(format!("Opened {n_phrases} phrases and {n_pairs} pairs{twice}.{many}"), false);
             }
             Err(why) => self.tell(format!("{}: {why}", path.display()), true),
         }

@@ -202,10 +202,10 @@ fn caption_of_run(run: &Run, map: &RunMap) -> String {
     format!("{axes} · {} of {} phrases, {}", run.phrases.len(), run.n_phrases, run.recipe.subset.label())
 }
 
-/// All forces of the batch that follows `step`, projected, strongest first.
-pub fn forces_on_map(document: &Document, run: &Run, map: &RunMap, step: usize) -> Vec<Force> {
+/// All forces of the batch that follows `step` on and from phrases `shown`, projected, strongest first.
+pub fn forces_on_map(shown: &[&Phrase], run: &Run, map: &RunMap, step: usize) -> Vec<Force> {
     let Some(axes) = map.fitted(run.frames.index_at(step)) else { return Vec::new() };
-    let by_text: HashMap<&str, PhraseId> = document.phrases.iter().map(|phrase| (&*phrase.text, phrase.id)).collect();
+    let by_text: HashMap<&str, PhraseId> = shown.iter().map(|phrase| (&*phrase.text, phrase.id)).collect();
     let ids: Vec<Option<PhraseId>> = run.phrases.iter().map(|text| by_text.get(&**text).copied()).collect();
     let reference = strongest_force(run);
     let raw = run.frames.raw(run.frames.index_at(step));
@@ -300,7 +300,7 @@ impl Playground {
     /// The forces of the batch that follows the step shown, strongest first; none on the model's map.
     pub fn forces(&self) -> Vec<Force> {
         match (self.shows_model(), self.run(), self.run_map()) {
-            (false, Some(run), Some(map)) if !run.pairs.is_empty() => forces_on_map(self.document(), run, map, self.step()),
+            (false, Some(run), Some(map)) if !run.pairs.is_empty() => forces_on_map(&self.shown_phrases(), run, map, self.step()),
             _ => Vec::new(),
         }
     }

@@ -9,6 +9,7 @@ use rand::seq::SliceRandom;
 
 use super::sampler::{Purpose, generator};
 use super::{Choice, LearnerKind, LossKind, Negatives, Recipe, RecipeError, Settings, Start};
+use crate::data::Score;
 use crate::space::{KnownPositives, PairRows, Vectors};
 
 /// Phrases up to which every one of a set is recorded; of larger sets a subset is.
@@ -111,7 +112,7 @@ impl Columns {
         let scores = || pairs.iter().filter_map(|pair| pair.score);
         match () {
             () if scores().next().is_none() => Self::Pairs,
-            () if scores().all(|score| score.is_label()) => Self::Labels,
+            () if scores().all(Score::is_label) => Self::Labels,
             () => Self::Scores,
         }
     }

@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::input::needs_one_negative;
 use super::{Columns, Negatives, Real, Settings};
+use crate::data::Score;
 use crate::space::{KnownPositives, PairRows, normalised_rows};
 
 /// What the random numbers of a generator are for; keeps the streams of one seed apart.
@@ -129,7 +130,7 @@ impl<'a> Sampler<'a> {
         let anchors: Vec<u32> = pairs.iter().map(|pair| pair.anchor).collect();
         let mut candidates: Vec<u32> = pairs.iter().map(|pair| pair.positive).collect();
         if self.columns != Columns::Pairs {
-            let scores = pairs.iter().map(|pair| pair.score.map_or(1.0, |score| score.value())).collect();
+            let scores = pairs.iter().map(|pair| pair.score.map_or(1.0, Score::value)).collect();
             return Batch { anchors, candidates, excluded: Vec::new(), scores };
         }
         let one_each = needs_one_negative(settings, self.columns);

@@ -17,9 +17,10 @@ use super::{
     AdapterLearner, Batch, Choice, Frames, Learner, LearnerKind, LossKind, Negatives, Optimizer, Run, Sampler, Settings, Start,
     Stopped, TokensLearner, TrainError, TrainInput, TransformerLearner, VectorsLearner, random_vector,
 };
+use crate::data::Score;
 use crate::model::{Encoder, FirstWeights, SentenceEncoder, TrainableEncoder};
 use crate::progress::{self, OnProgress, Progress};
-use crate::space::{SpaceId, Training, normalised_rows, widest};
+use crate::space::{SpaceId, Training, Vectors, normalised_rows, widest};
 
 /// Trains and records. `Break` from `progress` ends the run with what is recorded so far.
 ///
@@ -42,7 +43,7 @@ pub fn train(input: &TrainInput, model: Option<&SentenceEncoder>, progress: &mut
     };
     let stopped = session.run(&mut *learner, progress)?;
     let Session { frames, losses, .. } = session;
-    let weights = if stopped.is_none_or(|stopped| stopped.keeps_model()) { learner.weights()? } else { None };
+    let weights = if stopped.is_none_or(Stopped::keeps_model) { learner.weights()? } else { None };
     let mut run = Run {
         recipe: input.recipe.clone(),
         phrases: recorded.phrases(&input.phrases),
@@ -329,7 +330,7 @@ fn transformer_learner(input: &TrainInput, model: &SentenceEncoder) -> Result<Tr
 /// The identity of a run: its start, and everything that decides what training does to it.
 fn space_of(input: &TrainInput, model: Option<&SentenceEncoder>) -> SpaceId {
     let recipe = &input.recipe;
-    let base = input.model_vectors.as_ref().map(|vectors| vectors.space()).or(model.map(|model| model.space()));
+    let base = input.model_vectors.as_ref().map(Vectors::space).or(model.map(Encoder::space));
     let mut hash = Sha256::new();
     hash.update(format!("{} {} {} {}", recipe.learner.name(), recipe.start.name(), recipe.seed, recipe.dims));
     if recipe.start == Start::Model {
@@ -345,7 +346,7 @@ fn space_of(input: &TrainInput, model: Option<&SentenceEncoder>) -> SpaceId {
         hash.update(pair.anchor.to_le_bytes());
         hash.update(pair.positive.to_le_bytes());
         hash.update(pair.negative.unwrap_or(u32::MAX).to_le_bytes());
-        hash.update(pair.score.map_or(-1.0, |score| score.value()).to_le_bytes());
+        hash.update(pair.score.map_or(-1.0, Score::value).to_le_bytes());
     }
     let model_name = base.filter(|_| recipe.start == Start::Model).map(|space| space.model.as_str());
     let from = model_name.map(|name| format!(" from {name}")).unwrap_or_default();

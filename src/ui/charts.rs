@@ -1,5 +1,6 @@
 //! How it goes: loss, a measure of choice, and the numbers of the step shown. Dragging scrubs the run.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use eframe::egui::{self, CursorIcon, Sense, Ui, vec2};
@@ -195,10 +196,9 @@ impl MapQuality {
         const NEIGHBOURS: usize = 5;
         let document = ctx.playground.document();
         let shown = ctx.playground.shown_phrases();
-        let group = |text: &Arc<str>| {
-            let phrase = shown.iter().find(|phrase| phrase.text == *text)?;
-            document.group_index(phrase.group)
-        };
+        let groups: HashMap<&str, Option<usize>> =
+            shown.iter().map(|phrase| (&*phrase.text, document.group_index(phrase.group))).collect();
+        let group = |text: &Arc<str>| groups.get(&**text).copied().flatten();
         let labels: Vec<Option<usize>> = run.phrases.iter().map(group).collect();
         let space = Pairwise::of(&unit_rows(run.frames.raw(index), run.recipe.dims), run.recipe.dims);
         let on_map = Pairwise::of(&map.frame(index)?.values, 2);

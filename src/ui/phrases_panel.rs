@@ -1,11 +1,13 @@
 //! The list of phrases: type, paste, search, edit, regroup, remove.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, Event, Key, RichText, ScrollArea, Sense, TextEdit, Ui, vec2};
 
 use super::widgets::{group_mark, heading, inked, paint_mark, strong_text};
 use super::{Ctx, theme};
 use crate::data::{excerpt, one_line};
-use crate::playground::{Command, Document, GroupId, Pair, Phrase, PhraseId};
+use crate::playground::{Command, Document, Group, GroupId, Pair, Phrase, PhraseId};
 use crate::scene::Ink;
 
 const ROW_HEIGHT: f32 = 22.0;
@@ -15,6 +17,7 @@ const ROW_HEIGHT: f32 = 22.0;
 pub(super) struct PhrasesPanel {
     typed: String,
     sought: String,
+    rows: RowCache,
     editing: Option<Editing>,
     /// Revision of the document that was drawn last.
     revision: u64,
@@ -37,9 +40,12 @@ enum Edited {
 }
 
 /// One line of the list.
-enum Row<'a> {
-    Group(Option<GroupId>, &'a str, usize),
-    Phrase(&'a Phrase),
+#[derive(Debug, Clone, Copy)]
+enum Row {
+    /// A group, and how many of its phrases are listed below.
+    Group(Option<GroupId>, usize),
+    /// A phrase, by its place in the document.
+    Phrase(usize),
 }
 
 impl PhrasesPanel {
@@ -53,7 +59,7 @@ impl PhrasesPanel {
         } else {
             self.sought.clear();
         }
-        let rows = rows_of(document, &self.sought);
+        let rows = self.rows.get(document, &self.sought);
         if rows.is_empty() {
             let hint = if document.phrases.is_empty() {
                 "Nothing here yet: type a phrase above, or paste many lines."
@@ -70,7 +76,7 @@ impl PhrasesPanel {
             rows.len(),
             |ui, range| {
                 for row in rows.get(range).unwrap_or(&[]) {
-                    self.row_ui(ctx, ui, row);
+                    self.row_ui(ctx, ui, *row);
                 }
             },
         );
@@ -112,16 +118,20 @@ impl PhrasesPanel {
         }
     }
 
-    fn row_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, row: &Row<'_>) {
-        match *row {
-            Row::Group(Some(id), ..) if self.is_editing(Edited::Group(id)) => self.edit_ui(ctx, ui),
-            Row::Phrase(phrase)
-                if self.is_editing(Edited::Phrase(phrase.id)) || self.is_editing(Edited::NewGroupOf(phrase.id)) =>
-            {
-                self.edit_ui(ctx, ui)
+    fn row_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, row: Row) {
+        let document = ctx.playground.document();
+        match row {
+            Row::Group(Some(id), _) if self.is_editing(Edited::Group(id)) => self.edit_ui(ctx, ui),
+            Row::Group(id, count) => {
+                let group = document.groups.iter().find(|group| Some(group.id) == id);
+                let name = group.map_or("No group", |group| &group.name);
+                self.group_ui(ctx, ui, id, name, count);
             }
-            Row::Group(id, name, count) => self.group_ui(ctx, ui, id, name, count),
-            Row::Phrase(phrase) => self.phrase_ui(ctx, ui, phrase),
+            Row::Phrase(index) => {
+                let Some(phrase) = document.phrases.get(index) else { return };
+                let is_edited = self.is_editing(Edited::Phrase(phrase.id)) || self.is_editing(Edited::NewGroupOf(phrase.id));
+                if is_edited { self.edit_ui(ctx, ui) } else { self.phrase_ui(ctx, ui, phrase) }
+            }
         }
     }
 
@@ -269,19 +279,39 @@ fn take_pasted_lines(ui: &Ui) -> Vec<String> {
     })
 }
 
-/// Groups in their order, each followed by its phrases that contain `sought`; phrases in no group last.
-fn rows_of<'a>(document: &'a Document, sought: &str) -> Vec<Row<'a>> {
+/// What the list shows, until the phrases, the groups or what is sought change: a list may have a million rows.
+#[derive(Debug, Default)]
+struct RowCache {
+    key: Option<(Arc<Vec<Phrase>>, Arc<Vec<Group>>, String)>,
+    rows: Arc<Vec<Row>>,
+}
+
+impl RowCache {
+    fn get(&mut self, document: &Document, sought: &str) -> Arc<Vec<Row>> {
+        let is_same = self.key.as_ref().is_some_and(|(phrases, groups, text)| {
+            Arc::ptr_eq(phrases, &document.phrases) && Arc::ptr_eq(groups, &document.groups) && text == sought
+        });
+        if !is_same {
+            self.rows = Arc::new(rows_of(document, sought));
+            self.key = Some((document.phrases.clone(), document.groups.clone(), sought.to_owned()));
+        }
+        self.rows.clone()
+    }
+}
+
+/// The list by group, with only the phrases that have `sought` in them.
+fn rows_of(document: &Document, sought: &str) -> Vec<Row> {
     let sought = sought.trim().to_lowercase();
-    let fits = |phrase: &&Phrase| sought.is_empty() || phrase.text.to_lowercase().contains(&sought);
-    let groups = document.groups.iter().map(|group| (Some(group.id), &*group.name)).chain([(None, "No group")]);
+    let fits = |phrase: &Phrase| sought.is_empty() || phrase.text.to_lowercase().contains(&sought);
     let mut rows = Vec::new();
-    for (id, name) in groups {
-        let phrases: Vec<&Phrase> = document.phrases.iter().filter(|phrase| phrase.group == id).filter(fits).collect();
+    for id in document.groups.iter().map(|group| Some(group.id)).chain([None]) {
+        let of_group = document.phrases.iter().enumerate().filter(|(_, phrase)| phrase.group == id && fits(phrase));
+        let phrases: Vec<Row> = of_group.map(|(index, _)| Row::Phrase(index)).collect();
         let is_shown = !phrases.is_empty() || (id.is_some() && sought.is_empty());
         if is_shown && !(id.is_none() && document.groups.is_empty()) {
-            rows.push(Row::Group(id, name, phrases.len()));
+            rows.push(Row::Group(id, phrases.len()));
         }
-        rows.extend(phrases.into_iter().map(Row::Phrase));
+        rows.extend(phrases);
     }
     rows
 }
