@@ -282,18 +282,19 @@ fn take_pasted_lines(ui: &Ui) -> Vec<String> {
 /// What the list shows, until the phrases, the groups or what is sought change: a list may have a million rows.
 #[derive(Debug, Default)]
 struct RowCache {
-    key: Option<(Arc<Vec<Phrase>>, Arc<Vec<Group>>, String)>,
+    phrases: Arc<Vec<Phrase>>,
+    groups: Arc<Vec<Group>>,
+    sought: String,
     rows: Arc<Vec<Row>>,
 }
 
 impl RowCache {
     fn get(&mut self, document: &Document, sought: &str) -> Arc<Vec<Row>> {
-        let is_same = self.key.as_ref().is_some_and(|(phrases, groups, text)| {
-            Arc::ptr_eq(phrases, &document.phrases) && Arc::ptr_eq(groups, &document.groups) && text == sought
-        });
-        if !is_same {
+        let is_same = Arc::ptr_eq(&self.phrases, &document.phrases) && Arc::ptr_eq(&self.groups, &document.groups);
+        if !is_same || self.sought != sought {
             self.rows = Arc::new(rows_of(document, sought));
-            self.key = Some((document.phrases.clone(), document.groups.clone(), sought.to_owned()));
+            (self.phrases, self.groups) = (document.phrases.clone(), document.groups.clone());
+            sought.clone_into(&mut self.sought);
         }
         self.rows.clone()
     }
