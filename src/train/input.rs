@@ -189,7 +189,7 @@ impl TrainInput {
             return Err(misfit(why.to_owned()));
         }
         if settings.negatives == Negatives::None && !loss.reads_scores() {
-            let why = format!("without negatives it has nothing to compare; choose {}", LossKind::CosineSimilarity.label());
+            let why = "without negatives it has nothing to compare".to_owned();
             return Err(TrainError::Misfit { loss: loss.label(), why, suggested: LossKind::CosineSimilarity.label() });
         }
         let n_trained = self.pairs.len() - self.held_out_count();

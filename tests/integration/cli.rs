@@ -117,6 +117,44 @@ fn the_same_seed_gives_the_same_bytes_at_any_number_of_threads() {
     let one = train("1", "3", "one.safetensors");
     assert_eq!(one, train("2", "3", "two.safetensors"));
     assert_ne!(one, train("2", "4", "other.safetensors"));
+    for learner in ["tokens", "adapter", "transformer"] {
+        let train = |threads: &str| {
+            let arguments = ["train", "--lesson", "many-pairs", "--learner", learner, "--steps", "2", "--out", "run.safetensors"];
+            let mut command = program(folder.path(), &arguments);
+            assert!(command.env("RAYON_NUM_THREADS", threads).output().expect("starts").status.success());
+            std::fs::read(folder.path().join("run.safetensors")).expect("a run")
+        };
+        assert!(train("1") == train("2"), "{learner} depends on the number of threads");
+    }
+}
+
+#[test]
+fn held_out_pairs_are_measured_and_a_trained_model_embeds() {
+    let folder = folder();
+    let arguments = "train --lesson many-pairs --learner transformer --steps 3 --holdout 0.2 --save-model tuned --json";
+    let result = json(&done(folder.path(), &arguments.split(' ').collect::<Vec<_>>()));
+    let keys = "heldout_loss_first heldout_loss_last heldout_triplet_accuracy_first heldout_triplet_accuracy_last \
+                recall_at_1_first recall_at_1_last mrr_first mrr_last alignment_last uniformity_last rankme_last";
+    keys.split_whitespace().for_each(|key| assert!(result[key].is_number(), "{key} in {result}"));
+    assert_eq!((result["pairs"].as_u64(), result["held_out_pairs"].as_u64()), (Some(101), Some(25)));
+    write(folder.path(), "phrases.txt", "hello\nworld\n");
+    let result = json(&done(folder.path(), &["embed", "phrases.txt", "--model", "tuned", "--out", "v.npy", "--json"]));
+    assert!(result["space"].as_str().is_some_and(|space| space.starts_with("tuned@")), "{result}");
+    let error = failed(folder.path(), &["train", "--lesson", "roses", "--save-model", "other"]);
+    assert!(error.contains("transformer"), "{error}");
+}
+
+#[test]
+fn bad_labels_and_scores_are_refused_with_the_line() {
+    let folder = folder();
+    let error = |content: &str| {
+        write(folder.path(), "scored.csv", format!("sentence1,sentence2,score\n{content}"));
+        failed(folder.path(), &["train", "scored.csv"])
+    };
+    assert!(error("a,b,1\nc,d,maybe\n").contains("line 3: expected a number"));
+    assert!(error("a,b,-1\n").contains("line 2"));
+    assert!(error("a,b,4.5\nc,d,1\n").contains("--score-max 5"));
+    done(folder.path(), &["train", "scored.csv", "--score-max", "5", "--steps", "5"]);
 }
 
 #[test]
