@@ -3,6 +3,8 @@
 //! For a row touched in every step this is exactly PyTorch's dense optimizer; for others it is its
 //! `SparseAdam`. Schedules are the recipe's.
 
+use rayon::prelude::*;
+
 use super::{OptimizerKind, Real};
 use crate::space::widest;
 
@@ -42,48 +44,84 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
-    /// Moves `parameters` against `gradients`, which has a row for each entry of `rows`, in that order.
+    /// Moves `parameters` against `gradients`, which has a row for each entry of `rows`; these rise.
     ///
     /// Adam as in Kingma and Ba 2015 and AdamW as in Loshchilov and Hutter 2019, both with PyTorch's
     /// constants (0.9, 0.999, 1e-8); momentum is `torch.optim.SGD(momentum=0.9)`.
     pub fn step<T: Real>(&self, state: &mut OptimizerState<T>, parameters: &mut [T], rows: &[u32], gradients: &[T]) {
         state.steps += 1;
-        // Compiled once for each width of registers; the widest that the machine has is taken.
-        widest(
-            #[inline(always)]
-            || self.step_rows(state, parameters, rows, gradients),
-        );
+        let (dims, steps) = (state.dims, state.steps);
+        let work = |(row, gradient): (Row<'_, T>, &[T])| {
+            // Compiled once for each width of registers; the widest that the machine has is taken.
+            let mut row = row;
+            widest(
+                #[inline(always)]
+                || self.step_row(&mut row, gradient, steps),
+            );
+        };
+        let rows = picked_rows(state, parameters, rows);
+        if gradients.len() < SHARED_FROM {
+            rows.into_iter().zip(gradients.chunks_exact(dims)).for_each(work);
+        } else {
+            rows.into_par_iter().zip(gradients.par_chunks_exact(dims)).with_min_len(SHARED_ROWS).for_each(work);
+        }
     }
 
     #[inline(always)]
-    fn step_rows<T: Real>(&self, state: &mut OptimizerState<T>, parameters: &mut [T], rows: &[u32], gradients: &[T]) {
-        let dims = state.dims;
-        for (row, gradient) in rows.iter().zip(gradients.chunks_exact(dims)) {
-            let at = *row as usize * dims..(*row as usize + 1) * dims;
-            let parameters = &mut parameters[at.clone()];
-            match self.kind {
-                OptimizerKind::Sgd => {
-                    let rate = T::from_f64(self.learning_rate);
-                    parameters.iter_mut().zip(gradient).for_each(|(p, g)| *p -= rate * *g);
+    fn step_row<T: Real>(&self, row: &mut Row<'_, T>, gradient: &[T], steps: u32) {
+        let parameters = &mut *row.parameters;
+        match self.kind {
+            OptimizerKind::Sgd => {
+                let rate = T::from_f64(self.learning_rate);
+                parameters.iter_mut().zip(gradient).for_each(|(p, g)| *p -= rate * *g);
+            }
+            OptimizerKind::Momentum => {
+                let (rate, keep) = (T::from_f64(self.learning_rate), T::from_f64(MOMENTUM));
+                for ((p, last), g) in parameters.iter_mut().zip(&mut *row.first).zip(gradient) {
+                    *last = keep * *last + *g;
+                    *p -= rate * *last;
                 }
-                OptimizerKind::Momentum => {
-                    let (rate, keep) = (T::from_f64(self.learning_rate), T::from_f64(MOMENTUM));
-                    for ((p, last), g) in parameters.iter_mut().zip(&mut state.first[at]).zip(gradient) {
-                        *last = keep * *last + *g;
-                        *p -= rate * *last;
-                    }
+            }
+            OptimizerKind::Adam | OptimizerKind::AdamW => {
+                if self.kind == OptimizerKind::AdamW {
+                    let kept = T::from_f64(1.0 - self.learning_rate * self.weight_decay);
+                    parameters.iter_mut().for_each(|p| *p *= kept);
                 }
-                OptimizerKind::Adam | OptimizerKind::AdamW => {
-                    if self.kind == OptimizerKind::AdamW {
-                        let kept = T::from_f64(1.0 - self.learning_rate * self.weight_decay);
-                        parameters.iter_mut().for_each(|p| *p *= kept);
-                    }
-                    let (first, second) = (&mut state.first[at.clone()], &mut state.second[at]);
-                    adam_row(parameters, first, second, gradient, self.learning_rate, state.steps);
-                }
+                adam_row(parameters, row.first, row.second, gradient, self.learning_rate, steps);
             }
         }
     }
+}
+
+/// Numbers from which rows are shared between cores.
+const SHARED_FROM: usize = 50_000;
+
+/// Rows that one core takes at a time.
+const SHARED_ROWS: usize = 32;
+
+/// One row of parameters with its moments.
+struct Row<'a, T> {
+    parameters: &'a mut [T],
+    first: &'a mut [T],
+    second: &'a mut [T],
+}
+
+/// The rows numbered `rows`, which rise.
+fn picked_rows<'a, T>(state: &'a mut OptimizerState<T>, parameters: &'a mut [T], rows: &[u32]) -> Vec<Row<'a, T>> {
+    let dims = state.dims;
+    let (mut parameters, mut first, mut second) = (parameters, &mut state.first[..], &mut state.second[..]);
+    let mut next = 0;
+    let take = |from: &mut &'a mut [T], skip: usize| -> &'a mut [T] {
+        let (row, rest) = std::mem::take(from)[skip * dims..].split_at_mut(dims);
+        *from = rest;
+        row
+    };
+    let pick = |row: &u32| {
+        let skip = *row as usize - next;
+        next = *row as usize + 1;
+        Row { parameters: take(&mut parameters, skip), first: take(&mut first, skip), second: take(&mut second, skip) }
+    };
+    rows.iter().map(pick).collect()
 }
 
 #[inline(always)]
