@@ -49,6 +49,18 @@ fn the_frozen_project_of_version_1_opens() {
 }
 
 #[test]
+fn the_frozen_project_of_version_2_opens() {
+    let bytes = std::fs::read(fixture("project_v2.json")).expect("the fixture");
+    let (document, view) = file::read(&bytes).expect("a project of version 2");
+    let recipe = &document.recipe;
+    assert_eq!((recipe.warmup, recipe.patience, recipe.holdout), (5, 50, 0.25));
+    assert_eq!((recipe.settings.weight_decay, recipe.settings.max_gradient), (0.02, 2.0));
+    assert_eq!(document.pairs[0].score.map(embedding_playground::data::Score::value), Some(1.0));
+    let (again, _) = file::read(&file::write(&document, &view)).expect("as it was written");
+    assert_eq!(again, document);
+}
+
+#[test]
 fn bad_projects_are_refused_with_line_and_reason() {
     let good = std::fs::read_to_string(fixture("project_v1.json")).expect("the fixture");
     let error = |text: &str| file::read(text.as_bytes()).expect_err("a bad project").to_string();
