@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eframe::egui::{self, CursorIcon, Sense, Ui, vec2};
 use egui_plot::{Bar, BarChart, HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotResponse, PlotUi, VLine};
 
-use super::widgets::{heading, inked, strong_text};
+use super::widgets::{heading, inked, strong_text, two_digits};
 use super::{Ctx, theme};
 use crate::playground::{Command, EarlierRun};
 use crate::scene::Ink;
@@ -467,11 +467,6 @@ fn short(value: f64) -> String {
         size if size < 100.0 => format!("{value:.3}"),
         _ => format!("{value:.0}"),
     }
-}
-
-/// Two digits after the point, and no minus before a zero.
-fn two_digits(value: f64) -> String {
-    format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { value })
 }
 
 fn number_ui(ui: &mut Ui, name: &str, value: &str, explanation: &str) {

@@ -9,7 +9,7 @@ use egui_plot::{Bar, BarChart, Plot};
 use super::widgets::{cut_label, inked, strong_text};
 use super::{Ctx, theme};
 use crate::data::one_line;
-use crate::playground::{Command, Pair, PhraseId};
+use crate::playground::{Command, Pair, Phrase, PhraseId};
 use crate::scene::Ink;
 
 /// Phrases that are listed.
@@ -17,10 +17,11 @@ const LISTED: usize = 12;
 /// From this number of pairs on phrases are counted together.
 const MAX_DEGREE: usize = 20;
 
-/// What is counted, until the pairs change.
+/// What is counted, until the pairs or the phrases change.
 #[derive(Default)]
 pub(super) struct PairGraph {
-    pairs: Option<Arc<Vec<Pair>>>,
+    pairs: Arc<Vec<Pair>>,
+    phrases: Arc<Vec<Phrase>>,
     /// Phrases by the number of their pairs, 0 first; the last counts all that have more.
     histogram: Vec<usize>,
     /// Phrases with the most pairs, and how many.
@@ -34,23 +35,27 @@ impl PairGraph {
             return;
         }
         self.count(ctx);
-        Window::new("Pair graph").open(&mut is_open).default_width(340.0).resizable(false).show(ui.ctx(), |ui| {
-            let (n_pairs, n_phrases) = (ctx.playground.document().pairs.len(), ctx.playground.document().phrases.len());
-            ui.label(inked(
-                ui,
-                format!("{n_pairs} pairs of {n_phrases} phrases: how many phrases are in how many pairs"),
-                Ink::Weak,
-            ));
-            self.histogram_ui(ui);
-            ui.label(strong_text(ui, "In the most pairs"));
-            self.list_ui(ctx, ui);
-        });
+        Window::new("Pair graph").default_pos([270.0, 110.0]).open(&mut is_open).default_width(340.0).resizable(false).show(
+            ui.ctx(),
+            |ui| {
+                let (n_pairs, n_phrases) = (ctx.playground.document().pairs.len(), ctx.playground.document().phrases.len());
+                ui.label(inked(
+                    ui,
+                    format!("{n_pairs} pairs of {n_phrases} phrases: how many phrases are in how many pairs"),
+                    Ink::Weak,
+                ));
+                self.histogram_ui(ui);
+                ui.label(strong_text(ui, "In the most pairs"));
+                self.list_ui(ctx, ui);
+            },
+        );
         ctx.look.pair_graph = is_open;
     }
 
     fn count(&mut self, ctx: &Ctx<'_>) {
         let document = ctx.playground.document();
-        if self.pairs.as_ref().is_some_and(|pairs| Arc::ptr_eq(pairs, &document.pairs)) && !self.histogram.is_empty() {
+        let is_same = Arc::ptr_eq(&self.pairs, &document.pairs) && Arc::ptr_eq(&self.phrases, &document.phrases);
+        if is_same && !self.histogram.is_empty() {
             return;
         }
         let mut degrees = vec![0_usize; document.phrases.len()];
@@ -66,7 +71,7 @@ impl PairGraph {
         let mut order: Vec<usize> = (0..degrees.len()).collect();
         order.sort_by_key(|row| std::cmp::Reverse(degrees[*row]));
         self.most = order.into_iter().take(LISTED).map(|row| (document.phrases[row].id, degrees[row])).collect();
-        self.pairs = Some(document.pairs.clone());
+        (self.pairs, self.phrases) = (document.pairs.clone(), document.phrases.clone());
     }
 
     fn histogram_ui(&self, ui: &mut Ui) {

@@ -4,7 +4,7 @@
 
 use eframe::egui::{self, Align2, Color32, FontId, Rect, Sense, Ui, Window, pos2, vec2};
 
-use super::widgets::{inked, paint_text};
+use super::widgets::{inked, paint_text, two_digits};
 use super::{Ctx, theme};
 use crate::data::{excerpt, one_line};
 use crate::playground::Stage;
@@ -98,7 +98,7 @@ fn matrix_ui(ui: &mut Ui, run: &Run, view: &BatchView, values: &[f32], scale: Sc
         paint_text(ui, pos2(rect.left(), cell(anchor, 0).center().y), Align2::LEFT_CENTER, &text, 11.0, Ink::Text);
         for candidate in 0..c {
             let (value, at) = (values[anchor * width + candidate], cell(anchor, candidate));
-            let text = if is_out(anchor, candidate) { "–".to_owned() } else { two_digits(value) };
+            let text = if is_out(anchor, candidate) { "–".to_owned() } else { two_digits(f64::from(value)) };
             ui.painter().rect_filled(at, 3.0, cell_colour(ui, value, scale, is_out(anchor, candidate)));
             let font = FontId::proportional(11.0);
             ui.painter().text(at.center(), Align2::CENTER_CENTER, text, font, theme::ink(ui, Ink::Text));
@@ -127,9 +127,4 @@ fn cell_colour(ui: &Ui, value: f32, scale: Scale, is_out: bool) -> Color32 {
         Scale::Share => Ink::Accent,
     };
     theme::ink(ui, ink).gamma_multiply(value.abs().min(1.0) * 0.45)
-}
-
-/// Two digits after the point, and no minus before a zero.
-fn two_digits(value: f32) -> String {
-    format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { value })
 }

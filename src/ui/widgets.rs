@@ -174,3 +174,8 @@ pub(super) fn share_bar(ui: &mut Ui, share: f32, colour: Color32) {
 pub(super) fn paint_text(ui: &Ui, at: Pos2, align: Align2, text: &str, size: f32, ink: Ink) -> Rect {
     ui.painter().text(at, align, text, FontId::proportional(size), theme::ink(ui, ink))
 }
+
+/// Two digits after the point, and no minus before a zero.
+pub(super) fn two_digits(value: f64) -> String {
+    format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { value })
+}

@@ -139,14 +139,6 @@ impl<T: Real> Evaluation<T> {
         }
     }
 
-    /// d loss / d cosine of every anchor with every candidate, b × c, where the loss ranks them all.
-    pub fn dense_weights(&self) -> Option<&[T]> {
-        match &self.couplings {
-            Couplings::Dense(dense) => Some(&dense.weights),
-            Couplings::Sparse(_) => None,
-        }
-    }
-
     /// All couplings whose weight is not zero, by anchor and then by candidate.
     pub fn couplings(&self) -> Vec<Coupling<T>> {
         match &self.couplings {
