@@ -39,7 +39,7 @@ fn input_of(n: usize, learner: LearnerKind, batch: usize, steps: usize) -> Train
     let usual = Recipe::of_learner(learner);
     let recipe = Recipe { steps, warmup: 0, settings: Settings { batch, ..usual.settings }, ..usual };
     let values: Vec<f32> = (0..n).flat_map(|row| random_vector(1, &row.to_string(), 384)).collect();
-    let model_vectors = (learner == LearnerKind::Adapter).then(|| Vectors::new(SpaceId::unknown(384), values));
+    let model_vectors = (learner == LearnerKind::Adapter).then(|| Vectors::new(SpaceId::unknown(384, &values), values));
     TrainInput { phrases, pairs: (0..5 * n).map(pair).collect(), recipe, model_vectors }
 }
 
@@ -163,7 +163,7 @@ fn crowd(n: usize) -> (Picture, Vec<Force>) {
         places,
         shares: [0.3, 0.2],
         caption: "a test".to_owned(),
-        space: SpaceId::unknown(2),
+        space: SpaceId::unknown(2, &[]),
         bounds: [-3.0, -3.0, 3.0, 3.0],
         step: Some(1),
     };
@@ -172,7 +172,7 @@ fn crowd(n: usize) -> (Picture, Vec<Force>) {
 
 fn projection(c: &mut Criterion) {
     let values: Vec<f32> = (0..1000).flat_map(|row: usize| random_vector(1, &row.to_string(), 384)).collect();
-    let vectors = Vectors::new(SpaceId::unknown(384), values);
+    let vectors = Vectors::new(SpaceId::unknown(384, &values), values);
     let mut group = c.benchmark_group("projection");
     group.sample_size(20);
     group.bench_function("pca of 1000 x 384", |bench| bench.iter(|| black_box(fit_pca(&vectors, 2).expect("finite numbers"))));

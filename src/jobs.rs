@@ -4,7 +4,7 @@
 //! waits for any more are dropped by whoever reads them. Nothing of the window is known here: it is
 //! woken through a callback. This is the only place with threads and channels.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -14,12 +14,18 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::data::{self, DataError, Format, PairSet};
+use anyhow::Context;
+
+use crate::compare::{
+    Comparison, Layout, ModelComparison, ModelSource, SourceError, Sweep, compare_models, compare_runs, lay_out, source_vectors,
+    train_dimensions, train_seeds,
+};
+use crate::data::{self, DataError, Format, Grouping, PairSet};
 use crate::files::{self, FileError};
-use crate::model::{self, Encoder, SentenceEncoder};
+use crate::model::{self, Encoder, ModelError, SentenceEncoder};
 use crate::progress::Progress;
 use crate::space::{MapAxes, Vectors, fit_pca};
-use crate::train::{Axes, Run, RunMap, TrainInput, map_run, train};
+use crate::train::{Axes, Run, RunMap, TrainError, TrainInput, map_run, train};
 
 /// Jobs and events that may wait in a channel.
 const CHANNEL_LEN: usize = 256;
@@ -50,6 +56,14 @@ pub enum Work {
     Train(Box<TrainInput>, Axes),
     /// Draw a run on other axes.
     MapRun(Arc<Run>, Axes),
+    /// Train from each of these seeds, and compare the runs.
+    CompareSeeds(Box<TrainInput>, Vec<u64>, Grouping),
+    /// Put the runs of a comparison side by side again: turned onto that run, with those phrases held still.
+    LayOut(Arc<Comparison>, usize, BTreeSet<Arc<str>>),
+    /// Compare two models on these phrases.
+    CompareModels(Box<[ModelSource; 2]>, Vec<Arc<str>>, Grouping),
+    /// Train at several dimensions.
+    Sweep(Box<TrainInput>),
     /// Read a file of any kind that can be opened. Scores of pairs are divided by the number.
     Open(PathBuf, f32),
     /// Write a trained model (its weights as a safetensors file) into a folder.
@@ -69,6 +83,12 @@ pub enum Cancels {
     Embed = 2,
     /// Opening a file.
     Open = 3,
+    /// Training from several seeds.
+    CompareSeeds = 4,
+    /// Comparing two models.
+    CompareModels = 5,
+    /// Training at several dimensions.
+    Sweep = 6,
 }
 
 /// News of a job.
@@ -98,6 +118,16 @@ pub enum News {
     Trained(Arc<Run>, Arc<RunMap>),
     /// A run was drawn.
     Mapped(Arc<RunMap>),
+    /// Runs from several seeds were compared and laid out.
+    SeedsCompared(Arc<Comparison>, Arc<Layout>),
+    /// The runs of a comparison were laid out.
+    LaidOut(Arc<Layout>),
+    /// Two models were compared.
+    ModelsCompared(Arc<ModelComparison>),
+    /// Runs at several dimensions were trained.
+    Swept(Arc<Sweep>),
+    /// Somebody cancelled it before there was anything to keep.
+    Cancelled,
     /// A file was read.
     Opened(PathBuf, Content),
     /// A file of pairs can't be read as it is, but could with its scores divided by 5; why.
@@ -131,7 +161,7 @@ pub struct Worker {
 #[derive(Default)]
 struct Signals {
     /// By [`Cancels`]: jobs up to this id are cancelled.
-    cancelled: [AtomicU64; 4],
+    cancelled: [AtomicU64; 7],
     closing: AtomicBool,
 }
 
@@ -265,6 +295,18 @@ impl Desk {
                 News::Trained(Arc::new(run), Arc::new(map))
             }
             Work::MapRun(run, axes) => News::Mapped(Arc::new(map_run(&run, axes, &mut self.listener(id, Cancels::MapRun))?)),
+            Work::CompareSeeds(input, seeds, grouping) => self.compare_seeds(id, &input, &seeds, &grouping)?,
+            Work::LayOut(comparison, reference, held) => {
+                News::LaidOut(Arc::new(lay_out(&comparison, reference, held)?))
+            }
+            Work::CompareModels(sources, phrases, grouping) => self.compare_models(id, &sources, &phrases, &grouping)?,
+            Work::Sweep(input) => {
+                let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };
+                match train_dimensions(&input, encoder.as_deref(), &mut self.listener(id, Cancels::Sweep)) {
+                    Err(TrainError::Cancelled) => News::Cancelled,
+                    sweep => News::Swept(Arc::new(sweep?)),
+                }
+            }
             Work::Open(path, score_max) => match self.open(id, &path, score_max) {
                 Err(OpenError::Data(error @ DataError::Score { fits_five: true, .. })) => {
                     News::WantsScale(path, error.to_string())
@@ -293,6 +335,35 @@ impl Desk {
         Ok(vectors?)
     }
 
+    fn compare_seeds(&mut self, id: JobId, input: &TrainInput, seeds: &[u64], grouping: &Grouping) -> anyhow::Result<News> {
+        let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };
+        let runs = match train_seeds(input, seeds, encoder.as_deref(), &mut self.listener(id, Cancels::CompareSeeds)) {
+            Err(TrainError::Cancelled) => return Ok(News::Cancelled),
+            runs => runs?,
+        };
+        let comparison = compare_runs(runs.into_iter().map(Arc::new).collect(), grouping)?;
+        let layout = lay_out(&comparison, 0, BTreeSet::new())?;
+        Ok(News::SeedsCompared(Arc::new(comparison), Arc::new(layout)))
+    }
+
+    fn compare_models(
+        &mut self,
+        id: JobId,
+        sources: &[ModelSource; 2],
+        phrases: &[Arc<str>],
+        grouping: &Grouping,
+    ) -> anyhow::Result<News> {
+        let encoder = self.encoder()?;
+        let mut sides = Vec::with_capacity(2);
+        for source in sources {
+            match source_vectors(source, phrases, &encoder, &mut self.listener(id, Cancels::CompareModels)) {
+                Err(SourceError::Model(ModelError::Cancelled)) => return Ok(News::Cancelled),
+                side => sides.push(side.with_context(|| source.to_string())?),
+            }
+        }
+        Ok(News::ModelsCompared(Arc::new(compare_models(&sides[0], &sides[1], grouping)?)))
+    }
+
     /// The built-in model, opened once.
     fn encoder(&mut self) -> anyhow::Result<Arc<SentenceEncoder>> {
         Ok(match &self.encoder {
@@ -308,7 +379,7 @@ impl Desk {
             return Ok(Content::Project(files::read(path)?.into()));
         }
         let format = Format::of_name(&name);
-        if format == Format::Npy {
+        if format.is_of_vectors() {
             let message = "expected phrases, pairs or a project, got a file of vectors; open the file the vectors were made from";
             return Err(OpenError::Data(DataError::Damaged(message.to_owned())));
         }
@@ -369,7 +440,15 @@ impl Desk {
 
 impl Work {
     fn is_quick(&self) -> bool {
-        !matches!(self, Self::Train(..) | Self::MapRun(..) | Self::Open(..))
+        !matches!(
+            self,
+            Self::Train(..)
+                | Self::MapRun(..)
+                | Self::Open(..)
+                | Self::CompareSeeds(..)
+                | Self::CompareModels(..)
+                | Self::Sweep(..)
+        )
     }
 
     fn name(&self) -> &'static str {
@@ -378,6 +457,10 @@ impl Work {
             Self::FitModelMap(_) => "fitting the model's map",
             Self::Train(..) => "training",
             Self::MapRun(..) => "drawing the run",
+            Self::CompareSeeds(..) => "comparing seeds",
+            Self::LayOut(..) => "turning the runs",
+            Self::CompareModels(..) => "comparing models",
+            Self::Sweep(..) => "training at several dimensions",
             Self::Open(..) => "opening the file",
             Self::SaveModel(..) => "saving the model",
             Self::Write(..) => "writing",

@@ -31,6 +31,7 @@
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
 //! | [`model`] | phrases to vectors: the embedded model, and model folders |
 //! | [`train`] | batches, losses, learners, optimizers, runs and their maps |
+//! | [`compare`] | runs against runs, models against models |
 //! | [`jobs`] | the worker thread: jobs in, events out |
 //! | [`playground`] | the application without pixels: document, commands, undo, project files, pictures |
 //! | [`scene`] | a picture as shapes, for the window, SVG and PNG |
@@ -42,7 +43,7 @@
 //!
 //! # Invariants
 //!
-//! 1. `data`, `space`, `model` and `train` start no threads of their own (a data-parallel loop through
+//! 1. `data`, `space`, `model`, `train` and `compare` start no threads of their own (a data-parallel loop through
 //!    rayon is fine), never print, never read the clock; randomness comes in as a seed.
 //! 2. Long functions take [`progress::OnProgress`]; answering `Break` is the only way to cancel.
 //! 3. [`playground::Playground`] changes only in `apply` and `absorb`; panels get a shared reference.
@@ -81,6 +82,8 @@ pub mod space;
 pub mod model;
 
 pub mod train;
+
+pub mod compare;
 
 pub mod jobs;
 

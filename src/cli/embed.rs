@@ -22,7 +22,7 @@ pub struct EmbedArguments {
     /// Folder of a sentence-transformers model; else the built-in one.
     #[arg(long, value_name = "FOLDER")]
     pub model: Option<PathBuf>,
-    /// Where to: .npy, .tsv, .csv or .jsonl; else JSON lines on stdout.
+    /// Where to: .npy, .safetensors, .tsv, .csv or .jsonl; else JSON lines on stdout.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Print a summary as one JSON object.
@@ -43,7 +43,7 @@ struct Summary {
 pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
     let format = input::format_of(&arguments.file);
     let name = || arguments.file.display().to_string();
-    if format == Format::Npy {
+    if format.is_of_vectors() {
         anyhow::bail!("{}: expected phrases, got a file of vectors", name());
     }
     let out_format = arguments.out.as_deref().map_or(Ok(Format::Jsonl), input::vectors_format_of)?;

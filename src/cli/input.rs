@@ -29,7 +29,7 @@ pub(super) fn format_of(path: &Path) -> Format {
 /// The format that vectors are to be written in.
 pub(super) fn vectors_format_of(path: &Path) -> anyhow::Result<Format> {
     let format = Format::of_vectors(&path.to_string_lossy());
-    format.with_context(|| format!("{}: expected a name that ends in .npy, .tsv, .csv or .jsonl", path.display()))
+    format.with_context(|| format!("{}: expected a name that ends in .npy, .safetensors, .tsv, .csv or .jsonl", path.display()))
 }
 
 /// The pairs in a file, or on standard input; scores are divided by `score_max`.

@@ -3,11 +3,14 @@
 //! What a verb finds goes to stdout (with `--json`: one object and nothing else), messages and
 //! progress go to stderr. Errors are returned; `main` prints them.
 
+mod compare;
+mod compare_models;
 mod embed;
 mod input;
 mod lessons;
 mod output;
 mod project;
+mod recipe;
 mod render;
 mod train;
 
@@ -52,7 +55,11 @@ pub enum Verb {
     /// Draw vectors on a few axes: coordinates and the share of variance they keep.
     Project(project::ProjectArguments),
     /// Train on pairs and record the run.
-    Train(train::TrainArguments),
+    Train(Box<train::TrainArguments>),
+    /// Compare runs: what they agree on whatever their axes.
+    Compare(Box<compare::CompareArguments>),
+    /// Compare two models on the same phrases, each in its own space.
+    CompareModels(compare_models::CompareModelsArguments),
     /// Draw a lesson, a project, pairs or a run as a picture (.svg or .png).
     Render(render::RenderArguments),
     /// List the lessons.
@@ -65,6 +72,8 @@ pub fn dispatch(verb: Verb) -> anyhow::Result<()> {
         Verb::Embed(arguments) => embed::run(&arguments),
         Verb::Project(arguments) => project::run(&arguments),
         Verb::Train(arguments) => train::run(&arguments),
+        Verb::Compare(arguments) => compare::run(&arguments),
+        Verb::CompareModels(arguments) => compare_models::run(&arguments),
         Verb::Render(arguments) => render::run(&arguments),
         Verb::Lessons(arguments) => lessons::run(&arguments),
     }

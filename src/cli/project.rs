@@ -1,6 +1,6 @@
 //! `project`: vectors to coordinates.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -12,8 +12,12 @@ use crate::space::{Coordinates, MapAxes, SpaceId, Vectors, fit_pca, fit_random};
 /// Draw vectors on a few axes.
 #[derive(Debug, Args)]
 pub struct ProjectArguments {
-    /// Vectors: .npy, .tsv, .csv or .jsonl.
-    pub vectors: PathBuf,
+    /// Vectors: .npy, .safetensors, .tsv, .csv or .jsonl; several files of one space are drawn together.
+    #[arg(required = true)]
+    pub vectors: Vec<PathBuf>,
+    /// What made the vectors of files that do not say it: a model's name, or a space as `embed` prints it.
+    #[arg(long, value_name = "NAME")]
+    pub space: Option<String>,
     /// How the axes are found.
     #[arg(long, value_enum, default_value_t = MethodName::Pca)]
     pub method: MethodName,
@@ -23,7 +27,7 @@ pub struct ProjectArguments {
     /// Decides the axes of a random projection.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
-    /// Where to: .npy, .tsv, .csv or .jsonl; else tab-separated numbers on stdout.
+    /// Where to: .npy, .safetensors, .tsv, .csv or .jsonl; else tab-separated numbers on stdout.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Print coordinates and shares as one JSON object.
@@ -46,20 +50,31 @@ struct Summary<'a> {
     vectors: usize,
     dims: usize,
     space: String,
+    files: Vec<FileSummary<'a>>,
     variance_share: Vec<f64>,
     phrases: &'a [String],
     coordinates: Vec<&'a [f64]>,
 }
 
+/// How many of the coordinates, in their order, are of which file.
+#[derive(serde::Serialize)]
+struct FileSummary<'a> {
+    file: &'a Path,
+    vectors: usize,
+}
+
+/// The vectors of one file with their phrases.
+struct Loaded {
+    path: PathBuf,
+    phrases: Vec<String>,
+    vectors: Vectors,
+}
+
 pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
-    let name = || arguments.vectors.display().to_string();
-    let rows =
-        data::read_vectors(&input::bytes_of(&arguments.vectors)?, input::format_of(&arguments.vectors)).with_context(name)?;
-    let mut space = SpaceId::unknown(rows.dims);
-    if let Some(named) = &rows.space {
-        space.model.clone_from(named);
-    }
-    let vectors = Vectors::new(space, rows.values.as_slice());
+    let files: Vec<Loaded> =
+        arguments.vectors.iter().map(|path| load(path, arguments.space.as_deref())).collect::<Result<_, _>>()?;
+    let (vectors, phrases) = join(&files)?;
+    let name = || arguments.vectors.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ");
     let n_axes = usize::from(arguments.dims);
     let axes = match arguments.method {
         MethodName::Pca => fit_pca(&vectors, n_axes),
@@ -68,13 +83,13 @@ pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
     let axes = axes.with_context(name)?;
     let points = axes.project(&vectors)?;
     if let Some(out) = &arguments.out {
-        write_points(&points, &rows, out)?;
+        write_points(&points, &phrases, vectors.space(), out)?;
     }
     if arguments.json {
-        return output::print_json(&summary(arguments, &axes, &points, &rows));
+        return output::print_json(&summary(arguments, &axes, &points, &files, &phrases));
     }
     let shares: Vec<String> = axes.shares().iter().map(|share| format!("{:.1} %", share * 100.0)).collect();
-    eprintln!("{} vectors; the axes keep {} of the variance", rows.len(), shares.join(" + "));
+    eprintln!("{} vectors; the axes keep {} of the variance", vectors.len(), shares.join(" + "));
     if arguments.out.is_none() {
         let lines: Vec<String> =
             points.points().map(|point| point.iter().map(f64::to_string).collect::<Vec<_>>().join("\t")).collect();
@@ -83,24 +98,58 @@ pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn summary<'a>(arguments: &ProjectArguments, axes: &MapAxes, points: &'a Coordinates, rows: &'a VectorRows) -> Summary<'a> {
+/// The vectors in a file, in the space that it names, or that `named` says where it names none.
+fn load(path: &Path, named: Option<&str>) -> anyhow::Result<Loaded> {
+    let rows =
+        data::read_vectors(&input::bytes_of(path)?, input::format_of(path)).with_context(|| path.display().to_string())?;
+    let VectorRows { values, dims, phrases, space } = rows;
+    let space = match space.as_deref().or(named) {
+        Some(name) => SpaceId::named(name, dims),
+        None => SpaceId::unknown(dims, &values),
+    };
+    Ok(Loaded { path: path.to_owned(), phrases, vectors: Vectors::new(space, values) })
+}
+
+/// All vectors as one set, if they are of one space; the refusal names the two files.
+fn join(files: &[Loaded]) -> anyhow::Result<(Vectors, Vec<String>)> {
+    let (first, others) = files.split_first().context("expected a file of vectors, got none")?;
+    for other in others {
+        first.vectors.space().check_same(other.vectors.space()).map_err(|mismatch| {
+            let hint = if mismatch.left.is_unknown() || mismatch.right.is_unknown() { "; --space NAME names it" } else { "" };
+            anyhow::anyhow!("{} and {}: {mismatch}{hint}", first.path.display(), other.path.display())
+        })?;
+    }
+    let vectors = Vectors::join(&first.vectors, others.iter().map(|file| &file.vectors))?;
+    let all_named = files.iter().all(|file| !file.phrases.is_empty());
+    let phrases = if all_named { files.iter().flat_map(|file| file.phrases.iter().cloned()).collect() } else { Vec::new() };
+    Ok((vectors, phrases))
+}
+
+fn summary<'a>(
+    arguments: &ProjectArguments,
+    axes: &MapAxes,
+    points: &'a Coordinates,
+    files: &'a [Loaded],
+    phrases: &'a [String],
+) -> Summary<'a> {
     Summary {
         method: if arguments.method == MethodName::Pca { "pca" } else { "random" },
-        vectors: rows.len(),
-        dims: rows.dims,
-        space: rows.space.clone().unwrap_or_else(|| "unknown".to_owned()),
+        vectors: points.points().len(),
+        dims: axes.space().dims,
+        space: axes.space().to_string(),
+        files: files.iter().map(|file| FileSummary { file: &file.path, vectors: file.vectors.len() }).collect(),
         variance_share: axes.shares(),
-        phrases: &rows.phrases,
+        phrases,
         coordinates: points.points().collect(),
     }
 }
 
-fn write_points(points: &Coordinates, rows: &VectorRows, out: &std::path::Path) -> anyhow::Result<()> {
+fn write_points(points: &Coordinates, phrases: &[String], space: &SpaceId, out: &Path) -> anyhow::Result<()> {
     let drawn = VectorRows {
         values: points.values.iter().map(|value| *value as f32).collect(),
         dims: points.n_axes,
-        phrases: rows.phrases.clone(),
-        space: rows.space.as_ref().map(|space| format!("map of {space}")),
+        phrases: phrases.to_vec(),
+        space: (!space.is_unknown()).then(|| format!("map of {space}")),
     };
     let mut bytes = Vec::new();
     data::write_vectors(&drawn, input::vectors_format_of(out)?, &mut bytes)?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Args;
 
-use super::train::with_model;
+use super::recipe::with_model;
 use super::{input, output};
 use crate::model::Encoder;
 use crate::playground::{Document, Force, Phrase, PhraseId, Picture, file, forces_on_map};

@@ -1,9 +1,14 @@
-//! Files of vectors: NumPy arrays, tables of numbers and JSON lines, both ways.
+//! Files of vectors: NumPy arrays, safetensors, tables of numbers and JSON lines, both ways.
 //!
 //! A `.tsv` is the TensorBoard projector's: numbers only, no header. A `.csv` has a header and the
-//! phrase first. A `.jsonl` line is an object with `phrase`, `vector` and `space`.
+//! phrase first. A `.jsonl` line is an object with `phrase`, `vector` and `space`. A `.safetensors` has the
+//! tensor `embeddings`, and phrases and space beside it.
 
+use std::collections::HashMap;
 use std::io::Write;
+
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
 
 use super::table::{JsonObject, json_object, separated_reader, utf8};
 use super::{DataError, Format, excerpt};
@@ -55,6 +60,7 @@ impl VectorRows {
 pub fn read_vectors(bytes: &[u8], format: Format) -> Result<VectorRows, DataError> {
     let rows = match format {
         Format::Npy => read_npy(bytes)?,
+        Format::Safetensors => read_safetensors(bytes)?,
         Format::Jsonl => read_jsonl(utf8(bytes)?)?,
         Format::Csv => read_numbers(utf8(bytes)?, b',')?,
         Format::Tsv | Format::Lines => read_numbers(utf8(bytes)?, b'\t')?,
@@ -69,6 +75,7 @@ pub fn read_vectors(bytes: &[u8], format: Format) -> Result<VectorRows, DataErro
 pub fn write_vectors(rows: &VectorRows, format: Format, out: &mut impl Write) -> std::io::Result<()> {
     match format {
         Format::Npy => write_npy(rows, out),
+        Format::Safetensors => write_safetensors(rows, out),
         Format::Jsonl => write_jsonl(rows, out),
         Format::Csv => write_csv(rows, out),
         Format::Tsv | Format::Lines => write_tsv(rows, out),
@@ -87,6 +94,59 @@ fn write_npy(rows: &VectorRows, out: &mut impl Write) -> std::io::Result<()> {
         out.write_all(&value.to_le_bytes())?;
     }
     Ok(())
+}
+
+/// What stands beside the tensor, as one value under one key: a map of several would be written in an order that
+/// changes from one start of the program to the next.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct VectorNotes {
+    space: Option<String>,
+    phrases: Vec<String>,
+}
+
+const VECTOR_NOTES: &str = "embedding-playground vectors";
+
+fn write_safetensors(rows: &VectorRows, out: &mut impl Write) -> std::io::Result<()> {
+    let notes = VectorNotes { space: rows.space.clone(), phrases: rows.phrases.clone() };
+    let metadata = HashMap::from([(VECTOR_NOTES.to_owned(), serde_json::to_string(&notes)?)]);
+    let bytes: Vec<u8> = rows.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let tensor = TensorView::new(Dtype::F32, vec![rows.len(), rows.dims], &bytes).map_err(std::io::Error::other)?;
+    let file = safetensors::serialize([("embeddings", tensor)], Some(metadata)).map_err(std::io::Error::other)?;
+    out.write_all(&file)
+}
+
+/// Vectors are the one tensor of two dimensions that there is.
+fn read_safetensors(bytes: &[u8]) -> Result<VectorRows, DataError> {
+    let damaged = |got: &dyn std::fmt::Display| {
+        DataError::Damaged(format!("expected a safetensors file with one two-dimensional tensor of float32 or float64, got {got}"))
+    };
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error))?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(&error))?;
+    let flat: Vec<TensorView<'_>> = tensors.tensors().into_iter().map(|(_, view)| view).filter(|view| view.shape().len() == 2).collect();
+    let [tensor] = flat.as_slice() else {
+        return Err(damaged(&format!("{} of them; a run is opened by render, compare and compare-models", flat.len())));
+    };
+    let data = tensor.data();
+    let values: Vec<f32> = match tensor.dtype() {
+        Dtype::F32 => data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
+        Dtype::F64 => {
+            data.chunks_exact(8).map(|b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]) as f32).collect()
+        }
+        other => return Err(damaged(&format!("numbers of the type {other:?}"))),
+    };
+    let mut rows = VectorRows::default();
+    for (index, row) in values.chunks(tensor.shape()[1].max(1)).enumerate() {
+        // A binary file has rows, not lines, but the number leads to the same place.
+        rows.push(index + 1, row)?;
+    }
+    if let Some(notes) = metadata.metadata().as_ref().and_then(|notes| notes.get(VECTOR_NOTES)) {
+        let notes: VectorNotes = serde_json::from_str(notes).map_err(|error| damaged(&error))?;
+        if !notes.phrases.is_empty() && notes.phrases.len() != rows.len() {
+            return Err(damaged(&format!("{} phrases for {} vectors", notes.phrases.len(), rows.len())));
+        }
+        (rows.phrases, rows.space) = (notes.phrases, notes.space);
+    }
+    Ok(rows)
 }
 
 fn write_tsv(rows: &VectorRows, out: &mut impl Write) -> std::io::Result<()> {

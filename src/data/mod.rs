@@ -5,12 +5,14 @@
 
 mod arrays;
 mod builtin;
+mod grouping;
 mod pairs;
 mod score;
 mod table;
 
 pub use arrays::{VectorRows, read_vectors, write_vectors};
 pub use builtin::{BuiltinSet, Lesson, builtin_set, lesson, lessons};
+pub use grouping::Grouping;
 pub use pairs::{PairRows, PairSet, PairTexts, read_pairs};
 pub use score::Score;
 pub use table::{holds_phrases, read_phrases};
@@ -28,6 +30,8 @@ pub enum Format {
     Jsonl,
     /// NumPy's array file, version 1.0.
     Npy,
+    /// Tensors by name, with what is known about them.
+    Safetensors,
 }
 
 impl Format {
@@ -39,8 +43,14 @@ impl Format {
             "tsv" => Self::Tsv,
             "jsonl" | "ndjson" => Self::Jsonl,
             "npy" => Self::Npy,
+            "safetensors" => Self::Safetensors,
             _ => Self::Lines,
         }
+    }
+
+    /// Whether it holds nothing but vectors.
+    pub fn is_of_vectors(self) -> bool {
+        matches!(self, Self::Npy | Self::Safetensors)
     }
 
     /// The format to write vectors in, by the end of `name`; `None` if that is none of them.

@@ -112,7 +112,7 @@ pub fn read_pairs(
     match format {
         Format::Jsonl => read_objects(reader, &mut take)?,
         Format::Csv => read_table(reader, b',', &mut take)?,
-        Format::Lines | Format::Npy | Format::Tsv => read_table(reader, b'\t', &mut take)?,
+        Format::Lines | Format::Npy | Format::Safetensors | Format::Tsv => read_table(reader, b'\t', &mut take)?,
     }
     builder.finish()
 }

@@ -20,12 +20,12 @@ struct Table {
 pub fn read_phrases(bytes: &[u8], format: Format, column: Option<&str>) -> Result<Vec<String>, DataError> {
     let text = utf8(bytes)?;
     let phrases: Vec<String> = match format {
-        Format::Lines | Format::Npy if column.is_some() => {
+        Format::Lines | Format::Npy | Format::Safetensors if column.is_some() => {
             return Err(DataError::Damaged(
                 "expected a table (.csv, .tsv or .jsonl) to take a column of, got plain lines".to_owned(),
             ));
         }
-        Format::Lines | Format::Npy => text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect(),
+        Format::Lines | Format::Npy | Format::Safetensors => text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect(),
         _ => {
             let table = read_table(text, format)?;
             let index = phrase_column(&table, column)?;

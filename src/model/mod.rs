@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use bert::Bert;
 pub use sentence_encoder::SentenceEncoder;
-pub use trainable::{FirstWeights, LANES, TrainableEncoder, Trained, save_folder};
+pub use trainable::{FirstWeights, LANES, TrainableEncoder, Trained, save_folder, with_random_weights};
 
 use crate::files::FileError;
 use crate::progress::OnProgress;

@@ -84,8 +84,8 @@ impl SentenceEncoder {
         })
     }
 
-    /// The same tokenizer, pooling and normalisation around other weights.
-    pub(super) fn with_weights(&self, weights: Weights) -> Result<Self, ModelError> {
+    /// The same tokenizer, pooling and normalisation around other weights, which are called `revision`.
+    pub(super) fn with_weights(&self, weights: Weights, revision: String) -> Result<Self, ModelError> {
         Ok(Self {
             tokenizer: self.tokenizer.clone(),
             bert: load_bert(&self.config, &weights)?,
@@ -93,7 +93,7 @@ impl SentenceEncoder {
             config: self.config.clone(),
             pooling: self.pooling,
             normalises: self.normalises,
-            space: self.space.clone(),
+            space: SpaceId { revision, ..self.space.clone() },
             files: self.files.clone(),
         })
     }

@@ -118,7 +118,8 @@ impl TrainableEncoder {
         }
         trained.sort_by(|a, b| a.name.cmp(&b.name));
         let lanes = (0..LANES).map(|_| Lane::new(&trained, model.config.num_hidden_layers)).collect();
-        Ok(Self { encoder: model.with_weights(weights)?, trained, lanes })
+        let revision = model.space().revision.clone();
+        Ok(Self { encoder: model.with_weights(weights, revision)?, trained, lanes })
     }
 
     /// What learns, by name.
@@ -212,6 +213,21 @@ fn learns(name: &str, layers: usize, words: bool, n_layers: usize) -> bool {
         // A pooler or a head has no part in the vectors of phrases; positions may be stored as numbers.
         None => layers == 0 && name.starts_with("embeddings.") && !name.ends_with("position_ids"),
     }
+}
+
+/// The architecture and tokenizer of `model` with random weights, as BERT was initialised: `normal` gives that
+/// many N(0, 1) numbers for the tensor of that name, and `revision` says which weights these are.
+///
+/// # Errors
+/// If the weights make no model.
+pub fn with_random_weights(
+    model: &SentenceEncoder,
+    normal: &dyn Fn(&str, usize) -> Vec<f32>,
+    revision: String,
+) -> Result<SentenceEncoder, ModelError> {
+    let random = |(name, tensor): (&String, &Tensor)| Ok((name.clone(), random_weight(name, tensor, normal)?));
+    let weights: Weights = model.weights.iter().map(random).collect::<Result<_, ModelError>>()?;
+    model.with_weights(weights, revision)
 }
 
 fn random_weight(name: &str, like: &Tensor, normal: &dyn Fn(&str, usize) -> Vec<f32>) -> Result<Tensor, ModelError> {

@@ -28,6 +28,11 @@ impl Playground {
             News::Mapped(map) => self.take_map(id, map),
             News::Opened(path, content) => self.take_file(id, path, &content),
             News::WantsScale(path, why) => self.ask_for_scale(id, path, &why),
+            News::SeedsCompared(comparison, layout) => self.take_seeds(id, comparison, layout),
+            News::LaidOut(layout) => self.take_layout(id, layout),
+            News::ModelsCompared(comparison) => self.take_models(id, comparison),
+            News::Swept(sweep) => self.take_sweep(id, sweep),
+            News::Cancelled => self.note_cancelled(id),
             News::Written(path) => self.note_written(id, path),
             News::Failed(why) => self.note_failure(id, why),
             News::ModelMapFitted(_) => {}
@@ -45,6 +50,9 @@ impl Playground {
         note(&mut self.mapping, id, progress, per_second);
         note(&mut self.embedding, id, progress, per_second);
         note(&mut self.opening, id, progress, per_second);
+        note(&mut self.beside.seeds.training, id, progress, per_second);
+        note(&mut self.beside.models.job, id, progress, per_second);
+        note(&mut self.beside.sweep.job, id, progress, per_second);
     }
 
     fn take_vectors(&mut self, id: JobId, phrases: &[Arc<str>], vectors: &Vectors) {
@@ -106,6 +114,7 @@ impl Playground {
         self.fit_failed |= self.fitting.take_if(|job| *job == id).is_some();
         self.opening.take_if(|job| job.id == id);
         self.saving.take_if(|(job, _)| *job == id);
+        self.beside.end(id);
         if self.embedding.take_if(|job| job.id == id).is_some() {
             self.embed_failed = true;
         }

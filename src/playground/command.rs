@@ -4,7 +4,8 @@
 
 use std::path::PathBuf;
 
-use super::{GroupId, Pair, PhraseId};
+use super::{GroupId, ModelChoice, Pair, PhraseId, Tab};
+use crate::compare::Turning;
 use crate::train::{Axes, Failure, Recipe, Settings};
 
 /// One action of the user.
@@ -58,6 +59,20 @@ pub enum Command {
     SetSpeed(f64),
     /// Show forces before applying them.
     SetTwoPhase(bool),
+    /// Show the map, or a view beside it.
+    ShowTab(Tab),
+    /// Train this many runs from consecutive seeds, and compare them.
+    CompareSeeds(usize),
+    /// Put the compared runs side by side in this way.
+    SetTurning(Turning),
+    /// Turn the compared runs onto this one.
+    SetReference(usize),
+    /// Turn them so that these phrases lie still; none: all phrases count the same.
+    Hold(Vec<PhraseId>),
+    /// Compare two models.
+    CompareModels(Box<[ModelChoice; 2]>),
+    /// Train at several dimensions.
+    Sweep,
     /// Stop what the worker is at; what is recorded is kept.
     Cancel,
     /// Undo the last change of the document.

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::data::{BuiltinSet, Lesson, PairSet, PairTexts, Score, builtin_set};
+use crate::data::{BuiltinSet, Grouping, Lesson, PairSet, PairTexts, Score, builtin_set};
 use crate::space::PairRows;
 use crate::train::{Columns, Recipe, Start, TrainInput};
 
@@ -166,6 +166,15 @@ impl Document {
     pub fn group_index(&self, group: Option<GroupId>) -> Option<usize> {
         let group = group?;
         self.groups.iter().position(|other| other.id == group)
+    }
+
+    /// The groups, and the phrases in them.
+    pub fn grouping(&self) -> Grouping {
+        let group_of = |phrase: &Phrase| Some((phrase.text.clone(), self.group_index(phrase.group)?));
+        Grouping {
+            names: self.groups.iter().map(|group| group.name.clone()).collect(),
+            by_phrase: self.phrases.iter().filter_map(group_of).collect(),
+        }
     }
 
     /// Adds a phrase; the existing one if there is one with this text.

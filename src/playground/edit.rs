@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::beside::Beside;
 use super::document::{BATCH_OF_MANY, DIMS_OF_MANY, MANY_PHRASES};
 use super::history::{History, Snapshot};
 use super::import::{Opened, document_of};
@@ -81,6 +82,13 @@ impl Playground {
             Command::Advance(seconds) => self.advance(seconds),
             Command::SetSpeed(speed) => self.playhead.speed = speed,
             Command::SetTwoPhase(on) => (self.playhead.two_phase, self.playhead.shows_forces) = (on, false),
+            Command::ShowTab(tab) => self.show_tab(tab),
+            Command::CompareSeeds(n_runs) => jobs.extend(self.compare_seeds(n_runs)),
+            Command::SetTurning(turning) => self.beside.seeds.turning = turning,
+            Command::SetReference(index) => jobs.extend(self.set_reference(index)),
+            Command::Hold(phrases) => jobs.extend(self.hold(&phrases)),
+            Command::CompareModels(choices) => jobs.extend(self.compare_models(*choices)),
+            Command::Sweep => jobs.extend(self.sweep()),
             Command::Cancel => self.cancel(),
             Command::Undo => self.travel(History::undo),
             Command::Redo => self.travel(History::redo),
@@ -266,7 +274,7 @@ impl Playground {
             self.playhead.shows_forces = true;
             return;
         }
-        let next = self.run.as_ref().map(|run| {
+        let next = self.played_run().map(|run| {
             let frames = &run.frames;
             let index = (frames.index_at(self.step()) + 1).min(frames.len().saturating_sub(1));
             frames.steps().get(index).copied().unwrap_or(0)
@@ -296,6 +304,7 @@ impl Playground {
         if let Some(job) = &self.opening {
             self.cancellations.push((Cancels::Open, job.id));
         }
+        self.cancellations.extend(self.beside.cancellations());
         if let Some(job) = &self.embedding {
             self.cancellations.push((Cancels::Embed, job.id));
             // It goes on when the phrases change.
@@ -318,6 +327,8 @@ impl Playground {
         self.lesson = None;
         (self.run, self.run_map, self.run_key, self.model_map) = (None, None, None, None);
         self.earlier.clear();
+        self.cancellations.extend(self.beside.cancellations());
+        self.beside = Beside { tab: self.beside.tab, ..Beside::default() };
         self.wants_scale = None;
         self.forget_jobs();
         self.playhead.playing = false;

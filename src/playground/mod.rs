@@ -6,17 +6,21 @@
 //! format of a project in `file.rs`.
 
 mod absorb;
+mod beside;
 mod command;
 mod document;
 mod edit;
 pub mod file;
 mod history;
 mod import;
+mod panels;
 mod picture;
 mod plan;
 mod state;
 
+pub use beside::{ModelChoice, ModelsState, SeedsState, SweepState, Tab};
 pub use command::Command;
 pub use document::{Document, Group, GroupId, Pair, Phrase, PhraseId};
+pub use panels::{Panel, seed_panel};
 pub use picture::{Force, Picture, Place, forces_on_map};
 pub use state::{Activity, EarlierRun, Notice, Playground, Stage};

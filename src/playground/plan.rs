@@ -142,6 +142,19 @@ impl Playground {
         }
     }
 
+    /// What the document would train now, as an input for several runs; says why where it is nothing.
+    pub(super) fn trainable(&mut self) -> Option<(TrainInput, RunKey)> {
+        let wanted = self.wanted_run();
+        let why = match (&self.problem, &wanted) {
+            (Some(problem), _) => problem.clone(),
+            (None, Some((input, _))) if input.recipe.steps > 0 => return wanted,
+            (None, None) if self.needs_all_vectors() => "the model's vectors are not there yet; try again in a moment".to_owned(),
+            _ => "expected pairs to train on, got none; make a pair of two phrases first".to_owned(),
+        };
+        self.tell(format!("Nothing to compare: {why}."), true);
+        None
+    }
+
     /// The run that the document asks for, if it can be made now; sets `problem` where it can't be.
     fn wanted_run(&mut self) -> Option<(TrainInput, RunKey)> {
         self.problem = None;

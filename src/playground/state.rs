@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::beside::Beside;
 use super::history::History;
 use super::plan::KeyPair;
-use super::{Command, Document, Pair, Phrase, PhraseId};
+use super::{Command, Document, Pair, Phrase, PhraseId, Tab};
+use crate::compare::Comparison;
 use crate::data::{self, lesson};
 use crate::jobs::{Cancels, Job, JobId};
 use crate::progress::Progress;
@@ -143,6 +145,8 @@ pub struct Playground {
     /// A file that could be opened with its scores divided by 5.
     pub(super) wants_scale: Option<PathBuf>,
     pub(super) saving: Option<(JobId, u64)>,
+    /// What the tabs beside the map show.
+    pub(super) beside: Beside,
     /// Jobs that must end early, for the worker's handle.
     pub(super) cancellations: Vec<(Cancels, JobId)>,
 }
@@ -192,6 +196,7 @@ impl Playground {
             opening: None,
             wants_scale: None,
             saving: None,
+            beside: Beside::default(),
             cancellations: Vec::new(),
         }
     }
@@ -303,9 +308,18 @@ impl Playground {
         self.playhead.position.min(self.last_step() as f64)
     }
 
+    /// The run whose steps are played: that of the map, or the first of those that are compared.
+    pub(super) fn played_run(&self) -> Option<&Arc<Run>> {
+        let longest = |comparison: &'_ Arc<Comparison>| comparison.runs.iter().position(|run| run.last_step() == comparison.last_step());
+        match &self.beside.seeds.comparison {
+            Some(comparison) if self.beside.tab == Tab::Seeds => comparison.runs.get(longest(comparison)?),
+            _ => self.run.as_ref(),
+        }
+    }
+
     /// The last step of the recording.
     pub fn last_step(&self) -> usize {
-        self.run.as_ref().map_or(0, |run| run.last_step())
+        self.played_run().map_or(0, |run| run.last_step())
     }
 
     /// Whether the run is being played.
@@ -343,7 +357,7 @@ impl Playground {
         let embedding =
             self.embedding.as_ref().map(|job| Activity { progress: Some(self.embedded_share()), ..of(job, "Embedding") });
         let opening = self.opening.as_ref().map(|job| of(job, "Opening"));
-        opening.or(training).or(mapping).or(embedding)
+        opening.or(self.beside.activity()).or(training).or(mapping).or(embedding)
     }
 
     fn embedded_share(&self) -> Progress {
@@ -354,7 +368,7 @@ impl Playground {
 
     /// Whether the worker owes an answer.
     pub fn is_busy(&self) -> bool {
-        self.activity().is_some() || self.fitting.is_some() || self.opening.is_some() || self.saving.is_some()
+        self.activity().is_some() || self.fitting.is_some() || self.opening.is_some() || self.saving.is_some() || self.beside.is_busy()
     }
 
     /// Whether a save is under way.

@@ -150,6 +150,25 @@ impl MapAxes {
         Err(SpaceMismatch { left: Box::new(SpaceId::clone(&self.space)), right: Box::new(space.clone()) })
     }
 
+    /// These axes for vectors of `space`, whose products with a vector are those of `pull_back` of it.
+    pub(super) fn seen_from(&self, space: SpaceId, pull_back: impl Fn(&[f64]) -> Vec<f64>) -> Self {
+        Self {
+            space: Arc::new(space),
+            centre: pull_back(&self.centre),
+            directions: self.directions.iter().map(|direction| pull_back(direction)).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// The same axes, each mirrored where `flips` says so.
+    #[must_use]
+    pub fn mirrored(mut self, flips: &[bool]) -> Self {
+        for (direction, _) in self.directions.iter_mut().zip(flips).filter(|(_, flips)| **flips) {
+            direction.iter_mut().for_each(|x| *x = -*x);
+        }
+        self
+    }
+
     /// The same plane, turned and perhaps mirrored so that `points` fall as near as possible to
     /// `targets` (both two numbers a point): orthogonal Procrustes in two dimensions, whose solution
     /// is closed. Used so that refitted axes do not jump between steps.

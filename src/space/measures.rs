@@ -39,7 +39,8 @@ pub struct PairMeasures {
 /// Parts of -1..=1 that cosines are counted in.
 pub const HISTOGRAM_BINS: usize = 32;
 
-fn bin_of(cosine: f32) -> usize {
+/// The part of -1..=1, of [`HISTOGRAM_BINS`] equal ones, that `cosine` falls into.
+pub fn histogram_bin(cosine: f32) -> usize {
     let share = (f64::from(cosine) + 1.0) / 2.0;
     ((share * HISTOGRAM_BINS as f64).max(0.0) as usize).min(HISTOGRAM_BINS - 1)
 }
@@ -182,7 +183,7 @@ impl PairMeasures {
     fn add(&mut self, pair: &PairRows, cosines: &[f32], known: &KnownPositives) {
         let positive = cosines[pair.positive as usize];
         self.pairs += 1;
-        self.positive_histogram[bin_of(positive)] += 1;
+        self.positive_histogram[histogram_bin(positive)] += 1;
         self.positive_cosine_sum += f64::from(positive);
         let others = || cosines.iter().enumerate().filter(|(row, _)| !known.excludes(pair.anchor, *row as u32));
         let others_and_own = others().map(|(_, cosine)| (f64::from(*cosine), false)).chain([(f64::from(positive), true)]);
@@ -192,7 +193,7 @@ impl PairMeasures {
         self.reciprocal_rank_sum += 1.0 / rank as f64;
         let mut add = |cosine: f32| {
             self.triplets += 1;
-            self.negative_histogram[bin_of(cosine)] += 1;
+            self.negative_histogram[histogram_bin(cosine)] += 1;
             self.right += usize::from(positive > cosine);
             self.negative_cosine_sum += f64::from(cosine);
         };

@@ -3,6 +3,8 @@
 //! Pure: no files, no models, no threads. Numbers of two spaces never meet here: whatever takes two
 //! sets of vectors checks their [`SpaceId`] first and refuses with a [`SpaceMismatch`].
 
+mod agreement;
+mod align;
 mod axes;
 mod exponential;
 mod measures;
@@ -13,11 +15,16 @@ mod vectors;
 mod widest;
 
 pub use crate::data::PairRows;
+pub use agreement::{Structure, adjusted_rand, raw_distance};
+pub use align::Turn;
 pub use axes::{Coordinates, MapAxes, Method, ProjectionError, fit_random};
 pub(crate) use exponential::exp;
-pub use measures::{HISTOGRAM_BINS, KnownPositives, PairMeasures, pair_measures};
-pub use neighbours::{Neighbour, false_map_neighbours, nearest};
+pub use measures::{HISTOGRAM_BINS, KnownPositives, PairMeasures, histogram_bin, pair_measures};
+pub use neighbours::{Neighbour, false_map_neighbours, nearest, nearest_in};
 pub use pca::{fit_pca, fit_pca_of};
 pub use quality::{Pairwise, alignment, first_relevant_rank, trustworthiness};
-pub use vectors::{SpaceId, SpaceMismatch, Training, Vectors, cosine_of, normalised_rows};
+pub(crate) use vectors::cosine_of;
+pub use vectors::{
+    SpaceId, SpaceMismatch, SpaceTextError, Training, Vectors, normalised_rows, scale_to_unit, unit_rows,
+};
 pub(crate) use widest::widest;

@@ -2,7 +2,7 @@
 //!
 //! Exact search over all vectors; no index is built.
 
-use super::{Coordinates, Vectors, cosine_of};
+use super::{Coordinates, SpaceMismatch, Vectors, cosine_of};
 
 /// A vector near another one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,12 +18,23 @@ pub struct Neighbour {
 /// Equal cosines keep the order of the set. The vector itself is left out.
 pub fn nearest(vectors: &Vectors, index: usize, k: usize) -> Vec<Neighbour> {
     let Some(query) = vectors.get(index) else { return Vec::new() };
-    let mut all: Vec<Neighbour> = vectors
-        .rows()
-        .enumerate()
-        .filter(|(other, _)| *other != index)
-        .map(|(other, row)| Neighbour { index: other, cosine: cosine_of(query, row) })
-        .collect();
+    nearest_but(query, vectors, Some(index), k)
+}
+
+/// The `k` vectors of `among` nearest to vector `index` of `queries`, nearest first: a search. None if there is
+/// no such query.
+///
+/// # Errors
+/// If the two sets are of two spaces.
+pub fn nearest_in(queries: &Vectors, index: usize, among: &Vectors, k: usize) -> Result<Vec<Neighbour>, SpaceMismatch> {
+    queries.space().check_same(among.space())?;
+    Ok(queries.get(index).map_or(Vec::new(), |query| nearest_but(query, among, None, k)))
+}
+
+fn nearest_but(query: &[f32], among: &Vectors, except: Option<usize>, k: usize) -> Vec<Neighbour> {
+    let others = among.rows().enumerate().filter(|(other, _)| Some(*other) != except);
+    let mut all: Vec<Neighbour> =
+        others.map(|(other, row)| Neighbour { index: other, cosine: cosine_of(query, row) }).collect();
     all.sort_by(|a, b| b.cosine.total_cmp(&a.cosine));
     all.truncate(k);
     all

@@ -3,7 +3,10 @@
 //! How vectors are made is `model`'s and `train`'s work; files are `data`'s.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
 
 /// What decides whether two vectors may be compared: everything that went into making them.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -34,17 +37,32 @@ pub struct Training {
 }
 
 impl SpaceId {
-    /// A space nothing is known of but its dimension, such as that of a file of bare numbers.
-    pub fn unknown(dims: usize) -> Self {
+    /// The space of `values`, of which nothing is known but their dimension, such as those of a file of bare
+    /// numbers. Only the very same numbers are of the same unknown space, until somebody names it.
+    pub fn unknown(dims: usize, values: &[f32]) -> Self {
+        let mut hash = Sha256::new();
+        values.iter().for_each(|value| hash.update(value.to_le_bytes()));
+        let revision = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         Self {
-            model: "unknown".to_owned(),
-            revision: String::new(),
+            model: UNKNOWN.to_owned(),
+            revision,
             training: None,
             dims,
             pooling: "none".to_owned(),
             normalised: false,
             prompt: String::new(),
         }
+    }
+
+    /// A space that its user named, for vectors whose file does not say what made them.
+    pub fn named(name: &str, dims: usize) -> Self {
+        let nothing_known = Self { model: name.to_owned(), revision: String::new(), ..Self::unknown(dims, &[]) };
+        name.parse().ok().filter(|space: &Self| space.dims == dims).unwrap_or(nothing_known)
+    }
+
+    /// Whether nobody knows what made its vectors.
+    pub fn is_unknown(&self) -> bool {
+        self.model == UNKNOWN
     }
 
     /// The same training at another step.
@@ -73,6 +91,47 @@ impl SpaceId {
     }
 }
 
+/// The model of vectors that nobody named.
+const UNKNOWN: &str = "unknown";
+
+/// Text that is no space as [`SpaceId`] writes itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a space such as model@revision:384d:mean:unit, got {0:?}")]
+pub struct SpaceTextError(String);
+
+/// Reads what `Display` writes.
+impl FromStr for SpaceId {
+    type Err = SpaceTextError;
+
+    fn from_str(text: &str) -> Result<Self, SpaceTextError> {
+        let error = || SpaceTextError(text.to_owned());
+        let (rest, prompt) = match text.split_once(":prompt=") {
+            Some((rest, quoted)) => (rest, serde_json::from_str(quoted).map_err(|_| error())?),
+            None => (text, String::new()),
+        };
+        let (rest, normalised) = rest.strip_suffix(":unit").map_or((rest, false), |rest| (rest, true));
+        // From the right, because the name of a model may hold a colon.
+        let (before, last) = rest.rsplit_once(':').ok_or_else(error)?;
+        let dims_of = |part: &str| part.strip_suffix('d').and_then(|number| number.parse::<usize>().ok()).filter(|dims| *dims > 0);
+        let (name, dims, pooling) = match dims_of(last) {
+            Some(dims) => (before, dims, "none"),
+            None => {
+                let (name, dims) = before.rsplit_once(':').ok_or_else(error)?;
+                (name, dims_of(dims).ok_or_else(error)?, last)
+            }
+        };
+        let (name, training) = match name.rsplit_once('+').and_then(|(name, training)| Some((name, training.split_once('/')?))) {
+            Some((name, (recipe, step))) => {
+                (name, Some(Training { recipe: recipe.to_owned(), step: step.parse().map_err(|_| error())? }))
+            }
+            None => (name, None),
+        };
+        let (model, revision) = name.rsplit_once('@').unwrap_or((name, ""));
+        let [model, revision, pooling] = [model, revision, pooling].map(str::to_owned);
+        Ok(Self { model, revision, training, dims, pooling, normalised, prompt })
+    }
+}
+
 impl fmt::Display for SpaceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.model)?;
@@ -90,7 +149,7 @@ impl fmt::Display for SpaceId {
             write!(f, ":unit")?;
         }
         if !self.prompt.is_empty() {
-            write!(f, ":prompt={:?}", self.prompt)?;
+            write!(f, ":prompt={}", serde_json::Value::from(self.prompt.as_str()))?;
         }
         Ok(())
     }
@@ -98,7 +157,7 @@ impl fmt::Display for SpaceId {
 
 /// Vectors of two spaces were about to be compared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected vectors of one space, got {left} and {right} ({}); a cosine across them means nothing: embed both with the same model", self.reason())]
+#[error("expected vectors of one space, got {left} and {right} ({}); a cosine across them means nothing: {}", self.reason(), self.remedy())]
 pub struct SpaceMismatch {
     /// One space.
     pub left: Box<SpaceId>,
@@ -110,7 +169,9 @@ impl SpaceMismatch {
     /// What differs, most telling first.
     pub fn reason(&self) -> &'static str {
         let (left, right) = (&*self.left, &*self.right);
-        if left.model != right.model {
+        if left.is_unknown() || right.is_unknown() {
+            "nobody knows what made them"
+        } else if left.model != right.model {
             "another model"
         } else if left.dims != right.dims {
             "another dimension"
@@ -124,6 +185,15 @@ impl SpaceMismatch {
             "another prompt"
         } else {
             "another normalisation"
+        }
+    }
+
+    /// What to do instead.
+    pub fn remedy(&self) -> &'static str {
+        match self.reason() {
+            "nobody knows what made them" => "name the model that made them, or embed the phrases again",
+            "trained further" => "re-embed the older ones with the model as it is now",
+            _ => "embed both with the same model, or compare who is near whom within each",
         }
     }
 }
@@ -195,10 +265,37 @@ impl Vectors {
         let pair = self.get(index).zip(other.get(other_index));
         Ok(pair.map(|(left, right)| cosine_of(left, right)))
     }
+
+    /// All vectors of several sets as one, in their order: what is projected or searched together.
+    ///
+    /// # Errors
+    /// If the sets are of two spaces.
+    pub fn join<'a>(first: &'a Self, others: impl IntoIterator<Item = &'a Self>) -> Result<Self, SpaceMismatch> {
+        let mut values = first.values.to_vec();
+        for other in others {
+            first.space.check_same(&other.space)?;
+            values.extend_from_slice(&other.values);
+        }
+        Ok(Self { space: first.space.clone(), values: values.into() })
+    }
+
+    /// The mean of all vectors of several sets, one vector of the same space; zeros where there are none.
+    ///
+    /// # Errors
+    /// If the sets are of two spaces.
+    pub fn mean<'a>(first: &'a Self, others: impl IntoIterator<Item = &'a Self>) -> Result<Self, SpaceMismatch> {
+        let all = Self::join(first, others)?;
+        let mut sums = vec![0.0_f64; all.dims()];
+        all.rows().for_each(|row| sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += f64::from(*x)));
+        let n = all.len().max(1) as f64;
+        Ok(Self::new(all.space, sums.into_iter().map(|sum| (sum / n) as f32).collect::<Vec<_>>()))
+    }
 }
 
-/// Cosine of two vectors of one space; 0 if either has no length. Sums are in f64.
-pub fn cosine_of(left: &[f32], right: &[f32]) -> f32 {
+/// Cosine of two vectors that the caller knows to be of one space; 0 if either has no length. Sums are in f64.
+///
+/// Not for other crates: what they have are [`Vectors`], which know their space.
+pub(crate) fn cosine_of(left: &[f32], right: &[f32]) -> f32 {
     let dot = |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum() };
     let lengths = (dot(left, left) * dot(right, right)).sqrt();
     if lengths > 0.0 { (dot(left, right) / lengths) as f32 } else { 0.0 }
@@ -214,4 +311,21 @@ pub fn normalised_rows(values: &[f32], dims: usize) -> Vec<f32> {
         }
     }
     unit
+}
+
+/// Rows of `dims` numbers scaled to length 1, in f64; a row of zeros stays one.
+pub fn unit_rows(raw: &[f32], dims: usize) -> Vec<f64> {
+    let mut unit: Vec<f64> = raw.iter().map(|x| f64::from(*x)).collect();
+    scale_to_unit(&mut unit, dims);
+    unit
+}
+
+/// Scales rows of `dims` numbers to length 1; a row of zeros stays one.
+pub fn scale_to_unit(rows: &mut [f64], dims: usize) {
+    for row in rows.chunks_exact_mut(dims) {
+        let length = row.iter().map(|x| x * x).sum::<f64>().sqrt();
+        if length > 0.0 {
+            row.iter_mut().for_each(|x| *x /= length);
+        }
+    }
 }

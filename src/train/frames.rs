@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-/// Bytes of frames kept before a recording is thinned.
-const FRAME_BUDGET_BYTES: usize = 96 << 20;
+/// Bytes of frames that a run keeps before its recording is thinned, unless it has to share memory with others.
+pub(super) const FRAME_BUDGET_BYTES: usize = 96 << 20;
 
 /// The frames of a run: vectors of all phrases at every `stride`-th step, and at the last.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frames {
+    /// Bytes kept before the recording is thinned.
+    budget: usize,
     dims: usize,
     stride: usize,
     steps: Vec<usize>,
@@ -16,8 +18,8 @@ pub struct Frames {
 
 impl Frames {
     /// An empty recording that keeps every `stride`-th step.
-    pub(super) fn new(dims: usize, stride: usize) -> Self {
-        Self { dims, stride, steps: Vec::new(), frames: Vec::new() }
+    pub(super) fn new(dims: usize, stride: usize, budget: usize) -> Self {
+        Self { budget, dims, stride, steps: Vec::new(), frames: Vec::new() }
     }
 
     /// Whether `step` is to be recorded, being perhaps the last one.
@@ -26,7 +28,7 @@ impl Frames {
     }
 
     pub(super) fn of_parts(dims: usize, stride: usize, steps: Vec<usize>, frames: Vec<Arc<[f32]>>) -> Self {
-        Self { dims, stride, steps, frames }
+        Self { budget: FRAME_BUDGET_BYTES, dims, stride, steps, frames }
     }
 
     /// Records `values` as `step` if its turn has come or it `is_last`.
@@ -35,7 +37,7 @@ impl Frames {
             self.steps.push(step);
             self.frames.push(values.into());
         }
-        if self.frames.len() * values.len() * size_of::<f32>() > FRAME_BUDGET_BYTES && self.frames.len() > 2 {
+        if self.frames.len() * values.len() * size_of::<f32>() > self.budget && self.frames.len() > 2 {
             self.thin(is_last);
         }
     }

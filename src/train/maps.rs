@@ -65,6 +65,25 @@ pub struct RunMap {
 }
 
 impl RunMap {
+    /// Every frame of `run` on axes that were fitted somewhere; `axes` is what they are called.
+    ///
+    /// # Errors
+    /// If the axes are of another space than the run.
+    pub fn on(run: &Run, axes: Axes, fitted: Arc<MapAxes>) -> Result<Self, ProjectionError> {
+        Self::on_each(run, axes, vec![fitted])
+    }
+
+    fn on_each(run: &Run, axes: Axes, fitted: Vec<Arc<MapAxes>>) -> Result<Self, ProjectionError> {
+        let mut map = Self { axes, fitted, frames: Vec::with_capacity(run.frames.len()) };
+        for index in 0..run.frames.len() {
+            if let Some(fitted) = map.fitted(index) {
+                let positions = fitted.project(&run.shown(index))?;
+                map.frames.push(positions);
+            }
+        }
+        Ok(map)
+    }
+
     /// Which axes were asked for.
     pub fn axes(&self) -> Axes {
         self.axes
@@ -108,14 +127,7 @@ pub fn map_run(run: &Run, axes: Axes, progress: &mut OnProgress<'_>) -> Result<R
         Axes::Random => vec![Arc::new(fit_random(&run.shown(run.frames.len() - 1), 2, run.recipe.seed)?)],
         Axes::ThisStep => fit_every_step(run, progress)?,
     };
-    let mut map = RunMap { axes, fitted, frames: Vec::with_capacity(run.frames.len()) };
-    for index in 0..run.frames.len() {
-        if let Some(fitted) = map.fitted(index) {
-            let positions = fitted.project(&run.shown(index))?;
-            map.frames.push(positions);
-        }
-    }
-    Ok(map)
+    RunMap::on_each(run, axes, fitted)
 }
 
 fn fit_whole_run(run: &Run) -> Result<MapAxes, ProjectionError> {

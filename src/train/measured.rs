@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::{Choice, Run};
-use crate::space::{KnownPositives, PairMeasures, PairRows, Pairwise, alignment, pair_measures};
+use crate::space::{KnownPositives, PairMeasures, PairRows, Pairwise, alignment, pair_measures, unit_rows};
 
 /// At most this many frames of a run are measured for the charts, evenly spread.
 const MEASURED_FRAMES: usize = 200;
@@ -209,16 +209,4 @@ pub fn curves_csv(run: &Run) -> String {
         csv.push_str(&format!("{step},{loss},{}\n", cells.join(",")));
     }
     csv
-}
-
-/// Rows of length 1 in f64; a row of zeros stays one.
-pub fn unit_rows(raw: &[f32], dims: usize) -> Vec<f64> {
-    let mut unit: Vec<f64> = raw.iter().map(|x| f64::from(*x)).collect();
-    for row in unit.chunks_exact_mut(dims) {
-        let length = row.iter().map(|x| x * x).sum::<f64>().sqrt();
-        if length > 0.0 {
-            row.iter_mut().for_each(|x| *x /= length);
-        }
-    }
-    unit
 }

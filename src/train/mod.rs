@@ -30,7 +30,7 @@ pub use learner::{
     random_vector,
 };
 pub use maps::{Axes, RunMap, bounds_of, map_run};
-pub use measured::{Measure, Measures, curves_csv, unit_rows};
+pub use measured::{Measure, Measures, curves_csv};
 pub use optimizer::{Optimizer, OptimizerState};
 pub use params::{Change, Recipe, RecipeError, Settings};
 pub use real::Real;
@@ -38,4 +38,4 @@ pub use recording::{RunFileError, read_run, write_run};
 pub use run::{BatchForces, BatchView, Run, Stopped, Weighted};
 pub use sampler::{Batch, Pool, Sampler, batches_per_epoch};
 pub use subset::subset_rows;
-pub use trainer::train;
+pub use trainer::{seeded_normal, train, train_within};

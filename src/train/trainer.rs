@@ -8,6 +8,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::frames::FRAME_BUDGET_BYTES;
 use super::input::MAX_RECORDED;
 use super::learner::pick;
 use super::loss::{self, BatchVectors, Evaluation};
@@ -27,6 +28,16 @@ use crate::space::{SpaceId, Training, Vectors, normalised_rows, widest};
 /// `model` is the language model that the learners of tokens and of the transformer need.
 /// The run is not measured yet: [`Run::measure`] does that.
 pub fn train(input: &TrainInput, model: Option<&SentenceEncoder>, progress: &mut OnProgress<'_>) -> Result<Run, TrainError> {
+    train_within(input, model, FRAME_BUDGET_BYTES, progress)
+}
+
+/// The same, keeping at most `frame_budget` bytes of frames: a longer recording is thinned.
+pub fn train_within(
+    input: &TrainInput,
+    model: Option<&SentenceEncoder>,
+    frame_budget: usize,
+    progress: &mut OnProgress<'_>,
+) -> Result<Run, TrainError> {
     input.check()?;
     let mut learner = learner_of(input, model)?;
     let recorded = recorded_of(input, MAX_RECORDED);
@@ -36,7 +47,7 @@ pub fn train(input: &TrainInput, model: Option<&SentenceEncoder>, progress: &mut
     let mut session = Session {
         input,
         sampler: Sampler::new(input.recipe.seed, input.phrases.len(), &trained),
-        frames: Frames::new(learner.dims(), every),
+        frames: Frames::new(learner.dims(), every, frame_budget),
         losses: Vec::with_capacity(input.recipe.steps + 1),
         recorded: &recorded,
         pool: None,
@@ -307,14 +318,18 @@ fn tokens_learner(input: &TrainInput, model: &SentenceEncoder) -> Result<TokensL
 /// Root mean square of the numbers of a BERT's word embeddings.
 const TYPICAL_WORD_NUMBER: f32 = 0.05;
 
-fn transformer_learner(input: &TrainInput, model: &SentenceEncoder) -> Result<TransformerLearner, TrainError> {
-    let recipe = &input.recipe;
-    let normal = |name: &str, n: usize| {
+/// Random weights of `seed`: so many numbers from N(0, 1) for the tensor of a name.
+pub fn seeded_normal(seed: u64) -> impl Fn(&str, usize) -> Vec<f32> {
+    move |name, n| {
         let hash = Sha256::digest(name.as_bytes());
         let index = hash.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
-        let generator = generator(recipe.seed, Purpose::Weights, index);
-        StandardNormal.sample_iter(generator).take(n).collect()
-    };
+        StandardNormal.sample_iter(generator(seed, Purpose::Weights, index)).take(n).collect()
+    }
+}
+
+fn transformer_learner(input: &TrainInput, model: &SentenceEncoder) -> Result<TransformerLearner, TrainError> {
+    let recipe = &input.recipe;
+    let normal = seeded_normal(recipe.seed);
     let first = match recipe.start {
         Start::Model => FirstWeights::Model,
         Start::Random => FirstWeights::Random(&normal),

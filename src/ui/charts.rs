@@ -10,8 +10,8 @@ use super::widgets::{heading, inked, strong_text, two_digits};
 use super::{Ctx, theme};
 use crate::playground::{Command, EarlierRun};
 use crate::scene::Ink;
-use crate::space::{HISTOGRAM_BINS, Pairwise, trustworthiness};
-use crate::train::{Choice, Measure, Measures, Run, RunMap, unit_rows};
+use crate::space::{HISTOGRAM_BINS, Pairwise, trustworthiness, unit_rows};
+use crate::train::{Choice, Measure, Measures, Run, RunMap};
 
 /// Width of the column of numbers.
 const NUMBERS_WIDTH: f32 = 172.0;

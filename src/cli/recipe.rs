@@ -1,0 +1,162 @@
+//! The options of training that several verbs share, and what they make of pairs.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{input, output};
+use crate::model::{Encoder, SentenceEncoder};
+use crate::train::{
+    Choice, Columns, LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, Schedule, Settings, Start, Subset, TrainInput,
+    batches_per_epoch,
+};
+
+/// How to train.
+#[derive(Debug, Args)]
+pub struct RecipeArguments {
+    /// What learns: vectors, tokens, adapter or transformer.
+    #[arg(long, default_value = "vectors", value_parser = LearnerKind::parse)]
+    pub learner: LearnerKind,
+    /// What is minimised: multiple-negatives-ranking[-symmetric], triplet-cosine, triplet-euclidean, contrastive-cosine,
+    /// cosent or cosine-similarity; else what fits the columns.
+    #[arg(long, value_parser = LossKind::parse)]
+    pub loss: Option<LossKind>,
+    /// Where what learns begins: random or model; else what is usual for the learner.
+    #[arg(long, value_parser = Start::parse)]
+    pub start: Option<Start>,
+    /// Numbers a vector.
+    #[arg(long, default_value_t = Recipe::default().dims)]
+    pub dims: usize,
+    /// Steps to take; else what is usual for the learner.
+    #[arg(long, conflicts_with = "epochs")]
+    pub steps: Option<usize>,
+    /// Times to go through all pairs, instead of steps.
+    #[arg(long)]
+    pub epochs: Option<usize>,
+    /// Stop when the mean loss of this many steps is no lower than that of as many before.
+    #[arg(long, value_name = "STEPS", default_value_t = 0)]
+    pub patience: usize,
+    /// Pairs a batch.
+    #[arg(long, default_value_t = Settings::default().batch)]
+    pub batch: usize,
+    /// sgd, momentum, adam or adamw; else what is usual for the learner.
+    #[arg(long, value_parser = OptimizerKind::parse)]
+    pub optimizer: Option<OptimizerKind>,
+    /// Step size; else what is usual for the learner.
+    #[arg(long)]
+    pub learning_rate: Option<f64>,
+    /// How the step size goes: constant, linear or cosine.
+    #[arg(long, value_parser = Schedule::parse)]
+    pub schedule: Option<Schedule>,
+    /// Steps over which the step size first rises.
+    #[arg(long, value_name = "STEPS")]
+    pub warmup: Option<usize>,
+    /// Share of a parameter that AdamW takes off it per unit of step size.
+    #[arg(long, default_value_t = Settings::default().weight_decay)]
+    pub weight_decay: f64,
+    /// Longest gradient of a transformer; 0: any length.
+    #[arg(long, value_name = "LENGTH", default_value_t = Settings::default().max_gradient)]
+    pub max_gradient: f64,
+    /// Divides cosines before the softmax; else what is usual for the learner.
+    #[arg(long)]
+    pub temperature: Option<f64>,
+    /// How much nearer the positive must be, for triplet and contrastive losses.
+    #[arg(long, default_value_t = Settings::default().margin)]
+    pub margin: f64,
+    /// What is pushed away beside the batch: drawn, hard or none.
+    #[arg(long, default_value = "drawn", value_parser = Negatives::parse)]
+    pub negatives: Negatives,
+    /// Share of the pairs to keep out of training and to measure on.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub holdout: f64,
+    /// Last layers of a transformer that learn; 0: all.
+    #[arg(long, default_value_t = 0)]
+    pub layers: usize,
+    /// Let a transformer's word embeddings learn too.
+    #[arg(long)]
+    pub train_words: bool,
+    /// Which phrases of a large set are recorded: first, most-paired or drawn.
+    #[arg(long, default_value = "first", value_parser = Subset::parse)]
+    pub subset: Subset,
+    /// Largest score in the file: 5 for scores from 0 to 5.
+    #[arg(long, default_value_t = 1.0, value_parser = parse_score_max)]
+    pub score_max: f32,
+    /// Folder of a sentence-transformers model to start from; else the built-in one.
+    #[arg(long, value_name = "FOLDER")]
+    pub model: Option<PathBuf>,
+}
+
+fn parse_score_max(text: &str) -> Result<f32, String> {
+    let number = text.parse::<f32>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| format!("expected a number above 0, got {text:?}"))
+}
+
+impl RecipeArguments {
+    /// The recipe for `n_pairs` pairs with these columns; what is not given is as usual for the learner.
+    pub(super) fn recipe(&self, seed: u64, n_pairs: usize, columns: Columns) -> Recipe {
+        let usual = Recipe::of_learner(self.learner);
+        let n_trained = n_pairs - (self.holdout.clamp(0.0, 1.0) * n_pairs as f64).round() as usize;
+        let epochs = self.epochs.map(|epochs| epochs.saturating_mul(batches_per_epoch(n_trained, self.batch)));
+        let steps = self.steps.or(epochs).unwrap_or(usual.steps);
+        Recipe {
+            seed,
+            learner: self.learner,
+            start: self.start.unwrap_or(usual.start),
+            dims: self.dims,
+            steps,
+            schedule: self.schedule.unwrap_or(usual.schedule),
+            warmup: self.warmup.unwrap_or(usual.warmup.min(steps)),
+            holdout: self.holdout,
+            patience: self.patience,
+            layers: self.layers,
+            words: self.train_words,
+            subset: self.subset,
+            settings: Settings {
+                loss: self.loss.unwrap_or(columns.suggested()),
+                temperature: self.temperature.unwrap_or(usual.settings.temperature),
+                margin: self.margin,
+                negatives: self.negatives,
+                optimizer: self.optimizer.unwrap_or(usual.settings.optimizer),
+                learning_rate: self.learning_rate.unwrap_or(usual.settings.learning_rate),
+                weight_decay: self.weight_decay,
+                max_gradient: self.max_gradient,
+                batch: self.batch,
+            },
+            changes: Vec::new(),
+        }
+    }
+
+    /// What to train on from `seed`, and what to call it in messages.
+    pub(super) fn input(&self, pairs: Option<&Path>, lesson: Option<&str>, seed: u64) -> anyhow::Result<(String, TrainInput)> {
+        let (name, input) = match (lesson, pairs) {
+            (Some(lesson), _) => (format!("lesson {lesson}"), input::lesson_document(lesson)?.train_input()),
+            (None, pairs) => {
+                let path = pairs.unwrap_or(Path::new("-"));
+                let set = input::pair_set(path, self.score_max)?;
+                let (phrases, pairs) = (set.phrases.into(), set.pairs.into());
+                (path.display().to_string(), TrainInput { phrases, pairs, recipe: Recipe::default(), model_vectors: None })
+            }
+        };
+        let recipe = self.recipe(seed, input.pairs.len(), Columns::of(&input.pairs));
+        Ok((name, TrainInput { recipe, ..input }))
+    }
+}
+
+/// The input with the model's vectors, if it needs them, and the model, if that is what learns.
+pub(super) fn with_model(
+    mut input: TrainInput,
+    folder: Option<&Path>,
+) -> anyhow::Result<(TrainInput, Option<SentenceEncoder>)> {
+    let recipe = &input.recipe;
+    let needs_vectors =
+        recipe.learner == LearnerKind::Adapter || recipe.learner == LearnerKind::Vectors && recipe.start == Start::Model;
+    if !needs_vectors && !recipe.learner.needs_model() {
+        return Ok((input, None));
+    }
+    let encoder = input::encoder(folder)?;
+    if needs_vectors {
+        let texts: Vec<&str> = input.phrases.iter().map(|phrase| &**phrase).collect();
+        input.model_vectors = Some(encoder.encode(&texts, &mut output::progress_line())?);
+    }
+    Ok((input, Some(encoder)))
+}

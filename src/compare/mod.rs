@@ -1,0 +1,24 @@
+//! Runs held against runs, models against models, dimensions against dimensions.
+//!
+//! Two spaces never meet in a cosine here. What they agree on is measured inside each of them
+//! ([`crate::space::Structure`]); where one is drawn on the axes of another, it is turned onto it first
+//! ([`crate::space::Turn`]). What happens to those who do it anyway is shown by [`Mixture`], which is
+//! the one place that computes a cosine across spaces, and says so.
+
+mod agreement;
+mod dimensions;
+mod layout;
+mod mixture;
+mod models;
+mod reasons;
+mod runs;
+mod together;
+
+pub use agreement::{Agreement, AgreementMeasure, Level};
+pub use dimensions::{DIMENSIONS, Sweep, SweepPoint, train_dimensions};
+pub use layout::{Layout, Turning, lay_out};
+pub use mixture::{Fitted, Mixture};
+pub use models::{ModelComparison, ModelSource, Moved, Side, SourceError, compare_models, source_vectors};
+pub use reasons::Unsteady;
+pub use runs::{CompareError, Comparison, MAX_RUNS, compare_runs};
+pub use together::train_seeds;
