@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Document, Phrase, PhraseId, Picture, Playground};
 use crate::compare::{Comparison, Layout, Turning};
+use crate::train::bounds_of;
 
 /// One of several small maps.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,4 +67,30 @@ impl Playground {
         let (comparison, layout) = (self.seeds().comparison()?, self.seeds().layout()?);
         seed_panel(self.document(), &self.shown_phrases(), (comparison, layout), index, turning, self.position())
     }
+
+    /// The map of one of the two models that are compared.
+    pub fn model_panel(&self, side: usize) -> Option<Panel> {
+        let comparison = self.models().comparison()?;
+        let (shown, axes, places) = (comparison.sides.get(side)?, comparison.axes.get(side)?, comparison.places.get(side)?);
+        let rows: BTreeMap<&str, usize> = comparison.phrases.iter().enumerate().map(|(row, text)| (&**text, row)).collect();
+        let vector_of = |text: &str| shown.vectors.get(*rows.get(text)?).map(<[f32]>::to_vec);
+        let mut picture = Picture::of_model(self.document(), &self.shown_phrases(), axes, &vector_of);
+        picture.bounds = square(bounds_of(std::iter::once(places)));
+        Some(Panel { title: shown.source.to_string(), is_reference: false, picture, origins: BTreeMap::new() })
+    }
+
+    /// The map of the run at the `index`-th of several dimensions, at its last step.
+    pub fn dimension_panel(&self, index: usize) -> Option<Panel> {
+        let point = self.dimensions().sweep()?.points.get(index)?;
+        let (run, last) = (&point.run, point.run.last_step());
+        let mut picture = Picture::of_run(self.document(), &self.shown_phrases(), run, &point.map, last as f64, &|_| None)?;
+        picture.bounds = square(bounds_of(point.map.frame(run.frames.len().saturating_sub(1)).into_iter()));
+        Some(Panel { title: format!("d = {}", point.dims), is_reference: false, picture, origins: BTreeMap::new() })
+    }
+}
+
+/// The square around 0 that holds `bounds`.
+fn square(bounds: [f64; 4]) -> [f64; 4] {
+    let reach = bounds.into_iter().map(f64::abs).fold(1e-9, f64::max);
+    [-reach, -reach, reach, reach]
 }

@@ -4,6 +4,7 @@
 
 mod labels;
 mod map;
+mod multiples;
 mod palette;
 mod poster;
 mod svg;
@@ -11,6 +12,7 @@ mod text;
 
 pub use labels::{LabelRequest, PlacedLabel, place_labels};
 pub use map::{MapLook, MapShapes, View, map_shapes, nice_spacing};
+pub use multiples::{PanelLook, panel_grid, panel_shapes, panel_view};
 pub use palette::{Palette, Theme};
 pub use poster::{Poster, poster};
 pub use svg::head_corners;

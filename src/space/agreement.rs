@@ -19,7 +19,7 @@ use rand_chacha::ChaCha8Rng;
 use super::ProjectionError;
 
 /// Restarts of k-means; the tightest result counts.
-const KMEANS_RUNS: usize = 4;
+const KMEANS_RUNS: usize = 10;
 
 /// What a set of unit vectors looks like from inside.
 #[derive(Debug, Clone)]

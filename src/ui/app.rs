@@ -12,10 +12,12 @@ use super::dialogs::Dialogs;
 use super::map_panel::MapPanel;
 use super::pair_graph::PairGraph;
 use super::phrases_panel::PhrasesPanel;
-use super::{inspector, menu, pairs_panel, stages, theme, top_bar, train_panel};
+use super::models_view::ModelsView;
+use super::seeds_view::SeedsView;
+use super::{dimensions_view, inspector, menu, pairs_panel, seeds_view, stages, tabs, theme, top_bar, train_panel};
 use crate::cli::WindowArguments;
 use crate::jobs::{Job, Worker};
-use crate::playground::{Command, Playground};
+use crate::playground::{Command, Playground, Tab};
 use crate::scene::Ink;
 
 /// What every panel gets: the state to read, and a way to ask for changes.
@@ -107,6 +109,8 @@ pub struct App {
     map: MapPanel,
     charts: ChartsPanel,
     pair_graph: PairGraph,
+    seeds: SeedsView,
+    models: ModelsView,
     self_test: Option<SelfTest>,
     /// The window's title as last set: setting it repaints.
     shown_title: String,
@@ -135,6 +139,8 @@ impl App {
             map: MapPanel::default(),
             charts: ChartsPanel::default(),
             pair_graph: PairGraph::default(),
+            seeds: SeedsView::default(),
+            models: ModelsView::default(),
             self_test: arguments.exit_after_first_frame.then_some(SelfTest { started, is_over: false }),
             shown_title: String::new(),
         })
@@ -228,25 +234,48 @@ impl App {
                 pairs_panel::pairs_panel_ui(ctx, ui);
                 self.phrases.ui(ctx, ui);
             });
-            Panel::right("learn").frame(side).default_size(side_width).size_range(220.0..=380.0).show(ui, |ui| {
-                let scroll = egui::ScrollArea::vertical().id_salt("learn scroll").auto_shrink([false, true]);
-                scroll.show(ui, |ui| {
-                    // Room for the bar, which floats.
-                    ui.set_max_width(ui.available_width() - 8.0);
-                    train_panel::train_panel_ui(ctx, ui);
-                    ui.separator();
-                    inspector::inspector_ui(ctx, ui);
-                });
-            });
+            // Two models need the room, and nothing of the recipe.
+            if ctx.playground.tab() != Tab::Models {
+                let learn = Panel::right("learn").frame(side).default_size(side_width).size_range(220.0..=380.0);
+                learn.show(ui, |ui| learn_ui(ctx, ui));
+            }
             let below = panel(Margin::symmetric(16, 8), Ink::Ground, ui);
-            Panel::bottom("charts").frame(below).exact_size(164.0).show(ui, |ui| self.charts.ui(ctx, ui));
+            match ctx.playground.tab() {
+                Tab::Map => {
+                    Panel::bottom("charts").frame(below).exact_size(164.0).show(ui, |ui| self.charts.ui(ctx, ui));
+                }
+                Tab::Seeds => {
+                    Panel::bottom("agreement").frame(below).exact_size(178.0).show(ui, |ui| seeds_view::numbers_ui(ctx, ui));
+                }
+                Tab::Models | Tab::Dimensions => {}
+            }
         }
         let centre = panel(Margin::symmetric(16, 8), Ink::Ground, ui);
-        egui::CentralPanel::default().frame(centre).show(ui, |ui| self.map.ui(ctx, ui));
+        egui::CentralPanel::default().frame(centre).show(ui, |ui| {
+            tabs::tabs_ui(ctx, ui);
+            match ctx.playground.tab() {
+                Tab::Map => self.map.ui(ctx, ui),
+                Tab::Seeds => self.seeds.ui(ctx, ui),
+                Tab::Models => self.models.ui(ctx, ui),
+                Tab::Dimensions => dimensions_view::dimensions_ui(ctx, ui),
+            }
+        });
         stages::stages_ui(ctx, ui);
         self.pair_graph.ui(ctx, ui);
         super::dialogs::dialogs_ui(ctx, ui);
     }
+}
+
+/// The form of the recipe, and the selected phrase below it.
+fn learn_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui) {
+    let scroll = egui::ScrollArea::vertical().id_salt("learn scroll").auto_shrink([false, true]);
+    scroll.show(ui, |ui| {
+        // Room for the bar, which floats.
+        ui.set_max_width(ui.available_width() - 8.0);
+        train_panel::train_panel_ui(ctx, ui);
+        ui.separator();
+        inspector::inspector_ui(ctx, ui);
+    });
 }
 
 impl eframe::App for App {

@@ -379,7 +379,7 @@ fn line(name: &str, points: Vec<[f64; 2]>) -> Line<'static> {
 }
 
 /// A plot that stays where it is.
-fn still_plot(name: &str, ui: &Ui) -> Plot<'static> {
+pub(super) fn still_plot(name: &str, ui: &Ui) -> Plot<'static> {
     Plot::new(name.to_owned())
         .width(ui.max_rect().width())
         .height(ui.available_height())
@@ -460,7 +460,7 @@ fn shown_value(measure: Measure, value: f64) -> String {
 }
 
 /// A few telling digits, however large or small.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
         size if !(1e-3..1e5).contains(&size) => format!("{value:.0e}"),

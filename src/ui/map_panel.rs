@@ -284,7 +284,7 @@ fn roomy([left, bottom, right, top]: [f64; 4]) -> PlotBounds {
     PlotBounds::from_min_max([left - 0.16 * w, bottom - 0.1 * h], [right + 0.16 * w, top + 0.1 * h])
 }
 
-/// The four stages on the left, the choice of axes on the right, work and notices between.
+/// The four stages on the left, the choice of axes on the right.
 fn header_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.horizontal(|ui| {
         ui.set_height(28.0);
@@ -293,10 +293,8 @@ fn header_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             train_panel::axes_ui(ctx, ui);
-            activity_ui(ctx, ui);
         });
     });
-    notice_ui(ctx, ui);
     if ctx.playground.shows_model() {
         ui.label(inked(
             ui,
@@ -326,7 +324,7 @@ fn stages_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
     }
 }
 
-fn activity_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+pub(super) fn activity_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let Some(activity) = ctx.playground.activity() else { return };
     let Some(progress) = activity.progress else { return };
     if ui.button("Cancel").on_hover_text("Stop this; what is recorded is kept.").clicked() {
@@ -338,7 +336,7 @@ fn activity_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     bar.on_hover_text(text);
 }
 
-fn notice_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+pub(super) fn notice_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let Some(notice) = ctx.playground.notice() else { return };
     let ink = if notice.is_error { Ink::PushWords } else { Ink::Weak };
     ui.horizontal(|ui| {

@@ -1,0 +1,235 @@
+//! Compare models: two models on the same phrases, each on a map of its own, and the guard between them.
+//!
+//! What comes of ignoring the guard is in `mixture_view.rs`.
+
+use std::path::PathBuf;
+
+use eframe::egui::{self, DragValue, Rect, RichText, Sense, TextEdit, Ui, pos2, vec2};
+
+use super::mixture_view::MixtureView;
+use super::seeds_view::{paint_panel, phrase_at};
+use super::tabs::agreement_ui;
+use super::widgets::{cut_label, heading, inked, paint_text};
+use super::{Ctx, theme};
+use crate::compare::ModelComparison;
+use crate::data::{excerpt, one_line};
+use crate::playground::{Command, ModelChoice, Panel, PhraseId};
+use crate::scene::{Ink, panel_view};
+
+/// Width of the column of numbers.
+const NUMBERS_WIDTH: f32 = 330.0;
+
+/// What the view remembers from frame to frame.
+pub(super) struct ModelsView {
+    choices: [ModelChoice; 2],
+    /// A folder that is being typed.
+    folders: [String; 2],
+    hovered: Option<PhraseId>,
+    /// Whether what comes of mixing them is shown instead of the maps.
+    anyway: bool,
+    mixture: MixtureView,
+}
+
+impl Default for ModelsView {
+    fn default() -> Self {
+        Self {
+            choices: [ModelChoice::Embedded, ModelChoice::RandomWeights(1)],
+            folders: Default::default(),
+            hovered: None,
+            anyway: false,
+            mixture: MixtureView::default(),
+        }
+    }
+}
+
+impl ModelsView {
+    pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        self.header_ui(ctx, ui);
+        let Some(comparison) = ctx.playground.models().comparison().cloned() else { return empty_ui(ctx, ui) };
+        self.guard_ui(ctx, ui, &comparison);
+        let rect = ui.available_rect_before_wrap();
+        ui.allocate_rect(rect, Sense::hover());
+        let split = rect.right() - NUMBERS_WIDTH;
+        let left = Rect::from_min_max(rect.min, pos2(split - 12.0, rect.bottom()));
+        let right = Rect::from_min_max(pos2(split, rect.top()), rect.max);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(left), |ui| {
+            if self.anyway {
+                self.mixture.ui(ctx, ui, &comparison);
+            } else {
+                self.maps_ui(ctx, ui, &comparison);
+            }
+        });
+        ui.scope_builder(egui::UiBuilder::new().max_rect(right), |ui| {
+            egui::ScrollArea::vertical().id_salt("models").auto_shrink([false, false]).show(ui, |ui| numbers_ui(ctx, ui, &comparison));
+        });
+    }
+
+    /// Which two, and the button that compares them.
+    fn header_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            for (side, name) in ["First model", "Second model"].into_iter().enumerate() {
+                choice_ui(ctx, ui, name, &mut self.choices[side], &mut self.folders[side]);
+                ui.label(inked(ui, if side == 0 { "and" } else { "" }, Ink::Weak));
+            }
+            if ui.button("Compare").on_hover_text("Embed the phrases of the list with both, each in its own space.").clicked() {
+                ctx.send(Command::CompareModels(Box::new(self.choices.clone())));
+            }
+        });
+    }
+
+    /// The sentence of the guard, and what can be done instead.
+    fn guard_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, comparison: &ModelComparison) {
+        let Some(refusal) = &comparison.refusal else {
+            self.anyway = false;
+            ui.label(inked(ui, "Both are the same space: their vectors may be compared with each other.", Ink::Weak));
+            return;
+        };
+        ui.horizontal(|ui| {
+            let label = if self.anyway { "Back to what is valid" } else { "What if you did it anyway?" };
+            if ui.button(label).on_hover_text("See what comes of cosines across the two.").clicked() {
+                self.anyway = !self.anyway;
+            }
+            if let Some(step) = newer_step(ctx.playground.models().choices())
+                && ui.button(format!("Re-embed at step {step}")).on_hover_text("Give both sides the vectors of the same step.").clicked()
+            {
+                self.choices = [ModelChoice::Run(step), ModelChoice::Run(step)];
+                ctx.send(Command::CompareModels(Box::new(self.choices.clone())));
+            }
+            let sentence = format!("No cosine across the two: {}. Instead: {}.", refusal.reason(), refusal.remedy());
+            cut_label(ui, inked(ui, sentence, Ink::PushWords)).on_hover_text(refusal.to_string());
+        });
+        let remarks = comparison.remarks.join(" ");
+        if !remarks.is_empty() {
+            ui.label(inked(ui, remarks, Ink::Weak).small());
+        }
+    }
+
+    fn maps_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, comparison: &ModelComparison) {
+        let rect = ui.available_rect_before_wrap();
+        let width = (rect.width() - 10.0) / 2.0;
+        let mut pointed = None;
+        for side in 0..2 {
+            let Some(panel) = ctx.playground.model_panel(side) else { continue };
+            let area = Rect::from_min_size(rect.min + vec2(side as f32 * (width + 10.0), 0.0), vec2(width, rect.height()));
+            let space = comparison.sides[side].vectors.space().to_string();
+            pointed = pointed.or(self.map_ui(ctx, ui, side, &panel, area, &space));
+        }
+        if self.hovered != pointed {
+            self.hovered = pointed;
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn map_ui(&self, ctx: &mut Ctx<'_>, ui: &mut Ui, side: usize, panel: &Panel, area: Rect, space: &str) -> Option<PhraseId> {
+        let response = ui.interact(area, ui.scope_id().with(("model", side)), Sense::click());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, panel.title.as_str()));
+        let at = area.left_top() + vec2(2.0, 9.0);
+        paint_text(ui, at, egui::Align2::LEFT_CENTER, &excerpt(&panel.title, 60), 13.0, Ink::Text);
+        paint_text(ui, at + vec2(0.0, 17.0), egui::Align2::LEFT_CENTER, &excerpt(space, 70), 11.0, Ink::Weak);
+        let map = Rect::from_min_max(area.left_top() + vec2(0.0, 36.0), area.right_bottom());
+        let view = panel_view(panel, [map.left(), map.top(), map.right(), map.bottom()]);
+        paint_panel(ctx, ui, panel, &view, self.hovered, 0.0);
+        let pointed = response.hover_pos().and_then(|at| phrase_at(panel, &view, at));
+        if response.clicked() {
+            ctx.send(Command::Select(pointed));
+        }
+        if let Some(id) = pointed {
+            let words = excerpt(ctx.playground.document().text(id), 200);
+            response.on_hover_text_at_pointer(words);
+        }
+        pointed
+    }
+}
+
+/// The later of two steps of one run, if that is what was compared.
+fn newer_step(choices: Option<&[ModelChoice; 2]>) -> Option<usize> {
+    match choices? {
+        [ModelChoice::Run(a), ModelChoice::Run(b)] if a != b => Some(*a.max(b)),
+        _ => None,
+    }
+}
+
+/// One of the models that need no network, with what belongs to it.
+fn choice_ui(ctx: &Ctx<'_>, ui: &mut Ui, name: &str, choice: &mut ModelChoice, folder: &mut String) {
+    let last = ctx.playground.run().map_or(0, |run| run.last_step());
+    let options = [
+        (ModelChoice::Embedded, "The model that is compiled into the program, as it was trained."),
+        (ModelChoice::RandomWeights(1), "The same architecture and dimension with random weights: it has learned nothing."),
+        (ModelChoice::Tokens, "The mean of the model's token vectors, before any layer: words without their context."),
+        (ModelChoice::Run(last), "The run of the map, at any step."),
+        (ModelChoice::Folder(PathBuf::new()), "A folder in the layout that sentence-transformers saves, such as one saved here."),
+    ];
+    let combo = egui::ComboBox::from_id_salt(name).selected_text(label_of(choice)).width(150.0).show_ui(ui, |ui| {
+        for (option, explanation) in options {
+            let is_chosen = std::mem::discriminant(&option) == std::mem::discriminant(choice);
+            if ui.selectable_label(is_chosen, label_of(&option)).on_hover_text(explanation).clicked() {
+                *choice = option;
+            }
+        }
+    });
+    combo.response.accessible_name(name).on_hover_text("Models that need no network.");
+    match choice {
+        ModelChoice::RandomWeights(seed) => {
+            ui.label(inked(ui, "seed", Ink::Weak));
+            ui.add(DragValue::new(seed).speed(0.1)).accessible_name(format!("Seed of the {}", name.to_lowercase()));
+        }
+        ModelChoice::Run(step) => {
+            ui.add(DragValue::new(step).range(0..=last)).accessible_name(format!("Step of the {}", name.to_lowercase()));
+        }
+        ModelChoice::Folder(path) => {
+            let field = TextEdit::singleline(folder).hint_text("Folder of a model").desired_width(160.0);
+            if ui.add(field).accessible_name(format!("Folder of the {}", name.to_lowercase())).changed() {
+                *path = PathBuf::from(folder.trim());
+            }
+        }
+        ModelChoice::Embedded | ModelChoice::Tokens => {}
+    }
+}
+
+fn label_of(choice: &ModelChoice) -> &'static str {
+    match choice {
+        ModelChoice::Embedded => "all-MiniLM-L6-v2",
+        ModelChoice::RandomWeights(_) => "random weights",
+        ModelChoice::Tokens => "token model",
+        ModelChoice::Run(_) => "the run, at step",
+        ModelChoice::Folder(_) => "a folder…",
+    }
+}
+
+fn numbers_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, comparison: &ModelComparison) {
+    ui.vertical(|ui| {
+        // One below the other: the column is narrow.
+        ui.set_width(NUMBERS_WIDTH - 10.0);
+        agreement_ui(ui, &comparison.agreement, [NUMBERS_WIDTH - 10.0; 2]);
+    });
+    ui.add_space(8.0);
+    heading(ui, "Phrases that change neighbours most").on_hover_text(
+        "Those that keep the fewest of their nearest phrases from one model to the other; with the nearest in each.",
+    );
+    for moved in &comparison.moved {
+        let [first, second] = moved.nearest.map(|phrase| one_line(&comparison.phrases[phrase]));
+        let phrase = &comparison.phrases[moved.phrase];
+        let id = ctx.playground.document().phrase_with_text(phrase).map(|phrase| phrase.id);
+        let text = format!("{:.0} %  {}", moved.kept * 100.0, one_line(phrase));
+        if cut_label(ui, RichText::new(text)).interact(Sense::click()).on_hover_text(&**phrase).clicked() {
+            ctx.send(Command::Select(id));
+        }
+        cut_label(ui, inked(ui, format!("nearest in the first: {first}"), Ink::Weak).small());
+        cut_label(ui, inked(ui, format!("nearest in the second: {second}"), Ink::Weak).small());
+    }
+}
+
+fn empty_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
+    let rect = ui.available_rect_before_wrap();
+    ui.allocate_rect(rect, Sense::hover());
+    let text = match ctx.playground.activity() {
+        Some(_) => "The two models appear here once they have embedded the phrases.",
+        None => "Choose two models and compare them on the phrases of the list.",
+    };
+    paint_text(ui, rect.center(), egui::Align2::CENTER_CENTER, text, 15.0, Ink::Weak);
+}
+
+/// A thin frame around a picture.
+pub(super) fn frame_ui(ui: &Ui, rect: Rect) {
+    ui.painter().rect_stroke(rect, 4.0, egui::Stroke::new(1.0, theme::ink(ui, Ink::Line)), egui::StrokeKind::Inside);
+}

@@ -1,0 +1,70 @@
+//! The views in the middle of the window: which one is shown, and what the worker is at.
+
+use eframe::egui::{Align, Layout, Ui};
+
+use super::widgets::{heading, inked, strong_text};
+use super::{Ctx, map_panel};
+use crate::compare::{Agreement, AgreementMeasure, Level};
+use crate::playground::{Command, Tab};
+use crate::scene::Ink;
+use crate::train::Choice;
+
+/// The tabs on the left, long work on the right; below them what there is to tell.
+pub(super) fn tabs_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    ui.horizontal(|ui| {
+        ui.set_height(26.0);
+        for (tab, _, label, explanation) in Tab::TABLE {
+            let is_shown = ctx.playground.tab() == *tab;
+            if ui.selectable_label(is_shown, *label).on_hover_text(*explanation).clicked() && !is_shown {
+                ctx.send(Command::ShowTab(*tab));
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| map_panel::activity_ui(ctx, ui));
+    });
+    map_panel::notice_ui(ctx, ui);
+}
+
+/// What depends on the axes and what does not, in two named columns of width `widths`.
+pub(super) fn agreement_ui(ui: &mut Ui, agreement: &Agreement, [left, right]: [f32; 2]) {
+    let column = |ui: &mut Ui, title: &str, explanation: &str, depends: bool, width: f32| {
+        ui.vertical(|ui| {
+            ui.set_width(width);
+            ui.spacing_mut().item_spacing.y = 1.0;
+            heading(ui, title).on_hover_text(explanation);
+            for (measure, _, label, explanation) in AgreementMeasure::TABLE.iter().filter(|row| row.0.depends_on_axes() == depends) {
+                if let Some(level) = agreement.level(*measure) {
+                    level_ui(ui, label, explanation, level, agreement.shuffled(*measure));
+                }
+            }
+        });
+    };
+    column(ui, "Depends on the axes", "Another choice of axes changes this number, though no cosine changes.", true, left);
+    column(
+        ui,
+        "Does not depend on them",
+        "Measured within each set of vectors, in all dimensions: no rotation and no choice of axes changes these numbers.",
+        false,
+        right,
+    );
+}
+
+/// A measure: its mean and spread, and what chance would give.
+fn level_ui(ui: &mut Ui, label: &str, explanation: &str, level: Level, chance: Option<Level>) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().interact_size.y = 17.0;
+        ui.label(label).on_hover_text(explanation);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(chance) = chance {
+                let why = "The same measure where the phrases of one of the two are shuffled.";
+                ui.label(inked(ui, format!("chance {:.2}", near_zero(chance.mean)), Ink::Weak).small()).on_hover_text(why);
+            }
+            let spread = if level.spread >= 0.005 { format!(" ± {:.2}", level.spread) } else { String::new() };
+            ui.label(strong_text(ui, format!("{:.2}{spread}", near_zero(level.mean))));
+        });
+    });
+}
+
+/// No minus before a zero.
+fn near_zero(value: f64) -> f64 {
+    if value.abs() < 0.005 { 0.0 } else { value }
+}
