@@ -296,9 +296,7 @@ impl Desk {
             }
             Work::MapRun(run, axes) => News::Mapped(Arc::new(map_run(&run, axes, &mut self.listener(id, Cancels::MapRun))?)),
             Work::CompareSeeds(input, seeds, grouping) => self.compare_seeds(id, &input, &seeds, &grouping)?,
-            Work::LayOut(comparison, reference, held) => {
-                News::LaidOut(Arc::new(lay_out(&comparison, reference, held)?))
-            }
+            Work::LayOut(comparison, reference, held) => News::LaidOut(Arc::new(lay_out(&comparison, reference, held)?)),
             Work::CompareModels(sources, phrases, grouping) => self.compare_models(id, &sources, &phrases, &grouping)?,
             Work::Sweep(input) => {
                 let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };

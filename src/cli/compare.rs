@@ -80,9 +80,7 @@ pub(super) fn compare(runs: Vec<Arc<Run>>, document: &Document) -> anyhow::Resul
 }
 
 fn summary_of(comparison: &Comparison) -> serde_json::Value {
-    let unsteady = |phrase: &crate::compare::Unsteady| {
-        serde_json::json!({"phrase": phrase.phrase, "kept": phrase.kept, "reason": phrase.reason})
-    };
+    let unsteady = |phrase: &crate::compare::Unsteady| serde_json::json!({"phrase": phrase.phrase, "kept": phrase.kept, "reason": phrase.reason});
     let mut summary = serde_json::json!({
         "runs": comparison.runs.len(),
         "seeds": comparison.runs.iter().map(|run| run.recipe.seed).collect::<Vec<_>>(),
@@ -110,12 +108,14 @@ pub(super) fn add_levels(summary: &mut serde_json::Value, agreement: &Agreement)
 
 fn text_of(comparison: &Comparison) -> String {
     let names: Vec<String> = (0..comparison.runs.len()).map(|index| comparison.name(index)).collect();
-    let mut text = format!("{} runs ({}) of {} phrases, at their last step\n", names.len(), names.join(", "), comparison.phrases.len());
+    let mut text =
+        format!("{} runs ({}) of {} phrases, at their last step\n", names.len(), names.join(", "), comparison.phrases.len());
     text.push_str(&levels_text(&comparison.agreement));
     for phrase in comparison.unsteady.iter().take(3) {
         let kept = phrase.kept * 100.0;
         // Writing to a string does not fail.
-        writeln!(text, "least steady: {:?} keeps {kept:.0} % of its neighbours; {}", phrase.phrase, phrase.reason).unwrap_or_default();
+        writeln!(text, "least steady: {:?} keeps {kept:.0} % of its neighbours; {}", phrase.phrase, phrase.reason)
+            .unwrap_or_default();
     }
     comparison.remarks.iter().for_each(|remark| text.push_str(&format!("{remark}\n")));
     text
@@ -123,7 +123,8 @@ fn text_of(comparison: &Comparison) -> String {
 
 /// The two columns of measures: what depends on the axes, and what does not.
 pub(super) fn levels_text(agreement: &Agreement) -> String {
-    let number = |level: Option<Level>| level.map_or("none".to_owned(), |level| format!("{:.3} ± {:.3}", level.mean, level.spread));
+    let number =
+        |level: Option<Level>| level.map_or("none".to_owned(), |level| format!("{:.3} ± {:.3}", level.mean, level.spread));
     let chance = |level: Option<Level>| level.map_or("none".to_owned(), |level| format!("{:.3}", level.mean));
     let mut text = String::new();
     for (title, depends) in [("depends on the axes", true), ("does not depend on them", false)] {

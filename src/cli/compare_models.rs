@@ -58,7 +58,8 @@ fn phrases_of(arguments: &CompareModelsArguments) -> anyhow::Result<(Vec<Arc<str
         return Ok((document.phrases.iter().map(|phrase| phrase.text.clone()).collect(), document));
     };
     let name = || path.display().to_string();
-    let read = data::read_phrases(&input::bytes_of(path)?, input::format_of(path), arguments.column.as_deref()).with_context(name)?;
+    let read =
+        data::read_phrases(&input::bytes_of(path)?, input::format_of(path), arguments.column.as_deref()).with_context(name)?;
     let mut document = Document::default();
     document.add_phrases(read.iter().map(String::as_str));
     Ok((document.phrases.iter().map(|phrase| phrase.text.clone()).collect(), document))
@@ -88,9 +89,7 @@ fn source_of(name: &str) -> anyhow::Result<ModelSource> {
 
 fn summary_of(comparison: &ModelComparison, anyway: bool) -> serde_json::Value {
     let text = |phrase: usize| comparison.phrases[phrase].clone();
-    let moved = |moved: &crate::compare::Moved| {
-        serde_json::json!({"phrase": text(moved.phrase), "kept": moved.kept, "nearest": (moved.nearest.map(text))})
-    };
+    let moved = |moved: &crate::compare::Moved| serde_json::json!({"phrase": text(moved.phrase), "kept": moved.kept, "nearest": (moved.nearest.map(text))});
     let mut summary = serde_json::json!({
         "models": [arguments_name(comparison, 0), arguments_name(comparison, 1)],
         "spaces": ([0, 1].map(|side| comparison.sides[side].vectors.space().to_string())),
@@ -136,11 +135,16 @@ fn text_of(comparison: &ModelComparison, anyway: bool) -> String {
     lines.push(levels_text(&comparison.agreement).trim_end().to_owned());
     for moved in comparison.moved.iter().take(3) {
         let [before, after] = moved.nearest.map(|phrase| &comparison.phrases[phrase]);
-        lines.push(format!("moved most: {:?}: nearest is {before:?} in the first, {after:?} in the second", comparison.phrases[moved.phrase]));
+        lines.push(format!(
+            "moved most: {:?}: nearest is {before:?} in the first, {after:?} in the second",
+            comparison.phrases[moved.phrase]
+        ));
     }
     match (&comparison.refusal, anyway) {
         (None, _) => lines.push("the two are one space: their vectors may be compared".to_owned()),
-        (Some(refusal), false) => lines.push(format!("no cosine is formed across the two: {refusal}\nsee what would come of it with --anyway")),
+        (Some(refusal), false) => {
+            lines.push(format!("no cosine is formed across the two: {refusal}\nsee what would come of it with --anyway"))
+        }
         (Some(_), true) => lines.extend(anyway_lines(&comparison.mixture, &comparison.phrases, comparison)),
     }
     lines.join("\n") + "\n"
@@ -159,7 +163,10 @@ fn anyway_lines(mixture: &Mixture, phrases: &[Arc<str>], comparison: &ModelCompa
     }
     if let Some(wrong) = mixture.wrong_hit {
         let [query, hit, right] = [wrong.query, wrong.hit, wrong.right_hit].map(|phrase| &phrases[phrase]);
-        lines.push(format!("  {query:?} finds {hit:?} ({:.2}); within the first model {right:?} ({:.2})", wrong.cosine, wrong.right_cosine));
+        lines.push(format!(
+            "  {query:?} finds {hit:?} ({:.2}); within the first model {right:?} ({:.2})",
+            wrong.cosine, wrong.right_cosine
+        ));
     }
     if let Some(fitted) = mixture.fitted {
         lines.push(format!(

@@ -61,7 +61,7 @@ pub enum Verb {
     /// Compare two models on the same phrases, each in its own space.
     CompareModels(compare_models::CompareModelsArguments),
     /// Draw a lesson, a project, pairs or a run as a picture (.svg or .png).
-    Render(render::RenderArguments),
+    Render(Box<render::RenderArguments>),
     /// List the lessons.
     Lessons(lessons::LessonsArguments),
 }

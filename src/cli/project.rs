@@ -100,8 +100,7 @@ pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
 
 /// The vectors in a file, in the space that it names, or that `named` says where it names none.
 fn load(path: &Path, named: Option<&str>) -> anyhow::Result<Loaded> {
-    let rows =
-        data::read_vectors(&input::bytes_of(path)?, input::format_of(path)).with_context(|| path.display().to_string())?;
+    let rows = data::read_vectors(&input::bytes_of(path)?, input::format_of(path)).with_context(|| path.display().to_string())?;
     let VectorRows { values, dims, phrases, space } = rows;
     let space = match space.as_deref().or(named) {
         Some(name) => SpaceId::named(name, dims),

@@ -143,10 +143,7 @@ impl RecipeArguments {
 }
 
 /// The input with the model's vectors, if it needs them, and the model, if that is what learns.
-pub(super) fn with_model(
-    mut input: TrainInput,
-    folder: Option<&Path>,
-) -> anyhow::Result<(TrainInput, Option<SentenceEncoder>)> {
+pub(super) fn with_model(mut input: TrainInput, folder: Option<&Path>) -> anyhow::Result<(TrainInput, Option<SentenceEncoder>)> {
     let recipe = &input.recipe;
     let needs_vectors =
         recipe.learner == LearnerKind::Adapter || recipe.learner == LearnerKind::Vectors && recipe.start == Start::Model;

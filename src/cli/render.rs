@@ -1,18 +1,20 @@
 //! `render`: a lesson, a project, pairs or a run as a picture, without a window.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
 
-use super::recipe::with_model;
+use super::compare::{compare, read_runs, train_runs};
+use super::recipe::{RecipeArguments, with_model};
 use super::{input, output};
+use crate::compare::{Turning, lay_out};
 use crate::model::Encoder;
-use crate::playground::{Document, Force, Phrase, PhraseId, Picture, file, forces_on_map};
+use crate::playground::{Document, Force, Panel, Phrase, PhraseId, Picture, file, forces_on_map, seed_panel};
 use crate::progress;
-use crate::scene::{Palette, Poster, Scene, Theme, png_bytes, poster, svg_text};
+use crate::scene::{ComparisonPoster, Palette, Poster, Scene, Theme, comparison_poster, png_bytes, poster, svg_text};
 use crate::space::fit_pca;
 use crate::train::{Axes, Choice, LearnerKind, Run, RunMap, Start, map_run, read_run, train};
 
@@ -22,12 +24,21 @@ const MAX_FORCES: usize = 40;
 /// Draw a lesson, a project, pairs or a run as a picture.
 #[derive(Debug, Args)]
 pub struct RenderArguments {
-    /// A project (.json), a run (.safetensors) or pairs (.csv, .tsv, .jsonl).
-    #[arg(required_unless_present = "lesson", conflicts_with = "lesson")]
-    pub file: Option<PathBuf>,
+    /// A project (.json), a run (.safetensors) or pairs (.csv, .tsv, .jsonl); or two to nine runs to compare.
+    #[arg(required_unless_present = "lesson", conflicts_with = "lesson", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// A lesson by name (see `lessons`).
     #[arg(long, value_name = "NAME")]
     pub lesson: Option<String>,
+    /// Train the pairs from each of these seeds, and draw the runs side by side.
+    #[arg(long, value_delimiter = ',', value_name = "SEED,SEED…")]
+    pub seeds: Option<Vec<u64>>,
+    /// How runs are put side by side: raw, same-signs or aligned.
+    #[arg(long, value_name = "HOW", default_value = "raw", value_parser = Turning::parse)]
+    pub turning: Turning,
+    /// How to train, with --seeds.
+    #[command(flatten)]
+    pub recipe: RecipeArguments,
     /// The step to draw; else the last one (of a project: the one it was saved at).
     #[arg(long)]
     pub step: Option<usize>,
@@ -86,15 +97,16 @@ pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
         "{}: expected a name that ends in .png or .svg",
         arguments.out.display()
     );
+    if arguments.seeds.is_some() || arguments.files.len() > 1 {
+        return render_comparison(arguments, is_svg);
+    }
     let mut subject = subject_of(arguments)?;
     if let Some(axes) = arguments.axes {
         subject.axes = axes;
     }
     let (picture, forces) = draw(&mut subject, arguments)?;
     let scene = scene_of(&subject, &picture, &forces, arguments);
-    let palette = Palette::of(if arguments.dark { Theme::Dark } else { Theme::Light });
-    let bytes = if is_svg { svg_text(&scene, palette).into_bytes() } else { png_bytes(&scene, palette, 1.0)? };
-    output::write_bytes(Some(&arguments.out), &bytes)?;
+    write_scene(&scene, arguments, is_svg)?;
     let summary = Summary {
         out: arguments.out.clone(),
         width: arguments.size[0],
@@ -113,6 +125,51 @@ pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn write_scene(scene: &Scene, arguments: &RenderArguments, is_svg: bool) -> anyhow::Result<()> {
+    let palette = Palette::of(if arguments.dark { Theme::Dark } else { Theme::Light });
+    let bytes = if is_svg { svg_text(scene, palette).into_bytes() } else { png_bytes(scene, palette, 1.0)? };
+    output::write_bytes(Some(&arguments.out), &bytes)
+}
+
+/// Several runs side by side: those in the files, or trained from several seeds.
+fn render_comparison(arguments: &RenderArguments, is_svg: bool) -> anyhow::Result<()> {
+    let (runs, mut document) = match &arguments.seeds {
+        Some(seeds) => {
+            anyhow::ensure!(arguments.files.len() <= 1, "expected one file of pairs with --seeds, got {}", arguments.files.len());
+            let pairs = arguments.files.first().map(PathBuf::as_path);
+            train_runs(&arguments.recipe, pairs, arguments.lesson.as_deref(), seeds)?
+        }
+        None => (read_runs(&arguments.files)?, Document::default()),
+    };
+    let comparison = compare(runs, &document)?;
+    if document.phrases.is_empty() {
+        document.add_phrases(comparison.phrases.iter().map(|text| &**text));
+    }
+    let layout = lay_out(&comparison, 0, BTreeSet::new())?;
+    let step = arguments.step.unwrap_or(comparison.last_step()).min(comparison.last_step());
+    let shown: Vec<&Phrase> = document.phrases.iter().collect();
+    let panel = |index: usize| seed_panel(&document, &shown, (&comparison, &layout), index, arguments.turning, step as f64);
+    let panels: Vec<Panel> = (0..comparison.runs.len()).filter_map(panel).collect();
+    let scene = comparison_poster(&ComparisonPoster {
+        panels: &panels,
+        groups: &document.grouping().names,
+        agreement: &comparison.agreement,
+        title: format!("{} runs at step {step} · {}", panels.len(), arguments.turning.label()),
+        explanation: arguments.turning.explanation(),
+        size: arguments.size,
+    });
+    write_scene(&scene, arguments, is_svg)?;
+    if arguments.json {
+        return output::print_json(&serde_json::json!({
+            "out": arguments.out, "runs": panels.len(), "step": step, "phrases": comparison.phrases.len(),
+            "turning": arguments.turning.name(), "remarks": comparison.remarks,
+        }));
+    }
+    comparison.remarks.iter().for_each(|remark| eprintln!("{remark}"));
+    eprintln!("drew {} runs to {}", panels.len(), arguments.out.display());
+    Ok(())
+}
+
 fn ends_with(path: &Path, ending: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
@@ -122,7 +179,7 @@ fn subject_of(arguments: &RenderArguments) -> anyhow::Result<Subject> {
     if let Some(name) = &arguments.lesson {
         return lesson_subject(name, arguments.step);
     }
-    let path = arguments.file.as_deref().unwrap_or(Path::new("-"));
+    let path = arguments.files.first().map_or(Path::new("-"), PathBuf::as_path);
     let name = || path.display().to_string();
     if ends_with(path, file::ENDING) {
         let (document, view) = file::read(&input::bytes_of(path)?).with_context(name)?;

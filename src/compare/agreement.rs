@@ -79,7 +79,7 @@ impl Choice for AgreementMeasure {
         (
             Self::AdjustedRandGroups,
             "adjusted_rand_groups",
-            "clusters are the groups",
+            "clusters are groups",
             "Adjusted Rand index of those clusters with the groups in the list, which training never saw.",
         ),
         (
@@ -161,8 +161,7 @@ impl Agreement {
         let n = groups.len();
         let k = NEIGHBOURS.min(n.saturating_sub(1) / 2).max(1);
         let n_clusters = clusters_to_seek(groups);
-        let sets: Vec<Inside<'_>> =
-            sets.par_iter().map(|rows| Inside::of(*rows, k, n_clusters)).collect::<Result<_, _>>()?;
+        let sets: Vec<Inside<'_>> = sets.par_iter().map(|rows| Inside::of(*rows, k, n_clusters)).collect::<Result<_, _>>()?;
         let twos: Vec<(usize, usize)> = (0..sets.len()).flat_map(|a| (a + 1..sets.len()).map(move |b| (a, b))).collect();
         let values: Vec<Values> = twos.par_iter().map(|(a, b)| values_of(&sets[*a], &sets[*b])).collect::<Result<_, _>>()?;
         let mut levels = levels_of(&values);

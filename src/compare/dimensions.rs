@@ -37,7 +37,9 @@ impl Sweep {
     /// Why `recipe` can't be trained at any dimension; `None` if it can.
     pub fn obstacle(recipe: &Recipe) -> Option<&'static str> {
         match (recipe.learner, recipe.start) {
-            (LearnerKind::Transformer, _) => Some("a transformer has the dimensions that it was made with; choose another learner"),
+            (LearnerKind::Transformer, _) => {
+                Some("a transformer has the dimensions that it was made with; choose another learner")
+            }
             (LearnerKind::Vectors | LearnerKind::Tokens, Start::Model) => {
                 Some("the model's vectors have the dimensions that they have; start from random ones, or choose an adapter")
             }
@@ -59,8 +61,7 @@ pub fn train_dimensions(
         return Err(TrainError::Compute(why.to_owned()));
     }
     // The largest takes longest, so it goes first.
-    let recipes: Vec<Recipe> =
-        DIMENSIONS.iter().rev().map(|dims| Recipe { dims: *dims, ..input.recipe.clone() }).collect();
+    let recipes: Vec<Recipe> = DIMENSIONS.iter().rev().map(|dims| Recipe { dims: *dims, ..input.recipe.clone() }).collect();
     let runs = train_together(input, &recipes, model, progress)?;
     let mut points: Vec<SweepPoint> = runs.into_par_iter().map(point_of).collect::<Result<_, TrainError>>()?;
     points.reverse();

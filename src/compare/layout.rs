@@ -23,12 +23,7 @@ pub enum Turning {
 
 impl Choice for Turning {
     const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
-        (
-            Self::Raw,
-            "raw",
-            "Raw",
-            "Each run on its own axes (PCA of its last step): the same clusters, in other places.",
-        ),
+        (Self::Raw, "raw", "Raw", "Each run on its own axes (PCA of its last step): the same clusters, in other places."),
         (
             Self::SameSigns,
             "same-signs",
@@ -81,7 +76,8 @@ pub fn lay_out(comparison: &Comparison, reference: usize, held: BTreeSet<Arc<str
     let runs = &comparison.runs;
     let reference = reference.min(runs.len().saturating_sub(1));
     let weights = weights_of(comparison, &held);
-    let own: Vec<Arc<MapAxes>> = runs.par_iter().map(|run| Ok(Arc::new(fit_pca(&last(run), 2)?))).collect::<Result<_, ProjectionError>>()?;
+    let own: Vec<Arc<MapAxes>> =
+        runs.par_iter().map(|run| Ok(Arc::new(fit_pca(&last(run), 2)?))).collect::<Result<_, ProjectionError>>()?;
     let target = shared_rows(comparison, reference);
     let on_own = |axes: &[Arc<MapAxes>]| -> Result<Vec<Arc<RunMap>>, ProjectionError> {
         runs.par_iter().zip(axes).map(|(run, axes)| Ok(Arc::new(RunMap::on(run, Axes::LastStep, axes.clone())?))).collect()
@@ -129,6 +125,7 @@ fn mirrored(comparison: &Comparison, own: &[Arc<MapAxes>], raw: &[Arc<RunMap>], 
         let Some(frame) = raw[run].frame(last) else { return Vec::new() };
         comparison.rows[run].iter().filter_map(|row| frame.values.get(2 * row + axis).copied()).collect()
     };
-    let goes_against = |axis: usize| column(index, axis).iter().zip(column(reference, axis)).map(|(a, b)| a * b).sum::<f64>() < 0.0;
+    let goes_against =
+        |axis: usize| column(index, axis).iter().zip(column(reference, axis)).map(|(a, b)| a * b).sum::<f64>() < 0.0;
     MapAxes::clone(&own[index]).mirrored(&[goes_against(0), goes_against(1)])
 }

@@ -70,7 +70,8 @@ impl Mixture {
     /// Of two sets of unit rows of the same phrases.
     pub(super) fn of(sets: &[UnitRows<'_>; 2], structures: &[Structure; 2]) -> Result<Self, CompareError> {
         let n = structures[0].len();
-        let same: Vec<f32> = (0..n).flat_map(|a| (0..n).map(move |b| (a, b))).map(|(a, b)| structures[0].cosine(a, b) as f32).collect();
+        let same: Vec<f32> =
+            (0..n).flat_map(|a| (0..n).map(move |b| (a, b))).map(|(a, b)| structures[0].cosine(a, b) as f32).collect();
         let cross = (sets[0].1 == sets[1].1).then(|| cosines(sets[0].0, sets[1].0, sets[0].1));
         Ok(Self {
             same_histogram: histogram(&same, n),

@@ -38,7 +38,9 @@ impl fmt::Display for ModelSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Embedded => write!(f, "all-MiniLM-L6-v2"),
-            Self::Folder(path) => write!(f, "{}", path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy())),
+            Self::Folder(path) => {
+                write!(f, "{}", path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy()))
+            }
             Self::RandomWeights(seed) => write!(f, "random weights {seed}"),
             Self::Tokens => write!(f, "token model"),
             Self::Run(run, step) => write!(f, "{}, seed {}, step {step}", run.recipe.learner.label(), run.recipe.seed),
@@ -211,10 +213,13 @@ fn moved_phrases(structures: &[Structure; 2]) -> Vec<Moved> {
     let kept = structures[0].neighbour_jaccards(&structures[1]);
     let nearest = |structure: &Structure, phrase: usize| {
         let others = (0..structure.len()).filter(|other| *other != phrase);
-        others.max_by(|a, b| structure.cosine(phrase, *a).total_cmp(&structure.cosine(phrase, *b)).then(b.cmp(a))).unwrap_or(phrase)
+        others
+            .max_by(|a, b| structure.cosine(phrase, *a).total_cmp(&structure.cosine(phrase, *b)).then(b.cmp(a)))
+            .unwrap_or(phrase)
     };
     let mut order: Vec<usize> = (0..kept.len()).filter(|phrase| kept[*phrase] < 1.0).collect();
     order.sort_by(|a, b| kept[*a].total_cmp(&kept[*b]).then(a.cmp(b)));
-    let moved = |phrase: usize| Moved { phrase, kept: kept[phrase], nearest: [0, 1].map(|side| nearest(&structures[side], phrase)) };
+    let moved =
+        |phrase: usize| Moved { phrase, kept: kept[phrase], nearest: [0, 1].map(|side| nearest(&structures[side], phrase)) };
     order.into_iter().take(MOVED_PHRASES).map(moved).collect()
 }

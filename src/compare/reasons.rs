@@ -56,7 +56,11 @@ fn ties_of(pairs: &[PairRows], n_rows: usize) -> Vec<Ties> {
         for (row, other) in [(pair.anchor, pair.positive), (pair.positive, pair.anchor)] {
             let ties = &mut ties[row as usize];
             ties.n_pairs += 1;
-            if pair.is_positive() { ties.pulled_by.insert(other) } else { ties.pushed_by.insert(other) };
+            if pair.is_positive() {
+                ties.pulled_by.insert(other)
+            } else {
+                ties.pushed_by.insert(other)
+            };
         }
         if let Some(negative) = pair.negative {
             ties[pair.anchor as usize].pushed_by.insert(negative);

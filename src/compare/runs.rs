@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::Agreement;
 use super::agreement::UnitRows;
 use super::reasons::{Unsteady, least_steady};
 use super::together::ended_early;
-use super::Agreement;
 use crate::data::Grouping;
 use crate::space::{ProjectionError, unit_rows};
 use crate::train::Run;
@@ -17,7 +17,7 @@ use crate::train::Run;
 pub const MAX_RUNS: usize = 9;
 
 /// Phrases that agree least are named up to this number.
-const UNSTEADY_PHRASES: usize = 12;
+const UNSTEADY_PHRASES: usize = 100;
 
 /// Fewer shared phrases have no neighbours to compare.
 const MIN_SHARED: usize = 3;
@@ -121,7 +121,9 @@ fn remarks_of(runs: &[Arc<Run>], n_shared: usize) -> Vec<String> {
         let same = runs[..index].iter().position(|other| other.recipe == run.recipe && other.space == run.space);
         if let Some(earlier) = same {
             let (earlier, this, seed) = (earlier + 1, index + 1, run.recipe.seed);
-            remarks.push(format!("Runs {earlier} and {this} have the same seed {seed}: they are the same run, so they agree in full."));
+            remarks.push(format!(
+                "Runs {earlier} and {this} have the same seed {seed}: they are the same run, so they agree in full."
+            ));
         }
         if let Some(why) = ended_early(run) {
             remarks.push(format!("Run {} {why}; it is compared at its step {}.", index + 1, run.last_step()));

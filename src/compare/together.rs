@@ -46,7 +46,12 @@ pub fn train_seeds(
     model: Option<&SentenceEncoder>,
     progress: &mut OnProgress<'_>,
 ) -> Result<Vec<Run>, TrainError> {
-    train_together(input, &seeds.iter().map(|seed| Recipe { seed: *seed, ..input.recipe.clone() }).collect::<Vec<_>>(), model, progress)
+    train_together(
+        input,
+        &seeds.iter().map(|seed| Recipe { seed: *seed, ..input.recipe.clone() }).collect::<Vec<_>>(),
+        model,
+        progress,
+    )
 }
 
 /// `input` with each of `recipes`, trained side by side; to be called from outside of rayon's threads, because
@@ -67,7 +72,11 @@ pub(super) fn train_together(
                 let input = TrainInput { recipe: recipe.clone(), ..input.clone() };
                 let run = train_within(&input, model, FRAME_BUDGET_BYTES / recipes.len(), &mut |report| {
                     steps.fetch_max(report.done, Ordering::Relaxed);
-                    if board.is_cancelled.load(Ordering::Relaxed) { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+                    if board.is_cancelled.load(Ordering::Relaxed) {
+                        std::ops::ControlFlow::Break(())
+                    } else {
+                        std::ops::ControlFlow::Continue(())
+                    }
                 });
                 *place = Some(run);
             });

@@ -118,11 +118,14 @@ fn write_safetensors(rows: &VectorRows, out: &mut impl Write) -> std::io::Result
 /// Vectors are the one tensor of two dimensions that there is.
 fn read_safetensors(bytes: &[u8]) -> Result<VectorRows, DataError> {
     let damaged = |got: &dyn std::fmt::Display| {
-        DataError::Damaged(format!("expected a safetensors file with one two-dimensional tensor of float32 or float64, got {got}"))
+        DataError::Damaged(format!(
+            "expected a safetensors file with one two-dimensional tensor of float32 or float64, got {got}"
+        ))
     };
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error))?;
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(&error))?;
-    let flat: Vec<TensorView<'_>> = tensors.tensors().into_iter().map(|(_, view)| view).filter(|view| view.shape().len() == 2).collect();
+    let flat: Vec<TensorView<'_>> =
+        tensors.tensors().into_iter().map(|(_, view)| view).filter(|view| view.shape().len() == 2).collect();
     let [tensor] = flat.as_slice() else {
         return Err(damaged(&format!("{} of them; a run is opened by render, compare and compare-models", flat.len())));
     };

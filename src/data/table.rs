@@ -25,7 +25,9 @@ pub fn read_phrases(bytes: &[u8], format: Format, column: Option<&str>) -> Resul
                 "expected a table (.csv, .tsv or .jsonl) to take a column of, got plain lines".to_owned(),
             ));
         }
-        Format::Lines | Format::Npy | Format::Safetensors => text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect(),
+        Format::Lines | Format::Npy | Format::Safetensors => {
+            text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
+        }
         _ => {
             let table = read_table(text, format)?;
             let index = phrase_column(&table, column)?;

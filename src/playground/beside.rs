@@ -11,7 +11,10 @@ use super::state::{InFlight, RunKey};
 use super::{Activity, PhraseId, Playground};
 use crate::compare::{Comparison, Layout, MAX_RUNS, ModelComparison, ModelSource, Sweep, Turning};
 use crate::jobs::{Cancels, Job, JobId, Work};
-use crate::train::{Choice, Recipe};
+use crate::train::{Choice, LearnerKind, Recipe};
+
+/// Runs that a first comparison has.
+pub(super) const USUAL_RUNS: usize = 4;
 
 /// What stands in the middle of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,12 +33,7 @@ pub enum Tab {
 impl Choice for Tab {
     const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
         (Self::Map, "map", "Map", "One run on its map."),
-        (
-            Self::Seeds,
-            "seeds",
-            "Compare seeds",
-            "The same recipe from several seeds: the same clusters form, in other places.",
-        ),
+        (Self::Seeds, "seeds", "Compare seeds", "The same recipe from several seeds: the same clusters form, in other places."),
         (
             Self::Models,
             "models",
@@ -206,11 +204,25 @@ impl Playground {
         without_what_varies(key) != without_what_varies(now)
     }
 
-    /// The step that the map shows is kept within the run that the tab plays.
-    pub(super) fn show_tab(&mut self, tab: Tab) {
+    /// Shows a view. The step is kept within the run that it plays. A view that has nothing to show yet begins with
+    /// what is usual, unless that takes long: a transformer is trained only when asked to.
+    pub(super) fn show_tab(&mut self, tab: Tab) -> Option<Job> {
         self.beside.tab = tab;
         self.playhead.playing = false;
         self.playhead.position = self.playhead.position.min(self.last_step() as f64);
+        let recipe = &self.document.recipe;
+        let is_quick = recipe.learner != LearnerKind::Transformer && self.problem.is_none() && self.run.is_some();
+        let (seeds, models, sweep) = (&self.beside.seeds, &self.beside.models, &self.beside.sweep);
+        match tab {
+            Tab::Seeds if is_quick && seeds.comparison.is_none() && seeds.training.is_none() => self.compare_seeds(USUAL_RUNS),
+            Tab::Models if self.document.phrases.len() > 2 && models.comparison.is_none() && models.job.is_none() => {
+                self.compare_models([ModelChoice::Embedded, ModelChoice::RandomWeights(1)])
+            }
+            Tab::Dimensions if is_quick && sweep.sweep.is_none() && sweep.job.is_none() && Sweep::obstacle(recipe).is_none() => {
+                self.sweep()
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn compare_seeds(&mut self, n_runs: usize) -> Option<Job> {

@@ -310,7 +310,8 @@ impl Playground {
 
     /// The run whose steps are played: that of the map, or the first of those that are compared.
     pub(super) fn played_run(&self) -> Option<&Arc<Run>> {
-        let longest = |comparison: &'_ Arc<Comparison>| comparison.runs.iter().position(|run| run.last_step() == comparison.last_step());
+        let longest =
+            |comparison: &'_ Arc<Comparison>| comparison.runs.iter().position(|run| run.last_step() == comparison.last_step());
         match &self.beside.seeds.comparison {
             Some(comparison) if self.beside.tab == Tab::Seeds => comparison.runs.get(longest(comparison)?),
             _ => self.run.as_ref(),
@@ -368,7 +369,11 @@ impl Playground {
 
     /// Whether the worker owes an answer.
     pub fn is_busy(&self) -> bool {
-        self.activity().is_some() || self.fitting.is_some() || self.opening.is_some() || self.saving.is_some() || self.beside.is_busy()
+        self.activity().is_some()
+            || self.fitting.is_some()
+            || self.opening.is_some()
+            || self.saving.is_some()
+            || self.beside.is_busy()
     }
 
     /// Whether a save is under way.

@@ -14,7 +14,7 @@ pub use labels::{LabelRequest, PlacedLabel, place_labels};
 pub use map::{MapLook, MapShapes, View, map_shapes, nice_spacing};
 pub use multiples::{PanelLook, panel_grid, panel_shapes, panel_view};
 pub use palette::{Palette, Theme};
-pub use poster::{Poster, poster};
+pub use poster::{ComparisonPoster, Poster, comparison_poster, poster};
 pub use svg::head_corners;
 pub use svg::{PictureError, png_bytes, svg_text};
 pub use text::{INTER_REGULAR, INTER_SEMIBOLD, text_width};

@@ -48,13 +48,19 @@ pub fn panel_shapes(panel: &Panel, view: &View, look: &PanelLook<'_>, measure: &
     for place in &panel.picture.places {
         let at = view.pixel(place.at);
         let opacity = if place.is_trained { 1.0 } else { 0.55 };
-        shapes.push(Shape::Marker { at, radius: MARK_RADIUS, style: GroupStyle::of(place.group), ink: group_ink(place.group), opacity });
+        shapes.push(Shape::Marker {
+            at,
+            radius: MARK_RADIUS,
+            style: GroupStyle::of(place.group),
+            ink: group_ink(place.group),
+            opacity,
+        });
         if look.selected == Some(place.phrase) || look.hovered == Some(place.phrase) {
             shapes.push(Shape::Ring { at, radius: RING_RADIUS, ink: Ink::Accent });
         }
     }
     let words = words_of(panel, view, look, &trails);
-    shapes.extend(label_shapes(&words, view, look.label_size, measure));
+    shapes.extend(label_shapes(&words, panel, view, look.label_size, measure));
     shapes
 }
 
@@ -113,7 +119,11 @@ fn words_of(panel: &Panel, view: &View, look: &PanelLook<'_>, trails: &[Trail]) 
     let mut words: Vec<Words> = look.hovered.and_then(|id| named(id, 3, true)).into_iter().collect();
     let selected = look.selected.filter(|id| look.hovered != Some(*id));
     words.extend(selected.and_then(|id| named(id, 2, true)));
-    words.extend(longest.filter(|trail| ![look.hovered, look.selected].contains(&Some(trail.phrase))).and_then(|trail| named(trail.phrase, 1, false)));
+    words.extend(
+        longest
+            .filter(|trail| ![look.hovered, look.selected].contains(&Some(trail.phrase)))
+            .and_then(|trail| named(trail.phrase, 1, false)),
+    );
     words.extend(group_words(panel, view, look.groups));
     words
 }
@@ -138,7 +148,13 @@ fn group_words(panel: &Panel, view: &View, names: &[std::sync::Arc<str>]) -> Vec
     members.into_iter().filter_map(word).collect()
 }
 
-fn label_shapes(words: &[Words], view: &View, size: f32, measure: &mut dyn FnMut(&str, bool) -> f32) -> Vec<Shape> {
+fn label_shapes(
+    words: &[Words],
+    panel: &Panel,
+    view: &View,
+    size: f32,
+    measure: &mut dyn FnMut(&str, bool) -> f32,
+) -> Vec<Shape> {
     let request = |words: &Words| LabelRequest {
         point: words.at,
         size: [measure(&words.text, words.strong), size * 1.3],
@@ -146,14 +162,38 @@ fn label_shapes(words: &[Words], view: &View, size: f32, measure: &mut dyn FnMut
         importance: words.importance,
         before: None,
     };
-    let requests: Vec<LabelRequest> = words.iter().map(request).collect();
+    let mut requests: Vec<LabelRequest> = words.iter().map(request).collect();
+    // Marks ask for no words, but words keep off them.
+    let mark = |place: &Place| LabelRequest {
+        point: view.pixel(place.at),
+        size: [0.0, 0.0],
+        radius: MARK_RADIUS,
+        importance: 0,
+        before: None,
+    };
+    requests.extend(panel.picture.places.iter().map(mark));
     let mut shapes = Vec::new();
     for ((words, request), label) in words.iter().zip(&requests).zip(place_labels(&requests, view.area)) {
         let Some(label) = label else { continue };
+        if let Some(end) = label.leader {
+            shapes.push(Shape::Path { points: vec![words.at, end], width: 1.0, ink: Ink::Weak, opacity: 0.6, dashed: false });
+        }
         let half = size * 0.62;
         let right = label.at[0] + request.size[0] + 2.0;
-        shapes.push(Shape::Rect { min: [label.at[0] - 2.0, label.at[1] - half], max: [right, label.at[1] + half], ink: Ink::Panel, opacity: 0.75 });
-        shapes.push(Shape::Text { at: label.at, text: words.text.clone(), size, ink: words.ink, strong: words.strong, opacity: 1.0 });
+        shapes.push(Shape::Rect {
+            min: [label.at[0] - 2.0, label.at[1] - half],
+            max: [right, label.at[1] + half],
+            ink: Ink::Panel,
+            opacity: 0.75,
+        });
+        shapes.push(Shape::Text {
+            at: label.at,
+            text: words.text.clone(),
+            size,
+            ink: words.ink,
+            strong: words.strong,
+            opacity: 1.0,
+        });
     }
     shapes
 }
@@ -164,10 +204,12 @@ pub fn panel_grid(n: usize, area: [f32; 4], gap: f32) -> Vec<[f32; 4]> {
     let side = |columns: usize| {
         let rows = n.div_ceil(columns.max(1)).max(1);
         let cell = [(width - gap * (columns - 1) as f32) / columns as f32, (height - gap * (rows - 1) as f32) / rows as f32];
-        (cell[0].min(cell[1]), cell, rows)
+        // Empty places at the end look unfinished.
+        let filled = n as f32 / (rows * columns) as f32;
+        (cell[0].min(cell[1]) * filled * filled, cell)
     };
     let columns = (1..=n.max(1)).max_by(|a, b| side(*a).0.total_cmp(&side(*b).0).then(b.cmp(a))).unwrap_or(1);
-    let cell = side(columns).1;
+    let (_, cell) = side(columns);
     let place = |index: usize| {
         let at = [area[0] + (index % columns) as f32 * (cell[0] + gap), area[1] + (index / columns) as f32 * (cell[1] + gap)];
         [at[0], at[1], at[0] + cell[0], at[1] + cell[1]]

@@ -1,9 +1,11 @@
-//! A map for a file or a slide: title, map, legend and axes, at any size.
+//! A map, or several side by side, for a file or a slide: title, maps, legend and axes, at any size.
 
 use std::collections::BTreeMap;
 
-use super::{Ink, MapLook, Scene, Shape, View, map_shapes, text_width};
-use crate::playground::{Force, PhraseId, Picture};
+use super::{Ink, MapLook, PanelLook, Scene, Shape, View, map_shapes, panel_grid, panel_shapes, panel_view, text_width};
+use crate::compare::{Agreement, AgreementMeasure, Level};
+use crate::playground::{Force, Panel, PhraseId, Picture};
+use crate::train::Choice;
 
 /// What a poster shows around its picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,4 +81,61 @@ fn footer(content: &Poster<'_>, n_hidden_labels: usize, y: f32) -> Vec<Shape> {
     let y = if left < x { y - 18.0 } else { y };
     shapes.push(text([left.max(MARGIN), y], &axes, TEXT_SIZE, Ink::Weak, false));
     shapes
+}
+
+/// What a poster of several runs shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ComparisonPoster<'a> {
+    /// The runs.
+    pub panels: &'a [Panel],
+    /// Names of the groups, in the order of the list.
+    pub groups: &'a [std::sync::Arc<str>],
+    /// What the runs agree on.
+    pub agreement: &'a Agreement,
+    /// What it is.
+    pub title: String,
+    /// How the runs are put side by side.
+    pub explanation: &'static str,
+    /// Width and height in pixels.
+    pub size: [f32; 2],
+}
+
+/// The poster of several runs as shapes: their maps, and below them what depends on the axes and what does not.
+pub fn comparison_poster(content: &ComparisonPoster<'_>) -> Scene {
+    let [width, height] = content.size;
+    let mut shapes = vec![Shape::Rect { min: [0.0, 0.0], max: content.size, ink: Ink::Ground, opacity: 1.0 }];
+    shapes.push(text([MARGIN, MARGIN + 6.0], &content.title, TITLE_SIZE, Ink::Text, true));
+    shapes.push(text([MARGIN, MARGIN + 28.0], content.explanation, TEXT_SIZE, Ink::Weak, false));
+    let lines: Vec<String> =
+        [true, false].into_iter().flat_map(|depends| agreement_lines(content.agreement, depends, width - 2.0 * MARGIN)).collect();
+    let first_line = height - MARGIN - 20.0 * lines.len().saturating_sub(1) as f32;
+    let area = [MARGIN, MARGIN + 44.0, width - MARGIN, first_line - 20.0];
+    for (panel, [left, top, right, bottom]) in content.panels.iter().zip(panel_grid(content.panels.len(), area, 10.0)) {
+        shapes.push(text([left, top + 8.0], &panel.title, TEXT_SIZE, Ink::Weak, false));
+        let look = PanelLook { selected: None, hovered: None, groups: content.groups, label_size: TEXT_SIZE, trails: 1.0 };
+        let view = panel_view(panel, [left, top + 18.0, right, bottom]);
+        shapes.extend(panel_shapes(panel, &view, &look, &mut |words, strong| text_width(words, TEXT_SIZE, strong)));
+    }
+    for (index, line) in lines.iter().enumerate() {
+        shapes.push(text([MARGIN, first_line + 20.0 * index as f32], line, TEXT_SIZE, Ink::Text, false));
+    }
+    Scene { size: content.size, shapes }
+}
+
+/// The measures of one kind, in as many lines of `width` pixels as they take.
+fn agreement_lines(agreement: &Agreement, depends: bool, width: f32) -> Vec<String> {
+    let number = |level: Level| format!("{:.2}", if level.mean.abs() < 0.005 { 0.0 } else { level.mean });
+    let part = |(measure, _, label, _): &(AgreementMeasure, &str, &str, &str)| {
+        let chance = agreement.shuffled(*measure).map_or(String::new(), |level| format!(" (chance {})", number(level)));
+        Some(format!("{label} {}{chance}", number(agreement.level(*measure)?)))
+    };
+    let parts = AgreementMeasure::TABLE.iter().filter(|row| row.0.depends_on_axes() == depends).filter_map(part);
+    let mut lines = vec![if depends { "Depends on the axes: " } else { "Does not depend on them: " }.to_owned()];
+    for part in parts {
+        let last = lines.len() - 1;
+        let separator = if lines[last].ends_with(": ") || lines[last].is_empty() { "" } else { " · " };
+        let longer = format!("{}{separator}{part}", lines[last]);
+        if text_width(&longer, TEXT_SIZE, false) <= width { lines[last] = longer } else { lines.push(part) }
+    }
+    lines
 }

@@ -157,7 +157,8 @@ impl Structure {
         if n_clusters < 2 || n_clusters >= self.n {
             return Ok((0..self.n).map(|row| if n_clusters < 2 { 0 } else { row }).collect());
         }
-        let rows = Array2::from_shape_vec((self.n, self.width), self.compact.clone()).map_err(|error| failed(error.to_string()))?;
+        let rows =
+            Array2::from_shape_vec((self.n, self.width), self.compact.clone()).map_err(|error| failed(error.to_string()))?;
         let data = DatasetBase::from(rows);
         let params = KMeans::params_with_rng(n_clusters, ChaCha8Rng::seed_from_u64(seed)).n_runs(KMEANS_RUNS);
         let fitted = params.fit(&data).map_err(|error| failed(error.to_string()))?;

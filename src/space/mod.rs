@@ -24,7 +24,5 @@ pub use neighbours::{Neighbour, false_map_neighbours, nearest, nearest_in};
 pub use pca::{fit_pca, fit_pca_of};
 pub use quality::{Pairwise, alignment, first_relevant_rank, trustworthiness};
 pub(crate) use vectors::cosine_of;
-pub use vectors::{
-    SpaceId, SpaceMismatch, SpaceTextError, Training, Vectors, normalised_rows, scale_to_unit, unit_rows,
-};
+pub use vectors::{SpaceId, SpaceMismatch, SpaceTextError, Training, Vectors, normalised_rows, scale_to_unit, unit_rows};
 pub(crate) use widest::widest;

@@ -33,8 +33,7 @@ pub fn nearest_in(queries: &Vectors, index: usize, among: &Vectors, k: usize) ->
 
 fn nearest_but(query: &[f32], among: &Vectors, except: Option<usize>, k: usize) -> Vec<Neighbour> {
     let others = among.rows().enumerate().filter(|(other, _)| Some(*other) != except);
-    let mut all: Vec<Neighbour> =
-        others.map(|(other, row)| Neighbour { index: other, cosine: cosine_of(query, row) }).collect();
+    let mut all: Vec<Neighbour> = others.map(|(other, row)| Neighbour { index: other, cosine: cosine_of(query, row) }).collect();
     all.sort_by(|a, b| b.cosine.total_cmp(&a.cosine));
     all.truncate(k);
     all

@@ -112,7 +112,8 @@ impl FromStr for SpaceId {
         let (rest, normalised) = rest.strip_suffix(":unit").map_or((rest, false), |rest| (rest, true));
         // From the right, because the name of a model may hold a colon.
         let (before, last) = rest.rsplit_once(':').ok_or_else(error)?;
-        let dims_of = |part: &str| part.strip_suffix('d').and_then(|number| number.parse::<usize>().ok()).filter(|dims| *dims > 0);
+        let dims_of =
+            |part: &str| part.strip_suffix('d').and_then(|number| number.parse::<usize>().ok()).filter(|dims| *dims > 0);
         let (name, dims, pooling) = match dims_of(last) {
             Some(dims) => (before, dims, "none"),
             None => {

@@ -41,7 +41,8 @@ fn header_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             ui.label(inked(ui, "The recipe or the pairs have changed since: train again.", Ink::PushWords));
         }
     });
-    let sentence = "Every vector is pulled and pushed many ways at once: the more numbers it has, the more of them it can follow.";
+    let sentence =
+        "Every vector is pulled and pushed many ways at once: the more numbers it has, the more of them it can follow.";
     ui.label(inked(ui, sentence, Ink::Weak).small());
 }
 
@@ -50,7 +51,12 @@ type Curve = (&'static str, &'static str, fn(&SweepPoint) -> Option<f64>, Option
 
 fn curves_ui(ui: &mut Ui, sweep: &Sweep, rect: Rect) {
     let curves: [Curve; 3] = [
-        ("Loss at the end", "The loss of all pairs trained on, at the last step: lower is better.", |point| Some(point.measures.loss), None),
+        (
+            "Loss at the end",
+            "The loss of all pairs trained on, at the last step: lower is better.",
+            |point| Some(point.measures.loss),
+            None,
+        ),
         (
             "Triplets right",
             "Share of anchors, positives and negatives where the positive is nearer than the negative.",
@@ -79,13 +85,16 @@ fn curve_ui(ui: &mut Ui, sweep: &Sweep, (name, explanation, value, top): Curve) 
     let accent = theme::ink(ui, Ink::Accent);
     let mut plot = still_plot(name, ui)
         .include_y(0.0)
+        .include_x(0.7)
+        .include_x(9.0)
         .x_grid_spacer(|_| {
-            let mark = |dims: &usize| egui_plot::GridMark { value: (*dims as f64).log2(), step_size: 1.0 };
+            let mark = |dims: &usize| egui_plot::GridMark { value: (*dims as f64).log2(), step_size: 8.0 };
             DIMENSIONS.iter().map(mark).collect()
         })
         .x_axis_formatter(|mark, _| format!("{:.0}", mark.value.exp2()))
         .label_formatter(move |hover| {
-            let (egui_plot::HoverPosition::NearDataPoint { position, .. } | egui_plot::HoverPosition::Elsewhere { position }) = hover;
+            let (egui_plot::HoverPosition::NearDataPoint { position, .. } | egui_plot::HoverPosition::Elsewhere { position }) =
+                hover;
             Some(format!("{:.0} dimensions\n{}", position.x.exp2(), short(position.y)))
         });
     if let Some(top) = top {

@@ -32,12 +32,10 @@ impl MixtureView {
         let rect = ui.available_rect_before_wrap();
         let width = (rect.width() - 16.0) / 2.0;
         let side = width.min(rect.height() - HISTOGRAM_HEIGHT - words_height - 40.0).max(60.0);
-        for (index, (title, counts)) in [
-            ("Within the first model", &mixture.same_histogram),
-            ("Across the two models", &mixture.cross_histogram),
-        ]
-        .into_iter()
-        .enumerate()
+        for (index, (title, counts)) in
+            [("Within the first model", &mixture.same_histogram), ("Across the two models", &mixture.cross_histogram)]
+                .into_iter()
+                .enumerate()
         {
             let at = rect.min + vec2(index as f32 * (width + 16.0), 0.0);
             paint_text(ui, at + vec2(0.0, 9.0), egui::Align2::LEFT_CENTER, title, 13.0, Ink::Text);
@@ -60,18 +58,18 @@ impl MixtureView {
     fn refresh(&mut self, ctx: &Ctx<'_>, ui: &Ui, comparison: &ModelComparison) {
         let dark = ui.visuals().dark_mode;
         let address = ctx.playground.models().comparison().map_or(0, |shown| Arc::as_ptr(shown) as usize);
-        let is_same = |key: &(Arc<[Arc<str>]>, bool, usize)| {
-            Arc::ptr_eq(&key.0, &comparison.phrases) && (key.1, key.2) == (dark, address)
-        };
+        let is_same =
+            |key: &(Arc<[Arc<str>]>, bool, usize)| Arc::ptr_eq(&key.0, &comparison.phrases) && (key.1, key.2) == (dark, address);
         if self.key.as_ref().is_some_and(is_same) {
             return;
         }
         self.key = Some((comparison.phrases.clone(), dark, address));
         let order = by_group(ctx, comparison);
         let cosines = [Some(&comparison.mixture.same), comparison.mixture.cross.as_ref()];
-        let textures = cosines.into_iter().flatten().map(|cosines| {
-            ui.ctx().load_texture("cosines", heat_image(ui, cosines, &order), TextureOptions::NEAREST)
-        });
+        let textures = cosines
+            .into_iter()
+            .flatten()
+            .map(|cosines| ui.ctx().load_texture("cosines", heat_image(ui, cosines, &order), TextureOptions::NEAREST));
         self.heat = textures.collect();
     }
 }
@@ -88,7 +86,8 @@ fn by_group(ctx: &Ctx<'_>, comparison: &ModelComparison) -> Vec<usize> {
 fn heat_image(ui: &Ui, cosines: &[f32], order: &[usize]) -> ColorImage {
     let n = order.len();
     let [ground, high, low] = [Ink::Panel, Ink::Accent, Ink::Weak].map(|ink| theme::ink(ui, ink));
-    let colour = |cosine: f32| if cosine >= 0.0 { ground.lerp_to_gamma(high, cosine) } else { ground.lerp_to_gamma(low, -cosine) };
+    let colour =
+        |cosine: f32| if cosine >= 0.0 { ground.lerp_to_gamma(high, cosine) } else { ground.lerp_to_gamma(low, -cosine) };
     let pixels = order.iter().flat_map(|row| order.iter().map(move |column| colour(cosines[row * n + column]))).collect();
     ColorImage::new([n, n], pixels)
 }
@@ -96,7 +95,8 @@ fn heat_image(ui: &Ui, cosines: &[f32], order: &[usize]) -> ColorImage {
 fn histogram_ui(ui: &mut Ui, name: &str, counts: &[u32; HISTOGRAM_BINS], rect: Rect) {
     let total = f64::from(counts.iter().sum::<u32>().max(1));
     let width = 2.0 / HISTOGRAM_BINS as f64;
-    let bar = |(bin, count): (usize, &u32)| Bar::new(-1.0 + (bin as f64 + 0.5) * width, f64::from(*count) / total).width(width * 0.9);
+    let bar =
+        |(bin, count): (usize, &u32)| Bar::new(-1.0 + (bin as f64 + 0.5) * width, f64::from(*count) / total).width(width * 0.9);
     let bars: Vec<Bar> = counts.iter().enumerate().map(bar).collect();
     let accent = theme::ink(ui, Ink::Accent).gamma_multiply(0.6);
     ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
@@ -132,20 +132,33 @@ fn words_ui(ui: &mut Ui, mixture: &Mixture, comparison: &ModelComparison) {
         ui.label(sentence);
     }
     if let Some(wrong) = mixture.wrong_hit {
-        let sentence = format!("Search for “{}”: across the two the best hit is “{}” ({:.2}).", text(wrong.query), text(wrong.hit), wrong.cosine);
+        let sentence = format!(
+            "Search for “{}”: across the two the best hit is “{}” ({:.2}).",
+            text(wrong.query),
+            text(wrong.hit),
+            wrong.cosine
+        );
         ui.label(strong_text(ui, sentence));
-        ui.label(inked(ui, format!("Within the first model it is “{}” ({:.2}). Nothing warned of it.", text(wrong.right_hit), wrong.right_cosine), Ink::Weak));
+        ui.label(inked(
+            ui,
+            format!(
+                "Within the first model it is “{}” ({:.2}). Nothing warned of it.",
+                text(wrong.right_hit),
+                wrong.right_cosine
+            ),
+            Ink::Weak,
+        ));
     }
     if let Some(fitted) = mixture.fitted {
         let sentence = format!(
-            "A rotation fitted on {} of the phrases finds {} of the other {} again (chance {}), at a mean cosine of {:.2}.",
+            "Embedding both with the same model. Or, as far as the two agree, a rotation: fitted on {} of the phrases it finds {} of the other {} again (chance {}), at a mean cosine of {:.2}.",
             fitted.n_fitted,
             percent(fitted.recall_at_1),
             fitted.n_tried,
             percent(fitted.chance),
             fitted.own_cosine
         );
-        heading(ui, "What does work").on_hover_text("Orthogonal Procrustes on phrases that both models embedded.");
+        heading(ui, "What works instead").on_hover_text("Orthogonal Procrustes on phrases that both models embedded.");
         ui.label(sentence);
     }
 }

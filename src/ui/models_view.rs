@@ -17,7 +17,9 @@ use crate::playground::{Command, ModelChoice, Panel, PhraseId};
 use crate::scene::{Ink, panel_view};
 
 /// Width of the column of numbers.
-const NUMBERS_WIDTH: f32 = 330.0;
+const NUMBERS_WIDTH: f32 = 320.0;
+/// Height of the table below the maps.
+const MOVED_HEIGHT: f32 = 190.0;
 
 /// What the view remembers from frame to frame.
 pub(super) struct ModelsView {
@@ -46,21 +48,22 @@ impl ModelsView {
     pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         self.header_ui(ctx, ui);
         let Some(comparison) = ctx.playground.models().comparison().cloned() else { return empty_ui(ctx, ui) };
-        self.guard_ui(ctx, ui, &comparison);
         let rect = ui.available_rect_before_wrap();
         ui.allocate_rect(rect, Sense::hover());
         let split = rect.right() - NUMBERS_WIDTH;
-        let left = Rect::from_min_max(rect.min, pos2(split - 12.0, rect.bottom()));
+        let left = Rect::from_min_max(rect.min, pos2(split - 14.0, rect.bottom()));
         let right = Rect::from_min_max(pos2(split, rect.top()), rect.max);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(right), |ui| {
+            self.guard_ui(ctx, ui, &comparison);
+            ui.add_space(8.0);
+            agreement_ui(ui, &comparison.agreement, NUMBERS_WIDTH, NUMBERS_WIDTH);
+        });
         ui.scope_builder(egui::UiBuilder::new().max_rect(left), |ui| {
             if self.anyway {
                 self.mixture.ui(ctx, ui, &comparison);
             } else {
                 self.maps_ui(ctx, ui, &comparison);
             }
-        });
-        ui.scope_builder(egui::UiBuilder::new().max_rect(right), |ui| {
-            egui::ScrollArea::vertical().id_salt("models").auto_shrink([false, false]).show(ui, |ui| numbers_ui(ctx, ui, &comparison));
         });
     }
 
@@ -84,33 +87,37 @@ impl ModelsView {
             ui.label(inked(ui, "Both are the same space: their vectors may be compared with each other.", Ink::Weak));
             return;
         };
-        ui.horizontal(|ui| {
+        heading(ui, "No cosine across the two");
+        let words = format!("They are two spaces: {}. {}", refusal.reason(), capital(refusal.remedy()));
+        ui.label(inked(ui, format!("{words}."), Ink::PushWords)).on_hover_text(refusal.to_string());
+        ui.horizontal_wrapped(|ui| {
             let label = if self.anyway { "Back to what is valid" } else { "What if you did it anyway?" };
             if ui.button(label).on_hover_text("See what comes of cosines across the two.").clicked() {
                 self.anyway = !self.anyway;
             }
             if let Some(step) = newer_step(ctx.playground.models().choices())
-                && ui.button(format!("Re-embed at step {step}")).on_hover_text("Give both sides the vectors of the same step.").clicked()
+                && ui
+                    .button(format!("Re-embed at step {step}"))
+                    .on_hover_text("Give both sides the vectors of the same step.")
+                    .clicked()
             {
                 self.choices = [ModelChoice::Run(step), ModelChoice::Run(step)];
                 ctx.send(Command::CompareModels(Box::new(self.choices.clone())));
             }
-            let sentence = format!("No cosine across the two: {}. Instead: {}.", refusal.reason(), refusal.remedy());
-            cut_label(ui, inked(ui, sentence, Ink::PushWords)).on_hover_text(refusal.to_string());
         });
-        let remarks = comparison.remarks.join(" ");
-        if !remarks.is_empty() {
-            ui.label(inked(ui, remarks, Ink::Weak).small());
+        for remark in &comparison.remarks {
+            ui.label(inked(ui, remark, Ink::Weak).small());
         }
     }
 
     fn maps_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, comparison: &ModelComparison) {
         let rect = ui.available_rect_before_wrap();
         let width = (rect.width() - 10.0) / 2.0;
+        let height = (rect.height() - MOVED_HEIGHT).max(120.0);
         let mut pointed = None;
         for side in 0..2 {
             let Some(panel) = ctx.playground.model_panel(side) else { continue };
-            let area = Rect::from_min_size(rect.min + vec2(side as f32 * (width + 10.0), 0.0), vec2(width, rect.height()));
+            let area = Rect::from_min_size(rect.min + vec2(side as f32 * (width + 10.0), 0.0), vec2(width, height));
             let space = comparison.sides[side].vectors.space().to_string();
             pointed = pointed.or(self.map_ui(ctx, ui, side, &panel, area, &space));
         }
@@ -118,14 +125,18 @@ impl ModelsView {
             self.hovered = pointed;
             ui.ctx().request_repaint();
         }
+        let below = Rect::from_min_max(pos2(rect.left(), rect.top() + height + 8.0), rect.max);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| moved_ui(ctx, ui, comparison));
     }
 
     fn map_ui(&self, ctx: &mut Ctx<'_>, ui: &mut Ui, side: usize, panel: &Panel, area: Rect, space: &str) -> Option<PhraseId> {
         let response = ui.interact(area, ui.scope_id().with(("model", side)), Sense::click());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, panel.title.as_str()));
         let at = area.left_top() + vec2(2.0, 9.0);
-        paint_text(ui, at, egui::Align2::LEFT_CENTER, &excerpt(&panel.title, 60), 13.0, Ink::Text);
-        paint_text(ui, at + vec2(0.0, 17.0), egui::Align2::LEFT_CENTER, &excerpt(space, 70), 11.0, Ink::Weak);
+        paint_text(ui, at, egui::Align2::LEFT_CENTER, &excerpt(&panel.title, 46), 13.0, Ink::Text);
+        let words = Rect::from_min_size(area.left_top() + vec2(2.0, 18.0), vec2(area.width() - 4.0, 16.0));
+        let label = egui::Label::new(inked(ui, space, Ink::Weak).size(11.0)).truncate();
+        ui.put(words, label).on_hover_text(format!("Its space: {space}"));
         let map = Rect::from_min_max(area.left_top() + vec2(0.0, 36.0), area.right_bottom());
         let view = panel_view(panel, [map.left(), map.top(), map.right(), map.bottom()]);
         paint_panel(ctx, ui, panel, &view, self.hovered, 0.0);
@@ -196,27 +207,40 @@ fn label_of(choice: &ModelChoice) -> &'static str {
     }
 }
 
-fn numbers_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, comparison: &ModelComparison) {
-    ui.vertical(|ui| {
-        // One below the other: the column is narrow.
-        ui.set_width(NUMBERS_WIDTH - 10.0);
-        agreement_ui(ui, &comparison.agreement, [NUMBERS_WIDTH - 10.0; 2]);
-    });
-    ui.add_space(8.0);
+/// A table of the phrases whose neighbours the two see differently.
+fn moved_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, comparison: &ModelComparison) {
     heading(ui, "Phrases that change neighbours most").on_hover_text(
         "Those that keep the fewest of their nearest phrases from one model to the other; with the nearest in each.",
     );
-    for moved in &comparison.moved {
-        let [first, second] = moved.nearest.map(|phrase| one_line(&comparison.phrases[phrase]));
-        let phrase = &comparison.phrases[moved.phrase];
-        let id = ctx.playground.document().phrase_with_text(phrase).map(|phrase| phrase.id);
-        let text = format!("{:.0} %  {}", moved.kept * 100.0, one_line(phrase));
-        if cut_label(ui, RichText::new(text)).interact(Sense::click()).on_hover_text(&**phrase).clicked() {
-            ctx.send(Command::Select(id));
-        }
-        cut_label(ui, inked(ui, format!("nearest in the first: {first}"), Ink::Weak).small());
-        cut_label(ui, inked(ui, format!("nearest in the second: {second}"), Ink::Weak).small());
-    }
+    let width = (ui.available_width() - 80.0) / 3.0;
+    let scroll = egui::ScrollArea::vertical().id_salt("moved").auto_shrink([false, false]);
+    scroll.show(ui, |ui| {
+        let grid = egui::Grid::new("moved phrases").num_columns(4).spacing([8.0, 1.0]).min_row_height(17.0).max_col_width(width);
+        grid.show(ui, |ui| {
+            ["keeps", "phrase", "nearest in the first", "nearest in the second"].into_iter().for_each(|title| {
+                ui.label(inked(ui, title, Ink::Weak).small());
+            });
+            ui.end_row();
+            for moved in &comparison.moved {
+                ui.label(format!("{:.0} %", moved.kept * 100.0));
+                for phrase in [moved.phrase, moved.nearest[0], moved.nearest[1]] {
+                    let text = &comparison.phrases[phrase];
+                    let label = cut_label(ui, RichText::new(one_line(text))).interact(Sense::click());
+                    if label.on_hover_text(&**text).clicked() {
+                        let id = ctx.playground.document().phrase_with_text(text).map(|phrase| phrase.id);
+                        ctx.send(Command::Select(id));
+                    }
+                }
+                ui.end_row();
+            }
+        });
+    });
+}
+
+/// The sentence with a capital letter first.
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn empty_ui(ctx: &Ctx<'_>, ui: &mut Ui) {

@@ -214,8 +214,12 @@ fn hold_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, layout: &Layout) {
                 ctx.send(Command::Hold(ids_held.iter().copied().chain([phrase.id]).collect()));
                 ui.close();
             }
-            let group: Vec<PhraseId> =
-                document.phrases.iter().filter(|other| other.group.is_some() && other.group == phrase.group).map(|other| other.id).collect();
+            let group: Vec<PhraseId> = document
+                .phrases
+                .iter()
+                .filter(|other| other.group.is_some() && other.group == phrase.group)
+                .map(|other| other.id)
+                .collect();
             if ui.add_enabled(!group.is_empty(), egui::Button::new("Its whole group too")).clicked() {
                 ctx.send(Command::Hold(ids_held.iter().copied().chain(group).collect()));
                 ui.close();
@@ -258,7 +262,7 @@ pub(super) fn numbers_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     };
     ui.horizontal_top(|ui| {
         let width = ui.available_width();
-        agreement_ui(ui, &comparison.agreement, [(width * 0.29).min(260.0), (width * 0.36).min(330.0)]);
+        agreement_ui(ui, &comparison.agreement, (width * 0.2).min(240.0), (width * 0.43).min(330.0));
         ui.vertical(|ui| {
             ui.set_width(ui.available_width());
             heading(ui, "Phrases that agree least").on_hover_text(

@@ -9,6 +9,9 @@ use crate::playground::{Command, Tab};
 use crate::scene::Ink;
 use crate::train::Choice;
 
+/// Width below which a measure takes two lines.
+const NARROW: f32 = 230.0;
+
 /// The tabs on the left, long work on the right; below them what there is to tell.
 pub(super) fn tabs_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.horizontal(|ui| {
@@ -24,14 +27,17 @@ pub(super) fn tabs_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     map_panel::notice_ui(ctx, ui);
 }
 
-/// What depends on the axes and what does not, in two named columns of width `widths`.
-pub(super) fn agreement_ui(ui: &mut Ui, agreement: &Agreement, [left, right]: [f32; 2]) {
+/// What depends on the axes and what does not, in two named columns of these widths.
+pub(super) fn agreement_ui(ui: &mut Ui, agreement: &Agreement, left: f32, right: f32) {
     let column = |ui: &mut Ui, title: &str, explanation: &str, depends: bool, width: f32| {
         ui.vertical(|ui| {
             ui.set_width(width);
-            ui.spacing_mut().item_spacing.y = 1.0;
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.spacing_mut().interact_size.y = 17.0;
             heading(ui, title).on_hover_text(explanation);
-            for (measure, _, label, explanation) in AgreementMeasure::TABLE.iter().filter(|row| row.0.depends_on_axes() == depends) {
+            for (measure, _, label, explanation) in
+                AgreementMeasure::TABLE.iter().filter(|row| row.0.depends_on_axes() == depends)
+            {
                 if let Some(level) = agreement.level(*measure) {
                     level_ui(ui, label, explanation, level, agreement.shuffled(*measure));
                 }
@@ -50,9 +56,14 @@ pub(super) fn agreement_ui(ui: &mut Ui, agreement: &Agreement, [left, right]: [f
 
 /// A measure: its mean and spread, and what chance would give.
 fn level_ui(ui: &mut Ui, label: &str, explanation: &str, level: Level, chance: Option<Level>) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().interact_size.y = 17.0;
+    // A narrow column has the name on a line of its own.
+    if ui.available_width() < NARROW {
         ui.label(label).on_hover_text(explanation);
+    }
+    ui.horizontal(|ui| {
+        if ui.available_width() >= NARROW {
+            ui.label(label).on_hover_text(explanation);
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if let Some(chance) = chance {
                 let why = "The same measure where the phrases of one of the two are shuffled.";

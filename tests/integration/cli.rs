@@ -307,3 +307,118 @@ fn without_a_display_it_names_the_way_without_one() {
         assert!(message.lines().count() == 1 && message.contains("render --lesson roses"), "{message}");
     }
 }
+
+#[test]
+fn compare_trains_from_seeds_or_reads_runs() {
+    let folder = folder();
+    let trained = json(&done(folder.path(), &["compare", "--seeds", "1,2,3", "--lesson", "roses", "--json"]));
+    for key in [
+        "knn_overlap",
+        "knn_jaccard",
+        "linear_cka",
+        "cosine_matrix_correlation",
+        "adjusted_rand",
+        "procrustes_residual",
+        "raw_distance",
+    ] {
+        let name = format!("{key}_mean");
+        assert!(trained[&name].is_f64() && trained["shuffled"][&name].is_f64(), "{name}");
+    }
+    assert_eq!((&trained["runs"], &trained["seeds"]), (&3.into(), &serde_json::json!([1, 2, 3])));
+    assert!(trained["knn_overlap_mean"].as_f64() > Some(0.7) && trained["shuffled"]["knn_overlap_mean"].as_f64() < Some(0.3));
+    for seed in ["1", "2", "3"] {
+        done(folder.path(), &["train", "--lesson", "roses", "--seed", seed, "--out", &format!("{seed}.safetensors")]);
+    }
+    let read = json(&done(folder.path(), &["compare", "1.safetensors", "2.safetensors", "3.safetensors", "--json"]));
+    assert_eq!(read["knn_overlap_mean"], trained["knn_overlap_mean"], "the same runs");
+    let text = done(folder.path(), &["compare", "1.safetensors", "2.safetensors", "1.safetensors"]);
+    assert!(text.contains("depends on the axes") && text.contains("same seed 1"), "{text}");
+    let message = failed(folder.path(), &["compare", "1.safetensors"]);
+    assert!(message.contains("expected 2 to 9 runs to compare, got 1"), "{message}");
+    write(folder.path(), "pairs.csv", PAIRS);
+    let message = failed(folder.path(), &["compare", "1.safetensors", "pairs.csv"]);
+    assert!(message.contains("pairs.csv") && message.contains("run file"), "{message}");
+}
+
+#[test]
+fn a_run_without_a_space_is_refused() {
+    let folder = folder();
+    done(folder.path(), &["train", "--lesson", "triplet", "--steps", "3", "--out", "run.safetensors"]);
+    let bytes = std::fs::read(folder.path().join("run.safetensors")).expect("a run");
+    // The same length, so that the header stays whole: the key is no longer there.
+    let at = bytes.windows(10).position(|part| part == br#"\"space\":"#).expect("the space is in the header");
+    let mut damaged = bytes;
+    damaged[at + 2] = b'x';
+    write(folder.path(), "bare.safetensors", &damaged);
+    let message = failed(folder.path(), &["compare", "run.safetensors", "bare.safetensors"]);
+    assert!(message.contains("bare.safetensors") && message.contains("without a space"), "{message}");
+}
+
+#[test]
+fn several_files_are_projected_together_only_if_they_are_of_one_space() {
+    let folder = folder();
+    write(folder.path(), "a.txt", "roses\nlions\n");
+    write(folder.path(), "b.txt", "trombones\n");
+    for (from, to) in [("a.txt", "a.safetensors"), ("b.txt", "b.jsonl"), ("a.txt", "a.npy"), ("b.txt", "b.npy")] {
+        done(folder.path(), &["embed", from, "--out", to]);
+    }
+    let together = json(&done(folder.path(), &["project", "a.safetensors", "b.jsonl", "--json"]));
+    assert_eq!(together["vectors"], 3);
+    assert_eq!(together["phrases"], serde_json::json!(["roses", "lions", "trombones"]));
+    assert!(together["space"].as_str().expect("a space").contains("all-MiniLM-L6-v2@"), "{together}");
+    let message = failed(folder.path(), &["project", "a.safetensors", "b.npy"]);
+    assert!(message.contains("a.safetensors and b.npy") && message.contains("--space NAME"), "{message}");
+    let message = failed(folder.path(), &["project", "a.npy", "b.npy"]);
+    assert!(message.contains("nobody knows what made them"), "{message}");
+    let named = json(&done(folder.path(), &["project", "a.npy", "b.npy", "--space", "my-model", "--json"]));
+    assert_eq!(named["space"], "my-model:384d");
+    // The same dimension and another model.
+    let vectors = std::fs::read_to_string(folder.path().join("b.jsonl")).expect("vectors");
+    write(folder.path(), "other.jsonl", vectors.replace("all-MiniLM-L6-v2", "another"));
+    let message = failed(folder.path(), &["project", "a.safetensors", "other.jsonl"]);
+    assert!(message.contains("another model") && message.contains("means nothing"), "{message}");
+    write(folder.path(), "short.safetensors", b"no tensors");
+    let message = failed(folder.path(), &["project", "short.safetensors"]);
+    assert!(message.contains("short.safetensors") && message.contains("expected a safetensors file"), "{message}");
+}
+
+#[test]
+fn two_models_are_compared_and_their_cosines_refused() {
+    let folder = folder();
+    let compared = json(&done(folder.path(), &["compare-models", "all-MiniLM-L6-v2", "random:2", "--anyway", "--json"]));
+    assert_eq!(compared["same_space"], false);
+    assert!(compared["refusal"].as_str().expect("a refusal").contains("other weights of the same model"));
+    assert!(compared["anyway"]["recall_at_1"].as_f64() < Some(0.2));
+    assert!(compared["linear_cka_mean"].is_f64());
+    let text = done(folder.path(), &["compare-models", "all-MiniLM-L6-v2", "tokens"]);
+    assert!(text.contains("no cosine is formed across the two") && text.contains("another model"), "{text}");
+    done(folder.path(), &["train", "--lesson", "roses", "--steps", "20", "--dims", "8", "--out", "run.safetensors"]);
+    let text = done(folder.path(), &["compare-models", "run.safetensors@3", "run.safetensors"]);
+    assert!(text.contains("re-embed the older ones"), "{text}");
+    let text = done(folder.path(), &["compare-models", "run.safetensors", "tokens", "--anyway"]);
+    assert!(text.contains("can't even be computed: 8 numbers on one side, 384 on the other"), "{text}");
+    let message = failed(folder.path(), &["compare-models", "run.safetensors@99", "tokens"]);
+    assert!(message.contains("expected a step from 0 to 20, got 99"), "{message}");
+    let message = failed(folder.path(), &["compare-models", "gone", "tokens"]);
+    assert!(message.contains("no model \"gone\""), "{message}");
+}
+
+#[test]
+fn a_comparison_is_drawn_as_svg_and_png() {
+    let folder = folder();
+    done(folder.path(), &["render", "--lesson", "roses", "--seeds", "1,2,3,4", "--turning", "aligned", "--out", "four.svg"]);
+    let svg = std::fs::read_to_string(folder.path().join("four.svg")).expect("a picture");
+    for words in ["seed 1 · reference", "seed 4", "Roses", "Does not depend on them", "Depends on the axes"] {
+        assert!(svg.contains(words), "{words}");
+    }
+    for seed in ["1", "2"] {
+        done(
+            folder.path(),
+            &["train", "--lesson", "roses", "--steps", "20", "--seed", seed, "--out", &format!("{seed}.safetensors")],
+        );
+    }
+    let summary =
+        json(&done(folder.path(), &["render", "1.safetensors", "2.safetensors", "--step", "10", "--out", "two.png", "--json"]));
+    assert_eq!((&summary["runs"], &summary["step"]), (&2.into(), &10.into()));
+    assert!(std::fs::read(folder.path().join("two.png")).expect("a picture").starts_with(b"\x89PNG"));
+}

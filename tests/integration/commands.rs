@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use embedding_playground::compare::Turning;
 use embedding_playground::jobs::{Job, Work, Worker};
-use embedding_playground::playground::{Command, Pair, PhraseId, Playground, Stage};
+use embedding_playground::playground::{Command, ModelChoice, Pair, PhraseId, Playground, Stage, Tab};
 use embedding_playground::train::loss::{self, BatchVectors};
 use embedding_playground::train::{Axes, Choice, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start};
 
@@ -607,4 +608,76 @@ fn a_large_file_shows_a_part_of_its_phrases() {
     let picture = bench.playground.picture().expect("a picture");
     assert_eq!(picture.places.len(), 1000);
     assert!(picture.caption.contains("1000 of 8000 phrases"), "{}", picture.caption);
+}
+
+#[test]
+fn seeds_are_compared_beside_the_map_and_outlive_a_change() {
+    let mut bench = Bench::lesson("roses");
+    bench.settle();
+    assert!(bench.playground.seed_panel(0, Turning::Raw).is_none());
+    bench.apply(Command::ShowTab(Tab::Seeds));
+    bench.settle();
+    let comparison = bench.playground.seeds().comparison().expect("it begins by itself").clone();
+    assert_eq!(comparison.runs.iter().map(|run| run.recipe.seed).collect::<Vec<_>>(), [7, 8, 9, 10]);
+    assert_eq!(bench.playground.step(), 200, "the clusters are shown first");
+    bench.apply(Command::Seek(0));
+    assert_eq!(bench.playground.seed_panel(3, Turning::Raw).expect("a panel").picture.step, Some(0), "all play in step");
+    bench.apply(Command::SetReference(2));
+    bench.apply(Command::Hold(vec![bench.id(ANCHOR)]));
+    bench.settle();
+    let layout = bench.playground.seeds().layout().expect("a layout");
+    assert_eq!((layout.reference, layout.held.len()), (2, 1));
+    let panel = bench.playground.seed_panel(0, Turning::Aligned).expect("a panel");
+    assert_eq!(panel.origins.len(), 42, "every phrase has a place in the reference");
+    assert!(bench.playground.seed_panel(2, Turning::Aligned).expect("a panel").is_reference);
+    assert!(!bench.playground.seeds_are_outdated());
+    bench.apply(Command::NewSeed);
+    bench.settle();
+    assert!(!bench.playground.seeds_are_outdated(), "the seed is what they differ in");
+    bench.apply(Command::SetRecipe(Recipe { steps: 50, ..bench.playground.document().recipe.clone() }));
+    bench.settle();
+    assert!(bench.playground.seeds_are_outdated() && bench.playground.seeds().comparison().is_some());
+    bench.apply(Command::CompareSeeds(2));
+    bench.settle();
+    assert_eq!(bench.playground.seeds().comparison().expect("two runs").runs.len(), 2);
+    assert!(!bench.playground.seeds_are_outdated());
+}
+
+#[test]
+fn a_cancelled_comparison_keeps_the_one_before() {
+    let mut bench = Bench::lesson("roses");
+    bench.settle();
+    bench.apply(Command::CompareSeeds(2));
+    bench.settle();
+    let before = bench.playground.seeds().comparison().expect("a comparison").clone();
+    bench.apply(Command::SetRecipe(Recipe { steps: 50_000, ..bench.playground.document().recipe.clone() }));
+    bench.apply(Command::CompareSeeds(9));
+    bench.apply(Command::Cancel);
+    bench.settle();
+    assert_eq!(bench.playground.seeds().comparison(), Some(&before));
+    let notice = bench.playground.notice().expect("a sentence");
+    assert!(!notice.is_error, "{}", notice.text);
+}
+
+#[test]
+fn models_and_dimensions_are_compared_when_their_views_open() {
+    let mut bench = Bench::lesson("roses");
+    bench.settle();
+    bench.apply(Command::ShowTab(Tab::Models));
+    bench.apply(Command::ShowTab(Tab::Dimensions));
+    bench.settle();
+    let comparison = bench.playground.models().comparison().expect("two models");
+    assert!(comparison.refusal.is_some());
+    assert!(bench.playground.model_panel(0).is_some() && bench.playground.model_panel(1).is_some());
+    assert_eq!(bench.playground.dimensions().sweep().expect("six runs").points.len(), 6);
+    assert_eq!(bench.playground.dimension_panel(0).expect("a panel").title, "d = 2");
+    bench.apply(Command::CompareModels(Box::new([ModelChoice::Run(3), ModelChoice::Folder("gone".into())])));
+    bench.settle();
+    let notice = bench.playground.notice().expect("a sentence").clone();
+    assert!(notice.is_error && notice.text.contains("gone"), "{}", notice.text);
+    assert!(bench.playground.models().comparison().is_some(), "what was there is kept");
+    bench.apply(Command::New);
+    bench.apply(Command::CompareSeeds(3));
+    bench.settle();
+    assert!(bench.playground.notice().expect("a sentence").text.contains("make a pair"), "nothing to train on");
 }

@@ -79,9 +79,7 @@ fn axes_take_other_vectors_of_their_space_and_no_others() {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let axes = fit_pca(&vectors(&random_rows(&mut rng, 9, 4), 4), 2).expect("finite numbers");
     assert!(axes.project(&vectors(&[1.0; 4], 4)).is_ok());
-    let mut other = SpaceId::unknown(4);
-    other.model = "another".to_owned();
-    let error = axes.project(&Vectors::new(other, vec![1.0; 4])).expect_err("two spaces");
+    let error = axes.project(&Vectors::new(SpaceId::named("another", 4), vec![1.0; 4])).expect_err("two spaces");
     assert!(error.to_string().contains("another model"), "{error}");
 }
 

@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod comparing;
 mod data_files;
 mod engine;
 mod learners;

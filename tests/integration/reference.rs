@@ -2,7 +2,9 @@
 
 use embedding_playground::model::{self, Encoder, FirstWeights, TrainableEncoder};
 use embedding_playground::progress;
-use embedding_playground::space::{Pairwise, alignment, cosine_of, first_relevant_rank, fit_pca, trustworthiness};
+use embedding_playground::space::{
+    Pairwise, Structure, Turn, Vectors, adjusted_rand, alignment, first_relevant_rank, fit_pca, raw_distance, trustworthiness,
+};
 use embedding_playground::train::loss::{
     BatchVectors, Evaluation, Side, contrastive_cosine, cosent, cosine_similarity, multiple_negatives_ranking,
     multiple_negatives_ranking_symmetric, triplet_cosine, triplet_euclidean,
@@ -133,6 +135,35 @@ fn measures_are_those_of_scikit_learn_and_the_papers() {
     near("mrr", Some(mean), ranking["mrr_binary_relevance_above_1"].as_f64().expect("a number"));
 }
 
+/// Agreement of two sets of vectors: of scikit-learn and SciPy, or by their definitions in NumPy.
+#[test]
+fn measures_of_agreement_are_those_of_the_reference() {
+    let fixture = fixture_json("metrics.json");
+    let number = |value: &Value| value.as_f64().expect("a number");
+    let (x, y) = (numbers(&fixture["x"]), numbers(&fixture["y"]));
+    let dims = fixture["x"][0].as_array().expect("a row").len();
+    let k = fixture["k"].as_u64().expect("k") as usize;
+    let (a, b) = (Structure::of(&x, dims, k).expect("finite"), Structure::of(&y, dims, k).expect("finite"));
+    let near = |name: &str, got: Option<f64>, expected: &Value| assert_near(name, &[got.expect(name)], &[number(expected)], 1e-9);
+    near("overlap", a.neighbour_overlap(&b), &fixture["knn_overlap_cosine"]);
+    near("jaccard", a.neighbour_jaccard(&b), &fixture["knn_jaccard_cosine"]);
+    near("cka", a.linear_cka(&b), &fixture["linear_cka"]);
+    let procrustes = &fixture["procrustes"];
+    near("raw distance", Some(raw_distance(&x, &y)), &procrustes["raw_frobenius"]);
+    near("residual", a.procrustes_residual(&b).ok(), &procrustes["residual_frobenius"]);
+    let turn = Turn::onto((&x, dims), (&y, dims), None).expect("a rotation");
+    assert_near("rotation", &turn.matrix(), &numbers(&procrustes["rotation_free_of_translation"]), 1e-9);
+    near("distance after the turn", Some(raw_distance(&turn.apply(&x, dims), &y)), &procrustes["residual_frobenius"]);
+    let labels = |name: &str| -> Vec<Option<usize>> { numbers(&fixture[name]).into_iter().map(|x| Some(x as usize)).collect() };
+    near("adjusted rand", adjusted_rand(&labels("labels"), &labels("guess")), &fixture["adjusted_rand"]);
+    // Fewer vectors than dimensions take another path to the same residual.
+    let few = |values: &[f64]| values[..7 * dims].to_vec();
+    let (x, y) = (few(&x), few(&y));
+    let turned = Turn::onto((&x, dims), (&y, dims), None).expect("a rotation").apply(&x, dims);
+    let residual = Structure::of(&x, dims, 2).expect("finite").procrustes_residual(&Structure::of(&y, dims, 2).expect("finite"));
+    assert_near("residual of few", &[residual.expect("a residual")], &[raw_distance(&turned, &y)], 1e-7);
+}
+
 /// Every trained tensor gets a gradient, and it is PyTorch's: candle's fused operations cut the graph silently.
 #[test]
 fn one_step_of_fine_tuning_is_that_of_pytorch() {
@@ -232,10 +263,11 @@ fn model_vectors_and_token_ids_are_those_of_sentence_transformers() {
     let together = encoder.encode(&phrases, &mut progress::ignore).expect("vectors");
     for (index, (phrase, expected)) in phrases.iter().zip(fixture["vectors"].as_array().expect("vectors")).enumerate() {
         let expected: Vec<f32> = numbers(expected).into_iter().map(|value| value as f32).collect();
-        let row = together.get(index).expect("a row");
-        assert!(cosine_of(row, &expected) >= 0.99999, "{phrase:?}: cosine {}", cosine_of(row, &expected));
+        let expected = Vectors::new(encoder.space().clone(), expected);
+        let cosine = together.cosine(index, &expected, 0).expect("one space").expect("both rows");
+        assert!(cosine >= 0.99999, "{phrase:?}: cosine {cosine}");
         let alone = encoder.encode(&[phrase], &mut progress::ignore).expect("vectors");
-        for (a, b) in alone.values().iter().zip(row) {
+        for (a, b) in alone.values().iter().zip(together.get(index).expect("a row")) {
             assert!((a - b).abs() <= 1e-5, "{phrase:?} depends on what else is in the batch: {a} and {b}");
         }
     }

@@ -34,10 +34,10 @@ pub fn assert_near(what: &str, got: &[f64], expected: &[f64], tolerance: f64) {
     }
 }
 
-/// Vectors of an unknown space.
+/// Vectors of one and the same space.
 pub fn vectors(values: &[f64], dims: usize) -> Vectors {
     let values: Vec<f32> = values.iter().map(|value| *value as f32).collect();
-    Vectors::new(SpaceId::unknown(dims, &values), values)
+    Vectors::new(SpaceId::named("tested", dims), values)
 }
 
 /// The built-in phrases and pairs with `recipe`.

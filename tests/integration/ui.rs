@@ -6,6 +6,7 @@ use eframe::egui::{self, Key, Modifiers, accesskit::Role, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use embedding_playground::cli::WindowArguments;
+use embedding_playground::compare::Turning;
 use embedding_playground::playground::Picture;
 use embedding_playground::train::Axes;
 use embedding_playground::ui::App;
@@ -314,6 +315,74 @@ fn idle_it_does_not_repaint() {
 
 /// Pixels of a picture that may differ, of a million.
 const MAX_FAILED_PIXELS: usize = 400;
+
+#[test]
+fn seeds_are_compared_and_turned_onto_each_other() {
+    let mut window = window();
+    click(&mut window, "Compare seeds");
+    settle(&mut window);
+    for title in ["seed 7 · reference", "seed 8", "seed 9", "seed 10"] {
+        assert!(window.query_by_role_and_label(Role::Image, title).is_some(), "{title}");
+    }
+    assert!(window.query_by_label("Depends on the axes").is_some() && window.query_by_label("Does not depend on them").is_some());
+    click(&mut window, "Aligned");
+    window.run_steps(90);
+    assert_eq!(window.state().playground().seeds().turning(), Turning::Aligned);
+    choose_option(&mut window, "Reference", "seed 9");
+    settle(&mut window);
+    assert!(window.query_by_role_and_label(Role::Image, "seed 9 · reference").is_some());
+    click(&mut window, "Hold still…");
+    click(&mut window, "Its whole group too");
+    settle(&mut window);
+    assert!(window.query_by_label("7 held still").is_some());
+    click(&mut window, "Map");
+    assert!(window.query_by_label_contains("keep").is_some(), "the map is back");
+}
+
+#[test]
+fn mixing_two_models_is_refused_and_shown_for_what_it_is() {
+    let mut window = window();
+    click(&mut window, "Compare models");
+    settle(&mut window);
+    assert!(window.query_by_label_contains("other weights of the same model").is_some(), "the reason");
+    assert!(window.query_by_label_contains("Embed both with the same model").is_some(), "the valid comparison");
+    click(&mut window, "What if you did it anyway?");
+    assert!(window.query_by_label_contains("across the two the best hit is").is_some(), "a wrong answer that looks right");
+    assert!(window.query_by_label_contains("What works instead").is_some());
+    click(&mut window, "Back to what is valid");
+    choose_option(&mut window, "First model", "the run, at step");
+    choose_option(&mut window, "Second model", "the run, at step");
+    window.get_by_label("Step of the first model").click();
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.get_by_label("Step of the first model").type_text("20");
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    click(&mut window, "Compare");
+    settle(&mut window);
+    assert!(window.query_by_label_contains("Re-embed the older ones").is_some(), "an earlier step is another space");
+    click(&mut window, "Re-embed at step 200");
+    settle(&mut window);
+    assert!(window.state().playground().models().comparison().expect("both").refusal.is_none());
+}
+
+#[test]
+fn dimensions_are_trained_and_charted() {
+    let mut window = window();
+    window.get_by_role_and_label(Role::Button, "Dimensions").click();
+    window.run_steps(3);
+    settle(&mut window);
+    for dims in [2, 3, 8, 32, 128, 384] {
+        assert!(window.query_by_label_contains(&format!("d = {dims} ·")).is_some(), "{dims}");
+    }
+    choose_option(&mut window, "Start from", "the model's vectors");
+    settle(&mut window);
+    assert!(window.query_by_label_contains("Not with this recipe").is_some());
+}
+
+fn choose_option(window: &mut Window, combo: &str, entry: &str) {
+    choose(window, Role::ComboBox, combo, entry);
+}
 
 /// Pictures are compared only where a Vulkan driver draws them; elsewhere the tests above stand alone.
 ///
