@@ -67,6 +67,9 @@ pub struct SeedsState {
     /// What the runs were made from.
     pub(super) key: Option<RunKey>,
     pub(super) turning: Turning,
+    /// The run that the others are to be turned onto, and the phrases that are to be held still meanwhile.
+    pub(super) reference: usize,
+    pub(super) held: BTreeSet<Arc<str>>,
     pub(super) training: Option<InFlight<RunKey>>,
     pub(super) laying_out: Option<JobId>,
 }
@@ -239,18 +242,18 @@ impl Playground {
     }
 
     pub(super) fn set_reference(&mut self, index: usize) -> Option<Job> {
-        let held = self.beside.seeds.layout.as_ref().map(|layout| layout.held.clone()).unwrap_or_default();
-        self.lay_out(index, held)
+        self.beside.seeds.reference = index;
+        self.lay_out()
     }
 
     pub(super) fn hold(&mut self, phrases: &[PhraseId]) -> Option<Job> {
-        let reference = self.beside.seeds.layout.as_ref().map_or(0, |layout| layout.reference);
-        let held = phrases.iter().filter_map(|id| Some(self.document.phrase(*id)?.text.clone())).collect();
-        self.lay_out(reference, held)
+        self.beside.seeds.held = phrases.iter().filter_map(|id| Some(self.document.phrase(*id)?.text.clone())).collect();
+        self.lay_out()
     }
 
-    fn lay_out(&mut self, reference: usize, held: BTreeSet<Arc<str>>) -> Option<Job> {
-        let comparison = self.beside.seeds.comparison.clone()?;
+    fn lay_out(&mut self) -> Option<Job> {
+        let seeds = &self.beside.seeds;
+        let (comparison, reference, held) = (seeds.comparison.clone()?, seeds.reference, seeds.held.clone());
         let job = self.job(Work::LayOut(comparison, reference, held));
         self.beside.seeds.laying_out = Some(job.id);
         Some(job)
@@ -302,6 +305,7 @@ impl Playground {
         let Some(job) = self.beside.seeds.training.take_if(|job| job.id == id) else { return };
         let seeds = &mut self.beside.seeds;
         (seeds.comparison, seeds.layout, seeds.key, seeds.laying_out) = (Some(comparison), Some(layout), Some(job.what), None);
+        (seeds.reference, seeds.held) = (0, BTreeSet::new());
         if self.beside.tab == Tab::Seeds {
             self.playhead.position = self.last_step() as f64;
         }

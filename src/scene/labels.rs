@@ -43,7 +43,8 @@ const N_CANDIDATES: usize = NEAR_PLACES + RINGS.len() * RING_PLACES;
 /// An axis-parallel box: left, top, right, bottom.
 type Box4 = [f32; 4];
 
-/// A place for every request that finds one within `area` (left, top, right, bottom).
+/// A place within `area` (left, top, right, bottom) for every request that finds one. A request of no width only
+/// keeps its point free.
 pub fn place_labels(requests: &[LabelRequest], area: Box4) -> Vec<Option<PlacedLabel>> {
     let mut taken = Grid::default();
     for request in requests {
@@ -55,6 +56,9 @@ pub fn place_labels(requests: &[LabelRequest], area: Box4) -> Vec<Option<PlacedL
     let mut placed = vec![None; requests.len()];
     for index in order {
         let request = &requests[index];
+        if request.size[0] <= 0.0 {
+            continue;
+        }
         let candidates = request.before.into_iter().chain(0..N_CANDIDATES as u8);
         let found = candidates
             .map(|candidate| (candidate, candidate_box(request, candidate)))
