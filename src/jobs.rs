@@ -25,7 +25,7 @@ use crate::files::{self, FileError};
 use crate::model::{self, Encoder, ModelError, SentenceEncoder};
 use crate::progress::Progress;
 use crate::space::{MapAxes, Vectors, fit_pca};
-use crate::train::{Axes, Run, RunMap, TrainError, TrainInput, map_run, train};
+use crate::train::{Axes, Run, RunMap, Stopped, TrainError, TrainInput, map_run, train};
 
 /// Jobs and events that may wait in a channel.
 const CHANNEL_LEN: usize = 256;
@@ -52,8 +52,8 @@ pub enum Work {
     Embed(Vec<Arc<str>>),
     /// Fit the model's map to these vectors.
     FitModelMap(Vectors),
-    /// Train a run and draw it on these axes.
-    Train(Box<TrainInput>, Axes),
+    /// Train a run, no longer than this if a time is given, and draw it on these axes.
+    Train(Box<TrainInput>, Axes, Option<Duration>),
     /// Draw a run on other axes.
     MapRun(Arc<Run>, Axes),
     /// Train from each of these seeds, and compare the runs.
@@ -287,9 +287,8 @@ impl Desk {
                 News::Embedded(phrases, vectors)
             }
             Work::FitModelMap(vectors) => News::ModelMapFitted(Arc::new(fit_pca(&vectors, 2)?)),
-            Work::Train(input, axes) => {
-                let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };
-                let mut run = train(&input, encoder.as_deref(), &mut self.listener(id, Cancels::Train))?;
+            Work::Train(input, axes, limit) => {
+                let mut run = self.train(id, &input, limit)?;
                 run.measure();
                 let map = map_run(&run, axes, &mut self.listener(id, Cancels::MapRun))?;
                 News::Trained(Arc::new(run), Arc::new(map))
@@ -331,6 +330,21 @@ impl Desk {
         let mut reported = started;
         let vectors = encoder.encode(&texts, &mut |progress| self.listen(id, Cancels::Embed, progress, started, &mut reported));
         Ok(vectors?)
+    }
+
+    /// A run; one that its time ended says so.
+    fn train(&mut self, id: JobId, input: &TrainInput, limit: Option<Duration>) -> anyhow::Result<Run> {
+        let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };
+        let (started, mut is_over) = (Instant::now(), false);
+        let mut listen = self.listener(id, Cancels::Train);
+        let mut run = train(input, encoder.as_deref(), &mut |progress| {
+            is_over = limit.is_some_and(|limit| started.elapsed() >= limit);
+            if is_over { ControlFlow::Break(()) } else { listen(progress) }
+        })?;
+        if is_over && run.stopped == Some(Stopped::Cancelled) {
+            run.stopped = Some(Stopped::Time);
+        }
+        Ok(run)
     }
 
     fn compare_seeds(&mut self, id: JobId, input: &TrainInput, seeds: &[u64], grouping: &Grouping) -> anyhow::Result<News> {

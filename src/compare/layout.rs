@@ -97,7 +97,7 @@ pub fn lay_out(comparison: &Comparison, reference: usize, held: BTreeSet<Arc<str
     };
     let aligned_axes: Vec<Arc<MapAxes>> = (0..runs.len()).into_par_iter().map(turned).collect::<Result<_, _>>()?;
     let aligned = on_own(&aligned_axes)?;
-    let reach = [&raw, &aligned].into_iter().flatten().map(|map| map.bounds()).flatten().map(f64::abs).fold(1e-9, f64::max);
+    let reach = [&raw, &aligned].into_iter().flatten().flat_map(|map| map.bounds()).map(f64::abs).fold(1e-9, f64::max);
     Ok(Layout { reference, held, raw, same_signs, aligned, reach })
 }
 

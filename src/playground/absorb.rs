@@ -72,7 +72,10 @@ impl Playground {
             ),
             Some(Stopped::Cancelled) => self.tell(format!("Training was stopped at step {}; what was recorded is kept.", run.last_step()), false),
             Some(Stopped::Plateau) => self.tell(format!("The loss fell no further: training ended at step {}.", run.last_step()), false),
-            Some(Stopped::Time) | None => {}
+            Some(Stopped::Time) => {
+                self.tell(format!("The time that was given is over: training ended at step {}.", run.last_step()), false);
+            }
+            None => {}
         }
         self.failed_map = None;
         self.keep_earlier_run();

@@ -59,6 +59,8 @@ pub enum Command {
     SetSpeed(f64),
     /// Show forces before applying them.
     SetTwoPhase(bool),
+    /// End runs after so many seconds; 0: never. Runs that are there stay as they are.
+    SetMaxSeconds(f64),
     /// Show the map, or a view beside it.
     ShowTab(Tab),
     /// Train this many runs from consecutive seeds, and compare them.

@@ -82,6 +82,7 @@ impl Playground {
             Command::Advance(seconds) => self.advance(seconds),
             Command::SetSpeed(speed) => self.playhead.speed = speed,
             Command::SetTwoPhase(on) => (self.playhead.two_phase, self.playhead.shows_forces) = (on, false),
+            Command::SetMaxSeconds(seconds) => self.max_seconds = seconds.max(0.0),
             Command::ShowTab(tab) => jobs.extend(self.show_tab(tab)),
             Command::CompareSeeds(n_runs) => jobs.extend(self.compare_seeds(n_runs)),
             Command::SetTurning(turning) => self.beside.seeds.turning = turning,

@@ -131,7 +131,7 @@ impl Playground {
             return None;
         }
         self.rewind_for(&key);
-        let job = self.job(Work::Train(Box::new(input), self.axes));
+        let job = self.job(Work::Train(Box::new(input), self.axes, self.time_limit()));
         self.training = Some(InFlight { id: job.id, what: key, progress: None, per_second: 0.0 });
         Some(job)
     }

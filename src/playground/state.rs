@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::beside::Beside;
 use super::history::History;
@@ -145,6 +146,8 @@ pub struct Playground {
     /// A file that could be opened with its scores divided by 5.
     pub(super) wants_scale: Option<PathBuf>,
     pub(super) saving: Option<(JobId, u64)>,
+    /// Seconds that a run may take; 0: any.
+    pub(super) max_seconds: f64,
     /// What the tabs beside the map show.
     pub(super) beside: Beside,
     /// Jobs that must end early, for the worker's handle.
@@ -196,6 +199,7 @@ impl Playground {
             opening: None,
             wants_scale: None,
             saving: None,
+            max_seconds: 0.0,
             beside: Beside::default(),
             cancellations: Vec::new(),
         }
@@ -374,6 +378,15 @@ impl Playground {
             || self.opening.is_some()
             || self.saving.is_some()
             || self.beside.is_busy()
+    }
+
+    /// Seconds that a run may take; 0: any. Not in the recipe, because with it a run would depend on the machine.
+    pub fn max_seconds(&self) -> f64 {
+        self.max_seconds
+    }
+
+    pub(super) fn time_limit(&self) -> Option<Duration> {
+        (self.max_seconds > 0.0).then(|| Duration::try_from_secs_f64(self.max_seconds).unwrap_or(Duration::MAX))
     }
 
     /// Whether a save is under way.

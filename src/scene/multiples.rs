@@ -44,7 +44,7 @@ pub fn panel_shapes(panel: &Panel, view: &View, look: &PanelLook<'_>, measure: &
     let mut shapes = vec![Shape::Rect { min: [left, top], max: [right, bottom], ink: Ink::Panel, opacity: 1.0 }];
     shapes.extend(cross(view));
     let trails = trails_of(panel, view, look.trails);
-    shapes.extend(trails.iter().map(|trail| trail.shape()));
+    shapes.extend(trails.iter().map(Trail::shape));
     for place in &panel.picture.places {
         let at = view.pixel(place.at);
         let opacity = if place.is_trained { 1.0 } else { 0.55 };

@@ -240,7 +240,7 @@ fn quality_ui(ui: &mut Ui, quality: &MapQuality) {
 fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        heading(ui, "Loss of each step's batch")
+        heading(ui, "Loss of each batch")
             .on_hover_text("What training makes smaller. It jumps because every step sees other pairs.");
         if !run.held_out.is_empty() {
             ui.label(inked(ui, "- - held out", Ink::Text).small()).on_hover_text(Measure::HeldOutLoss.explanation());

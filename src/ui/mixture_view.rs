@@ -20,12 +20,13 @@ const HISTOGRAM_HEIGHT: f32 = 110.0;
 /// The heat maps as textures, until another comparison or theme is shown.
 #[derive(Default)]
 pub(super) struct MixtureView {
-    key: Option<(Arc<[Arc<str>]>, bool, usize)>,
+    /// What was compared, and whether in the dark.
+    key: Option<(Arc<ModelComparison>, bool)>,
     heat: Vec<TextureHandle>,
 }
 
 impl MixtureView {
-    pub(super) fn ui(&mut self, ctx: &Ctx<'_>, ui: &mut Ui, comparison: &ModelComparison) {
+    pub(super) fn ui(&mut self, ctx: &Ctx<'_>, ui: &mut Ui, comparison: &Arc<ModelComparison>) {
         self.refresh(ctx, ui, comparison);
         let mixture = &comparison.mixture;
         let words_height = 104.0;
@@ -55,15 +56,12 @@ impl MixtureView {
         ui.scope_builder(egui::UiBuilder::new().max_rect(words), |ui| words_ui(ui, mixture, comparison));
     }
 
-    fn refresh(&mut self, ctx: &Ctx<'_>, ui: &Ui, comparison: &ModelComparison) {
+    fn refresh(&mut self, ctx: &Ctx<'_>, ui: &Ui, comparison: &Arc<ModelComparison>) {
         let dark = ui.visuals().dark_mode;
-        let address = ctx.playground.models().comparison().map_or(0, |shown| Arc::as_ptr(shown) as usize);
-        let is_same =
-            |key: &(Arc<[Arc<str>]>, bool, usize)| Arc::ptr_eq(&key.0, &comparison.phrases) && (key.1, key.2) == (dark, address);
-        if self.key.as_ref().is_some_and(is_same) {
+        if self.key.as_ref().is_some_and(|(shown, was_dark)| Arc::ptr_eq(shown, comparison) && *was_dark == dark) {
             return;
         }
-        self.key = Some((comparison.phrases.clone(), dark, address));
+        self.key = Some((comparison.clone(), dark));
         let order = by_group(ctx, comparison);
         let cosines = [Some(&comparison.mixture.same), comparison.mixture.cross.as_ref()];
         let textures = cosines

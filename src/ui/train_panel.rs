@@ -7,7 +7,9 @@ use super::widgets::{choice_ui, explained_choice_ui, heading, inked, row_ui};
 use super::{Ctx, theme};
 use crate::playground::Command;
 use crate::scene::Ink;
-use crate::train::{Axes, Choice, Columns, Failure, LearnerKind, MAX_RECORDED, Negatives, OptimizerKind, Recipe, Settings};
+use crate::train::{
+    Axes, Choice, Columns, Failure, LearnerKind, MAX_RECORDED, Negatives, OptimizerKind, Recipe, Settings, batches_per_epoch,
+};
 
 /// Dimensions that are offered; any from 2 to 1024 can be typed.
 const DIMS: [usize; 8] = [2, 3, 8, 32, 128, 256, 384, 768];
@@ -175,10 +177,7 @@ fn more_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             number_ui(ui, "Hold out", &mut percent, 0.0..=90.0);
             recipe.holdout = (percent / 100.0 * 1e6).round() / 1e6;
         });
-        row_ui(ui, "Stop after", "Stop when this many steps brought no lower loss than as many before. 0: never.", |ui| {
-            ui.label(inked(ui, "flat steps", Ink::Weak));
-            number_ui(ui, "Stop after", &mut recipe.patience, 0..=100_000);
-        });
+        stop_ui(ctx, ui, &mut recipe);
         if recipe.learner == LearnerKind::Transformer {
             transformer_ui(ui, &mut recipe);
         }
@@ -190,6 +189,35 @@ fn more_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         send_recipe(ctx, &before, recipe);
         decay_ui(ctx, ui);
     });
+}
+
+/// When a run ends: by epochs, by a loss that stays flat, by time.
+fn stop_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, recipe: &mut Recipe) {
+    let n_pairs = ctx.playground.document().pairs.len();
+    let n_trained = n_pairs - (recipe.holdout * n_pairs as f64).round() as usize;
+    let steps_an_epoch = batches_per_epoch(n_trained, recipe.settings.batch).max(1);
+    let mut epochs = recipe.steps / steps_an_epoch;
+    let before = epochs;
+    row_ui(ui, "Epochs", "How many times the run goes through all pairs: another way to say its steps.", |ui| {
+        number_ui(ui, "Epochs", &mut epochs, 0..=100_000);
+    });
+    if epochs != before {
+        recipe.steps = (epochs * steps_an_epoch).clamp(1, Recipe::MAX_STEPS);
+        recipe.warmup = recipe.warmup.min(recipe.steps);
+    }
+    row_ui(ui, "Stop after", "Stop when this many steps brought no lower loss than as many before. 0: never.", |ui| {
+        ui.label(inked(ui, "flat steps", Ink::Weak));
+        number_ui(ui, "Stop after", &mut recipe.patience, 0..=100_000);
+    });
+    let mut seconds = ctx.playground.max_seconds();
+    let explanation = "Stop a run after so many seconds. 0: never. It holds for the next run, and is no part of the recipe.";
+    row_ui(ui, "At most", explanation, |ui| {
+        ui.label(inked(ui, "seconds", Ink::Weak));
+        number_ui(ui, "At most", &mut seconds, 0.0..=86_400.0);
+    });
+    if seconds != ctx.playground.max_seconds() {
+        ctx.send(Command::SetMaxSeconds(seconds));
+    }
 }
 
 fn schedule_ui(ui: &mut Ui, recipe: &mut Recipe) {

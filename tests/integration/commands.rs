@@ -6,7 +6,7 @@ use embedding_playground::compare::Turning;
 use embedding_playground::jobs::{Job, Work, Worker};
 use embedding_playground::playground::{Command, ModelChoice, Pair, PhraseId, Playground, Stage, Tab};
 use embedding_playground::train::loss::{self, BatchVectors};
-use embedding_playground::train::{Axes, Choice, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start};
+use embedding_playground::train::{Axes, Choice, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start, Stopped};
 
 /// A playground with its worker, as the window has it.
 struct Bench {
@@ -680,4 +680,17 @@ fn models_and_dimensions_are_compared_when_their_views_open() {
     bench.apply(Command::CompareSeeds(3));
     bench.settle();
     assert!(bench.playground.notice().expect("a sentence").text.contains("make a pair"), "nothing to train on");
+}
+
+#[test]
+fn a_run_ends_when_its_time_is_over() {
+    let mut bench = Bench::lesson("roses");
+    bench.settle();
+    bench.apply(Command::SetMaxSeconds(0.2));
+    bench.apply(Command::SetRecipe(Recipe { steps: 1_000_000, ..bench.playground.document().recipe.clone() }));
+    bench.settle();
+    let run = bench.playground.run().expect("what was recorded is kept");
+    assert_eq!(run.stopped, Some(Stopped::Time));
+    assert!(run.last_step() > 0 && run.last_step() < 1_000_000);
+    assert!(bench.playground.notice().expect("a sentence").text.contains("time that was given is over"));
 }
