@@ -414,7 +414,14 @@ impl Desk {
         }
     }
 
-    fn listen(&self, id: JobId, kind: Cancels, progress: Progress, started: Instant, reported: &mut Instant) -> ControlFlow<()> {
+    fn listen(
+        &mut self,
+        id: JobId,
+        kind: Cancels,
+        progress: Progress,
+        started: Instant,
+        reported: &mut Instant,
+    ) -> ControlFlow<()> {
         if progress != Progress::HEARTBEAT && reported.elapsed() >= REPORT_EVERY {
             *reported = Instant::now();
             let per_second = progress.done as f32 / started.elapsed().as_secs_f32().max(1e-6);

@@ -28,7 +28,7 @@ impl Progress {
 }
 
 /// Called every so often by long work; `Break` asks it to stop soon.
-pub type OnProgress<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
+pub type OnProgress<'a> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a;
 
 /// A listener that never cancels.
 pub fn ignore(_: Progress) -> ControlFlow<()> {

@@ -38,6 +38,17 @@ pub fn train_within(
     frame_budget: usize,
     progress: &mut OnProgress<'_>,
 ) -> Result<Run, TrainError> {
+    // On one of rayon's own threads half of a product is handed to another core by leaving it where that looks;
+    // from outside, the caller would have to be put to sleep and woken for each of them.
+    rayon::scope(|_| record(input, model, frame_budget, progress))
+}
+
+fn record(
+    input: &TrainInput,
+    model: Option<&SentenceEncoder>,
+    frame_budget: usize,
+    progress: &mut OnProgress<'_>,
+) -> Result<Run, TrainError> {
     input.check()?;
     let mut learner = learner_of(input, model)?;
     let recorded = recorded_of(input, MAX_RECORDED);

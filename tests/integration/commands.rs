@@ -6,7 +6,9 @@ use embedding_playground::compare::Turning;
 use embedding_playground::jobs::{Job, Work, Worker};
 use embedding_playground::playground::{Command, ModelChoice, Pair, PhraseId, Playground, Stage, Tab};
 use embedding_playground::train::loss::{self, BatchVectors};
-use embedding_playground::train::{Axes, Choice, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start, Stopped};
+use embedding_playground::train::{
+    Axes, Choice, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start, Stopped,
+};
 
 /// A playground with its worker, as the window has it.
 struct Bench {

@@ -4,6 +4,7 @@
 //! fewer dimensions, a part of it), and weight decay pulls back to it. Only W learns.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use super::super::{Optimizer, OptimizerState, Real, TrainError};
 use super::{Learner, are_finite, pick};
@@ -23,6 +24,9 @@ pub struct Adapter {
     rows: Vec<u32>,
     /// The frozen vectors of the batch of the last `forward`.
     batch: Vec<f32>,
+    /// All phrases mapped, from when they were asked for until the map changes: what was just recorded is what the
+    /// next batch needs.
+    mapped: RefCell<Option<Vec<f32>>>,
 }
 
 impl Adapter {
@@ -37,6 +41,7 @@ impl Adapter {
             state: OptimizerState::new(n_parameters, frozen_dims),
             rows: (0..dims as u32).collect(),
             batch: Vec::new(),
+            mapped: RefCell::new(None),
         }
     }
 
@@ -56,7 +61,10 @@ impl Learner for Adapter {
 
     fn forward(&mut self, rows: &[u32], _progress: &mut OnProgress<'_>) -> Result<Vec<f32>, TrainError> {
         self.batch = pick(&self.frozen, self.frozen_dims, rows);
-        Ok(self.map(&self.batch))
+        Ok(match &*self.mapped.borrow() {
+            Some(mapped) => pick(mapped, self.dims, rows),
+            None => self.map(&self.batch),
+        })
     }
 
     /// The gradient on W is Σ g xᵀ over the batch.
@@ -67,6 +75,7 @@ impl Learner for Adapter {
         optimizer: &Optimizer,
         _progress: &mut OnProgress<'_>,
     ) -> Result<bool, TrainError> {
+        self.mapped.replace(None);
         let on_change = f32::transposed_times(gradients, &self.batch, rows.len());
         optimizer.step(&mut self.state, &mut self.change, &self.rows, &on_change);
         Ok(are_finite(&self.change))
@@ -79,7 +88,7 @@ impl Learner for Adapter {
     fn embed(&self, rows: Option<&[u32]>, _progress: &mut OnProgress<'_>) -> Result<Cow<'_, [f32]>, TrainError> {
         Ok(Cow::Owned(match rows {
             Some(rows) => self.map(&pick(&self.frozen, self.frozen_dims, rows)),
-            None => self.map(&self.frozen),
+            None => self.mapped.borrow_mut().get_or_insert_with(|| self.map(&self.frozen)).clone(),
         }))
     }
 }
