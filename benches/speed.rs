@@ -2,7 +2,7 @@
 //!
 //! `benches/compare` runs the training beside the same work in PyTorch; `benches/window` measures the window as a process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,12 +10,14 @@ use std::time::{Duration, Instant};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use eframe::egui;
+use embedding_playground::compare::{Turning, compare_runs, lay_out, train_seeds};
+use embedding_playground::data::Grouping;
 use embedding_playground::model::{self, Encoder};
-use embedding_playground::playground::{Force, Picture, Place, Playground};
+use embedding_playground::playground::{Document, Force, Phrase, Picture, Place, Playground, seed_panel};
 use embedding_playground::progress;
-use embedding_playground::scene::{MapLook, Palette, Theme, View, map_shapes};
-use embedding_playground::space::{PairRows, SpaceId, Vectors, fit_pca};
-use embedding_playground::train::{LearnerKind, Recipe, Settings, TrainInput, random_vector, train};
+use embedding_playground::scene::{MapLook, Palette, PanelLook, Theme, View, map_shapes, panel_shapes, panel_view, text_width};
+use embedding_playground::space::{PairRows, SpaceId, Turn, Vectors, fit_pca, unit_rows};
+use embedding_playground::train::{LearnerKind, Recipe, Run, Settings, TrainInput, random_vector, train};
 use embedding_playground::ui::{apply_theme, paint_shapes};
 
 fn typed_phrase(c: &mut Criterion) {
@@ -145,7 +147,7 @@ fn crowd(n: usize) -> (Picture, Vec<Force>) {
         [f64::from(vector[0]), f64::from(vector[1])]
     };
     let phrases = document.document().phrases.clone();
-    let place = |(index, phrase): (usize, &embedding_playground::playground::Phrase)| {
+    let place = |(index, phrase): (usize, &Phrase)| {
         let at = spot(index, 1);
         let trail = (0..12).map(|step| [at[0] - 0.01 * f64::from(12 - step), at[1]]).collect();
         Place { phrase: phrase.id, text: phrase.text.clone(), group: Some(index % 6), at, trail, is_trained: true }
@@ -179,5 +181,47 @@ fn projection(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(speed, typed_phrase, training, frame, projection);
+/// Nine runs side by side, turning one set onto another, and all measures of agreement.
+fn comparing(c: &mut Criterion) {
+    let mut group = c.benchmark_group("comparing");
+    group.sample_size(10);
+    let nine: Vec<u64> = (1..=9).collect();
+    let input = input_of(60, LearnerKind::Vectors, 16, 500);
+    group.bench_function("nine runs of 60 x 384, 500 steps", |bench| {
+        bench.iter(|| black_box(train_seeds(&input, &nine, None, &mut progress::ignore).expect("runs")));
+    });
+    let rows = |seed: u64| -> Vec<f64> {
+        let values: Vec<f32> = (0..1000).flat_map(|row: usize| random_vector(seed, &row.to_string(), 384)).collect();
+        unit_rows(&values, 384)
+    };
+    let (points, targets) = (rows(1), rows(2));
+    group.bench_function("turn of 1000 x 384", |bench| {
+        bench.iter(|| black_box(Turn::onto((&points, 384), (&targets, 384), None).expect("a turn")));
+    });
+    let input = input_of(200, LearnerKind::Vectors, 16, 20);
+    let runs: Vec<Arc<Run>> =
+        train_seeds(&input, &nine, None, &mut progress::ignore).expect("runs").into_iter().map(Arc::new).collect();
+    group.bench_function("measures of nine runs of 200 phrases", |bench| {
+        bench.iter(|| black_box(compare_runs(runs.clone(), &Grouping::default()).expect("a comparison")));
+    });
+    let comparison = compare_runs(runs, &Grouping::default()).expect("a comparison");
+    let layout = lay_out(&comparison, 0, BTreeSet::new()).expect("a layout");
+    let mut document = Document::default();
+    document.add_phrases(comparison.phrases.iter().map(|text| &**text));
+    let shown: Vec<&Phrase> = document.phrases.iter().collect();
+    let area = [0.0, 0.0, 250.0, 180.0];
+    let look = PanelLook { selected: None, hovered: None, groups: &[], label_size: 12.0, trails: 1.0 };
+    group.bench_function("shapes of nine small maps of 200 phrases", |bench| {
+        bench.iter(|| {
+            for index in 0..9 {
+                let panel = seed_panel(&document, &shown, (&comparison, &layout), index, Turning::Aligned, 10.5).expect("a panel");
+                let view = panel_view(&panel, area);
+                black_box(panel_shapes(&panel, &view, &look, &mut |text, strong| text_width(text, 12.0, strong)));
+            }
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(speed, typed_phrase, training, frame, projection, comparing);
 criterion_main!(speed);

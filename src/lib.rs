@@ -49,7 +49,9 @@
 //! 3. [`playground::Playground`] changes only in `apply` and `absorb`; panels get a shared reference.
 //! 4. Results of a job carry its id, and results nobody waits for any more are dropped.
 //! 5. The file format is not the memory format: `playground/file.rs` has structs of its own.
-//! 6. No egui type in the playground, no egui memory in a project file.
+//! 6. A cosine across two spaces is refused everywhere; the one place that forms some, to show what comes of
+//!    it, is `compare/mixture.rs`.
+//! 7. No egui type in the playground, no egui memory in a project file.
 //!
 //! # How to add …
 //!
@@ -58,11 +60,13 @@
 //! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/choices.rs` · one arm of `evaluate` in `train/trainer.rs` |
 //! | a learner | one file in `train/learner/` that implements [`train::Learner`] · one variant with its row in `train/choices.rs` · one arm of `learner_of` in `train/trainer.rs` |
 //! | a measure | a function in `space/` · one variant with its row in `train/measured.rs`; the numbers, the charts and the exported curves follow |
+//! | a measure of agreement | a function in `space/agreement.rs` · one variant with its row in `compare/agreement.rs`; the window, the command line and pictures follow |
 //! | a way to fail | one variant with its row and its change of the recipe in `train/failures.rs` |
 //! | an encoder | one file in `model/` that implements [`model::Encoder`] |
 //! | a user action | one variant in `playground/command.rs` · one arm in `playground/edit.rs` · for a menu or a key, one row in `ui/menu.rs` |
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs` |
 //! | a panel | one file in `ui/` · one line in `ui/app.rs` |
+//! | a view beside the map | one file in `ui/` · one variant with its row in `playground/beside.rs` · one arm in `ui/app.rs` |
 //! | a file version | one struct and one `From` in `playground/file.rs` · one frozen fixture |
 //! | a lesson | one entry in `data/builtin.rs` |
 

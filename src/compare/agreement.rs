@@ -97,11 +97,6 @@ impl AgreementMeasure {
         self == Self::RawDistance
     }
 
-    /// Whether a small value means that runs agree.
-    pub fn is_distance(self) -> bool {
-        matches!(self, Self::RawDistance | Self::ProcrustesResidual)
-    }
-
     fn place(self) -> usize {
         Self::TABLE.iter().position(|row| row.0 == self).unwrap_or(0)
     }

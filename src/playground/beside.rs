@@ -194,17 +194,19 @@ impl Playground {
 
     /// Whether the runs from several seeds are of another recipe or other pairs than the document has now.
     pub fn seeds_are_outdated(&self) -> bool {
-        self.is_outdated(self.beside.seeds.key.as_ref())
+        self.is_outdated(self.beside.seeds.key.as_ref(), |recipe| Recipe { seed: 0, ..recipe.clone() })
     }
 
     /// The same of the runs at several dimensions.
     pub fn dimensions_are_outdated(&self) -> bool {
-        self.is_outdated(self.beside.sweep.key.as_ref())
+        self.is_outdated(self.beside.sweep.key.as_ref(), |recipe| Recipe { dims: 2, ..recipe.clone() })
     }
 
-    fn is_outdated(&self, key: Option<&RunKey>) -> bool {
+    /// Whether the document asks for something else than `key`, but for what `without` takes away: that in which
+    /// the runs differ.
+    fn is_outdated(&self, key: Option<&RunKey>, without: fn(&Recipe) -> Recipe) -> bool {
         let Some((key, now)) = key.zip(self.checked.as_ref().map(|(now, _)| now)) else { return false };
-        without_what_varies(key) != without_what_varies(now)
+        without(&key.recipe) != without(&now.recipe) || key.pairs != now.pairs || key.phrases != now.phrases
     }
 
     /// Shows a view. The step is kept within the run that it plays. A view that has nothing to show yet begins with
@@ -334,9 +336,4 @@ impl Playground {
             self.tell("Cancelled; what was there before is kept.", false);
         }
     }
-}
-
-/// A seed and a dimension are what the runs of a comparison differ in.
-fn without_what_varies(key: &RunKey) -> RunKey {
-    RunKey { recipe: Recipe { seed: 0, dims: 0, ..key.recipe.clone() }, ..key.clone() }
 }

@@ -201,7 +201,8 @@ fn failed(got: String) -> ProjectionError {
     ProjectionError::Failed { wanted: "measures of agreement", got }
 }
 
-fn times(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Mat<f64> {
+/// The product of two matrices, on one thread so that the order of summation is fixed.
+pub(super) fn times(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Mat<f64> {
     let mut out = Mat::zeros(left.nrows(), right.ncols());
     matmul(out.as_mut(), Accum::Replace, left, right, 1.0, Par::Seq);
     out

@@ -3,10 +3,9 @@
 //! A rotation or reflection changes no cosine, so two runs that differ only by one agree in everything but
 //! their axes. How much they agree is in `agreement.rs`; here it is found and undone, for a picture.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par};
+use faer::{Mat, MatRef};
 
-use super::agreement::weighted_rows;
+use super::agreement::{times, weighted_rows};
 use super::{MapAxes, ProjectionError, SpaceId};
 
 /// The rotation or reflection R that makes the sum of |x R - y|² smallest, as R = U Vᵀ with U and V of
@@ -73,12 +72,6 @@ impl Turn {
     pub fn axes_for(&self, axes: &MapAxes, space: SpaceId) -> MapAxes {
         axes.seen_from(space, |vector| self.pull_back(vector))
     }
-}
-
-fn times(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Mat<f64> {
-    let mut out = Mat::zeros(left.nrows(), right.ncols());
-    matmul(out.as_mut(), Accum::Replace, left, right, 1.0, Par::Seq);
-    out
 }
 
 fn singular_vectors(matrix: MatRef<'_, f64>) -> Result<(Mat<f64>, Mat<f64>), ProjectionError> {

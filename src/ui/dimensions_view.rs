@@ -6,18 +6,25 @@ use egui_plot::{Line, PlotPoints, Points};
 use super::charts::{short, still_plot};
 use super::models_view::frame_ui;
 use super::seeds_view::paint_panel;
+use super::tabs::empty_ui;
 use super::widgets::{heading, inked, paint_text};
 use super::{Ctx, theme};
 use crate::compare::{DIMENSIONS, Sweep, SweepPoint};
 use crate::playground::Command;
 use crate::scene::{Ink, panel_grid, panel_view};
 
+/// What stands here while the work goes on, and before it was asked for.
+const EMPTY: [&str; 2] = [
+    "The runs appear here when all of them are trained.",
+    "Train the same pairs with 2, 3, 8, 32, 128 and 384 numbers a vector, and look at the loss.",
+];
+
 /// Height of the curves.
 const CURVES_HEIGHT: f32 = 190.0;
 
 pub(super) fn dimensions_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     header_ui(ctx, ui);
-    let Some(sweep) = ctx.playground.dimensions().sweep().cloned() else { return empty_ui(ctx, ui) };
+    let Some(sweep) = ctx.playground.dimensions().sweep().cloned() else { return empty_ui(ctx, ui, EMPTY) };
     let rect = ui.available_rect_before_wrap();
     ui.allocate_rect(rect, Sense::hover());
     let curves = Rect::from_min_size(rect.min, vec2(rect.width(), CURVES_HEIGHT));
@@ -124,14 +131,4 @@ fn maps_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, sweep: &Sweep, rect: Rect) {
         let why = if stopped { format!(" It ended at step {}.", point.run.last_step()) } else { String::new() };
         response.on_hover_text(format!("Last step of the run with {} numbers a vector, on its own axes.{why}", point.dims));
     }
-}
-
-fn empty_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
-    let rect = ui.available_rect_before_wrap();
-    ui.allocate_rect(rect, Sense::hover());
-    let text = match ctx.playground.activity() {
-        Some(_) => "The runs appear here when all of them are trained.",
-        None => "Train the same pairs with 2, 3, 8, 32, 128 and 384 numbers a vector, and look at the loss.",
-    };
-    paint_text(ui, rect.center(), egui::Align2::CENTER_CENTER, text, 15.0, Ink::Weak);
 }

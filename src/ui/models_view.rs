@@ -8,13 +8,19 @@ use eframe::egui::{self, DragValue, Rect, RichText, Sense, TextEdit, Ui, pos2, v
 
 use super::mixture_view::MixtureView;
 use super::seeds_view::{paint_panel, phrase_at};
-use super::tabs::agreement_ui;
+use super::tabs::{agreement_ui, empty_ui};
 use super::widgets::{cut_label, heading, inked, paint_text};
 use super::{Ctx, theme};
 use crate::compare::ModelComparison;
 use crate::data::{excerpt, one_line};
 use crate::playground::{Command, ModelChoice, Panel, PhraseId};
 use crate::scene::{Ink, panel_view};
+
+/// What stands here while the work goes on, and before it was asked for.
+const EMPTY: [&str; 2] = [
+    "The two models appear here once they have embedded the phrases.",
+    "Choose two models and compare them on the phrases of the list.",
+];
 
 /// Width of the column of numbers.
 const NUMBERS_WIDTH: f32 = 320.0;
@@ -47,7 +53,7 @@ impl Default for ModelsView {
 impl ModelsView {
     pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         self.header_ui(ctx, ui);
-        let Some(comparison) = ctx.playground.models().comparison().cloned() else { return empty_ui(ctx, ui) };
+        let Some(comparison) = ctx.playground.models().comparison().cloned() else { return empty_ui(ctx, ui, EMPTY) };
         let rect = ui.available_rect_before_wrap();
         ui.allocate_rect(rect, Sense::hover());
         let split = rect.right() - NUMBERS_WIDTH;
@@ -241,16 +247,6 @@ fn moved_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, comparison: &ModelComparison) {
 fn capital(sentence: &str) -> String {
     let mut letters = sentence.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-}
-
-fn empty_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
-    let rect = ui.available_rect_before_wrap();
-    ui.allocate_rect(rect, Sense::hover());
-    let text = match ctx.playground.activity() {
-        Some(_) => "The two models appear here once they have embedded the phrases.",
-        None => "Choose two models and compare them on the phrases of the list.",
-    };
-    paint_text(ui, rect.center(), egui::Align2::CENTER_CENTER, text, 15.0, Ink::Weak);
 }
 
 /// A thin frame around a picture.

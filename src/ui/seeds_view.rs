@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Pos2, Rect, RichText, Sense, Ui, pos2};
 
-use super::tabs::agreement_ui;
+use super::tabs::{agreement_ui, empty_ui};
 use super::widgets::{cut_label, heading, inked, paint_text, strong_text};
 use super::{Ctx, canvas, theme};
 use crate::compare::{Comparison, Layout, MAX_RUNS, Turning, Unsteady};
@@ -10,6 +10,12 @@ use crate::data::{excerpt, one_line};
 use crate::playground::{Command, Panel, PhraseId};
 use crate::scene::{Ink, PanelLook, View, panel_grid, panel_shapes, panel_view};
 use crate::train::Choice;
+
+/// What stands here while the work goes on, and before it was asked for.
+const EMPTY: [&str; 2] = [
+    "The runs appear here when all of them are trained.",
+    "Train the same pairs from several seeds: the same clusters form, in other places.",
+];
 
 /// How near to a phrase the pointer counts as on it, in points.
 const REACH: f32 = 9.0;
@@ -40,7 +46,7 @@ impl SeedsView {
         self.header_ui(ctx, ui);
         let seeds = ctx.playground.seeds();
         let (Some(comparison), Some(layout)) = (seeds.comparison().cloned(), seeds.layout().cloned()) else {
-            return empty_ui(ctx, ui);
+            return empty_ui(ctx, ui, EMPTY);
         };
         self.switches_ui(ctx, ui, &comparison, &layout);
         remarks_ui(ctx, ui, &comparison);
@@ -242,16 +248,6 @@ fn remarks_ui(ctx: &Ctx<'_>, ui: &mut Ui, comparison: &Comparison) {
     let thinned = if stride > 1 { format!(" Recorded every {stride} steps.") } else { String::new() };
     let remarks = comparison.remarks.join(" ");
     ui.add(egui::Label::new(inked(ui, format!("{explanation}{thinned} {remarks}"), Ink::Weak).small()).truncate());
-}
-
-fn empty_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
-    let rect = ui.available_rect_before_wrap();
-    ui.allocate_rect(rect, Sense::hover());
-    let text = match ctx.playground.activity() {
-        Some(_) => "The runs appear here when all of them are trained.",
-        None => "Train the same pairs from several seeds: the same clusters form, in other places.",
-    };
-    paint_text(ui, rect.center(), egui::Align2::CENTER_CENTER, text, 15.0, Ink::Weak);
 }
 
 /// Below the maps: the measures, and the phrases that agree least.

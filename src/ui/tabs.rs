@@ -1,8 +1,8 @@
 //! The views in the middle of the window: which one is shown, and what the worker is at.
 
-use eframe::egui::{Align, Layout, Ui};
+use eframe::egui::{Align, Align2, Layout, Sense, Ui};
 
-use super::widgets::{heading, inked, strong_text};
+use super::widgets::{heading, inked, paint_text, strong_text};
 use super::{Ctx, map_panel};
 use crate::compare::{Agreement, AgreementMeasure, Level};
 use crate::playground::{Command, Tab};
@@ -25,6 +25,14 @@ pub(super) fn tabs_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| map_panel::activity_ui(ctx, ui));
     });
     map_panel::notice_ui(ctx, ui);
+}
+
+/// A sentence where a view has nothing to show: the first while it is being worked on, else the second.
+pub(super) fn empty_ui(ctx: &Ctx<'_>, ui: &mut Ui, [working, idle]: [&str; 2]) {
+    let rect = ui.available_rect_before_wrap();
+    ui.allocate_rect(rect, Sense::hover());
+    let text = if ctx.playground.activity().is_some() { working } else { idle };
+    paint_text(ui, rect.center(), Align2::CENTER_CENTER, text, 15.0, Ink::Weak);
 }
 
 /// What depends on the axes and what does not, in two named columns of these widths.
