@@ -214,7 +214,8 @@ fn comparing(c: &mut Criterion) {
     group.bench_function("shapes of nine small maps of 200 phrases", |bench| {
         bench.iter(|| {
             for index in 0..9 {
-                let panel = seed_panel(&document, &shown, (&comparison, &layout), index, Turning::Aligned, 10.5).expect("a panel");
+                let panel =
+                    seed_panel(&document, &shown, (&comparison, &layout), index, Turning::Aligned, 10.5).expect("a panel");
                 let view = panel_view(&panel, area);
                 black_box(panel_shapes(&panel, &view, &look, &mut |text, strong| text_width(text, 12.0, strong)));
             }

@@ -3,10 +3,14 @@
 //! A rotation or reflection changes no cosine, so two runs that differ only by one agree in everything but
 //! their axes. How much they agree is in `agreement.rs`; here it is found and undone, for a picture.
 
-use faer::{Mat, MatRef};
+use faer::{Mat, MatRef, Side};
 
 use super::agreement::{times, weighted_rows};
 use super::{MapAxes, ProjectionError, SpaceId};
+
+/// Smallest eigenvalue of a squared matrix, as a share of the largest, whose vector is still known to six digits;
+/// in the weakest of a few hundred directions nothing more is asked for.
+const SHARP: f64 = 1e-10;
 
 /// The rotation or reflection R that makes the sum of |x R - y|² smallest, as R = U Vᵀ with U and V of
 /// orthonormal columns.
@@ -74,7 +78,34 @@ impl Turn {
     }
 }
 
+/// U and V of `matrix` = U S Vᵀ, through the eigenvectors of its square where they are sharp enough: that takes
+/// a third of the time.
 fn singular_vectors(matrix: MatRef<'_, f64>) -> Result<(Mat<f64>, Mat<f64>), ProjectionError> {
+    let square = times(matrix.transpose(), matrix);
+    if matrix.nrows() == matrix.ncols()
+        && let Ok(eigen) = square.self_adjoint_eigen(Side::Lower)
+    {
+        let (values, v) = (eigen.S().column_vector(), eigen.U());
+        let n = values.nrows();
+        if n > 0 && values[0] > SHARP * values[n - 1] {
+            let mut u = times(matrix, v);
+            (0..n).for_each(|column| u.col_mut(column).iter_mut().for_each(|x| *x /= values[column].sqrt()));
+            return Ok((polished(u), v.to_owned()));
+        }
+    }
+    decomposed(matrix)
+}
+
+/// The nearest columns that are orthonormal, to those that almost are: one step of Newton and Schulz squares what
+/// is missing.
+fn polished(u: Mat<f64>) -> Mat<f64> {
+    let n = u.ncols();
+    let gram = times(u.transpose(), u.as_ref());
+    let step = Mat::from_fn(n, n, |row, column| if row == column { 1.5 } else { 0.0 } - 0.5 * gram[(row, column)]);
+    times(u.as_ref(), step.as_ref())
+}
+
+fn decomposed(matrix: MatRef<'_, f64>) -> Result<(Mat<f64>, Mat<f64>), ProjectionError> {
     let failed = |got: String| ProjectionError::Failed { wanted: "a rotation of one set onto the other", got };
     let svd = matrix.thin_svd().map_err(|error| failed(format!("{error:?}")))?;
     if svd.S().column_vector().iter().any(|value| !value.is_finite()) {
