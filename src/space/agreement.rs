@@ -7,8 +7,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, Par, Side};
+use faer::{Mat, MatRef, Side};
 use linfa::DatasetBase;
 use linfa::traits::{Fit, Predict};
 use linfa_clustering::KMeans;
@@ -17,11 +16,12 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::ProjectionError;
+use super::product::times;
 
 /// Restarts of k-means; the tightest result counts.
-const KMEANS_RUNS: usize = 10;
+const KMEANS_RUNS: usize = 6;
 
-/// Directions in which clusters are sought: those of k clusters lie in the k strongest (Ding and He 2004).
+/// Directions that are kept for seeking clusters, k of which lie in the k strongest (Ding and He 2004).
 const LEADING: usize = 24;
 
 /// What a set of unit vectors looks like from inside.
@@ -164,7 +164,7 @@ impl Structure {
         Ok((squares - 2.0 * singular.sum::<f64>()).max(0.0).sqrt())
     }
 
-    /// Clusters by k-means (Lloyd 1982, from k-means++ starts drawn by `seed`) in the strongest directions: the
+    /// Clusters by k-means (Lloyd 1982, from k-means++ starts drawn by `seed`) in as many of the strongest directions: the
     /// cluster of each row.
     ///
     /// # Errors
@@ -173,7 +173,10 @@ impl Structure {
         if n_clusters < 2 || n_clusters >= self.n {
             return Ok((0..self.n).map(|row| if n_clusters < 2 { 0 } else { row }).collect());
         }
-        let rows = Array2::from_shape_fn(self.leading.shape(), |at| self.leading[at]);
+        // The strongest directions come last.
+        let n_directions = n_clusters.min(self.leading.ncols());
+        let first = self.leading.ncols() - n_directions;
+        let rows = Array2::from_shape_fn((self.n, n_directions), |(row, column)| self.leading[(row, first + column)]);
         let data = DatasetBase::from(rows);
         let params = KMeans::params_with_rng(n_clusters, ChaCha8Rng::seed_from_u64(seed)).n_runs(KMEANS_RUNS);
         let fitted = params.fit(&data).map_err(|error| failed(error.to_string()))?;
@@ -214,13 +217,6 @@ pub(super) fn weighted_rows(rows: &[f64], dims: usize, weights: &[f64]) -> Vec<f
 
 fn failed(got: String) -> ProjectionError {
     ProjectionError::Failed { wanted: "measures of agreement", got }
-}
-
-/// The product of two matrices, on one thread so that the order of summation is fixed.
-pub(super) fn times(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Mat<f64> {
-    let mut out = Mat::zeros(left.nrows(), right.ncols());
-    matmul(out.as_mut(), Accum::Replace, left, right, 1.0, Par::Seq);
-    out
 }
 
 /// Sums side by side, in a fixed order.

@@ -5,23 +5,23 @@
 
 use faer::{Mat, MatRef, Side};
 
-use super::agreement::{times, weighted_rows};
+use super::agreement::weighted_rows;
+use super::product::times;
 use super::{MapAxes, ProjectionError, SpaceId};
 
 /// Smallest eigenvalue of a squared matrix, as a share of the largest, whose vector is still known to six digits;
 /// in the weakest of a few hundred directions nothing more is asked for.
 const SHARP: f64 = 1e-10;
 
-/// The rotation or reflection R that makes the sum of |x R - y|² smallest, as R = U Vᵀ with U and V of
-/// orthonormal columns.
+/// The rotation or reflection R that makes the sum of |x R - y|² smallest.
 ///
-/// With fewer vectors than dimensions R is fixed only on the span of the vectors; U and V then have as many
-/// columns as there are vectors, and what is orthogonal to all of them is sent to 0. That is all that is
-/// needed to draw on axes that lie in the span of the targets, as principal components do.
+/// With fewer vectors than dimensions R is fixed only on the span of the vectors, and what is orthogonal to all of
+/// them is sent to 0. That is all that is needed to draw on axes that lie in the span of the targets, as principal
+/// components do.
 #[derive(Debug, Clone)]
 pub struct Turn {
-    from: Mat<f64>,
-    to: Mat<f64>,
+    /// R is their product: a vector or two are carried through them faster than R could be made.
+    factors: Vec<Mat<f64>>,
 }
 
 impl Turn {
@@ -41,33 +41,34 @@ impl Turn {
         let x = MatRef::from_row_major_slice(weighted.as_deref().unwrap_or(points), n, dims);
         let y = MatRef::from_row_major_slice(targets, n, target_dims);
         if n >= dims.min(target_dims) {
-            let (from, to) = singular_vectors(times(x.transpose(), y).as_ref())?;
-            return Ok(Self { from, to });
+            return Ok(Self { factors: polar_factors(times(x.transpose(), y))? });
         }
         // xᵀ y = Qx (Rx Ryᵀ) Qyᵀ: only the small matrix in the middle needs to be taken apart.
         let (x, y) = (x.transpose().to_owned().qr(), y.transpose().to_owned().qr());
-        let (from, to) = singular_vectors(times(x.thin_R(), y.thin_R().transpose()).as_ref())?;
-        let (x, y) = (x.compute_thin_Q(), y.compute_thin_Q());
-        Ok(Self { from: times(x.as_ref(), from.as_ref()), to: times(y.as_ref(), to.as_ref()) })
+        let middle = polar_factors(times(x.thin_R(), y.thin_R().transpose()))?;
+        let ends = [x.compute_thin_Q(), y.compute_thin_Q().transpose().to_owned()];
+        let [first, last] = ends;
+        Ok(Self { factors: std::iter::once(first).chain(middle).chain([last]).collect() })
     }
 
     /// R `target`: the vector v whose product with any x is that of x R with `target`.
     fn pull_back(&self, target: &[f64]) -> Vec<f64> {
-        let column = MatRef::from_column_major_slice(target, target.len(), 1);
-        let turned = times(self.from.as_ref(), times(self.to.transpose(), column).as_ref());
-        turned.col(0).iter().copied().collect()
+        let column = MatRef::from_column_major_slice(target, target.len(), 1).to_owned();
+        let pulled = self.factors.iter().rev().fold(column, |column, factor| times(factor.as_ref(), column.as_ref()));
+        pulled.col(0).iter().copied().collect()
     }
 
     /// R itself, row-major `dims` × `target_dims`.
     pub fn matrix(&self) -> Vec<f64> {
-        let matrix = times(self.from.as_ref(), self.to.transpose());
-        (0..matrix.nrows()).flat_map(|row| (0..matrix.ncols()).map(move |column| (row, column))).map(|at| matrix[at]).collect()
+        let dims = self.factors.first().map_or(0, Mat::nrows);
+        let unit: Vec<f64> = (0..dims * dims).map(|place| f64::from(u8::from(place / dims == place % dims))).collect();
+        self.apply(&unit, dims)
     }
 
     /// `values`, rows of the space that is turned, as they lie after the turn.
     pub fn apply(&self, values: &[f64], dims: usize) -> Vec<f64> {
-        let rows = MatRef::from_row_major_slice(values, values.len() / dims, dims);
-        let turned = times(times(rows, self.from.as_ref()).as_ref(), self.to.transpose());
+        let rows = MatRef::from_row_major_slice(values, values.len() / dims, dims).to_owned();
+        let turned = self.factors.iter().fold(rows, |rows, factor| times(rows.as_ref(), factor.as_ref()));
         (0..turned.nrows()).flat_map(|row| (0..turned.ncols()).map(move |column| (row, column))).map(|at| turned[at]).collect()
     }
 
@@ -78,38 +79,24 @@ impl Turn {
     }
 }
 
-/// U and V of `matrix` = U S Vᵀ, through the eigenvectors of its square where they are sharp enough: that takes
-/// a third of the time.
-fn singular_vectors(matrix: MatRef<'_, f64>) -> Result<(Mat<f64>, Mat<f64>), ProjectionError> {
-    let square = times(matrix.transpose(), matrix);
+/// Factors of U Vᵀ, where `matrix` is U S Vᵀ: through the eigenvectors of its square, as M · V S⁻¹ · Vᵀ, where these
+/// are sharp enough, because that takes a third of the time.
+fn polar_factors(matrix: Mat<f64>) -> Result<Vec<Mat<f64>>, ProjectionError> {
+    let square = times(matrix.transpose(), matrix.as_ref());
     if matrix.nrows() == matrix.ncols()
         && let Ok(eigen) = square.self_adjoint_eigen(Side::Lower)
     {
         let (values, v) = (eigen.S().column_vector(), eigen.U());
         let n = values.nrows();
         if n > 0 && values[0] > SHARP * values[n - 1] {
-            let mut u = times(matrix, v);
-            (0..n).for_each(|column| u.col_mut(column).iter_mut().for_each(|x| *x /= values[column].sqrt()));
-            return Ok((polished(u), v.to_owned()));
+            let scaled = Mat::from_fn(n, n, |row, column| v[(row, column)] / values[column].sqrt());
+            return Ok(vec![matrix, scaled, v.transpose().to_owned()]);
         }
     }
-    decomposed(matrix)
-}
-
-/// The nearest columns that are orthonormal, to those that almost are: one step of Newton and Schulz squares what
-/// is missing.
-fn polished(u: Mat<f64>) -> Mat<f64> {
-    let n = u.ncols();
-    let gram = times(u.transpose(), u.as_ref());
-    let step = Mat::from_fn(n, n, |row, column| if row == column { 1.5 } else { 0.0 } - 0.5 * gram[(row, column)]);
-    times(u.as_ref(), step.as_ref())
-}
-
-fn decomposed(matrix: MatRef<'_, f64>) -> Result<(Mat<f64>, Mat<f64>), ProjectionError> {
     let failed = |got: String| ProjectionError::Failed { wanted: "a rotation of one set onto the other", got };
     let svd = matrix.thin_svd().map_err(|error| failed(format!("{error:?}")))?;
     if svd.S().column_vector().iter().any(|value| !value.is_finite()) {
         return Err(failed("numbers that are not finite".to_owned()));
     }
-    Ok((svd.U().to_owned(), svd.V().to_owned()))
+    Ok(vec![svd.U().to_owned(), svd.V().transpose().to_owned()])
 }

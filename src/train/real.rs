@@ -5,9 +5,9 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::space::{exp, widest};
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{MatMut, MatRef};
+
+use crate::space::{exp, multiply, widest};
 
 /// `f32` or `f64`.
 pub trait Real:
@@ -128,36 +128,10 @@ fn exp_less_f32(values: &mut [f32], largest: f32) -> f32 {
     )
 }
 
-/// Multiplications from which a product is shared by two cores, and by four. What is shared depends on the
-/// shape alone, so that the result does not depend on how many cores there are.
-const SHARED_FROM: [usize; 2] = [12_000_000, 40_000_000];
-
 /// The row-major product of two matrices.
 fn product<T: Real + faer::traits::ComplexField>(left: MatRef<'_, T>, right: MatRef<'_, T>) -> Vec<T> {
-    let (rows, inner, columns) = (left.nrows(), left.ncols(), right.ncols());
+    let (rows, columns) = (left.nrows(), right.ncols());
     let mut out = vec![T::ZERO; rows * columns];
-    let halvings = SHARED_FROM.iter().filter(|from| rows * inner * columns >= **from).count();
-    multiply(MatMut::from_row_major_slice_mut(&mut out, rows, columns), left, right, halvings);
+    multiply(MatMut::from_row_major_slice_mut(&mut out, rows, columns), left, right);
     out
-}
-
-/// out ← left · right, cut in halves along the longer side of `out`, side by side.
-fn multiply<T: Real + faer::traits::ComplexField>(
-    out: MatMut<'_, T>,
-    left: MatRef<'_, T>,
-    right: MatRef<'_, T>,
-    halvings: usize,
-) {
-    if halvings == 0 {
-        return matmul(out, Accum::Replace, left, right, T::ONE, Par::Seq);
-    }
-    if out.nrows() >= out.ncols() {
-        let half = out.nrows() / 2;
-        let ((top, bottom), (upper, lower)) = (out.split_at_row_mut(half), left.split_at_row(half));
-        rayon::join(|| multiply(top, upper, right, halvings - 1), || multiply(bottom, lower, right, halvings - 1));
-    } else {
-        let half = out.ncols() / 2;
-        let ((start, end), (first, last)) = (out.split_at_col_mut(half), right.split_at_col(half));
-        rayon::join(|| multiply(start, left, first, halvings - 1), || multiply(end, left, last, halvings - 1));
-    }
 }
