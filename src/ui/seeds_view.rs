@@ -258,7 +258,7 @@ pub(super) fn numbers_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     };
     ui.horizontal_top(|ui| {
         let width = ui.available_width();
-        agreement_ui(ui, &comparison.agreement, (width * 0.2).min(240.0), (width * 0.43).min(330.0));
+        agreement_ui(ui, &comparison.agreement, (width * 0.2).min(240.0), (width * 0.47).min(330.0));
         ui.vertical(|ui| {
             ui.set_width(ui.available_width());
             heading(ui, "Phrases that agree least").on_hover_text(

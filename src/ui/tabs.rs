@@ -10,7 +10,9 @@ use crate::scene::Ink;
 use crate::train::Choice;
 
 /// Width below which a measure takes two lines.
-const NARROW: f32 = 230.0;
+const NARROW: f32 = 190.0;
+/// Width from which what chance would give stands beside a measure.
+const ROOMY: f32 = 290.0;
 
 /// The tabs on the left, long work on the right; below them what there is to tell.
 pub(super) fn tabs_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -64,21 +66,27 @@ pub(super) fn agreement_ui(ui: &mut Ui, agreement: &Agreement, left: f32, right:
 
 /// A measure: its mean and spread, and what chance would give.
 fn level_ui(ui: &mut Ui, label: &str, explanation: &str, level: Level, chance: Option<Level>) {
-    // A narrow column has the name on a line of its own.
-    if ui.available_width() < NARROW {
-        ui.label(label).on_hover_text(explanation);
+    let words = chance.map(|chance| format!("chance {:.2}", near_zero(chance.mean)));
+    let hint = match &words {
+        Some(words) => format!("{explanation}\n{words}: the same where the phrases of one of the two are shuffled."),
+        None => explanation.to_owned(),
+    };
+    // A narrow column has the name on a line of its own, or no room for what chance would give: hovering says it.
+    let width = ui.available_width();
+    let is_narrow = width < NARROW;
+    if is_narrow {
+        ui.label(label).on_hover_text(&hint);
     }
     ui.horizontal(|ui| {
-        if ui.available_width() >= NARROW {
-            ui.label(label).on_hover_text(explanation);
+        if !is_narrow {
+            ui.label(label).on_hover_text(&hint);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if let Some(chance) = chance {
-                let why = "The same measure where the phrases of one of the two are shuffled.";
-                ui.label(inked(ui, format!("chance {:.2}", near_zero(chance.mean)), Ink::Weak).small()).on_hover_text(why);
+            if let Some(words) = words.filter(|_| width >= ROOMY || is_narrow && width >= ROOMY / 2.0) {
+                ui.label(inked(ui, words, Ink::Weak).small()).on_hover_text(&hint);
             }
             let spread = if level.spread >= 0.005 { format!(" ± {:.2}", level.spread) } else { String::new() };
-            ui.label(strong_text(ui, format!("{:.2}{spread}", near_zero(level.mean))));
+            ui.label(strong_text(ui, format!("{:.2}{spread}", near_zero(level.mean)))).on_hover_text(&hint);
         });
     });
 }
