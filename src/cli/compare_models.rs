@@ -91,7 +91,7 @@ fn summary_of(comparison: &ModelComparison, anyway: bool) -> serde_json::Value {
     let text = |phrase: usize| comparison.phrases[phrase].clone();
     let moved = |moved: &crate::compare::Moved| serde_json::json!({"phrase": text(moved.phrase), "kept": moved.kept, "nearest": (moved.nearest.map(text))});
     let mut summary = serde_json::json!({
-        "models": [arguments_name(comparison, 0), arguments_name(comparison, 1)],
+        "models": ([0, 1].map(|side| comparison.sides[side].source.to_string())),
         "spaces": ([0, 1].map(|side| comparison.sides[side].vectors.space().to_string())),
         "phrases": comparison.phrases.len(),
         "neighbours": comparison.agreement.k,
@@ -118,10 +118,6 @@ fn summary_of(comparison: &ModelComparison, anyway: bool) -> serde_json::Value {
         });
     }
     summary
-}
-
-fn arguments_name(comparison: &ModelComparison, side: usize) -> String {
-    comparison.sides[side].source.to_string()
 }
 
 fn text_of(comparison: &ModelComparison, anyway: bool) -> String {

@@ -34,6 +34,11 @@ pub(super) fn vectors_format_of(path: &Path) -> anyhow::Result<Format> {
 
 /// The pairs in a file, or on standard input; scores are divided by `score_max`.
 pub(super) fn pair_set(path: &Path, score_max: f32) -> anyhow::Result<PairSet> {
+    anyhow::ensure!(
+        !format_of(path).is_of_vectors(),
+        "{}: expected pairs (.csv, .tsv or .jsonl), got a file of vectors or a run",
+        path.display()
+    );
     let progress = &mut output::progress_line();
     let set = if path.as_os_str() == "-" {
         data::read_pairs(&mut std::io::stdin().lock(), format_of(path), score_max, 0, progress)

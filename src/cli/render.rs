@@ -152,7 +152,7 @@ fn render_comparison(arguments: &RenderArguments, is_svg: bool) -> anyhow::Resul
     let panels: Vec<Panel> = (0..comparison.runs.len()).filter_map(panel).collect();
     let scene = comparison_poster(&ComparisonPoster {
         panels: &panels,
-        groups: &document.grouping().names,
+        groups: &document.group_names(),
         agreement: &comparison.agreement,
         title: format!("{} runs at step {step} · {}", panels.len(), arguments.turning.label()),
         explanation: arguments.turning.explanation(),

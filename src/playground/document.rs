@@ -168,13 +168,15 @@ impl Document {
         self.groups.iter().position(|other| other.id == group)
     }
 
+    /// Names of the groups, in the order of the list.
+    pub fn group_names(&self) -> Vec<Arc<str>> {
+        self.groups.iter().map(|group| group.name.clone()).collect()
+    }
+
     /// The groups, and the phrases in them.
     pub fn grouping(&self) -> Grouping {
         let group_of = |phrase: &Phrase| Some((phrase.text.clone(), self.group_index(phrase.group)?));
-        Grouping {
-            names: self.groups.iter().map(|group| group.name.clone()).collect(),
-            by_phrase: self.phrases.iter().filter_map(group_of).collect(),
-        }
+        Grouping { names: self.group_names(), by_phrase: self.phrases.iter().filter_map(group_of).collect() }
     }
 
     /// Adds a phrase; the existing one if there is one with this text.

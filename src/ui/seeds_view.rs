@@ -155,7 +155,7 @@ impl SeedsView {
 
 /// Paints one small map; `trails` is how much of the way from the reference is drawn.
 pub(super) fn paint_panel(ctx: &Ctx<'_>, ui: &Ui, panel: &Panel, view: &View, hovered: Option<PhraseId>, trails: f32) {
-    let groups = ctx.playground.document().grouping().names;
+    let groups = ctx.playground.document().group_names();
     let size = if ctx.look.presenting { 15.0 } else { 12.0 };
     let look = PanelLook { selected: ctx.playground.selected(), hovered, groups: &groups, label_size: size, trails };
     let mut measure = |text: &str, strong: bool| {
@@ -273,10 +273,10 @@ pub(super) fn numbers_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 }
 
 fn unsteady_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, phrase: &Unsteady) {
-    let id = ctx.playground.document().phrase_with_text(&phrase.phrase).map(|phrase| phrase.id);
     let text = format!("{:.0} %  {}", phrase.kept * 100.0, one_line(&phrase.phrase));
     let response = cut_label(ui, RichText::new(text)).interact(Sense::click()).on_hover_text(&phrase.reason);
     if response.clicked() {
+        let id = ctx.playground.document().phrase_with_text(&phrase.phrase).map(|phrase| phrase.id);
         ctx.send(Command::Select(id));
     }
     cut_label(ui, inked(ui, format!("        {}", phrase.reason), Ink::Weak).small());

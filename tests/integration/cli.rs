@@ -333,6 +333,8 @@ fn compare_trains_from_seeds_or_reads_runs() {
     assert_eq!(read["knn_overlap_mean"], trained["knn_overlap_mean"], "the same runs");
     let text = done(folder.path(), &["compare", "1.safetensors", "2.safetensors", "1.safetensors"]);
     assert!(text.contains("depends on the axes") && text.contains("same seed 1"), "{text}");
+    let message = failed(folder.path(), &["compare", "--seeds", "1,2", "1.safetensors"]);
+    assert!(message.contains("1.safetensors: expected pairs"), "{message}");
     let message = failed(folder.path(), &["compare", "1.safetensors"]);
     assert!(message.contains("expected 2 to 9 runs to compare, got 1"), "{message}");
     write(folder.path(), "pairs.csv", PAIRS);
