@@ -9,7 +9,7 @@ use faer::traits::math_utils::one;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 
 /// Multiplications from which a product is shared by two cores, and by four.
-const SHARED_FROM: [usize; 2] = [12_000_000, 40_000_000];
+const SHARED_FROM: [usize; 2] = [4_000_000, 40_000_000];
 
 /// out ← left · right.
 pub(crate) fn multiply<T: ComplexField + Send + Sync>(out: MatMut<'_, T>, left: MatRef<'_, T>, right: MatRef<'_, T>) {

@@ -20,6 +20,8 @@ pub struct Adapter {
     /// W, row-major d' × d: what learns.
     change: Vec<f32>,
     state: OptimizerState<f32>,
+    /// The gradient on W of the last step: room that is used again.
+    gradient: Vec<f32>,
     /// All rows of `change`: a map is touched as a whole by every batch.
     rows: Vec<u32>,
     /// The frozen vectors of the batch of the last `forward`.
@@ -39,6 +41,7 @@ impl Adapter {
             dims,
             change: vec![0.0; n_parameters],
             state: OptimizerState::new(n_parameters, frozen_dims),
+            gradient: vec![0.0; n_parameters],
             rows: (0..dims as u32).collect(),
             batch: Vec::new(),
             mapped: RefCell::new(None),
@@ -76,8 +79,8 @@ impl Learner for Adapter {
         _progress: &mut OnProgress<'_>,
     ) -> Result<bool, TrainError> {
         self.mapped.replace(None);
-        let on_change = f32::transposed_times(gradients, &self.batch, rows.len());
-        optimizer.step(&mut self.state, &mut self.change, &self.rows, &on_change);
+        f32::transposed_times_into(&mut self.gradient, gradients, &self.batch, rows.len());
+        optimizer.step(&mut self.state, &mut self.change, &self.rows, &self.gradient);
         Ok(are_finite(&self.change))
     }
 
