@@ -7,10 +7,11 @@
 #[inline(always)]
 #[expect(clippy::excessive_precision, reason = "the constants as they are published")]
 pub(crate) fn exp(x: f32) -> f32 {
-    /// Adding and taking it away again rounds to a whole number.
+    /// Added to a number it leaves that, rounded, in the lowest bits; taken away again it leaves the rounded number.
     const ROUND: f32 = 12_582_912.0;
     let clamped = x.clamp(-87.3, 88.7);
-    let n = (clamped * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    let shifted = clamped * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
     let r = (clamped - n * 0.693_359_375) + n * 2.121_944_4e-4;
     let p = 1.987_569_15e-4_f32;
     let p = p * r + 1.398_199_95e-3;
@@ -18,7 +19,8 @@ pub(crate) fn exp(x: f32) -> f32 {
     let p = p * r + 4.166_579_6e-2;
     let p = p * r + 1.666_666_55e-1;
     let p = p * r + 5.000_000_1e-1;
-    let power = f32::from_bits(((n as i32 + 127) << 23) as u32);
+    // 2^n by its bits; a cast to an integer would be done one number at a time.
+    let power = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
     let e = (p * r * r + r + 1.0) * power;
     if x < -87.3 { 0.0 } else { e }
 }

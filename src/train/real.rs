@@ -49,6 +49,8 @@ pub trait Real:
     fn times(left: &[Self], right: &[Self], inner: usize) -> Vec<Self>;
     /// `leftᵀ · right` for row-major `left` (inner × rows) and `right` (inner × columns).
     fn transposed_times(left: &[Self], right: &[Self], inner: usize) -> Vec<Self>;
+    /// The same, into `out` (rows × columns).
+    fn transposed_times_into(out: &mut [Self], left: &[Self], right: &[Self], inner: usize);
 }
 
 macro_rules! real {
@@ -86,9 +88,15 @@ macro_rules! real {
                 product(MatRef::from_row_major_slice(left, rows, inner), MatRef::from_row_major_slice(right, inner, columns))
             }
             fn transposed_times(left: &[Self], right: &[Self], inner: usize) -> Vec<Self> {
+                let mut out = vec![Self::ZERO; left.len() / inner * (right.len() / inner)];
+                Self::transposed_times_into(&mut out, left, right, inner);
+                out
+            }
+            fn transposed_times_into(out: &mut [Self], left: &[Self], right: &[Self], inner: usize) {
                 let (rows, columns) = (left.len() / inner, right.len() / inner);
                 let left = MatRef::from_row_major_slice(left, inner, rows);
-                product(left.transpose(), MatRef::from_row_major_slice(right, inner, columns))
+                let right = MatRef::from_row_major_slice(right, inner, columns);
+                multiply(MatMut::from_row_major_slice_mut(out, rows, columns), left.transpose(), right);
             }
         }
     };
@@ -102,30 +110,29 @@ fn exp_less_f64(values: &mut [f64], largest: f64) -> f64 {
     values.iter().sum()
 }
 
-/// Sixteen sums side by side, in a fixed order, as wide as the machine's registers.
+/// In two passes, because the compiler makes vector instructions of a loop that does one thing.
 fn exp_less_f32(values: &mut [f32], largest: f32) -> f32 {
     widest(
         #[inline(always)]
         || {
-            let mut sums = [0.0_f32; 16];
-            let mut wide = values.chunks_exact_mut(16);
-            for chunk in &mut wide {
-                chunk.iter_mut().zip(&mut sums).for_each(|(value, sum)| {
-                    *value = exp(*value - largest);
-                    *sum += *value;
-                });
-            }
-            let tail: f32 = wide
-                .into_remainder()
-                .iter_mut()
-                .map(|value| {
-                    *value = exp(*value - largest);
-                    *value
-                })
-                .sum();
-            sums.iter().sum::<f32>() + tail
+            values.iter_mut().for_each(|value| *value = exp(*value - largest));
+            sum_of(values)
         },
     )
+}
+
+/// Sixteen sums side by side, in a fixed order.
+#[inline(always)]
+fn sum_of(values: &[f32]) -> f32 {
+    let wide = values.chunks_exact(16);
+    let tail: f32 = wide.remainder().iter().sum();
+    let mut sums = [0.0_f32; 16];
+    for chunk in wide {
+        for lane in 0..16 {
+            sums[lane] += chunk[lane];
+        }
+    }
+    sums.iter().sum::<f32>() + tail
 }
 
 /// The row-major product of two matrices.

@@ -16,8 +16,6 @@ pub use ranking::{multiple_negatives_ranking, multiple_negatives_ranking_symmetr
 pub use scored::{contrastive_cosine, cosent, cosine_similarity};
 pub use triplet::{triplet_cosine, triplet_euclidean};
 
-use rayon::prelude::*;
-
 use super::Real;
 use crate::space::widest;
 
@@ -229,42 +227,29 @@ fn dense_gradients<T: Real>(dense: &DenseCouplings<T>, dims: usize) -> Gradients
             }
         },
     );
-    let mut anchors = T::times(&dense.weights, &dense.candidates.rows, c);
-    let mut candidates = T::transposed_times(&dense.weights, &dense.anchors.rows, b);
-    make_tangent(&mut anchors, &dense.anchors, &row_sums, dims);
-    make_tangent(&mut candidates, &dense.candidates, &column_sums, dims);
+    let (units, others) = (&dense.anchors, &dense.candidates);
+    let on_anchors = || tangent(T::times(&dense.weights, &others.rows, c), units, &row_sums, dims);
+    let on_candidates = || tangent(T::transposed_times(&dense.weights, &units.rows, b), others, &column_sums, dims);
+    let (anchors, candidates) = both(others.rows.len(), on_anchors, on_candidates);
     Gradients { anchors, candidates }
 }
 
-fn make_tangent<T: Real>(gradients: &mut [T], units: &Units<T>, along: &[T], dims: usize) {
-    let work = |gradients: &mut [T], units: &[T], lengths: &[T], along: &[T]| {
-        widest(
-            #[inline(always)]
-            || make_rows_tangent(gradients, units, lengths, along, dims),
-        );
-    };
-    if gradients.len() < SHARED_FROM {
-        return work(gradients, &units.rows, &units.lengths, along);
-    }
-    let part = SHARED_ROWS * dims;
-    let vectors = gradients.par_chunks_mut(part).zip(units.rows.par_chunks(part));
-    let numbers = units.lengths.par_chunks(SHARED_ROWS).zip(along.par_chunks(SHARED_ROWS));
-    vectors.zip(numbers).for_each(|((gradients, units), (lengths, along))| work(gradients, units, lengths, along));
+/// `gradients` on unit rows, without what is `along` each row, as gradients on the rows as long as they were.
+fn tangent<T: Real>(mut gradients: Vec<T>, units: &Units<T>, along: &[T], dims: usize) -> Vec<T> {
+    widest(
+        #[inline(always)]
+        || {
+            let rows = gradients.chunks_exact_mut(dims).zip(units.rows.chunks_exact(dims));
+            for ((row, unit), (length, along)) in rows.zip(units.lengths.iter().zip(along)) {
+                let scale = if *length < T::from_f64(MIN_LENGTH) { T::ZERO } else { T::ONE / *length };
+                row.iter_mut().zip(unit).for_each(|(g, u)| *g = (*g - *along * *u) * scale);
+            }
+        },
+    );
+    gradients
 }
 
-#[inline(always)]
-fn make_rows_tangent<T: Real>(gradients: &mut [T], units: &[T], lengths: &[T], along: &[T], dims: usize) {
-    let rows = gradients.chunks_exact_mut(dims).zip(units.chunks_exact(dims));
-    for ((row, unit), (length, along)) in rows.zip(lengths.iter().zip(along)) {
-        let scale = if *length < T::from_f64(MIN_LENGTH) { T::ZERO } else { T::ONE / *length };
-        row.iter_mut().zip(unit).for_each(|(g, u)| *g = (*g - *along * *u) * scale);
-    }
-}
-
-/// Rows that one core works on at a time.
-const SHARED_ROWS: usize = 64;
-
-/// Numbers from which rows are shared between cores.
+/// Numbers from which work is shared between cores.
 const SHARED_FROM: usize = 50_000;
 
 /// Rows scaled to length 1, and the lengths they had.
@@ -276,33 +261,26 @@ struct Units<T> {
 
 impl<T: Real> Units<T> {
     fn of(values: &[T], dims: usize) -> Self {
-        let mut rows = values.to_vec();
-        let mut lengths = vec![T::ZERO; values.len() / dims];
-        let work = |rows: &mut [T], lengths: &mut [T]| {
-            widest(
-                #[inline(always)]
-                || scale_rows(rows, lengths, dims),
-            );
-        };
-        if rows.len() < SHARED_FROM {
-            work(&mut rows, &mut lengths);
-        } else {
-            let parts = rows.par_chunks_mut(SHARED_ROWS * dims).zip(lengths.par_chunks_mut(SHARED_ROWS));
-            parts.for_each(|(rows, lengths)| work(rows, lengths));
-        }
-        Self { rows, lengths }
+        widest(
+            #[inline(always)]
+            || {
+                let n = values.len() / dims;
+                let mut units = Self { rows: Vec::with_capacity(values.len()), lengths: Vec::with_capacity(n) };
+                for row in values.chunks_exact(dims) {
+                    let length = length(row);
+                    let scale = if length < T::from_f64(MIN_LENGTH) { T::ZERO } else { T::ONE / length };
+                    units.rows.extend(row.iter().map(|x| *x * scale));
+                    units.lengths.push(length);
+                }
+                units
+            },
+        )
     }
 }
 
-/// Scales every row to length 1 and notes the length it had.
-#[inline(always)]
-fn scale_rows<T: Real>(rows: &mut [T], lengths: &mut [T], dims: usize) {
-    for (row, noted) in rows.chunks_exact_mut(dims).zip(lengths) {
-        let length = length(row);
-        *noted = length;
-        let scale = if length < T::from_f64(MIN_LENGTH) { T::ZERO } else { T::ONE / length };
-        row.iter_mut().for_each(|x| *x *= scale);
-    }
+/// Two pieces of work on `n` numbers; side by side where there is more to gain than handing one over takes.
+fn both<A: Send, B: Send>(n: usize, left: impl FnOnce() -> A + Send, right: impl FnOnce() -> B + Send) -> (A, B) {
+    if n < SHARED_FROM { (left(), right()) } else { rayon::join(left, right) }
 }
 
 /// The cosine of two vectors; 0 if either has no length.

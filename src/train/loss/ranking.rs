@@ -5,7 +5,8 @@
 use rayon::prelude::*;
 
 use super::super::Real;
-use super::{BatchVectors, Couplings, DenseCouplings, Evaluation, SHARED_FROM, Similarity, Units};
+use super::{BatchVectors, Couplings, DenseCouplings, Evaluation, LANES, SHARED_FROM, Similarity, Units, both};
+use crate::space::widest;
 
 /// Cross-entropy of picking each anchor's own positive among all candidates by `scale` · cosine.
 ///
@@ -16,8 +17,7 @@ pub fn multiple_negatives_ranking<T: Real>(batch: &BatchVectors<'_, T>, scale: f
     let (b, c) = (batch.n_anchors(), batch.n_candidates());
     let cosines = Cosines::of(batch);
     let mut weights = cosines.values.clone();
-    let excluded = |anchor: usize, candidate: usize| batch.excluded.get(anchor * c + candidate).copied().unwrap_or(false);
-    let value = add_cross_entropy(&mut weights, c, scale, 1.0, &excluded);
+    let value = add_cross_entropy(&mut weights, c, scale, 1.0, batch.excluded);
     cosines.evaluation(value / b as f64, weights)
 }
 
@@ -27,18 +27,20 @@ pub fn multiple_negatives_ranking<T: Real>(batch: &BatchVectors<'_, T>, scale: f
 pub fn multiple_negatives_ranking_symmetric<T: Real>(batch: &BatchVectors<'_, T>, scale: f64) -> Evaluation<T> {
     let (b, c) = (batch.n_anchors(), batch.n_candidates());
     let cosines = Cosines::of(batch);
-    let excluded = |anchor: usize, candidate: usize| batch.excluded.get(anchor * c + candidate).copied().unwrap_or(false);
     let mut forward = cosines.values.clone();
-    let mut backward: Vec<T> = (0..b)
-        .flat_map(|positive| (0..b).map(move |anchor| (anchor, positive)))
-        .map(|(a, p)| cosines.values[a * c + p])
-        .collect();
-    let value = add_cross_entropy(&mut forward, c, scale, 0.5, &excluded)
-        + add_cross_entropy(&mut backward, b, scale, 0.5, &|positive, anchor| excluded(anchor, positive));
+    let mut backward = anchors_by_positive(&cosines.values, b, c);
+    let excluded_back = if batch.excluded.is_empty() { Vec::new() } else { anchors_by_positive(batch.excluded, b, c) };
+    let value = add_cross_entropy(&mut forward, c, scale, 0.5, batch.excluded)
+        + add_cross_entropy(&mut backward, b, scale, 0.5, &excluded_back);
     for (positive, row) in backward.chunks_exact(b).enumerate() {
         row.iter().enumerate().for_each(|(anchor, weight)| forward[anchor * c + positive] += *weight);
     }
     cosines.evaluation(value / b as f64, forward)
+}
+
+/// The first `b` columns of a matrix of `c`, turned: a row for each positive, a column for each anchor.
+fn anchors_by_positive<T: Copy>(matrix: &[T], b: usize, c: usize) -> Vec<T> {
+    (0..b).flat_map(|positive| (0..b).map(move |anchor| matrix[anchor * c + positive])).collect()
 }
 
 /// Unit vectors of a batch and all their cosines.
@@ -51,8 +53,8 @@ struct Cosines<T> {
 
 impl<T: Real> Cosines<T> {
     fn of(batch: &BatchVectors<'_, T>) -> Self {
-        let anchors = Units::of(batch.anchors, batch.dims);
-        let candidates = Units::of(batch.candidates, batch.dims);
+        let of = |values| move || Units::of(values, batch.dims);
+        let (anchors, candidates) = both(batch.candidates.len(), of(batch.anchors), of(batch.candidates));
         let values = T::times_transposed(&anchors.rows, &candidates.rows, batch.dims);
         Self { anchors, candidates, values }
     }
@@ -65,23 +67,23 @@ impl<T: Real> Cosines<T> {
 }
 
 /// Turns rows of cosines, whose target is on the diagonal, into the derivative of `part` of the mean
-/// cross-entropy; returns `part` of its sum.
-fn add_cross_entropy<T: Real>(
-    rows: &mut [T],
-    width: usize,
-    scale: f64,
-    part: f64,
-    excluded: &(dyn Fn(usize, usize) -> bool + Sync),
-) -> f64 {
+/// cross-entropy; returns `part` of its sum. What is `excluded`, place by place, does not count; empty: nothing is.
+fn add_cross_entropy<T: Real>(rows: &mut [T], width: usize, scale: f64, part: f64, excluded: &[bool]) -> f64 {
     let n_rows = rows.len() / width;
     let slope = T::from_f64(scale * part / n_rows as f64);
     let scale = T::from_f64(scale);
     let of_row = |(target, row): (usize, &mut [T])| {
-        row.iter_mut().for_each(|cosine| *cosine *= scale);
-        let value = softmax_in_place(row, target, &|candidate| excluded(target, candidate));
-        row[target] -= T::ONE;
-        row.iter_mut().for_each(|probability| *probability *= slope);
-        value
+        let excluded = excluded.get(target * width..(target + 1) * width).unwrap_or(&[]);
+        widest(
+            #[inline(always)]
+            || {
+                row.iter_mut().for_each(|cosine| *cosine *= scale);
+                let value = softmax_in_place(row, target, excluded);
+                row[target] -= T::ONE;
+                row.iter_mut().for_each(|probability| *probability *= slope);
+                value
+            },
+        )
     };
     // Summed in the order of the rows, however they were computed.
     let values: Vec<f64> = match rows.len() < SHARED_FROM {
@@ -92,19 +94,30 @@ fn add_cross_entropy<T: Real>(
 }
 
 /// Turns logits into probabilities, 0 for what is excluded, and returns -ln of the target's.
-fn softmax_in_place<T: Real>(logits: &mut [T], target: usize, excluded: &dyn Fn(usize) -> bool) -> f64 {
+#[inline(always)]
+fn softmax_in_place<T: Real>(logits: &mut [T], target: usize, excluded: &[bool]) -> f64 {
     // So far below every other logit that its exponential is 0.
     let out = T::from_f64(f64::from(f32::MIN));
     let target_logit = logits[target];
-    let mut largest = target_logit;
-    for (index, logit) in logits.iter_mut().enumerate() {
-        if index != target && excluded(index) {
-            *logit = out;
-        } else if *logit > largest {
-            largest = *logit;
-        }
-    }
+    logits.iter_mut().zip(excluded).for_each(|(logit, is_out)| *logit = if *is_out { out } else { *logit });
+    logits[target] = target_logit;
+    let largest = largest_of(logits, target_logit);
     let sum = T::exp_less(logits, largest);
     logits.iter_mut().for_each(|probability| *probability = *probability / sum);
     sum.to_f64().ln() - (target_logit - largest).to_f64()
+}
+
+/// The largest of `values` and of `least`; sixteen at a time, because one after the other each waits for the last.
+#[inline(always)]
+fn largest_of<T: Real>(values: &[T], least: T) -> T {
+    let larger = |a: T, b: T| if b > a { b } else { a };
+    let wide = values.chunks_exact(LANES);
+    let tail = wide.remainder().iter().fold(least, |largest, value| larger(largest, *value));
+    let mut largest = [least; LANES];
+    for chunk in wide {
+        for lane in 0..LANES {
+            largest[lane] = larger(largest[lane], chunk[lane]);
+        }
+    }
+    largest.into_iter().fold(tail, larger)
 }
