@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use eframe::egui::{self, CursorIcon, Sense, Ui, vec2};
-use egui_plot::{Bar, BarChart, HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotResponse, PlotUi, VLine};
+use egui_plot::{AxisHints, Bar, BarChart, HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotResponse, PlotUi, VLine};
 
 use super::widgets::{heading, inked, strong_text, two_digits};
-use super::{Ctx, theme};
+use super::{Ctx, theme, ticks};
 use crate::playground::{Command, EarlierRun};
 use crate::scene::Ink;
 use crate::space::{HISTOGRAM_BINS, Pairwise, trustworthiness, unit_rows};
@@ -391,6 +391,10 @@ pub(super) fn still_plot(name: &str, ui: &Ui) -> Plot<'static> {
         .show_background(false)
         .show_grid([false, true])
         .show_axes([true, true])
+        .x_grid_spacer(ticks::along)
+        .y_grid_spacer(ticks::upwards)
+        .custom_x_axes(vec![AxisHints::new_x().formatter(|mark, _| ticks::label(&mark)).label_spacing(ticks::SPACING_ALONG)])
+        .y_axis_formatter(|mark, _| ticks::label(&mark))
         .set_margin_fraction(vec2(0.0, 0.08))
         .show_crosshair(false)
 }
@@ -422,7 +426,7 @@ fn run_chart_ui<'a>(
         plot = plot.include_y(0.0);
     }
     if axis.log {
-        plot = plot.y_axis_formatter(|mark, _| short(10_f64.powf(mark.value)));
+        plot = plot.y_grid_spacer(ticks::upwards_log).y_axis_formatter(|mark, _| short(10_f64.powf(mark.value)));
     }
     let plot = plot.show(ui, move |plot| {
         draw(plot);

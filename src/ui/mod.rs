@@ -20,6 +20,7 @@ mod seeds_view;
 mod stages;
 mod tabs;
 mod theme;
+mod ticks;
 mod top_bar;
 mod train_panel;
 mod widgets;

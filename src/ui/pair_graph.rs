@@ -7,7 +7,7 @@ use eframe::egui::{Ui, Window, vec2};
 use egui_plot::{Bar, BarChart, Plot};
 
 use super::widgets::{cut_label, inked, strong_text};
-use super::{Ctx, theme};
+use super::{Ctx, theme, ticks};
 use crate::data::one_line;
 use crate::playground::{Command, Pair, Phrase, PhraseId};
 use crate::scene::Ink;
@@ -22,7 +22,7 @@ const MAX_DEGREE: usize = 20;
 pub(super) struct PairGraph {
     pairs: Arc<Vec<Pair>>,
     phrases: Arc<Vec<Phrase>>,
-    /// Phrases by the number of their pairs, 0 first; the last counts all that have more.
+    /// Phrases by the number of their pairs, from 0 to the most there are; number `MAX_DEGREE` counts all that have more.
     histogram: Vec<usize>,
     /// Phrases with the most pairs, and how many.
     most: Vec<(PhraseId, usize)>,
@@ -66,7 +66,8 @@ impl PairGraph {
                 }
             }
         }
-        self.histogram = vec![0; MAX_DEGREE + 1];
+        let most = degrees.iter().max().map_or(0, |most| (*most).min(MAX_DEGREE));
+        self.histogram = vec![0; most + 1];
         degrees.iter().for_each(|degree| self.histogram[(*degree).min(MAX_DEGREE)] += 1);
         let mut order: Vec<usize> = (0..degrees.len()).collect();
         order.sort_by_key(|row| std::cmp::Reverse(degrees[*row]));
@@ -89,6 +90,8 @@ impl PairGraph {
             .allow_boxed_zoom(false)
             .show_background(false)
             .show_grid([false, true])
+            .x_grid_spacer(ticks::counts_along)
+            .y_grid_spacer(ticks::counts_upwards)
             .set_margin_fraction(vec2(0.02, 0.08))
             .label_formatter(|_| None)
             .show(ui, |plot| plot.bar_chart(BarChart::new("phrases", bars).color(accent)));

@@ -1,0 +1,109 @@
+//! Where the axes of charts have their marks: at round numbers, as near each other as their labels allow.
+//!
+//! `egui_plot`'s own marks are powers of ten, which leaves the axis of 10 000 steps with one label.
+
+use eframe::egui::Rangef;
+use egui_plot::{GridInput, GridMark};
+
+/// Marks of a horizontal axis.
+pub(super) fn along(input: GridInput) -> Vec<GridMark> {
+    marks_along(&input, 0.0)
+}
+
+/// Marks of a horizontal axis of counts: whole numbers.
+pub(super) fn counts_along(input: GridInput) -> Vec<GridMark> {
+    marks_along(&input, 1.0)
+}
+
+/// Marks of a vertical axis, whose labels need less room.
+pub(super) fn upwards(input: GridInput) -> Vec<GridMark> {
+    marks_upwards(&input, 0.0)
+}
+
+/// Marks of a vertical axis of counts.
+pub(super) fn counts_upwards(input: GridInput) -> Vec<GridMark> {
+    marks_upwards(&input, 1.0)
+}
+
+/// Marks of a vertical axis of common logarithms: 1, 2 and 5 times each power of ten, or powers alone.
+pub(super) fn upwards_log(input: GridInput) -> Vec<GridMark> {
+    let nearest = 2.0_f64.log10();
+    if ROOM_UPWARDS * input.base_step_size > nearest {
+        return marks_upwards(&input, 1.0);
+    }
+    let (from, to) = input.bounds;
+    marks_in(from.floor(), to, 1.0)
+        .into_iter()
+        .flat_map(|power| [1.0, 2.0, 5.0_f64].map(|times| GridMark { value: power.value + times.log10(), step_size: nearest }))
+        .filter(|mark| (from..=to).contains(&mark.value))
+        .collect()
+}
+
+/// Between which distances of marks in points their labels beside each other appear.
+pub(super) const SPACING_ALONG: Rangef = Rangef { min: 40.0, max: 55.0 };
+/// Least distance of labels beside each other, in least distances of marks (8 points).
+const ROOM_ALONG: f64 = 7.0;
+/// Least distance of labels above each other.
+const ROOM_UPWARDS: f64 = 3.75;
+
+fn marks_along(input: &GridInput, least_step: f64) -> Vec<GridMark> {
+    // Half a label, which the right end of the chart would cut off.
+    let margin = ROOM_ALONG / 3.0 * input.base_step_size;
+    marks_in(input.bounds.0, input.bounds.1 - margin, round_step(ROOM_ALONG * input.base_step_size).max(least_step))
+}
+
+fn marks_upwards(input: &GridInput, least_step: f64) -> Vec<GridMark> {
+    marks_in(input.bounds.0, input.bounds.1, round_step(ROOM_UPWARDS * input.base_step_size).max(least_step))
+}
+
+/// The least of 1, 2 and 5 times a power of ten that is no less than `least`.
+fn round_step(least: f64) -> f64 {
+    let power = 10.0_f64.powf(least.max(f64::MIN_POSITIVE).log10().floor());
+    [1.0, 2.0, 5.0, 10.0].map(|times| times * power).into_iter().find(|step| *step >= least).unwrap_or(10.0 * power)
+}
+
+/// The number at a mark with as many decimals as the step between marks has.
+pub(super) fn label(mark: &GridMark) -> String {
+    let decimals = (-mark.step_size.log10().floor()).clamp(0.0, 9.0) as usize;
+    // Adding 0 makes a zero of a negative zero.
+    format!("{:.decimals$}", (mark.value / mark.step_size).round() * mark.step_size + 0.0)
+}
+
+/// Multiples of `step` in `from..=to`.
+fn marks_in(from: f64, to: f64, step: f64) -> Vec<GridMark> {
+    /// More than there is room for: a range that is no range makes no endless list.
+    const MOST: i64 = 1000;
+    let [first, last] = [(from / step).ceil() as i64, (to / step).floor() as i64];
+    let last = last.min(first.saturating_add(MOST));
+    (first..=last).map(|number| GridMark { value: number as f64 * step, step_size: step }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(marks: Vec<GridMark>) -> Vec<f64> {
+        marks.into_iter().map(|mark| (mark.value * 1e6).round() / 1e6).collect()
+    }
+
+    #[test]
+    fn marks_are_round_and_never_nearer_than_their_labels_need() {
+        let input = |from, to, pixels: f64| GridInput { bounds: (from, to), base_step_size: 8.0 * (to - from) / pixels };
+        assert_eq!(values(along(input(0.0, 10_000.0, 250.0))), [0.0, 5000.0]);
+        assert_eq!(values(along(input(0.0, 230.0, 250.0))), [0.0, 100.0, 200.0]);
+        assert_eq!(values(counts_along(input(0.0, 3.5, 900.0))), [0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(values(upwards(input(-0.2, 0.8, 100.0))), [0.0, 0.5]);
+        assert_eq!(values(upwards_log(input(-3.0, 3.0, 100.0))), [-2.0, 0.0, 2.0]);
+        assert_eq!(values(upwards_log(input(0.0, 0.8, 100.0))), [0.0, 0.30103, 0.69897]);
+        assert!(along(GridInput { bounds: (0.0, f64::INFINITY), base_step_size: 1.0 }).len() <= 1001);
+    }
+
+    #[test]
+    fn a_label_has_the_decimals_of_its_step() {
+        let label_of = |value, step_size| label(&GridMark { value, step_size });
+        assert_eq!(
+            [label_of(0.5, 0.5), label_of(3.0 * 0.1, 0.1), label_of(-0.0, 1.0), label_of(5000.0, 5000.0)],
+            ["0.5", "0.3", "0", "5000"]
+        );
+    }
+}
