@@ -1,4 +1,4 @@
-//! The list of pairs, as sentences: "roses pulls flowers, pushes lion".
+//! The list of pairs, as sentences: "roses pulls flowers, pushes lion", or "rain with drizzle, score 0.8".
 
 use eframe::egui::{self, Frame, Margin, Panel, RichText, ScrollArea, Stroke, Ui};
 
@@ -84,11 +84,14 @@ fn pair_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, index: usize, pair: &Pair) {
                 });
             });
         });
-        role_ui(ui, "pulls", &positive, Ink::Pull);
-        match negative {
-            Some(negative) => role_ui(ui, "pushes", &negative, Ink::PushWords),
-            None => role_ui(ui, "pushes", "the other pairs of its batch", Ink::PushWords),
+        if let Some(score) = pair.score {
+            role_ui(ui, "with", &positive, Ink::Text);
+            let rounded = (f64::from(score.value()) * 1000.0).round() / 1000.0;
+            role_ui(ui, "score", &rounded.to_string(), Ink::Text);
+            return;
         }
+        role_ui(ui, "pulls", &positive, Ink::Pull);
+        role_ui(ui, "pushes", negative.as_deref().unwrap_or("the other pairs of its batch"), Ink::PushWords);
     });
 }
 

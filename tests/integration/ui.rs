@@ -286,6 +286,21 @@ fn a_project_is_saved_to_a_typed_path_and_a_bad_file_is_named() {
 }
 
 #[test]
+fn scored_pairs_are_scaled_at_a_press_and_show_their_score() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("sts.csv");
+    std::fs::write(&path, "sentence1,sentence2,score\nrain,drizzle,4.6\nrain,trombone,0\n").expect("a file");
+    let arguments = WindowArguments { file: Some(path), ..Default::default() };
+    let mut window = window_with(arguments, [1280.0, 800.0], egui::Theme::Light);
+    click(&mut window, "Divide by 5 and open");
+    settle(&mut window);
+    assert!(window.query_by_label("0.92").is_some() && window.query_by_label("pulls").is_none());
+    click(&mut window, "View");
+    click(&mut window, "Pair graph");
+    assert!(window.query_by_label_contains("2 pairs of 3 phrases").is_some());
+}
+
+#[test]
 fn the_least_size_has_all_controls() {
     let window = window_with(WindowArguments::default(), [1024.0, 700.0], egui::Theme::Light);
     let controls = [
