@@ -17,7 +17,7 @@ use embedding_playground::playground::{Document, Force, Phrase, Picture, Place, 
 use embedding_playground::progress;
 use embedding_playground::scene::{MapLook, Palette, PanelLook, Theme, View, map_shapes, panel_shapes, panel_view, text_width};
 use embedding_playground::space::{PairRows, SpaceId, Turn, Vectors, fit_pca, unit_rows};
-use embedding_playground::train::{LearnerKind, Recipe, Run, Settings, TrainInput, random_vector, train};
+use embedding_playground::train::{LearnerKind, Recipe, Run, Settings, TrainInput, random_vector, train, train_within};
 use embedding_playground::ui::{apply_theme, paint_shapes};
 
 fn typed_phrase(c: &mut Criterion) {
@@ -43,6 +43,25 @@ fn input_of(n: usize, learner: LearnerKind, batch: usize, steps: usize) -> Train
     let values: Vec<f32> = (0..n).flat_map(|row| random_vector(1, &row.to_string(), 384)).collect();
     let model_vectors = (learner == LearnerKind::Adapter).then(|| Vectors::new(SpaceId::unknown(384, &values), values));
     TrainInput { phrases, pairs: (0..5 * n).map(pair).collect(), recipe, model_vectors }
+}
+
+/// What recording costs: the same runs with every step kept, as long as they fit, and with next to none kept.
+fn recording(c: &mut Criterion) {
+    let mut group = c.benchmark_group("recording");
+    group.sample_size(20);
+    for (name, n, learner, batch, steps) in [
+        ("vectors_60x384_b16", 60, LearnerKind::Vectors, 16, 1000),
+        ("vectors_64x384_b32", 64, LearnerKind::Vectors, 32, 1000),
+        ("adapter_64x384_b32", 64, LearnerKind::Adapter, 32, 1000),
+        ("vectors_1000x384_b256", 1000, LearnerKind::Vectors, 256, 500),
+    ] {
+        let input = input_of(n, learner, batch, steps);
+        for (kept, budget) in [("kept", 96 << 20), ("not kept", 0)] {
+            let run = || black_box(train_within(&input, None, budget, &mut progress::ignore).expect("a run"));
+            group.bench_function(format!("{name}, {kept}"), |bench| bench.iter(run));
+        }
+    }
+    group.finish();
 }
 
 fn training(c: &mut Criterion) {
@@ -224,5 +243,5 @@ fn comparing(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(speed, typed_phrase, training, frame, projection, comparing);
+criterion_group!(speed, typed_phrase, training, recording, frame, projection, comparing);
 criterion_main!(speed);
