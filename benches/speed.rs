@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use eframe::egui;
+use eframe::egui::{self, accesskit::Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use embedding_playground::cli::WindowArguments;
 use embedding_playground::compare::{Turning, compare_runs, lay_out, train_seeds};
 use embedding_playground::data::Grouping;
 use embedding_playground::model::{self, Encoder};
@@ -18,7 +21,7 @@ use embedding_playground::progress;
 use embedding_playground::scene::{MapLook, Palette, PanelLook, Theme, View, map_shapes, panel_shapes, panel_view, text_width};
 use embedding_playground::space::{PairRows, SpaceId, Turn, Vectors, fit_pca, unit_rows};
 use embedding_playground::train::{LearnerKind, Recipe, Run, Settings, TrainInput, random_vector, train, train_within};
-use embedding_playground::ui::{apply_theme, paint_shapes};
+use embedding_playground::ui::{App, apply_theme, paint_shapes};
 
 fn typed_phrase(c: &mut Criterion) {
     let encoder = model::embedded().expect("the embedded model opens");
@@ -243,5 +246,49 @@ fn comparing(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(speed, typed_phrase, training, recording, frame, projection, comparing);
+/// Frames of the window while nine runs train on all cores: everything but the graphics card's part.
+///
+/// A window draws 60 frames a second if each takes less than 16.7 ms.
+fn window_meanwhile(c: &mut Criterion) {
+    let mut window = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .build_eframe(|cc| App::new(cc, &WindowArguments::default(), Instant::now()).expect("a worker"));
+    while window.state().playground().is_busy() || window.state().playground().run().is_none() {
+        window.step();
+    }
+    window.get_by_label("Compare seeds").click();
+    window.run_steps(3);
+    for (name, number) in [("Steps", "20000"), ("Runs", "9")] {
+        window.get_by_role_and_label(Role::SpinButton, name).click();
+        window.run_steps(3);
+        window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        window.event(egui::Event::Text(number.to_owned()));
+        window.key_press(egui::Key::Enter);
+        window.run_steps(3);
+    }
+    let mut frames = Vec::new();
+    c.bench_function("frame of the window while nine runs train", |bench| {
+        bench.iter_custom(|rounds| {
+            let round = |_| {
+                if !window.state().playground().is_busy() {
+                    window.get_by_label("Train from 9 seeds").click();
+                    window.run_steps(2);
+                }
+                let started = Instant::now();
+                window.step();
+                let shapes = window.output().shapes.clone();
+                black_box(window.ctx.tessellate(shapes, 1.0));
+                frames.push(started.elapsed());
+                started.elapsed()
+            };
+            (0..rounds).map(round).sum()
+        });
+    });
+    frames.sort_unstable();
+    let late = frames.iter().filter(|frame| frame.as_micros() > 16_667).count();
+    let at = |share: usize| frames.get(frames.len() * share / 100).copied().unwrap_or_default();
+    println!("{} frames: median {:?}, 99 of 100 within {:?}, {late} longer than 1/60 s", frames.len(), at(50), at(99));
+}
+
+criterion_group!(speed, typed_phrase, training, recording, frame, projection, comparing, window_meanwhile);
 criterion_main!(speed);

@@ -34,7 +34,7 @@ impl Choice for Turning {
             Self::Aligned,
             "aligned",
             "Aligned",
-            "Each run turned in all its dimensions, by the rotation and reflection that brings it nearest to the reference, and drawn on the axes of that. No cosine within a run changes.",
+            "Each run turned in all its dimensions, as near to the reference as it gets, on the axes of that: no cosine changes.",
         ),
     ];
 }
