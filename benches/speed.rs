@@ -53,6 +53,7 @@ fn recording(c: &mut Criterion) {
     let mut group = c.benchmark_group("recording");
     group.sample_size(20);
     for (name, n, learner, batch, steps) in [
+        ("vectors_60x384_b16, 10 000 steps", 60, LearnerKind::Vectors, 16, 10_000),
         ("vectors_60x384_b16", 60, LearnerKind::Vectors, 16, 1000),
         ("vectors_64x384_b32", 64, LearnerKind::Vectors, 32, 1000),
         ("adapter_64x384_b32", 64, LearnerKind::Adapter, 32, 1000),

@@ -58,7 +58,8 @@ fn record(
     let mut session = Session {
         input,
         sampler: Sampler::new(input.recipe.seed, input.phrases.len(), &trained),
-        frames: Frames::new(learner.dims(), every, frame_budget),
+        every,
+        frames: Frames::new(learner.dims(), first_stride(input, every, recorded.len(), frame_budget), frame_budget),
         losses: Vec::with_capacity(input.recipe.steps + 1),
         recorded: &recorded,
         pool: None,
@@ -86,10 +87,27 @@ fn record(
     Ok(run)
 }
 
+/// Every how many steps a run is recorded from its start on: as often as its learner allows, or, where so many
+/// frames would be thinned for certain, that much less, which spares the writing of frames that are dropped again.
+///
+/// At most 16 times less, and not at all where a plateau may end the run: a run that ends early still has frames enough.
+fn first_stride(input: &TrainInput, every: usize, n_recorded: usize, frame_budget: usize) -> usize {
+    const MAX_FIRST_STRIDE: usize = 16;
+    let frame_bytes = n_recorded * input.recipe.dims * size_of::<f32>();
+    let is_above_budget = |times: usize| (input.recipe.steps / (every * times) + 1) * frame_bytes > frame_budget;
+    let mut times = 1;
+    while input.recipe.patience == 0 && times < MAX_FIRST_STRIDE && is_above_budget(times) {
+        times *= 2;
+    }
+    every * times
+}
+
 /// A training under way.
 struct Session<'a> {
     input: &'a TrainInput,
     sampler: Sampler<'a>,
+    /// Every how many steps the learner is asked for a frame and for vectors to seek negatives among.
+    every: usize,
     frames: Frames,
     losses: Vec<f32>,
     recorded: &'a Recorded,
@@ -100,7 +118,7 @@ struct Session<'a> {
 impl Session<'_> {
     fn run(&mut self, learner: &mut dyn Learner, progress: &mut OnProgress<'_>) -> Result<Option<Stopped>, TrainError> {
         let recipe = &self.input.recipe;
-        let every = self.frames.stride();
+        let every = self.every;
         self.record(learner, 0, false, progress)?;
         for step in 0..recipe.steps {
             let settings = recipe.settings_at(step);

@@ -310,4 +310,7 @@ fn a_long_recording_is_thinned_to_fit_its_budget() {
     let short = train(&input, None, &mut progress::ignore).expect("a run").frames;
     assert_eq!(short.raw(short.index_at(10)), whole.raw(whole.index_at(10)), "thinning changes no frame");
     assert_eq!(whole.index_at(11), whole.index_at(10), "between two frames the earlier one is shown");
+    // What may end early is recorded step by step and thinned on the way: the same frames in the end.
+    (input.recipe.steps, input.recipe.patience) = (1000, 500);
+    assert_eq!(train(&input, None, &mut progress::ignore).expect("a run").frames, whole);
 }

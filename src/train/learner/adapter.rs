@@ -4,7 +4,7 @@
 //! fewer dimensions, a part of it), and weight decay pulls back to it. Only W learns.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::OnceCell;
 
 use super::super::{Optimizer, OptimizerState, Real, TrainError};
 use super::{Learner, are_finite, pick};
@@ -28,7 +28,7 @@ pub struct Adapter {
     batch: Vec<f32>,
     /// All phrases mapped, from when they were asked for until the map changes: what was just recorded is what the
     /// next batch needs.
-    mapped: RefCell<Option<Vec<f32>>>,
+    mapped: OnceCell<Vec<f32>>,
 }
 
 impl Adapter {
@@ -44,7 +44,7 @@ impl Adapter {
             gradient: vec![0.0; n_parameters],
             rows: (0..dims as u32).collect(),
             batch: Vec::new(),
-            mapped: RefCell::new(None),
+            mapped: OnceCell::new(),
         }
     }
 
@@ -64,7 +64,7 @@ impl Learner for Adapter {
 
     fn forward(&mut self, rows: &[u32], _progress: &mut OnProgress<'_>) -> Result<Vec<f32>, TrainError> {
         self.batch = pick(&self.frozen, self.frozen_dims, rows);
-        Ok(match &*self.mapped.borrow() {
+        Ok(match self.mapped.get() {
             Some(mapped) => pick(mapped, self.dims, rows),
             None => self.map(&self.batch),
         })
@@ -78,7 +78,7 @@ impl Learner for Adapter {
         optimizer: &Optimizer,
         _progress: &mut OnProgress<'_>,
     ) -> Result<bool, TrainError> {
-        self.mapped.replace(None);
+        self.mapped.take();
         f32::transposed_times_into(&mut self.gradient, gradients, &self.batch, rows.len());
         optimizer.step(&mut self.state, &mut self.change, &self.rows, &self.gradient);
         Ok(are_finite(&self.change))
@@ -89,9 +89,9 @@ impl Learner for Adapter {
     }
 
     fn embed(&self, rows: Option<&[u32]>, _progress: &mut OnProgress<'_>) -> Result<Cow<'_, [f32]>, TrainError> {
-        Ok(Cow::Owned(match rows {
-            Some(rows) => self.map(&pick(&self.frozen, self.frozen_dims, rows)),
-            None => self.mapped.borrow_mut().get_or_insert_with(|| self.map(&self.frozen)).clone(),
-        }))
+        Ok(match rows {
+            Some(rows) => Cow::Owned(self.map(&pick(&self.frozen, self.frozen_dims, rows))),
+            None => Cow::Borrowed(self.mapped.get_or_init(|| self.map(&self.frozen))),
+        })
     }
 }
