@@ -43,7 +43,7 @@ impl Frames {
     }
 
     /// Drops every second frame and doubles the stride; the last one of a run stays in any case.
-    fn thin(&mut self, keeps_last: bool) {
+    pub(super) fn thin(&mut self, keeps_last: bool) {
         self.stride *= 2;
         let stride = self.stride;
         let last = self.steps.last().copied().filter(|_| keeps_last);

@@ -59,7 +59,8 @@ fn record(
         input,
         sampler: Sampler::new(input.recipe.seed, input.phrases.len(), &trained),
         every,
-        frames: Frames::new(learner.dims(), first_stride(input, every, recorded.len(), frame_budget), frame_budget),
+        last_stride: last_stride(input, every, recorded.len(), frame_budget),
+        frames: Frames::new(learner.dims(), every, frame_budget),
         losses: Vec::with_capacity(input.recipe.steps + 1),
         recorded: &recorded,
         pool: None,
@@ -87,20 +88,19 @@ fn record(
     Ok(run)
 }
 
-/// Every how many steps a run is recorded from its start on: as often as its learner allows, or, where so many
-/// frames would be thinned for certain, that much less, which spares the writing of frames that are dropped again.
-///
-/// At most 16 times less, and not at all where a plateau may end the run: a run that ends early still has frames enough.
-fn first_stride(input: &TrainInput, every: usize, n_recorded: usize, frame_budget: usize) -> usize {
-    const MAX_FIRST_STRIDE: usize = 16;
+/// Every how many steps frames remain of a run that takes all its steps, once it is thinned to `frame_budget` bytes.
+fn last_stride(input: &TrainInput, every: usize, n_recorded: usize, frame_budget: usize) -> usize {
     let frame_bytes = n_recorded * input.recipe.dims * size_of::<f32>();
-    let is_above_budget = |times: usize| (input.recipe.steps / (every * times) + 1) * frame_bytes > frame_budget;
-    let mut times = 1;
-    while input.recipe.patience == 0 && times < MAX_FIRST_STRIDE && is_above_budget(times) {
-        times *= 2;
+    let mut stride = every;
+    while stride < input.recipe.steps && (input.recipe.steps / stride + 1) * frame_bytes > frame_budget {
+        stride *= 2;
     }
-    every * times
+    stride
 }
+
+/// Frames after which a run that will be thinned in any case is thinned already: what is not written need not be
+/// dropped, and a run that ends early still has half as many.
+const FINE_FRAMES: usize = 128;
 
 /// A training under way.
 struct Session<'a> {
@@ -108,6 +108,8 @@ struct Session<'a> {
     sampler: Sampler<'a>,
     /// Every how many steps the learner is asked for a frame and for vectors to seek negatives among.
     every: usize,
+    /// Every how many steps frames will be left in the end.
+    last_stride: usize,
     frames: Frames,
     losses: Vec<f32>,
     recorded: &'a Recorded,
@@ -157,6 +159,9 @@ impl Session<'_> {
         if self.frames.wants(step, is_last) {
             let values = learner.embed(self.recorded.rows(), progress)?;
             self.frames.record(step, &values, is_last);
+            if self.frames.stride() < self.last_stride && self.frames.len() > FINE_FRAMES {
+                self.frames.thin(is_last);
+            }
         }
         Ok(true)
     }
