@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use eframe::egui::{self, CursorIcon, Sense, Ui, vec2};
+use eframe::egui::{self, CursorIcon, Rangef, Sense, Ui, vec2};
 use egui_plot::{AxisHints, Bar, BarChart, HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotResponse, PlotUi, VLine};
 
 use super::widgets::{heading, inked, strong_text, two_digits};
@@ -393,10 +393,14 @@ pub(super) fn still_plot(name: &str, ui: &Ui) -> Plot<'static> {
         .show_axes([true, true])
         .x_grid_spacer(ticks::along)
         .y_grid_spacer(ticks::upwards)
-        .custom_x_axes(vec![AxisHints::new_x().formatter(|mark, _| ticks::label(&mark)).label_spacing(ticks::SPACING_ALONG)])
-        .y_axis_formatter(|mark, _| ticks::label(&mark))
+        .custom_x_axes(vec![labelled(AxisHints::new_x(), ticks::SPACING_ALONG)])
+        .custom_y_axes(vec![labelled(AxisHints::new_y(), ticks::SPACING_UPWARDS)])
         .set_margin_fraction(vec2(0.0, 0.08))
         .show_crosshair(false)
+}
+
+fn labelled(axis: AxisHints<'static>, spacing: Rangef) -> AxisHints<'static> {
+    axis.formatter(|mark, _| ticks::label(&mark)).label_spacing(spacing)
 }
 
 /// How the values of a chart lie on its vertical axis.
@@ -426,7 +430,7 @@ fn run_chart_ui<'a>(
         plot = plot.include_y(0.0);
     }
     if axis.log {
-        plot = plot.y_grid_spacer(ticks::upwards_log).y_axis_formatter(|mark, _| short(10_f64.powf(mark.value)));
+        plot = plot.y_grid_spacer(ticks::upwards_log).y_axis_formatter(|mark, _| ticks::label_log(&mark));
     }
     let plot = plot.show(ui, move |plot| {
         draw(plot);

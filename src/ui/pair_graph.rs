@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use eframe::egui::{Ui, Window, vec2};
-use egui_plot::{Bar, BarChart, Plot};
+use egui_plot::{Bar, BarChart};
 
+use super::charts::still_plot;
 use super::widgets::{cut_label, inked, strong_text};
 use super::{Ctx, theme, ticks};
 use crate::data::one_line;
@@ -82,14 +83,8 @@ impl PairGraph {
         };
         let bars: Vec<Bar> = self.histogram.iter().enumerate().map(bar).collect();
         let accent = theme::ink(ui, Ink::Accent);
-        Plot::new("degrees")
+        still_plot("degrees", ui)
             .height(130.0)
-            .allow_drag(false)
-            .allow_zoom(false)
-            .allow_scroll(false)
-            .allow_boxed_zoom(false)
-            .show_background(false)
-            .show_grid([false, true])
             .x_grid_spacer(ticks::counts_along)
             .y_grid_spacer(ticks::counts_upwards)
             .set_margin_fraction(vec2(0.02, 0.08))

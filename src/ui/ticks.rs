@@ -5,6 +5,15 @@
 use eframe::egui::Rangef;
 use egui_plot::{GridInput, GridMark};
 
+/// Between which distances of marks in points their labels beside each other appear.
+pub(super) const SPACING_ALONG: Rangef = Rangef { min: 40.0, max: 55.0 };
+/// Between which distances labels above each other appear.
+pub(super) const SPACING_UPWARDS: Rangef = Rangef { min: 12.0, max: 18.0 };
+/// Least distance of labels beside each other, in least distances of marks (8 points).
+const ROOM_ALONG: f64 = 7.0;
+/// Least distance of labels above each other.
+const ROOM_UPWARDS: f64 = 2.5;
+
 /// Marks of a horizontal axis.
 pub(super) fn along(input: GridInput) -> Vec<GridMark> {
     marks_along(&input, 0.0)
@@ -25,26 +34,20 @@ pub(super) fn counts_upwards(input: GridInput) -> Vec<GridMark> {
     marks_upwards(&input, 1.0)
 }
 
-/// Marks of a vertical axis of common logarithms: 1, 2 and 5 times each power of ten, or powers alone.
+/// Marks of a vertical axis of common logarithms: 1, 2 and 5 times each power of ten, powers alone where there is
+/// no room for these, and round exponents where not even two of these are in range.
 pub(super) fn upwards_log(input: GridInput) -> Vec<GridMark> {
-    let nearest = 2.0_f64.log10();
-    if ROOM_UPWARDS * input.base_step_size > nearest {
+    if ROOM_UPWARDS * input.base_step_size > 2.0_f64.log10() {
         return marks_upwards(&input, 1.0);
     }
     let (from, to) = input.bounds;
-    marks_in(from.floor(), to, 1.0)
+    let marks: Vec<GridMark> = marks_in(from.floor(), to, 1.0)
         .into_iter()
-        .flat_map(|power| [1.0, 2.0, 5.0_f64].map(|times| GridMark { value: power.value + times.log10(), step_size: nearest }))
+        .flat_map(|power| [1.0, 2.0, 5.0_f64].map(|times| GridMark { value: power.value + times.log10(), ..power }))
         .filter(|mark| (from..=to).contains(&mark.value))
-        .collect()
+        .collect();
+    if marks.len() < 2 { marks_upwards(&input, 0.0) } else { marks }
 }
-
-/// Between which distances of marks in points their labels beside each other appear.
-pub(super) const SPACING_ALONG: Rangef = Rangef { min: 40.0, max: 55.0 };
-/// Least distance of labels beside each other, in least distances of marks (8 points).
-const ROOM_ALONG: f64 = 7.0;
-/// Least distance of labels above each other.
-const ROOM_UPWARDS: f64 = 3.75;
 
 fn marks_along(input: &GridInput, least_step: f64) -> Vec<GridMark> {
     // Half a label, which the right end of the chart would cut off.
@@ -62,11 +65,21 @@ fn round_step(least: f64) -> f64 {
     [1.0, 2.0, 5.0, 10.0].map(|times| times * power).into_iter().find(|step| *step >= least).unwrap_or(10.0 * power)
 }
 
-/// The number at a mark with as many decimals as the step between marks has.
+/// The number at a mark with as many decimals as the step between marks has, if there is room for them.
 pub(super) fn label(mark: &GridMark) -> String {
-    let decimals = (-mark.step_size.log10().floor()).clamp(0.0, 9.0) as usize;
+    const MOST_DECIMALS: f64 = 4.0;
     // Adding 0 makes a zero of a negative zero.
-    format!("{:.decimals$}", (mark.value / mark.step_size).round() * mark.step_size + 0.0)
+    let value = (mark.value / mark.step_size).round() * mark.step_size + 0.0;
+    match -mark.step_size.log10().floor() {
+        decimals if decimals > MOST_DECIMALS && value != 0.0 => format!("{value:.1e}"),
+        decimals => format!("{value:.0$}", decimals.clamp(0.0, MOST_DECIMALS) as usize),
+    }
+}
+
+/// The number whose common logarithm a mark has, to two digits.
+pub(super) fn label_log(mark: &GridMark) -> String {
+    let two_digits: f64 = format!("{:.1e}", 10.0_f64.powf(mark.value)).parse().unwrap_or(f64::NAN);
+    if (1e-3..1e5).contains(&two_digits) { two_digits.to_string() } else { format!("{two_digits:e}") }
 }
 
 /// Multiples of `step` in `from..=to`.
@@ -92,10 +105,12 @@ mod tests {
         assert_eq!(values(along(input(0.0, 10_000.0, 250.0))), [0.0, 5000.0]);
         assert_eq!(values(along(input(0.0, 230.0, 250.0))), [0.0, 100.0, 200.0]);
         assert_eq!(values(counts_along(input(0.0, 3.5, 900.0))), [0.0, 1.0, 2.0, 3.0]);
-        assert_eq!(values(upwards(input(-0.2, 0.8, 100.0))), [0.0, 0.5]);
+        assert_eq!(values(upwards(input(-0.2, 0.8, 100.0))), [-0.2, 0.0, 0.2, 0.4, 0.6, 0.8]);
         assert_eq!(values(upwards_log(input(-3.0, 3.0, 100.0))), [-2.0, 0.0, 2.0]);
+        assert_eq!(upwards_log(input(-0.7, 0.5, 100.0)).len(), 4, "0.2, 0.5, 1 and 2");
         let shown = values(upwards_log(input(0.0, 0.8, 100.0))).into_iter().map(|log| 10.0_f64.powf(log).round());
         assert_eq!(shown.collect::<Vec<_>>(), [1.0, 2.0, 5.0]);
+        assert_eq!(values(upwards_log(input(0.08, 0.28, 100.0))), [0.1, 0.15, 0.2, 0.25]);
         assert!(along(GridInput { bounds: (0.0, f64::INFINITY), base_step_size: 1.0 }).len() <= 1001);
     }
 
@@ -103,8 +118,10 @@ mod tests {
     fn a_label_has_the_decimals_of_its_step() {
         let label_of = |value, step_size| label(&GridMark { value, step_size });
         assert_eq!(
-            [label_of(0.5, 0.5), label_of(3.0 * 0.1, 0.1), label_of(-0.0, 1.0), label_of(5000.0, 5000.0)],
-            ["0.5", "0.3", "0", "5000"]
+            [label_of(0.5, 0.5), label_of(3.0 * 0.1, 0.1), label_of(-0.0, 1.0), label_of(5000.0, 5000.0), label_of(12e-7, 2e-7)],
+            ["0.5", "0.3", "0", "5000", "1.2e-6"]
         );
+        let log_of = |value: f64| label_log(&GridMark { value: value.log10(), step_size: 1.0 });
+        assert_eq!([log_of(2.0), log_of(0.05), log_of(1.26), log_of(1e-7), log_of(2e6)], ["2", "0.05", "1.3", "1e-7", "2e6"]);
     }
 }
