@@ -1,5 +1,6 @@
 //! `compare-models`: what two models agree on, and why their vectors may not be mixed.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ pub struct CompareModelsArguments {
     pub left: String,
     /// The other one.
     pub right: String,
-    /// Phrases, a line each or a table; else those of the lesson "roses".
+    /// Phrases, a line each or a table; else those of the runs or of the lesson "roses".
     pub file: Option<PathBuf>,
     /// Column of the phrases in a table.
     #[arg(long, value_name = "NAME")]
@@ -38,13 +39,14 @@ pub struct CompareModelsArguments {
 }
 
 pub(super) fn run(arguments: &CompareModelsArguments) -> anyhow::Result<()> {
-    let (phrases, document) = phrases_of(arguments)?;
+    let sources = [source_of(&arguments.left)?, source_of(&arguments.right)?];
+    let document = document_of(arguments, &sources)?;
+    let phrases: Vec<Arc<str>> = document.phrases.iter().map(|phrase| phrase.text.clone()).collect();
     let embedded = model::embedded()?;
-    let side = |name: &str| -> anyhow::Result<_> {
-        let source = source_of(name)?;
-        source_vectors(&source, &phrases, &embedded, &mut output::progress_line()).with_context(|| name.to_owned())
+    let side = |source: &ModelSource, name: &str| {
+        source_vectors(source, &phrases, &embedded, &mut output::progress_line()).with_context(|| name.to_owned())
     };
-    let (left, right) = (side(&arguments.left)?, side(&arguments.right)?);
+    let (left, right) = (side(&sources[0], &arguments.left)?, side(&sources[1], &arguments.right)?);
     let comparison = compare_models(&left, &right, &document.grouping())?;
     if arguments.json {
         return output::print_json(&summary_of(&comparison, arguments.anyway));
@@ -52,17 +54,26 @@ pub(super) fn run(arguments: &CompareModelsArguments) -> anyhow::Result<()> {
     output::print_text(&text_of(&comparison, arguments.anyway))
 }
 
-fn phrases_of(arguments: &CompareModelsArguments) -> anyhow::Result<(Vec<Arc<str>>, Document)> {
-    let Some(path) = &arguments.file else {
-        let document = input::lesson_document("roses")?;
-        return Ok((document.phrases.iter().map(|phrase| phrase.text.clone()).collect(), document));
+/// The phrases to compare on: those of the file, else of a run that was not trained on the lesson, else the lesson's.
+fn document_of(arguments: &CompareModelsArguments, sources: &[ModelSource]) -> anyhow::Result<Document> {
+    let of_phrases = |phrases: &mut dyn Iterator<Item = &str>| {
+        let mut document = Document::default();
+        document.add_phrases(phrases);
+        document
     };
-    let name = || path.display().to_string();
-    let read =
-        data::read_phrases(&input::bytes_of(path)?, input::format_of(path), arguments.column.as_deref()).with_context(name)?;
-    let mut document = Document::default();
-    document.add_phrases(read.iter().map(String::as_str));
-    Ok((document.phrases.iter().map(|phrase| phrase.text.clone()).collect(), document))
+    if let Some(path) = &arguments.file {
+        let name = || path.display().to_string();
+        let bytes = input::bytes_of(path)?;
+        let read = data::read_phrases(&bytes, input::format_of(path), arguments.column.as_deref()).with_context(name)?;
+        return Ok(of_phrases(&mut read.iter().map(String::as_str)));
+    }
+    let lesson = input::lesson_document("roses")?;
+    let known: HashSet<&str> = lesson.phrases.iter().map(|phrase| &*phrase.text).collect();
+    let others = sources.iter().find_map(|source| match source {
+        ModelSource::Run(run, _) if !run.phrases.iter().all(|phrase| known.contains(&**phrase)) => Some(run),
+        _ => None,
+    });
+    Ok(others.map_or_else(|| lesson.clone(), |run| of_phrases(&mut run.phrases.iter().map(|phrase| &**phrase))))
 }
 
 fn source_of(name: &str) -> anyhow::Result<ModelSource> {

@@ -399,6 +399,10 @@ fn two_models_are_compared_and_their_cosines_refused() {
     assert!(text.contains("re-embed the older ones"), "{text}");
     let text = done(folder.path(), &["compare-models", "run.safetensors", "tokens", "--anyway"]);
     assert!(text.contains("can't even be computed: 8 numbers on one side, 384 on the other"), "{text}");
+    write(folder.path(), "pairs.csv", "anchor,positive\nrain,drizzle\ncat,kitten\n");
+    done(folder.path(), &["train", "pairs.csv", "--steps", "20", "--dims", "8", "--out", "own.safetensors"]);
+    let own = json(&done(folder.path(), &["compare-models", "tokens", "own.safetensors", "--json"]));
+    assert_eq!(own["phrases"], 4, "a run of other phrases is compared on its own: {own}");
     let message = failed(folder.path(), &["compare-models", "run.safetensors@99", "tokens"]);
     assert!(message.contains("expected a step from 0 to 20, got 99"), "{message}");
     let message = failed(folder.path(), &["compare-models", "gone", "tokens"]);
