@@ -50,7 +50,11 @@ pub(super) fn pair_set(path: &Path, score_max: f32) -> anyhow::Result<PairSet> {
         DataError::Score { fits_five: true, .. } => anyhow::anyhow!("{error}: add --score-max 5"),
         error => error.into(),
     });
-    set.with_context(|| path.display().to_string())
+    let set = set.with_context(|| path.display().to_string())?;
+    if let Some(remark) = &set.remark {
+        eprintln!("{}: {remark}", path.display());
+    }
+    Ok(set)
 }
 
 /// The pairs in a file as a document with their phrases.

@@ -2,7 +2,7 @@
 //! of their file does not have to.
 //!
 //! Columns are taken by name (anchor, positive, negative, or sentence1, sentence2, label or score) or
-//! else by order. Errors have the line.
+//! else by order, with a remark. Errors have the line.
 
 use std::collections::HashMap;
 use std::io::{BufRead, Read};
@@ -56,12 +56,24 @@ pub struct PairSet {
     pub pairs: Vec<PairRows>,
     /// Rows that said what an earlier row had said.
     pub n_repeated: usize,
+    /// A sentence on how the columns were taken, where no name told.
+    pub remark: Option<String>,
 }
 
-/// Where the columns are: by place in a table, by key in JSON.
-enum Columns {
-    Places { first: usize, second: usize, negative: Option<usize>, score: Option<usize> },
-    Keys { first: String, second: String, negative: Option<String>, score: Option<String> },
+/// Where the columns of a table are.
+struct Places {
+    first: usize,
+    second: usize,
+    negative: Option<usize>,
+    score: Option<usize>,
+}
+
+/// The keys of JSON objects that are read.
+struct Keys {
+    first: String,
+    second: String,
+    negative: Option<String>,
+    score: Option<String>,
 }
 
 /// What one row says.
@@ -84,7 +96,8 @@ const REPORT_EVERY: usize = 2048;
 
 /// Reads the pairs in `reader`, which is `n_bytes` long (0: nobody knows).
 ///
-/// The first row is a header where it names a column of phrases (any case); otherwise it is data.
+/// The first row is a header where it names a column of phrases (any case); otherwise it is data, and its
+/// third cell, if there is one, a score if it is a number and a negative if not.
 /// Scores are divided by `score_max`: 1 for data from 0 to 1, 5 for data from 0 to 5.
 ///
 /// # Errors
@@ -109,12 +122,12 @@ pub fn read_pairs(
         Ok(())
     };
     skip_byte_order_mark(reader)?;
-    match format {
+    let remark = match format {
         Format::Jsonl => read_objects(reader, &mut take)?,
         Format::Csv => read_table(reader, b',', &mut take)?,
         Format::Lines | Format::Npy | Format::Safetensors | Format::Tsv => read_table(reader, b'\t', &mut take)?,
-    }
-    builder.finish()
+    };
+    Ok(PairSet { remark, ..builder.finish()? })
 }
 
 fn skip_byte_order_mark(reader: &mut dyn BufRead) -> Result<(), DataError> {
@@ -126,11 +139,13 @@ fn skip_byte_order_mark(reader: &mut dyn BufRead) -> Result<(), DataError> {
 
 type TakeRow<'a> = dyn FnMut(Row, u64) -> Result<(), DataError> + 'a;
 
-fn read_table(reader: &mut dyn BufRead, delimiter: u8, take: &mut TakeRow<'_>) -> Result<(), DataError> {
+/// Gives every row of a table to `take`; returns a remark if the columns were taken by order.
+fn read_table(reader: &mut dyn BufRead, delimiter: u8, take: &mut TakeRow<'_>) -> Result<Option<String>, DataError> {
     let mut reader = separated_reader(reader as &mut dyn Read, delimiter);
     let mut record = csv::ByteRecord::new();
     let mut columns = None;
     let mut width = 0;
+    let mut remark = None;
     let failed = |error: csv::Error| {
         let line = error.position().map_or(1, |position| position.line() as usize);
         DataError::line(line, "a row of cells", error.to_string())
@@ -138,23 +153,54 @@ fn read_table(reader: &mut dyn BufRead, delimiter: u8, take: &mut TakeRow<'_>) -
     while reader.read_byte_record(&mut record).map_err(failed)? {
         let (line, at) = record.position().map_or((1, 0), |position| (position.line() as usize, position.byte()));
         let cells: Vec<&str> = record.iter().map(|cell| text(cell, line)).collect::<Result<_, _>>()?;
-        let Some(columns) = &columns else {
+        let Some(places) = &columns else {
             width = cells.len();
-            let (found, is_header) = columns_of(&cells)?;
-            if !is_header {
-                check_width(line, width)?;
-                take(row_of(line, &cells, &found), at)?;
-            }
-            columns = Some(found);
+            columns = Some(match named_places(&cells)? {
+                Named::Both(places) => places,
+                Named::Third(places) => {
+                    remark = Some(remark_on_names(line, &cells, &places));
+                    places
+                }
+                Named::Nothing => {
+                    check_width(line, width)?;
+                    let places = places_by_order(cells.get(2).is_some_and(|cell| is_number(cell)));
+                    remark = Some(remark_on_first_row(line, &cells, &places));
+                    take(row_of(line, &cells, &places), at)?;
+                    places
+                }
+            });
             continue;
         };
         if cells.len() != width {
             return Err(DataError::line(line, format!("{width} columns, as in line 1"), cells.len().to_string()));
         }
         check_width(line, width)?;
-        take(row_of(line, &cells, columns), at)?;
+        take(row_of(line, &cells, places), at)?;
     }
-    Ok(())
+    Ok(remark)
+}
+
+/// What is said of a first row without names, which is data.
+fn remark_on_first_row(line: usize, cells: &[&str], places: &Places) -> String {
+    let quoted = |place: usize| format!("{:?}", excerpt(cells.get(place).map_or("", |cell| cell.trim()), 40));
+    let third = match (cells.get(2), places.score) {
+        (None, _) => String::new(),
+        (Some(_), Some(place)) => format!(", with the score {}", quoted(place)),
+        (Some(_), None) => format!(", with the negative {}", quoted(2)),
+    };
+    format!("line {line} names no known columns and was read as a pair: {} and {}{third}", quoted(0), quoted(1))
+}
+
+/// What is said of names that are not known, and of what was read where.
+fn remark_on_names(line: usize, names: &[&str], places: &Places) -> String {
+    let quoted = |place: usize| format!("{:?}", excerpt(names.get(place).map_or("", |name| name.trim()), 40));
+    let third = match (places.score, places.negative.filter(|place| *place < names.len())) {
+        (Some(place), _) => format!(" and {} as the score", quoted(place)),
+        (None, Some(place)) => format!(" and {} as the negative", quoted(place)),
+        (None, None) => String::new(),
+    };
+    let (anchor, positive) = (quoted(places.first), quoted(places.second));
+    format!("line {line} names no anchor and no positive: {anchor} was read as the anchor, {positive} as the positive{third}")
 }
 
 fn check_width(line: usize, width: usize) -> Result<(), DataError> {
@@ -168,43 +214,73 @@ fn text(cell: &[u8], line: usize) -> Result<&str, DataError> {
     })
 }
 
-/// The columns that a first row names, and whether it names any; by order if it does not.
-fn columns_of(header: &[&str]) -> Result<(Columns, bool), DataError> {
+/// What the names in a header say.
+enum Named {
+    /// Both phrases of a pair.
+    Both(Places),
+    /// A negative or a score beside two columns with names of their own: these are the phrases, in order.
+    Third(Places),
+    /// Nothing: it is no header.
+    Nothing,
+}
+
+/// The columns that a first row names.
+fn named_places(header: &[&str]) -> Result<Named, DataError> {
     let find = |names: &[&str]| header.iter().position(|cell| names.iter().any(|name| cell.trim().eq_ignore_ascii_case(name)));
     let missing = |wanted: &str| {
         let found = header.iter().map(|cell| excerpt(cell, 40)).collect();
         Err(DataError::Column { wanted: wanted.to_owned(), found })
     };
+    let (negative, score) = (find(&NEGATIVE), find(&SCORE));
     match (find(&FIRST), find(&SECOND)) {
-        (Some(first), Some(second)) => {
-            Ok((Columns::Places { first, second, negative: find(&NEGATIVE), score: find(&SCORE) }, true))
-        }
+        (Some(first), Some(second)) => Ok(Named::Both(Places { first, second, negative, score })),
         (Some(first), None) if header[first].trim().eq_ignore_ascii_case("anchor") => missing("positive"),
         (Some(_), None) => missing("sentence2"),
         (None, Some(second)) if header[second].trim().eq_ignore_ascii_case("positive") => missing("anchor"),
         (None, Some(_)) => missing("sentence1"),
-        (None, None) => Ok((Columns::Places { first: 0, second: 1, negative: Some(2), score: None }, false)),
+        (None, None) if negative.is_none() && score.is_none() => Ok(Named::Nothing),
+        (None, None) => {
+            let mut others = (0..header.len()).filter(|place| ![negative, score].contains(&Some(*place)));
+            match (others.next(), others.next()) {
+                (Some(first), Some(second)) => Ok(Named::Third(Places { first, second, negative, score })),
+                _ => missing("anchor"),
+            }
+        }
     }
 }
 
-fn row_of(line: usize, cells: &[&str], columns: &Columns) -> Row {
-    let Columns::Places { first, second, negative, score } = columns else {
-        return Row { line, first: String::new(), second: String::new(), negative: String::new(), score: String::new() };
-    };
-    let cell = |place: usize| cells.get(place).map(|cell| cell.trim()).unwrap_or("").to_owned();
-    let optional = |place: Option<usize>| place.map(cell).unwrap_or_default();
-    Row { line, first: cell(*first), second: cell(*second), negative: optional(*negative), score: optional(*score) }
+/// Columns without names: what is in the third, if there is one, shows by whether it begins with a number.
+fn places_by_order(third_is_number: bool) -> Places {
+    let (negative, score) = if third_is_number { (None, Some(2)) } else { (Some(2), None) };
+    Places { first: 0, second: 1, negative, score }
 }
 
-fn read_objects(reader: &mut dyn BufRead, take: &mut TakeRow<'_>) -> Result<(), DataError> {
-    let mut columns = None;
+fn is_number(cell: &str) -> bool {
+    cell.trim().parse::<f32>().is_ok_and(f32::is_finite)
+}
+
+fn row_of(line: usize, cells: &[&str], places: &Places) -> Row {
+    let cell = |place: usize| cells.get(place).map(|cell| cell.trim()).unwrap_or("").to_owned();
+    let optional = |place: Option<usize>| place.map(cell).unwrap_or_default();
+    Row {
+        line,
+        first: cell(places.first),
+        second: cell(places.second),
+        negative: optional(places.negative),
+        score: optional(places.score),
+    }
+}
+
+/// Gives every object to `take`; returns a remark if the keys were taken by order.
+fn read_objects(reader: &mut dyn BufRead, take: &mut TakeRow<'_>) -> Result<Option<String>, DataError> {
+    let (mut found, mut remark): (Option<Keys>, Option<String>) = (None, None);
     let (mut bytes, mut at) = (Vec::new(), 0);
     let mut line = 0;
     loop {
         bytes.clear();
         let n_read = reader.read_until(b'\n', &mut bytes).map_err(DataError::unreadable)?;
         if n_read == 0 {
-            return Ok(());
+            return Ok(remark);
         }
         line += 1;
         at += n_read as u64;
@@ -213,37 +289,53 @@ fn read_objects(reader: &mut dyn BufRead, take: &mut TakeRow<'_>) -> Result<(), 
             continue;
         }
         let object = json_object(line, text)?;
-        if columns.is_none() {
-            columns = Some(keys_of(&object, line)?);
-        }
-        if let Some(Columns::Keys { first, second, negative, score }) = &columns {
-            let cell = |key: &str| json_cell(&object, key).trim().to_owned();
-            let optional = |key: &Option<String>| key.as_deref().map(cell).unwrap_or_default();
-            take(
-                Row { line, first: cell(first), second: cell(second), negative: optional(negative), score: optional(score) },
-                at,
-            )?;
-        }
+        let keys = match &found {
+            Some(keys) => keys,
+            None => {
+                let (keys, why) = keys_of(&object, line)?;
+                remark = why;
+                found.insert(keys)
+            }
+        };
+        take(row_of_object(line, &object, keys), at)?;
     }
 }
 
-/// The keys to read, from the first object: by name or else by order.
-fn keys_of(object: &JsonObject, line: usize) -> Result<Columns, DataError> {
+fn row_of_object(line: usize, object: &JsonObject, keys: &Keys) -> Row {
+    let cell = |key: &str| json_cell(object, key).trim().to_owned();
+    let optional = |key: &Option<String>| key.as_deref().map(cell).unwrap_or_default();
+    Row {
+        line,
+        first: cell(&keys.first),
+        second: cell(&keys.second),
+        negative: optional(&keys.negative),
+        score: optional(&keys.score),
+    }
+}
+
+/// The keys to read, from the first object: by name or else by order, with a remark.
+fn keys_of(object: &JsonObject, line: usize) -> Result<(Keys, Option<String>), DataError> {
     let keys: Vec<&str> = object.keys().collect();
-    let (columns, is_named) = columns_of(&keys)?;
+    let named = named_places(&keys)?;
     if keys.len() < 2 {
         return Err(DataError::line(line, EXPECTED, format!("{} key", keys.len())));
     }
-    let Columns::Places { first, second, negative, score } = columns else { return Ok(columns) };
+    let is_named = matches!(named, Named::Both(_));
+    let places = match named {
+        Named::Both(places) | Named::Third(places) => places,
+        Named::Nothing => places_by_order(keys.get(2).is_some_and(|key| is_number(&json_cell(object, key)))),
+    };
+    let remark = (!is_named).then(|| remark_on_names(line, &keys, &places));
     let key = |place: usize| keys.get(place).map(|key| (*key).to_owned());
     // A key may be missing in the first object and be there in later ones.
     let or_usual = |found: Option<String>, usual: &str| found.or_else(|| is_named.then(|| usual.to_owned()));
-    Ok(Columns::Keys {
-        first: key(first).unwrap_or_default(),
-        second: key(second).unwrap_or_default(),
-        negative: or_usual(negative.and_then(key), NEGATIVE[0]),
-        score: or_usual(score.and_then(key), SCORE[0]),
-    })
+    let found = Keys {
+        first: key(places.first).unwrap_or_default(),
+        second: key(places.second).unwrap_or_default(),
+        negative: or_usual(places.negative.and_then(key), NEGATIVE[0]),
+        score: or_usual(places.score.and_then(key), SCORE[0]),
+    };
+    Ok((found, remark))
 }
 
 /// Gathers rows into a set.

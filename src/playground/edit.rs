@@ -388,7 +388,7 @@ impl Playground {
         }
         match document_of(content) {
             Ok(Opened::Project(document, view)) => self.replace_document(*document, view, Some(path)),
-            Ok(Opened::Import(document, n_left_out)) => {
+            Ok(Opened::Import { document, n_left_out, remark }) => {
                 let (n_phrases, n_pairs) = (document.phrases.len(), document.pairs.len());
                 self.replace_document(*document, file::View::default(), None);
                 // An import is not yet a project in a file.
@@ -401,7 +401,8 @@ impl Playground {
                     ),
                     false => String::new(),
                 };
-                self.tell(format!("Opened {n_phrases} phrases and {n_pairs} pairs{twice}.{many}"), false);
+                let remark = remark.map(|remark| format!(" Note: {remark}.")).unwrap_or_default();
+                self.tell(format!("Opened {n_phrases} phrases and {n_pairs} pairs{twice}.{many}{remark}"), false);
             }
             Err(why) => self.tell(format!("{}: {why}", path.display()), true),
         }

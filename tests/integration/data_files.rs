@@ -30,6 +30,30 @@ fn pairs_are_read_by_name_or_by_order_from_every_format() {
 }
 
 #[test]
+fn columns_without_known_names_are_read_by_order_with_a_remark() {
+    let named = read_pairs(b"sentence1,sentence2,label\na,b,1\n", Format::Csv).expect("pairs");
+    assert_eq!(named.remark, None);
+    let files = [
+        (Format::Csv, "foo,bar\na,b\n", 2, None, "line 1 names no known columns and was read as a pair: \"foo\" and \"bar\""),
+        (Format::Tsv, "a\tb\t0.8\nc\td\t0.2\n", 2, Some(0.8), "pair: \"a\" and \"b\", with the score \"0.8\""),
+        (Format::Csv, "a,b,c\n", 1, None, "with the negative \"c\""),
+        (Format::Csv, "question,answer,label\na,b,0\n", 1, Some(0.0), "\"answer\" as the positive and \"label\" as the score"),
+        (Format::Csv, "score,q,a\n1,a,b\n", 1, Some(1.0), "\"q\" was read as the anchor"),
+        (Format::Jsonl, "{\"q\":\"a\",\"to\":\"b\",\"like\":0.5}\n", 1, Some(0.5), "\"like\" as the score"),
+        (Format::Jsonl, "{\"q\":\"a\",\"to\":\"b\",\"not\":\"c\"}\n", 1, None, "\"not\" as the negative"),
+    ];
+    for (format, text, n_pairs, score, said) in files {
+        let set = read_pairs(text.as_bytes(), format).expect("pairs");
+        assert_eq!(set.pairs.len(), n_pairs, "{text:?}");
+        assert_eq!(set.pairs[0].score.map(data::Score::value), score, "{text:?}");
+        let remark = set.remark.unwrap_or_default();
+        assert!(remark.contains(said), "{remark}");
+    }
+    assert!(pairs_error("a,label\nb,1\n", Format::Csv).contains("no column \"anchor\""));
+    assert!(pairs_error("a,b,0.5\nc,d,e\n", Format::Csv).contains("line 2: expected a number as label or score"));
+}
+
+#[test]
 fn bad_pair_files_are_refused_with_the_line() {
     assert!(pairs_error("", Format::Csv).contains("empty"));
     assert!(pairs_error("anchor,positive\n", Format::Csv).contains("empty"));
