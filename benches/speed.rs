@@ -48,10 +48,10 @@ fn input_of(n: usize, learner: LearnerKind, batch: usize, steps: usize) -> Train
     TrainInput { phrases, pairs: (0..5 * n).map(pair).collect(), recipe, model_vectors }
 }
 
-/// What recording costs: the same runs with every step kept, as long as they fit, and with next to none kept.
+/// What recording costs: the same runs with every step kept, as long as they fit, and with next to none kept, in turns.
 fn recording(c: &mut Criterion) {
     let mut group = c.benchmark_group("recording");
-    group.sample_size(20);
+    group.sample_size(20).warm_up_time(Duration::from_millis(500));
     for (name, n, learner, batch, steps) in [
         ("vectors_60x384_b16, 10 000 steps", 60, LearnerKind::Vectors, 16, 10_000),
         ("vectors_60x384_b16", 60, LearnerKind::Vectors, 16, 1000),
@@ -60,12 +60,34 @@ fn recording(c: &mut Criterion) {
         ("vectors_1000x384_b256", 1000, LearnerKind::Vectors, 256, 500),
     ] {
         let input = input_of(n, learner, batch, steps);
-        for (kept, budget) in [("kept", 96 << 20), ("not kept", 0)] {
-            let run = || black_box(train_within(&input, None, budget, &mut progress::ignore).expect("a run"));
-            group.bench_function(format!("{name}, {kept}"), |bench| bench.iter(run));
-        }
+        let time = |budget: usize| {
+            let started = Instant::now();
+            let run = black_box(train_within(&input, None, budget, &mut progress::ignore).expect("a run"));
+            let elapsed = started.elapsed();
+            drop(run);
+            elapsed
+        };
+        let (mut kept, mut not_kept) = (Vec::new(), Vec::new());
+        group.bench_function(name, |bench| {
+            bench.iter_custom(|rounds| {
+                for _ in 0..rounds {
+                    not_kept.push(time(0));
+                    kept.push(time(96 << 20));
+                }
+                kept[kept.len() - rounds as usize..].iter().sum()
+            });
+        });
+        let [Some(kept), Some(not_kept)] = [kept, not_kept].map(median) else { continue };
+        let share = 100.0 * (kept.as_secs_f64() - not_kept.as_secs_f64()) / kept.as_secs_f64();
+        println!("{name}: {kept:.2?} kept, {not_kept:.2?} not kept: recording is {share:.1} % of the run");
     }
     group.finish();
+}
+
+/// `None` where nothing was timed.
+fn median(mut times: Vec<Duration>) -> Option<Duration> {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied()
 }
 
 fn training(c: &mut Criterion) {
@@ -295,6 +317,9 @@ fn window_meanwhile(c: &mut Criterion) {
     frames.sort_unstable();
     let late = frames.iter().filter(|frame| frame.as_micros() > 16_667).count();
     let at = |share: usize| frames.get(frames.len() * share / 100).copied().unwrap_or_default();
+    if frames.is_empty() {
+        return;
+    }
     println!("{} frames: median {:?}, 99 of 100 within {:?}, {late} longer than 1/60 s", frames.len(), at(50), at(99));
 }
 

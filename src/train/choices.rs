@@ -274,6 +274,11 @@ impl LearnerKind {
         self != Self::Adapter || start == Start::Model
     }
 
+    /// Whether an update moves no phrase but those of its batch.
+    pub fn moves_only_batch(self) -> bool {
+        self == Self::Vectors
+    }
+
     /// Whether it needs the language model (its tokenizer or weights), not only vectors.
     pub fn needs_model(self) -> bool {
         matches!(self, Self::Tokens | Self::Transformer)

@@ -131,7 +131,7 @@ pub fn map_run(run: &Run, axes: Axes, progress: &mut OnProgress<'_>) -> Result<R
 }
 
 fn fit_whole_run(run: &Run) -> Result<MapAxes, ProjectionError> {
-    let frame = |index: usize| Cow::Owned(run.shown_values(run.frames.raw(index)));
+    let frame = |index: usize| Cow::Owned(run.shown_values(&run.frames.raw(index)));
     fit_pca_of(&run.space, run.frames.len(), &frame, 2)
 }
 

@@ -159,8 +159,8 @@ impl Run {
 
     fn measures_with(&self, index: usize, known: &KnownPositives) -> Measures {
         let (raw, dims) = (self.frames.raw(index), self.recipe.dims);
-        let of = |pairs: &[PairRows]| pair_measures(raw, dims, pairs, known);
-        let unit = unit_rows(raw, dims);
+        let of = |pairs: &[PairRows]| pair_measures(&raw, dims, pairs, known);
+        let unit = unit_rows(&raw, dims);
         let pairwise = Pairwise::of(&unit, dims);
         let positives: Vec<(usize, usize)> = self
             .pairs

@@ -13,6 +13,7 @@ pub mod loss;
 mod maps;
 mod measured;
 mod optimizer;
+mod pages;
 mod params;
 mod real;
 mod recording;

@@ -58,8 +58,7 @@ pub fn write_run(run: &Run) -> Result<Vec<u8>, RunFileError> {
     };
     let failed = |error: &dyn std::fmt::Display| RunFileError { got: error.to_string() };
     let header = serde_json::to_string(&header).map_err(|error| failed(&error))?;
-    let frames: Vec<u8> =
-        (0..run.frames.len()).flat_map(|index| run.frames.raw(index).iter().flat_map(|x| x.to_le_bytes())).collect();
+    let frames: Vec<u8> = (0..run.frames.len()).flat_map(|index| run.frames.raw(index)).flat_map(f32::to_le_bytes).collect();
     let losses: Vec<u8> = run.losses.iter().flat_map(|loss| loss.to_le_bytes()).collect();
     let shape = vec![run.frames.len(), run.phrases.len(), run.recipe.dims];
     let tensors = [
@@ -102,14 +101,15 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
     if !header.pairs.iter().chain(&header.held_out).all(in_range) {
         return Err(got(&"a pair of a phrase that is not there"));
     }
-    let frames = frames.chunks_exact(frame_len).map(Arc::from).collect();
+    let stride = header.stride.max(1);
+    let frames = Frames::of_parts(header.recipe.dims, stride, &header.steps, &frames).map_err(|error| got(&error))?;
     let (n_phrases, n_pairs) = header.totals.unwrap_or((header.phrases.len(), header.pairs.len()));
     let mut run = Run {
         n_phrases,
         n_pairs,
         held_out: header.held_out.into(),
         weights: None,
-        frames: Frames::of_parts(header.recipe.dims, header.stride.max(1), header.steps, frames),
+        frames,
         recipe: header.recipe,
         phrases: header.phrases.into(),
         pairs: header.pairs.into(),

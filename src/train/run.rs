@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::learner::pick;
 use super::loss::{BatchVectors, Evaluation, Side};
 use super::sampler::Pool;
 use super::trainer::{batch_vectors, evaluate};
@@ -118,7 +117,7 @@ impl Run {
     /// Frame `index` as it is shown and compared: unit vectors where the loss sees directions only.
     pub fn shown(&self, index: usize) -> Vectors {
         let step = self.frames.steps().get(index).copied().unwrap_or(0);
-        Vectors::new(self.space.at_step(step), self.shown_values(self.frames.raw(index)))
+        Vectors::new(self.space.at_step(step), self.shown_values(&self.frames.raw(index)))
     }
 
     /// `raw` vectors of this run as they are shown.
@@ -138,16 +137,16 @@ impl Run {
         let index = self.frames.index_at(step);
         let step = self.frames.steps().get(index).copied().unwrap_or(0);
         let batch = self.batch_at(step);
-        let raw = self.frames.raw(index);
-        let (anchors, candidates) = self.gather(raw, &batch);
+        let (anchors, candidates) = self.gather(index, &batch);
         let vectors = batch_vectors(self.recipe.dims, &anchors, &candidates, &batch);
         let evaluation = evaluate(&vectors, self.recipe.settings_at(step));
         let forces = collect_forces(&evaluation, &vectors, &batch, wanted);
         BatchForces { loss: evaluation.value, forces, batch }
     }
 
-    fn gather(&self, raw: &[f32], batch: &Batch) -> (Vec<f32>, Vec<f32>) {
-        (pick(raw, self.recipe.dims, &batch.anchors), pick(raw, self.recipe.dims, &batch.candidates))
+    /// The vectors of `batch` at frame `index`: anchors, candidates.
+    fn gather(&self, index: usize, batch: &Batch) -> (Vec<f32>, Vec<f32>) {
+        (self.frames.pick(index, &batch.anchors), self.frames.pick(index, &batch.candidates))
     }
 
     /// The batch that follows recorded step `step`; of a large set, one of the pairs that are recorded.
@@ -158,7 +157,7 @@ impl Run {
     }
 
     fn pool_at(&self, index: usize, settings: &Settings) -> Option<Pool> {
-        (settings.negatives == Negatives::Hard).then(|| Pool::new(self.frames.raw(index), self.recipe.dims, None))
+        (settings.negatives == Negatives::Hard).then(|| Pool::new(&self.frames.raw(index), self.recipe.dims, None))
     }
 
     /// Loss of the whole pair set at frame `index`: the mean over batches in the order of the pairs.
@@ -188,7 +187,7 @@ impl Run {
         let mut sum = 0.0;
         for (number, chunk) in pairs.chunks(settings.batch.max(1)).enumerate() {
             let batch = sampler.assemble(chunk, number as u64, settings, pool.as_ref());
-            let (anchors, candidates) = self.gather(self.frames.raw(index), &batch);
+            let (anchors, candidates) = self.gather(index, &batch);
             let vectors = batch_vectors(self.recipe.dims, &anchors, &candidates, &batch);
             sum += f64::from(evaluate(&vectors, settings).value) * chunk.len() as f64;
         }
@@ -200,7 +199,7 @@ impl Run {
         let index = self.frames.index_at(step);
         let step = self.frames.steps().get(index).copied().unwrap_or(0);
         let batch = self.batch_at(step);
-        let (anchors, candidates) = self.gather(self.frames.raw(index), &batch);
+        let (anchors, candidates) = self.gather(index, &batch);
         let vectors = batch_vectors(self.recipe.dims, &anchors, &candidates, &batch);
         let settings = *self.recipe.settings_at(step);
         let evaluation = evaluate(&vectors, &settings);

@@ -2,6 +2,7 @@
 //!
 //! A frame of a hundred thousand phrases would be 150 MB. Training is on all of them in any case.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -32,6 +33,16 @@ impl Recorded {
         match self {
             Self::All(_) => None,
             Self::Some(rows) => Some(rows),
+        }
+    }
+
+    /// Where the phrases `rows`, which rise, are among the recorded ones; those that are not recorded are left out.
+    pub(super) fn places<'a>(&self, rows: &'a [u32]) -> Cow<'a, [u32]> {
+        match self {
+            Self::All(_) => Cow::Borrowed(rows),
+            Self::Some(recorded) => {
+                rows.iter().filter_map(|row| recorded.binary_search(row).ok()).map(|place| place as u32).collect()
+            }
         }
     }
 

@@ -8,20 +8,21 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::frames::FRAME_BUDGET_BYTES;
-use super::input::MAX_RECORDED;
+use super::frames::{FRAME_BUDGET_BYTES, Recorder};
+use super::input::{MAX_RECORDED, needs_one_negative};
 use super::learner::pick;
 use super::loss::{self, BatchVectors, Evaluation};
+use super::pages::Pieces;
 use super::sampler::{Pool, Purpose, generator};
 use super::subset::{Recorded, recorded_of};
 use super::{
-    AdapterLearner, Batch, Choice, Frames, Learner, LearnerKind, LossKind, Negatives, Optimizer, Run, Sampler, Settings, Start,
+    AdapterLearner, Batch, Choice, Columns, Learner, LearnerKind, LossKind, Negatives, Optimizer, Run, Sampler, Settings, Start,
     Stopped, TokensLearner, TrainError, TrainInput, TransformerLearner, VectorsLearner, random_vector,
 };
 use crate::data::Score;
 use crate::model::{Encoder, FirstWeights, SentenceEncoder, TrainableEncoder};
 use crate::progress::{self, OnProgress, Progress};
-use crate::space::{SpaceId, Training, Vectors, normalised_rows, widest};
+use crate::space::{PairRows, SpaceId, Training, Vectors, normalised_rows, widest};
 
 /// Trains and records. `Break` from `progress` ends the run with what is recorded so far.
 ///
@@ -50,17 +51,21 @@ fn record(
     progress: &mut OnProgress<'_>,
 ) -> Result<Run, TrainError> {
     input.check()?;
-    let mut learner = learner_of(input, model)?;
     let recorded = recorded_of(input, MAX_RECORDED);
     let (trained, held_out) = input.split();
+    let plan = RecordingPlan::new(input, recorded.len(), &trained);
+    let mut learner = learner_of(input, model)?;
     let rows_per_step = 2 * input.recipe.settings.batch.min(trained.len());
     let every = learner.record_every(recorded.len(), rows_per_step, input.recipe.steps);
+    let last_stride = plan.last_stride(every, frame_budget);
+    let n_vectors = plan.n_vectors(last_stride, if last_stride > every { FINE_FRAMES } else { 0 });
+    let frames = Recorder::new(recorded.len(), plan.dims, every, frame_budget, Pieces::new(plan.dims, n_vectors));
     let mut session = Session {
         input,
         sampler: Sampler::new(input.recipe.seed, input.phrases.len(), &trained),
         every,
-        last_stride: last_stride(input, every, recorded.len(), frame_budget),
-        frames: Frames::new(learner.dims(), every, frame_budget),
+        last_stride,
+        frames: frames.map_err(|error| no_memory(&error))?,
         losses: Vec::with_capacity(input.recipe.steps + 1),
         recorded: &recorded,
         pool: None,
@@ -76,7 +81,7 @@ fn record(
         n_phrases: input.phrases.len(),
         n_pairs: trained.len(),
         space: space_of(input, model),
-        frames,
+        frames: frames.finish(),
         losses,
         measures: Vec::new(),
         stopped,
@@ -88,14 +93,41 @@ fn record(
     Ok(run)
 }
 
-/// Every how many steps frames remain of a run that takes all its steps, once it is thinned to `frame_budget` bytes.
-fn last_stride(input: &TrainInput, every: usize, n_recorded: usize, frame_budget: usize) -> usize {
-    let frame_bytes = n_recorded * input.recipe.dims * size_of::<f32>();
-    let mut stride = every;
-    while stride < input.recipe.steps && (input.recipe.steps / stride + 1) * frame_bytes > frame_budget {
-        stride *= 2;
+/// What the recording of a run that takes all its steps will hold, at most.
+struct RecordingPlan {
+    steps: usize,
+    dims: usize,
+    n_recorded: usize,
+    /// Phrases that a step moves at most.
+    n_moved: usize,
+}
+
+impl RecordingPlan {
+    fn new(input: &TrainInput, n_recorded: usize, trained: &[PairRows]) -> Self {
+        let columns = Columns::of(trained);
+        let has_negatives = trained.iter().any(|pair| pair.negative.is_some());
+        let n_moved = input.recipe.all_settings().map(|settings| {
+            let seeks_one = settings.negatives == Negatives::Hard || needs_one_negative(settings, columns);
+            settings.batch.min(trained.len()) * if has_negatives || seeks_one { 3 } else { 2 }
+        });
+        let n_moved = n_moved.max().filter(|_| input.recipe.learner.moves_only_batch()).unwrap_or(n_recorded);
+        Self { steps: input.recipe.steps, dims: input.recipe.dims, n_recorded, n_moved }
     }
-    stride
+
+    /// Vectors in the frames of every `stride`-th step, and in `n_more` frames of single steps.
+    fn n_vectors(&self, stride: usize, n_more: usize) -> usize {
+        let moved = |steps: usize| self.n_recorded.min(steps.saturating_mul(self.n_moved));
+        self.n_recorded + self.steps.div_ceil(stride) * moved(stride) + n_more * moved(1)
+    }
+
+    /// Every how many steps frames remain, recorded at every `every`-th one and thinned to `budget` bytes.
+    fn last_stride(&self, every: usize, budget: usize) -> usize {
+        let mut stride = every;
+        while stride < self.steps && self.n_vectors(stride, 0) * self.dims * size_of::<f32>() > budget {
+            stride *= 2;
+        }
+        stride
+    }
 }
 
 /// Frames after which a run that will be thinned in any case is thinned already: what is not written need not be
@@ -110,7 +142,7 @@ struct Session<'a> {
     every: usize,
     /// Every how many steps frames will be left in the end.
     last_stride: usize,
-    frames: Frames,
+    frames: Recorder,
     losses: Vec<f32>,
     recorded: &'a Recorded,
     /// Where hardest negatives are sought, if the settings ask for them.
@@ -127,10 +159,16 @@ impl Session<'_> {
             self.seek_pool(learner, step, every, settings)?;
             let batch = self.sampler.batch(step, settings, self.pool.as_ref());
             let is_last = step + 1 == recipe.steps;
-            let outcome = take_step(learner, &batch, settings, recipe.learning_rate_at(step), progress)
-                .and_then(|taken| Ok((taken, taken.1 && self.record(learner, step + 1, is_last, progress)?)));
+            let outcome = take_step(learner, &batch, settings, recipe.learning_rate_at(step), progress);
+            let outcome = outcome.and_then(|taken| {
+                if taken.is_finite {
+                    self.note_moved(&taken.rows);
+                    self.record(learner, step + 1, is_last, progress)?;
+                }
+                Ok(taken)
+            });
             let loss = match outcome {
-                Ok(((loss, true), _)) => loss,
+                Ok(Taken { loss, is_finite: true, .. }) => loss,
                 Ok(_) => return Ok(Some(self.end(learner, step, every, Stopped::NotFinite)?)),
                 Err(TrainError::Cancelled) => return Ok(Some(self.end(learner, step, every, Stopped::Cancelled)?)),
                 Err(error) => return Err(error),
@@ -148,22 +186,30 @@ impl Session<'_> {
         Ok(None)
     }
 
-    /// Records `step` if its turn has come; says that it went well.
+    /// Takes note that an update for `rows` moved them, or with some learners everything.
+    fn note_moved(&mut self, rows: &[u32]) {
+        match self.input.recipe.learner.moves_only_batch() {
+            true => self.frames.note_moved(Some(&self.recorded.places(rows))),
+            false => self.frames.note_moved(None),
+        }
+    }
+
+    /// Records `step` if its turn has come.
     fn record(
         &mut self,
         learner: &dyn Learner,
         step: usize,
         is_last: bool,
         progress: &mut OnProgress<'_>,
-    ) -> Result<bool, TrainError> {
+    ) -> Result<(), TrainError> {
         if self.frames.wants(step, is_last) {
             let values = learner.embed(self.recorded.rows(), progress)?;
-            self.frames.record(step, &values, is_last);
+            self.frames.record(step, &values, is_last).map_err(|error| no_memory(&error))?;
             if self.frames.stride() < self.last_stride && self.frames.len() > FINE_FRAMES {
                 self.frames.thin(is_last);
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Ends a run early after `step`, the last one whose parameters are good.
@@ -173,7 +219,7 @@ impl Session<'_> {
         if every == 1 && why != Stopped::NotFinite {
             self.record(learner, step, true, &mut progress::ignore)?;
         }
-        self.losses.truncate(self.frames.steps().last().copied().unwrap_or(0));
+        self.losses.truncate(self.frames.last_step().unwrap_or(0));
         Ok(why)
     }
 
@@ -236,15 +282,24 @@ impl Slots {
     }
 }
 
-/// One update; returns the loss before it and whether everything is still finite. What is not finite is
-/// not followed.
+/// What came of one step.
+struct Taken {
+    /// The loss before its update.
+    loss: f32,
+    /// Whether everything is still finite. What is not is not followed.
+    is_finite: bool,
+    /// The phrases of its batch, rising.
+    rows: Vec<u32>,
+}
+
+/// One update.
 fn take_step(
     learner: &mut dyn Learner,
     batch: &Batch,
     settings: &Settings,
     learning_rate: f64,
     progress: &mut OnProgress<'_>,
-) -> Result<(f32, bool), TrainError> {
+) -> Result<Taken, TrainError> {
     let (slots, dims) = (Slots::of(batch), learner.dims());
     let values = learner.forward(&slots.rows, progress)?;
     let (anchors, candidates) = (pick(&values, dims, &slots.anchors), pick(&values, dims, &slots.candidates));
@@ -252,12 +307,12 @@ fn take_step(
     let evaluation = evaluate(&vectors, settings);
     let summed = slots.sum(&evaluation.gradients(&vectors), dims);
     if !evaluation.value.is_finite() || !super::learner::are_finite(&summed) {
-        return Ok((evaluation.value, false));
+        return Ok(Taken { loss: evaluation.value, is_finite: false, rows: slots.rows });
     }
     let (kind, weight_decay) = (settings.optimizer, settings.weight_decay);
     let optimizer = Optimizer { kind, learning_rate, weight_decay, max_gradient: settings.max_gradient };
     let is_finite = learner.update(&slots.rows, &summed, &optimizer, progress)?;
-    Ok((evaluation.value, is_finite))
+    Ok(Taken { loss: evaluation.value, is_finite, rows: slots.rows })
 }
 
 /// `batch` with its vectors, in the layout of losses.
@@ -316,6 +371,12 @@ fn start_values(input: &TrainInput) -> Vec<f32> {
             values
         }
     }
+}
+
+fn no_memory(error: &std::io::Error) -> TrainError {
+    TrainError::Compute(format!(
+        "no memory for the recording ({error}); train fewer phrases, fewer dimensions or close other programs"
+    ))
 }
 
 fn model_failed(error: &crate::model::ModelError) -> TrainError {

@@ -200,7 +200,7 @@ impl MapQuality {
             shown.iter().map(|phrase| (&*phrase.text, document.group_index(phrase.group))).collect();
         let group = |text: &Arc<str>| groups.get(&**text).copied().flatten();
         let labels: Vec<Option<usize>> = run.phrases.iter().map(group).collect();
-        let space = Pairwise::of(&unit_rows(run.frames.raw(index), run.recipe.dims), run.recipe.dims);
+        let space = Pairwise::of(&unit_rows(&run.frames.raw(index), run.recipe.dims), run.recipe.dims);
         let on_map = Pairwise::of(&map.frame(index)?.values, 2);
         let k = NEIGHBOURS.min(run.phrases.len().saturating_sub(1) / 2);
         Some(Self {

@@ -7,7 +7,7 @@ use embedding_playground::space::{PairRows, ProjectionError, SpaceId, Vectors, f
 use embedding_playground::train::loss::{BatchVectors, multiple_negatives_ranking, triplet_cosine, triplet_euclidean};
 use embedding_playground::train::{
     Axes, Choice, LossKind, OptimizerKind, Recipe, Sampler, Settings, Stopped, TrainError, map_run, random_vector, read_run,
-    train, write_run,
+    train, train_within, write_run,
 };
 use faer::{Mat, Side};
 use rand::{Rng, SeedableRng};
@@ -315,4 +315,29 @@ fn a_long_recording_is_thinned_to_fit_its_budget() {
     let short = train(&input, None, &mut progress::ignore).expect("a run").frames;
     assert_eq!(short.raw(short.index_at(10)), whole.raw(whole.index_at(10)), "thinning changes no frame");
     assert_eq!(whole.index_at(11), whole.index_at(10), "between two frames the earlier one is shown");
+}
+
+#[test]
+fn frames_that_share_vectors_are_those_that_were_trained() {
+    let settings = Settings { batch: 4, ..Settings::default() };
+    let input = builtin_input(Recipe { steps: 300, dims: 64, settings, ..Default::default() });
+    let whole = train(&input, None, &mut progress::ignore).expect("a run");
+    let thinned = train_within(&input, None, 200_000, &mut progress::ignore).expect("a run").frames;
+    assert_eq!((whole.frames.stride(), whole.frames.len()), (1, 301));
+    assert!(thinned.stride() > 1 && thinned.len() > 10, "{} frames", thinned.len());
+    for (index, step) in thinned.steps().iter().enumerate() {
+        let at = whole.frames.index_at(*step);
+        assert!(thinned.raw(index) == whole.frames.raw(at), "step {step}");
+        let rows = [41, 0, 7];
+        let picked: Vec<f32> = rows.iter().flat_map(|row| whole.frames.raw(at)[row * 64..][..64].to_vec()).collect();
+        assert!(whole.frames.pick(at, &rows.map(|row| row as u32)) == picked, "step {step}");
+    }
+    let batch = whole.batch_at(10);
+    let [before, after] = [10, 11].map(|index| whole.frames.raw(index));
+    for (row, (before, after)) in before.chunks_exact(64).zip(after.chunks_exact(64)).enumerate() {
+        let is_in_batch = batch.anchors.iter().chain(&batch.candidates).any(|other| *other as usize == row);
+        assert_eq!(before != after, is_in_batch, "row {row}");
+    }
+    let read = read_run(&write_run(&whole).expect("bytes")).expect("a run");
+    assert!(read.frames == whole.frames);
 }

@@ -17,6 +17,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("faer::", &["src/model/", "src/space/", "src/train/"]),
     ("linfa", &["src/space/"]),
     ("ndarray", &["src/space/"]),
+    ("memmap2", &["src/train/pages.rs"]),
     ("std::thread", &["src/jobs.rs"]),
     ("mpsc", &["src/jobs.rs"]),
     ("clap::", &["src/cli/", "src/main.rs"]),
