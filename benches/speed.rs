@@ -20,7 +20,9 @@ use embedding_playground::playground::{Document, Force, Phrase, Picture, Place, 
 use embedding_playground::progress;
 use embedding_playground::scene::{MapLook, Palette, PanelLook, Theme, View, map_shapes, panel_shapes, panel_view, text_width};
 use embedding_playground::space::{PairRows, SpaceId, Turn, Vectors, fit_pca, unit_rows};
-use embedding_playground::train::{LearnerKind, Recipe, Run, Settings, TrainInput, random_vector, train, train_within};
+use embedding_playground::train::{
+    Axes, Choice, LearnerKind, Recipe, Run, Settings, TrainInput, map_run, random_vector, train, train_within,
+};
 use embedding_playground::ui::{App, apply_theme, paint_shapes};
 
 fn typed_phrase(c: &mut Criterion) {
@@ -223,6 +225,12 @@ fn projection(c: &mut Criterion) {
     let mut group = c.benchmark_group("projection");
     group.sample_size(20);
     group.bench_function("pca of 1000 x 384", |bench| bench.iter(|| black_box(fit_pca(&vectors, 2).expect("finite numbers"))));
+    let run = train(&input_of(60, LearnerKind::Vectors, 16, 1000), None, &mut progress::ignore).expect("a run");
+    for axes in [Axes::WholeRun, Axes::LastStep, Axes::ThisStep] {
+        group.bench_function(format!("map of 1000 steps of 60 x 384, {}", axes.name()), |bench| {
+            bench.iter(|| black_box(map_run(&run, axes, &mut progress::ignore).expect("a map")));
+        });
+    }
     group.finish();
 }
 

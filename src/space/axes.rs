@@ -12,6 +12,7 @@ use ndarray::Array2;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use super::vectors::SUMS;
 use super::{SpaceId, SpaceMismatch, Vectors};
 
 /// How the axes of a map are found.
@@ -123,16 +124,14 @@ impl MapAxes {
     pub fn project(&self, vectors: &Vectors) -> Result<Coordinates, ProjectionError> {
         self.check(vectors.space())?;
         check_finite(vectors.values(), vectors.dims())?;
-        let values = vectors.rows().flat_map(|row| self.position(row)).collect();
+        let mut values = Vec::with_capacity(vectors.len() * self.n_axes());
+        vectors.rows().for_each(|row| values.extend(self.position(row)));
         Ok(Coordinates { values, n_axes: self.n_axes() })
     }
 
     /// Position of one vector whose space the caller has checked.
     pub fn position<'a>(&'a self, vector: &'a [f32]) -> impl Iterator<Item = f64> + 'a {
-        self.directions.iter().map(move |direction| {
-            let terms = vector.iter().zip(&self.centre).zip(direction);
-            terms.map(|((value, centre), axis)| (f64::from(*value) - centre) * axis).sum()
-        })
+        self.directions.iter().map(move |direction| along(vector, &self.centre, direction))
     }
 
     /// Where a difference of vectors (a force, a movement) points on the map.
@@ -185,6 +184,20 @@ impl MapAxes {
         self.directions = turned;
         self
     }
+}
+
+/// (vector - centre) · direction, in several sums side by side.
+fn along(vector: &[f32], centre: &[f64], direction: &[f64]) -> f64 {
+    let term = |((value, centre), axis): ((&f32, &f64), &f64)| (f64::from(*value) - centre) * axis;
+    let (vectors, centres, directions) = (vector.chunks_exact(SUMS), centre.chunks_exact(SUMS), direction.chunks_exact(SUMS));
+    let rest = vectors.remainder().iter().zip(centres.remainder()).zip(directions.remainder());
+    let rest: f64 = rest.map(term).sum();
+    let mut sums = [0.0; SUMS];
+    for ((vector, centre), direction) in vectors.zip(centres).zip(directions) {
+        let terms = vector.iter().zip(centre).zip(direction).map(term);
+        sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
+    }
+    sums.iter().sum::<f64>() + rest
 }
 
 /// The two rows of the rotation or reflection `r` that minimises the sum of |r·point - target|².

@@ -5,16 +5,23 @@
 //! iteration with a random start is used: on 3 to 7 phrases such methods return wrong axes.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use faer::linalg::matmul::matmul;
+use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, Mat, MatRef, Par, Side};
+use rayon::prelude::*;
 
 use super::axes::check_finite;
 use super::{MapAxes, Method, ProjectionError, SpaceId, Vectors};
 
-/// Rows turned to f64 at a time when the covariance is summed; bounds memory, not the result.
+/// Rows turned to f64 at a time when the covariance is summed; bounds memory.
 const CHUNK_ROWS: usize = 1024;
+
+/// Parts of the vectors that are summed side by side. How many there are does not depend on the machine, and so
+/// neither does the result.
+const LANES: usize = 4;
 
 /// Variance below this share of the total is rounding, not a direction of the data.
 const NOISE_SHARE: f64 = 1e-12;
@@ -43,7 +50,8 @@ pub fn fit_pca_of<'a>(space: &SpaceId, n_chunks: usize, chunk: &Chunk<'a>, n_axe
     let dims = space.dims;
     let (centre, n) = mean_of(dims, n_chunks, chunk)?;
     let components = if n <= dims {
-        let centred: Vec<f64> = (0..n_chunks).flat_map(|index| centred_rows(&chunk(index), &centre)).collect();
+        let mut centred = Vec::new();
+        (0..n_chunks).for_each(|index| add_centred(&mut centred, &chunk(index), &centre));
         gram_components(&centred, dims, n_axes)?
     } else {
         covariance_components(n_chunks, chunk, n, &centre, n_axes)?
@@ -62,21 +70,42 @@ struct Components {
 }
 
 /// Whole rows of vectors by the number of their chunk.
-type Chunk<'a> = dyn Fn(usize) -> Cow<'a, [f32]> + 'a;
+type Chunk<'a> = dyn Fn(usize) -> Cow<'a, [f32]> + Sync + 'a;
+
+/// What `work` makes of each of a few runs of chunks, in their order.
+fn by_lane<T: Send>(n_chunks: usize, work: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+    let cut = |lane: usize| lane * n_chunks / LANES;
+    (0..LANES).into_par_iter().map(|lane| work(cut(lane)..cut(lane + 1))).collect()
+}
 
 /// The mean vector in f64 (zeros where there are none) and the number of vectors.
 fn mean_of(dims: usize, n_chunks: usize, chunk: &Chunk<'_>) -> Result<(Vec<f64>, usize), ProjectionError> {
     let (mut mean, mut n) = (vec![0.0; dims], 0);
-    for index in 0..n_chunks {
-        let values = chunk(index);
-        check_finite(&values, dims).map_err(|error| error.after_rows(n))?;
-        for row in values.chunks_exact(dims) {
-            mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
+    for (sum, n_rows, bad) in by_lane(n_chunks, |chunks| sum_of(dims, chunks, chunk)) {
+        if let Some(error) = bad {
+            return Err(error.after_rows(n));
         }
-        n += values.len() / dims;
+        mean.iter_mut().zip(&sum).for_each(|(mean, sum)| *mean += sum);
+        n += n_rows;
     }
     mean.iter_mut().for_each(|sum| *sum /= n.max(1) as f64);
     Ok((mean, n))
+}
+
+/// The sum of the vectors in some chunks and their number, up to the first number that is not finite.
+fn sum_of(dims: usize, chunks: Range<usize>, chunk: &Chunk<'_>) -> (Vec<f64>, usize, Option<ProjectionError>) {
+    let (mut sum, mut n) = (vec![0.0; dims], 0);
+    for index in chunks {
+        let values = chunk(index);
+        if let Err(error) = check_finite(&values, dims) {
+            return (sum, n, Some(error.after_rows(n)));
+        }
+        for row in values.chunks_exact(dims) {
+            sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
+        }
+        n += values.len() / dims;
+    }
+    (sum, n, None)
 }
 
 /// Eigenvectors u of X·Xᵀ (n × n) give the axes Xᵀu / |Xᵀu|.
@@ -115,20 +144,37 @@ fn covariance_components(
 ) -> Result<Components, ProjectionError> {
     let dims = centre.len();
     let mut scatter = Mat::<f64>::zeros(dims, dims);
-    for index in 0..n_chunks {
-        let centred = centred_rows(&chunk(index), centre);
-        let x = MatRef::from_row_major_slice(&centred, centred.len() / dims, dims);
-        matmul(scatter.as_mut(), Accum::Add, x.transpose(), x, 1.0, Par::Seq);
-    }
+    by_lane(n_chunks, |chunks| scatter_of(chunks, chunk, centre)).iter().for_each(|part| scatter += part);
     let divisor = (n - 1) as f64;
     let total_variance = trace(scatter.as_ref()) / divisor;
     let (values, directions): (Vec<f64>, _) = strongest(scatter.as_ref(), n_axes)?.into_iter().unzip();
     Ok(Components { directions, variances: values.iter().map(|value| value / divisor).collect(), total_variance })
 }
 
-fn centred_rows(values: &[f32], centre: &[f64]) -> Vec<f64> {
-    let rows = values.chunks_exact(centre.len());
-    rows.flat_map(|row| row.iter().zip(centre).map(|(value, mean)| f64::from(*value) - mean)).collect()
+/// The lower half of Xᵀ·X, for the centred rows X of some chunks.
+fn scatter_of(chunks: Range<usize>, chunk: &Chunk<'_>, centre: &[f64]) -> Mat<f64> {
+    let dims = centre.len();
+    let mut scatter = Mat::<f64>::zeros(dims, dims);
+    let mut centred: Vec<f64> = Vec::new();
+    let last = chunks.end;
+    for index in chunks {
+        add_centred(&mut centred, &chunk(index), centre);
+        if centred.len() >= CHUNK_ROWS * dims || index + 1 == last {
+            let x = MatRef::from_row_major_slice(&centred, centred.len() / dims, dims);
+            let (lower, whole) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
+            triangular::matmul(&mut scatter, lower, Accum::Add, x.transpose(), whole, x, whole, 1.0, Par::Seq);
+            centred.clear();
+        }
+    }
+    scatter
+}
+
+/// Adds the rows of `values`, less the centre, to `rows`.
+fn add_centred(rows: &mut Vec<f64>, values: &[f32], centre: &[f64]) {
+    rows.reserve(values.len());
+    for row in values.chunks_exact(centre.len()) {
+        rows.extend(row.iter().zip(centre).map(|(value, mean)| f64::from(*value) - mean));
+    }
 }
 
 fn trace(matrix: MatRef<'_, f64>) -> f64 {

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::widest;
+
 /// What decides whether two vectors may be compared: everything that went into making them.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SpaceId {
@@ -302,16 +304,30 @@ pub(crate) fn cosine_of(left: &[f32], right: &[f32]) -> f32 {
     if lengths > 0.0 { (dot(left, right) / lengths) as f32 } else { 0.0 }
 }
 
+/// Sums that are kept side by side, for the registers of all machines: one sum would have to wait for itself.
+pub(super) const SUMS: usize = 8;
+
 /// Rows of `dims` numbers scaled to length 1; a row of zeros stays one.
 pub fn normalised_rows(values: &[f32], dims: usize) -> Vec<f32> {
     let mut unit = values.to_vec();
-    for row in unit.chunks_exact_mut(dims) {
-        let length = row.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();
-        if length > 0.0 {
-            row.iter_mut().for_each(|x| *x = (f64::from(*x) / length) as f32);
-        }
-    }
+    widest(
+        #[inline(always)]
+        || unit.chunks_exact_mut(dims).for_each(scale_row),
+    );
     unit
+}
+
+#[inline(always)]
+fn scale_row(row: &mut [f32]) {
+    let square = |x: &f32| f64::from(*x) * f64::from(*x);
+    let mut sums = [0.0; SUMS];
+    let wide = row.chunks_exact(SUMS);
+    let rest: f64 = wide.remainder().iter().map(square).sum();
+    wide.for_each(|part| sums.iter_mut().zip(part).for_each(|(sum, x)| *sum += square(x)));
+    let length = (sums.iter().sum::<f64>() + rest).sqrt();
+    if length > 0.0 {
+        row.iter_mut().for_each(|x| *x = (f64::from(*x) / length) as f32);
+    }
 }
 
 /// Rows of `dims` numbers scaled to length 1, in f64; a row of zeros stays one.

@@ -5,9 +5,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::{Choice, Run};
 use crate::progress::{OnProgress, Progress};
-use crate::space::{Coordinates, MapAxes, ProjectionError, fit_pca, fit_pca_of, fit_random};
+use crate::space::{Coordinates, MapAxes, ProjectionError, Vectors, fit_pca, fit_pca_of, fit_random};
 
 /// The frame of reference of a run's map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -74,13 +76,9 @@ impl RunMap {
     }
 
     fn on_each(run: &Run, axes: Axes, fitted: Vec<Arc<MapAxes>>) -> Result<Self, ProjectionError> {
-        let mut map = Self { axes, fitted, frames: Vec::with_capacity(run.frames.len()) };
-        for index in 0..run.frames.len() {
-            if let Some(fitted) = map.fitted(index) {
-                let positions = fitted.project(&run.shown(index))?;
-                map.frames.push(positions);
-            }
-        }
+        let mut map = Self { axes, fitted, frames: Vec::new() };
+        let positions = |index: usize| map.fitted(index).map(|fitted| fitted.project(&run.shown(index)));
+        map.frames = (0..run.frames.len()).into_par_iter().filter_map(positions).collect::<Result<_, _>>()?;
         Ok(map)
     }
 
@@ -135,23 +133,36 @@ fn fit_whole_run(run: &Run) -> Result<MapAxes, ProjectionError> {
     fit_pca_of(&run.space, run.frames.len(), &frame, 2)
 }
 
+/// Frames whose axes are fitted side by side, between two reports of progress.
+const FITTED_TOGETHER: usize = 32;
+
 /// Each step's own PCA, turned so that the phrases lie as near as can be to where they just were.
 fn fit_every_step(run: &Run, progress: &mut OnProgress<'_>) -> Result<Vec<Arc<MapAxes>>, ProjectionError> {
-    let mut all: Vec<Arc<MapAxes>> = Vec::with_capacity(run.frames.len());
+    let n_frames = run.frames.len();
+    let mut all: Vec<Arc<MapAxes>> = Vec::with_capacity(n_frames);
     let mut before: Option<Coordinates> = None;
-    for index in 0..run.frames.len() {
-        let vectors = run.shown(index);
-        let mut axes = fit_pca(&vectors, 2)?;
-        if let Some(before) = &before {
-            let here = axes.project(&vectors)?;
-            axes = axes.turned_towards(&here.values, &before.values);
+    while all.len() < n_frames {
+        let together = all.len()..n_frames.min(all.len() + FITTED_TOGETHER);
+        let fitted: Vec<(Vectors, MapAxes)> =
+            together.into_par_iter().map(|index| fit_step(run, index)).collect::<Result<_, _>>()?;
+        for (vectors, mut axes) in fitted {
+            if let Some(before) = &before {
+                let here = axes.project(&vectors)?;
+                axes = axes.turned_towards(&here.values, &before.values);
+            }
+            before = Some(axes.project(&vectors)?);
+            all.push(Arc::new(axes));
         }
-        before = Some(axes.project(&vectors)?);
-        all.push(Arc::new(axes));
         // Cancelling keeps the last axes for the frames that follow.
-        if progress(Progress { done: index + 1, total: run.frames.len(), unit: "maps" }).is_break() {
+        if progress(Progress { done: all.len(), total: n_frames, unit: "maps" }).is_break() {
             break;
         }
     }
     Ok(all)
+}
+
+fn fit_step(run: &Run, index: usize) -> Result<(Vectors, MapAxes), ProjectionError> {
+    let vectors = run.shown(index);
+    let axes = fit_pca(&vectors, 2)?;
+    Ok((vectors, axes))
 }
