@@ -65,7 +65,9 @@ impl Frames {
         let mut recorder = Recorder::new(frame_len / dims.max(1), dims, stride, usize::MAX, pieces)?;
         let mut before = values;
         for (step, frame) in steps.iter().zip(values.chunks_exact(frame_len.max(1))) {
-            let rows = frame.chunks_exact(dims).zip(before.chunks_exact(dims));
+            // Compared bit by bit, so that a file that is read and written again stays the same.
+            let bits = bytemuck::cast_slice::<f32, u32>;
+            let rows = bits(frame).chunks_exact(dims).zip(bits(before).chunks_exact(dims));
             recorder.moved.extend((0..).zip(rows).filter(|(_, (vector, before))| vector != before).map(|(row, _)| row));
             recorder.keep(*step, frame)?;
             before = frame;

@@ -58,7 +58,10 @@ pub fn write_run(run: &Run) -> Result<Vec<u8>, RunFileError> {
     };
     let failed = |error: &dyn std::fmt::Display| RunFileError { got: error.to_string() };
     let header = serde_json::to_string(&header).map_err(|error| failed(&error))?;
-    let frames: Vec<u8> = (0..run.frames.len()).flat_map(|index| run.frames.raw(index)).flat_map(f32::to_le_bytes).collect();
+    let mut frames: Vec<u8> = Vec::with_capacity(run.frames.len() * run.phrases.len() * run.recipe.dims * size_of::<f32>());
+    for index in 0..run.frames.len() {
+        run.frames.raw(index).iter().for_each(|number| frames.extend_from_slice(&number.to_le_bytes()));
+    }
     let losses: Vec<u8> = run.losses.iter().flat_map(|loss| loss.to_le_bytes()).collect();
     let shape = vec![run.frames.len(), run.phrases.len(), run.recipe.dims];
     let tensors = [
