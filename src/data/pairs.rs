@@ -91,6 +91,9 @@ const NEGATIVE: [&str; 1] = ["negative"];
 const SCORE: [&str; 3] = ["score", "label", "similarity_score"];
 const EXPECTED: &str = "columns anchor, positive and perhaps negative, or sentence1, sentence2 and label or score";
 
+/// What is said where a score is none; without names a column that begins with a number is taken for scores.
+const NUMBER: &str = "a number as label or score (if these are negatives, name the columns anchor, positive, negative)";
+
 /// Rows between two reports of progress.
 const REPORT_EVERY: usize = 2048;
 
@@ -394,7 +397,7 @@ impl Builder {
         let number = row.score.parse::<f32>().ok().filter(|number| number.is_finite());
         let Some(number) = number else {
             let got = format!("{:?}", excerpt(&row.score, 40));
-            return Err(DataError::line(row.line, "a number as label or score", got));
+            return Err(DataError::line(row.line, NUMBER, got));
         };
         self.largest_score = self.largest_score.max(number);
         let score = Score::new(number / self.score_max);
