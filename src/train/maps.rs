@@ -133,7 +133,8 @@ fn fit_whole_run(run: &Run) -> Result<MapAxes, ProjectionError> {
     fit_pca_of(&run.space, run.frames.len(), &frame, 2)
 }
 
-/// Frames whose axes are fitted side by side, between two reports of progress.
+/// Numbers in the frames whose axes are fitted side by side, between two reports of progress; at most so many frames.
+const FITTED_NUMBERS: usize = 1_500_000;
 const FITTED_TOGETHER: usize = 32;
 
 /// Each step's own PCA, turned so that the phrases lie as near as can be to where they just were.
@@ -141,8 +142,9 @@ fn fit_every_step(run: &Run, progress: &mut OnProgress<'_>) -> Result<Vec<Arc<Ma
     let n_frames = run.frames.len();
     let mut all: Vec<Arc<MapAxes>> = Vec::with_capacity(n_frames);
     let mut before: Option<Coordinates> = None;
+    let n_together = (FITTED_NUMBERS / (run.phrases.len() * run.recipe.dims).max(1)).clamp(2, FITTED_TOGETHER);
     while all.len() < n_frames {
-        let together = all.len()..n_frames.min(all.len() + FITTED_TOGETHER);
+        let together = all.len()..n_frames.min(all.len() + n_together);
         let fitted: Vec<(Vectors, MapAxes)> =
             together.into_par_iter().map(|index| fit_step(run, index)).collect::<Result<_, _>>()?;
         for (vectors, mut axes) in fitted {
