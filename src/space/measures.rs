@@ -134,12 +134,16 @@ impl KnownPositives {
     pub fn mask(&self, anchors: &[u32], candidates: &[u32]) -> Vec<bool> {
         let mut places: Vec<(u32, usize)> = candidates.iter().enumerate().map(|(place, row)| (*row, place)).collect();
         places.sort_unstable();
+        let firsts = first_places(&places, self.by_row.len());
+        let first_of = |row: u32| match firsts.get(row as usize) {
+            Some(first) => *first,
+            None => places.partition_point(|(other, _)| *other < row),
+        };
         let mut mask = vec![false; anchors.len() * candidates.len()];
         for (anchor, mask) in anchors.iter().zip(mask.chunks_exact_mut(candidates.len().max(1))) {
             let known = self.by_row.get(*anchor as usize).map_or(&[][..], Vec::as_slice);
             for row in known.iter().chain([anchor]) {
-                let first = places.partition_point(|(other, _)| other < row);
-                places[first..].iter().take_while(|(other, _)| other == row).for_each(|(_, place)| mask[*place] = true);
+                places[first_of(*row)..].iter().take_while(|(other, _)| other == row).for_each(|(_, place)| mask[*place] = true);
             }
         }
         mask
@@ -153,6 +157,20 @@ impl KnownPositives {
         }
         row == other || self.by_row.get(row as usize).is_some_and(|list| list.binary_search(&other).is_ok())
     }
+}
+
+/// For each of `n_rows` rows, where in the sorted `places` its own begin; nothing if that were more work than searching.
+fn first_places(places: &[(u32, usize)], n_rows: usize) -> Vec<usize> {
+    const ROWS_PER_PLACE: usize = 16;
+    if n_rows > ROWS_PER_PLACE * places.len() {
+        return Vec::new();
+    }
+    let mut next = 0;
+    let first_of = |row: u32| {
+        next += places[next..].iter().take_while(|(other, _)| *other < row).count();
+        next
+    };
+    (0..n_rows as u32).map(first_of).collect()
 }
 
 /// Measures `pairs` over rows of `dims` numbers.

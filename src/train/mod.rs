@@ -5,6 +5,7 @@
 //! alone: no clock, no thread, no hash-map order has a say in it.
 
 mod choices;
+mod cores;
 mod failures;
 mod frames;
 mod input;

@@ -5,6 +5,7 @@
 
 use rayon::prelude::*;
 
+use super::cores::SHARED_FROM;
 use super::{OptimizerKind, Real};
 use crate::space::widest;
 
@@ -92,9 +93,6 @@ impl Optimizer {
         }
     }
 }
-
-/// Numbers from which rows are shared between cores.
-const SHARED_FROM: usize = 50_000;
 
 /// Rows that one core takes at a time.
 const SHARED_ROWS: usize = 32;

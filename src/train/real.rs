@@ -7,7 +7,7 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use faer::{MatMut, MatRef};
 
-use crate::space::{exp, multiply, widest};
+use crate::space::{add_product, exp, multiply, widest};
 
 /// `f32` or `f64`.
 pub trait Real:
@@ -45,6 +45,8 @@ pub trait Real:
     /// `left · rightᵀ` for row-major `left` (rows × inner) and `right` (columns × inner); the order of summation
     /// is the same on any number of cores.
     fn times_transposed(left: &[Self], right: &[Self], inner: usize) -> Vec<Self>;
+    /// Adds `left · rightᵀ` to `sum` (rows × columns).
+    fn add_times_transposed(sum: &mut [Self], left: &[Self], right: &[Self], inner: usize);
     /// `left · right` for row-major `left` (rows × inner) and `right` (inner × columns).
     fn times(left: &[Self], right: &[Self], inner: usize) -> Vec<Self>;
     /// `leftᵀ · right` for row-major `left` (inner × rows) and `right` (inner × columns).
@@ -83,6 +85,12 @@ macro_rules! real {
                 let right = MatRef::from_row_major_slice(right, columns, inner);
                 product(left, right.transpose())
             }
+            fn add_times_transposed(sum: &mut [Self], left: &[Self], right: &[Self], inner: usize) {
+                let (rows, columns) = (left.len() / inner, right.len() / inner);
+                let left = MatRef::from_row_major_slice(left, rows, inner);
+                let right = MatRef::from_row_major_slice(right, columns, inner);
+                add_product(MatMut::from_row_major_slice_mut(sum, rows, columns), left, right.transpose());
+            }
             fn times(left: &[Self], right: &[Self], inner: usize) -> Vec<Self> {
                 let (rows, columns) = (left.len() / inner, right.len() / inner);
                 product(MatRef::from_row_major_slice(left, rows, inner), MatRef::from_row_major_slice(right, inner, columns))
@@ -94,9 +102,10 @@ macro_rules! real {
             }
             fn transposed_times_into(out: &mut [Self], left: &[Self], right: &[Self], inner: usize) {
                 let (rows, columns) = (left.len() / inner, right.len() / inner);
-                let left = MatRef::from_row_major_slice(left, inner, rows);
+                let out = MatMut::from_row_major_slice_mut(out, rows, columns);
                 let right = MatRef::from_row_major_slice(right, inner, columns);
-                multiply(MatMut::from_row_major_slice_mut(out, rows, columns), left.transpose(), right);
+                let left = MatRef::from_row_major_slice(left, inner, rows);
+                multiply(out, left.transpose(), right);
             }
         }
     };

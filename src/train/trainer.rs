@@ -8,6 +8,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::cores::{SHARED_FROM, both, every_row, with_cores_awake};
 use super::frames::{FRAME_BUDGET_BYTES, Recorder};
 use super::input::{MAX_RECORDED, needs_one_negative};
 use super::learner::pick;
@@ -22,7 +23,7 @@ use super::{
 use crate::data::Score;
 use crate::model::{Encoder, FirstWeights, SentenceEncoder, TrainableEncoder};
 use crate::progress::{self, OnProgress, Progress};
-use crate::space::{PairRows, SpaceId, Training, Vectors, normalised_rows, widest};
+use crate::space::{PRODUCT_SHARED_FROM, PairRows, SpaceId, Training, Vectors, normalised_rows, widest};
 
 /// Trains and records. `Break` from `progress` ends the run with what is recorded so far.
 ///
@@ -34,17 +35,6 @@ pub fn train(input: &TrainInput, model: Option<&SentenceEncoder>, progress: &mut
 
 /// The same, keeping at most `frame_budget` bytes of frames: a longer recording is thinned.
 pub fn train_within(
-    input: &TrainInput,
-    model: Option<&SentenceEncoder>,
-    frame_budget: usize,
-    progress: &mut OnProgress<'_>,
-) -> Result<Run, TrainError> {
-    // On one of rayon's own threads half of a product is handed to another core by leaving it where that looks;
-    // from outside, the caller would have to be put to sleep and woken for each of them.
-    rayon::scope(|_| record(input, model, frame_budget, progress))
-}
-
-fn record(
     input: &TrainInput,
     model: Option<&SentenceEncoder>,
     frame_budget: usize,
@@ -70,7 +60,8 @@ fn record(
         recorded: &recorded,
         pool: None,
     };
-    let stopped = session.run(&mut *learner, progress)?;
+    let is_shared = rows_per_step * input.recipe.dims >= SHARED_FROM || rows_per_step * learner.cost() >= PRODUCT_SHARED_FROM;
+    let stopped = with_cores_awake(is_shared, || session.run(&mut *learner, progress))?;
     let Session { frames, losses, .. } = session;
     let weights = if stopped.is_none_or(Stopped::keeps_model) { learner.weights()? } else { None };
     let mut run = Run {
@@ -252,33 +243,50 @@ struct Slots {
     /// Places in `rows` of the anchors and of the candidates.
     anchors: Vec<u32>,
     candidates: Vec<u32>,
+    /// Where each of `rows` stands, one after the other: an anchor by its number, a candidate by its number after the
+    /// anchors.
+    places: Vec<u32>,
+    /// Where in `places` those of each of `rows` begin, and their end.
+    starts: Vec<usize>,
 }
 
 impl Slots {
     fn of(batch: &Batch) -> Self {
-        let mut rows: Vec<u32> = batch.anchors.iter().chain(&batch.candidates).copied().collect();
-        rows.sort_unstable();
-        rows.dedup();
-        let places = |of: &[u32]| of.iter().map(|row| rows.partition_point(|other| other < row) as u32).collect();
-        let (anchors, candidates) = (places(&batch.anchors), places(&batch.candidates));
-        Self { rows, anchors, candidates }
+        let mut sorted: Vec<(u32, u32)> = batch.anchors.iter().chain(&batch.candidates).copied().zip(0..).collect();
+        sorted.sort_unstable();
+        let (mut rows, mut starts, mut slots) = (Vec::new(), Vec::new(), vec![0; sorted.len()]);
+        for (number, (row, place)) in sorted.iter().enumerate() {
+            if rows.last() != Some(row) {
+                rows.push(*row);
+                starts.push(number);
+            }
+            slots[*place as usize] = rows.len() as u32 - 1;
+        }
+        starts.push(sorted.len());
+        let candidates = slots.split_off(batch.anchors.len());
+        Self { rows, anchors: slots, candidates, places: sorted.into_iter().map(|(_, place)| place).collect(), starts }
     }
 
-    /// A phrase that stands in a batch more than once gets the sum of its gradients.
-    fn sum(&self, gradients: &loss::Gradients<f32>, dims: usize) -> Vec<f32> {
-        widest(
-            #[inline(always)]
-            || {
-                let mut summed = vec![0.0; self.rows.len() * dims];
-                let anchors = self.anchors.iter().zip(gradients.anchors.chunks_exact(dims));
-                let candidates = self.candidates.iter().zip(gradients.candidates.chunks_exact(dims));
-                for (place, gradient) in anchors.chain(candidates) {
-                    let at = *place as usize * dims;
-                    summed[at..at + dims].iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g);
-                }
-                summed
-            },
-        )
+    /// A phrase that stands in a batch more than once gets the sum of its gradients. And whether all are finite.
+    fn sum(&self, gradients: &loss::Gradients<f32>, dims: usize) -> (Vec<f32>, bool) {
+        let n_anchors = self.anchors.len();
+        let gradient_at = |place: u32| match (place as usize).checked_sub(n_anchors) {
+            None => &gradients.anchors[place as usize * dims..][..dims],
+            Some(candidate) => &gradients.candidates[candidate * dims..][..dims],
+        };
+        let mut summed = vec![0.0; self.rows.len() * dims];
+        let are_finite = every_row(&mut summed, dims, |slot, sum| {
+            widest(
+                #[inline(always)]
+                || {
+                    for place in &self.places[self.starts[slot]..self.starts[slot + 1]] {
+                        sum.iter_mut().zip(gradient_at(*place)).for_each(|(sum, g)| *sum += g);
+                    }
+                },
+            );
+            super::learner::are_finite(sum)
+        });
+        (summed, are_finite)
     }
 }
 
@@ -302,11 +310,14 @@ fn take_step(
 ) -> Result<Taken, TrainError> {
     let (slots, dims) = (Slots::of(batch), learner.dims());
     let values = learner.forward(&slots.rows, progress)?;
-    let (anchors, candidates) = (pick(&values, dims, &slots.anchors), pick(&values, dims, &slots.candidates));
+    let (anchors, candidates) =
+        both(values.len(), || pick(&values, dims, &slots.anchors), || pick(&values, dims, &slots.candidates));
+    // What is freed now is used again while it is still near the cores.
+    drop(values);
     let vectors = batch_vectors(dims, &anchors, &candidates, batch);
     let evaluation = evaluate(&vectors, settings);
-    let summed = slots.sum(&evaluation.gradients(&vectors), dims);
-    if !evaluation.value.is_finite() || !super::learner::are_finite(&summed) {
+    let (summed, are_finite) = slots.sum(&evaluation.gradients(&vectors), dims);
+    if !evaluation.value.is_finite() || !are_finite {
         return Ok(Taken { loss: evaluation.value, is_finite: false, rows: slots.rows });
     }
     let (kind, weight_decay) = (settings.optimizer, settings.weight_decay);

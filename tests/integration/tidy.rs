@@ -18,7 +18,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("linfa", &["src/space/"]),
     ("ndarray", &["src/space/"]),
     ("memmap2", &["src/train/pages.rs"]),
-    ("std::thread", &["src/jobs.rs"]),
+    ("std::thread", &["src/jobs.rs", "src/train/cores.rs"]),
     ("mpsc", &["src/jobs.rs"]),
     ("clap::", &["src/cli/", "src/main.rs"]),
     ("println!", &["src/cli/", "src/ui/app.rs"]),

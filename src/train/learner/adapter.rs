@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::super::{Optimizer, OptimizerState, Real, TrainError};
-use super::{Learner, are_finite, pick};
+use super::{Learner, are_finite, pick, pick_into};
 use crate::progress::OnProgress;
 
 /// A d' × d map on vectors of d numbers.
@@ -49,10 +49,11 @@ impl Adapter {
     }
 
     fn map(&self, vectors: &[f32]) -> Vec<f32> {
-        let mut mapped = f32::times_transposed(vectors, &self.change, self.frozen_dims);
-        for (row, vector) in mapped.chunks_exact_mut(self.dims).zip(vectors.chunks_exact(self.frozen_dims)) {
-            row.iter_mut().zip(vector).for_each(|(sum, x)| *sum += x);
-        }
+        let mut mapped: Vec<f32> = match self.dims == self.frozen_dims {
+            true => vectors.to_vec(),
+            false => vectors.chunks_exact(self.frozen_dims).flat_map(|vector| &vector[..self.dims]).copied().collect(),
+        };
+        f32::add_times_transposed(&mut mapped, vectors, &self.change, self.frozen_dims);
         mapped
     }
 }
@@ -63,7 +64,7 @@ impl Learner for Adapter {
     }
 
     fn forward(&mut self, rows: &[u32], _progress: &mut OnProgress<'_>) -> Result<Vec<f32>, TrainError> {
-        self.batch = pick(&self.frozen, self.frozen_dims, rows);
+        pick_into(&mut self.batch, &self.frozen, self.frozen_dims, rows);
         Ok(match self.mapped.get() {
             Some(mapped) => pick(mapped, self.dims, rows),
             None => self.map(&self.batch),

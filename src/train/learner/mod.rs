@@ -10,11 +10,14 @@ mod vectors;
 
 use std::borrow::Cow;
 
+use rayon::prelude::*;
+
 pub use adapter::Adapter;
 pub use tokens::Tokens;
 pub use transformer::Transformer;
 pub use vectors::{Vectors, random_vector};
 
+use super::cores::{SHARED_FROM, every_row};
 use super::{Optimizer, TrainError};
 use crate::progress::OnProgress;
 use crate::space::widest;
@@ -22,7 +25,7 @@ use crate::space::widest;
 /// What training moves.
 ///
 /// A step asks for the vectors of a batch, computes the loss's gradient on them, and hands it back.
-pub trait Learner {
+pub trait Learner: Send {
     /// Numbers a vector.
     fn dims(&self) -> usize;
 
@@ -79,8 +82,25 @@ pub(super) fn pick(values: &[f32], dims: usize, rows: &[u32]) -> Vec<f32> {
     picked
 }
 
-/// Whether all `values` are finite: a number that is not makes the sum of zeros something else.
+/// The same, in the place of what is in `picked`, on all cores if it is much.
+fn pick_into(picked: &mut Vec<f32>, values: &[f32], dims: usize, rows: &[u32]) {
+    picked.resize(rows.len() * dims, 0.0);
+    every_row(picked, dims, |number, row| {
+        row.copy_from_slice(&values[rows[number] as usize * dims..][..dims]);
+        true
+    });
+}
+
+/// Whether all `values` are finite; on all cores if they are many.
 pub(super) fn are_finite(values: &[f32]) -> bool {
+    match values.len() < SHARED_FROM {
+        true => are_finite_here(values),
+        false => values.par_chunks(SHARED_FROM / 4).all(are_finite_here),
+    }
+}
+
+/// A number that is not finite makes the sum of zeros something else.
+fn are_finite_here(values: &[f32]) -> bool {
     widest(
         #[inline(always)]
         || {

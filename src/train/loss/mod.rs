@@ -17,6 +17,7 @@ pub use scored::{contrastive_cosine, cosent, cosine_similarity};
 pub use triplet::{triplet_cosine, triplet_euclidean};
 
 use super::Real;
+use super::cores::both;
 use crate::space::widest;
 
 /// Below this length a vector has no direction: it neither pulls nor is pulled by cosine.
@@ -213,25 +214,42 @@ fn sparse_gradients<T: Real>(list: &[Coupling<T>], similarity: Similarity, batch
 
 /// With unit rows â, ĉ and weights w: the gradient on a is (w·ĉ - rowsum(w ∘ cos) â) / |a|; on c likewise.
 fn dense_gradients<T: Real>(dense: &DenseCouplings<T>, dims: usize) -> Gradients<T> {
-    let (b, c) = (dense.anchors.lengths.len(), dense.candidates.lengths.len());
-    let mut row_sums = vec![T::ZERO; b];
-    let mut column_sums = vec![T::ZERO; c];
-    widest(
-        #[inline(always)]
-        || {
-            let rows = dense.weights.chunks_exact(c).zip(dense.cosines.chunks_exact(c));
-            for (row_sum, (weights, cosines)) in row_sums.iter_mut().zip(rows) {
-                *row_sum = dot(weights, cosines);
-                let terms = weights.iter().zip(cosines).zip(&mut column_sums);
-                terms.for_each(|((weight, cosine), sum)| *sum += *weight * *cosine);
-            }
-        },
-    );
     let (units, others) = (&dense.anchors, &dense.candidates);
-    let on_anchors = || tangent(T::times(&dense.weights, &others.rows, c), units, &row_sums, dims);
-    let on_candidates = || tangent(T::transposed_times(&dense.weights, &units.rows, b), others, &column_sums, dims);
+    let (b, c) = (units.lengths.len(), others.lengths.len());
+    let on_anchors = || tangent(T::times(&dense.weights, &others.rows, c), units, &dense.row_sums(), dims);
+    let on_candidates = || tangent(T::transposed_times(&dense.weights, &units.rows, b), others, &dense.column_sums(), dims);
     let (anchors, candidates) = both(others.rows.len(), on_anchors, on_candidates);
     Gradients { anchors, candidates }
+}
+
+impl<T: Real> DenseCouplings<T> {
+    fn rows(&self) -> impl Iterator<Item = (&[T], &[T])> {
+        let c = self.candidates.lengths.len();
+        self.weights.chunks_exact(c).zip(self.cosines.chunks_exact(c))
+    }
+
+    /// For each anchor: the sum of weight · cosine over the candidates.
+    fn row_sums(&self) -> Vec<T> {
+        widest(
+            #[inline(always)]
+            || self.rows().map(|(weights, cosines)| dot(weights, cosines)).collect(),
+        )
+    }
+
+    /// For each candidate: the sum of weight · cosine over the anchors.
+    fn column_sums(&self) -> Vec<T> {
+        widest(
+            #[inline(always)]
+            || {
+                let mut sums = vec![T::ZERO; self.candidates.lengths.len()];
+                for (weights, cosines) in self.rows() {
+                    let terms = weights.iter().zip(cosines).zip(&mut sums);
+                    terms.for_each(|((weight, cosine), sum)| *sum += *weight * *cosine);
+                }
+                sums
+            },
+        )
+    }
 }
 
 /// `gradients` on unit rows, without what is `along` each row, as gradients on the rows as long as they were.
@@ -248,9 +266,6 @@ fn tangent<T: Real>(mut gradients: Vec<T>, units: &Units<T>, along: &[T], dims: 
     );
     gradients
 }
-
-/// Numbers from which work is shared between cores.
-const SHARED_FROM: usize = 50_000;
 
 /// Rows scaled to length 1, and the lengths they had.
 #[derive(Debug, Clone)]
@@ -276,11 +291,6 @@ impl<T: Real> Units<T> {
             },
         )
     }
-}
-
-/// Two pieces of work on `n` numbers; side by side where there is more to gain than handing one over takes.
-fn both<A: Send, B: Send>(n: usize, left: impl FnOnce() -> A + Send, right: impl FnOnce() -> B + Send) -> (A, B) {
-    if n < SHARED_FROM { (left(), right()) } else { rayon::join(left, right) }
 }
 
 /// The cosine of two vectors; 0 if either has no length.

@@ -5,7 +5,8 @@
 use rayon::prelude::*;
 
 use super::super::Real;
-use super::{BatchVectors, Couplings, DenseCouplings, Evaluation, LANES, SHARED_FROM, Similarity, Units, both};
+use super::super::cores::{SHARED_FROM, both};
+use super::{BatchVectors, Couplings, DenseCouplings, Evaluation, LANES, Similarity, Units};
 use crate::space::widest;
 
 /// Cross-entropy of picking each anchor's own positive among all candidates by `scale` · cosine.
