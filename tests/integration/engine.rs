@@ -6,8 +6,8 @@ use embedding_playground::progress;
 use embedding_playground::space::{PairRows, ProjectionError, SpaceId, Vectors, fit_pca, fit_random};
 use embedding_playground::train::loss::{BatchVectors, multiple_negatives_ranking, triplet_cosine, triplet_euclidean};
 use embedding_playground::train::{
-    Axes, Choice, LossKind, OptimizerKind, Recipe, Sampler, Settings, Stopped, TrainError, map_run, random_vector, read_run,
-    train, train_within, write_run,
+    Axes, Choice, LearnerKind, LossKind, OptimizerKind, Real, Recipe, Sampler, Settings, Stopped, TrainError, TrainInput,
+    map_run, random_vector, read_run, train, train_within, write_run,
 };
 use faer::{Mat, Side};
 use rand::{Rng, SeedableRng};
@@ -169,6 +169,94 @@ fn the_same_recipe_gives_the_same_bytes_at_one_and_two_threads() {
         write_run(&train(&other, None, &mut progress::ignore).expect("a run")).expect("bytes"),
         "another seed, other bytes"
     );
+}
+
+/// An adapter whose steps are large enough to be shared between cores.
+fn shared_input() -> TrainInput {
+    let (n, dims) = (500, 128);
+    let phrases = (0..n).map(|row| format!("phrase {row}").into()).collect();
+    let pair = |k: u32| PairRows { anchor: k % n, positive: (7 * k + 1) % n, negative: None, score: None };
+    let values: Vec<f32> = (0..n).flat_map(|row| random_vector(1, &row.to_string(), dims)).collect();
+    let usual = Recipe::of_learner(LearnerKind::Adapter);
+    let recipe = Recipe { dims, steps: 4, settings: Settings { batch: 256, ..usual.settings }, ..usual };
+    let model_vectors = Some(Vectors::new(SpaceId::named("tested", dims), values));
+    TrainInput { phrases, pairs: (0..2 * n).map(pair).collect(), recipe, model_vectors }
+}
+
+#[test]
+fn steps_shared_between_cores_give_the_same_bytes_on_any_number_of_them() {
+    let input = shared_input();
+    let bytes = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        pool.install(|| write_run(&train(&input, None, &mut progress::ignore).expect("a run")).expect("bytes"))
+    };
+    let one = bytes(1);
+    for threads in [2, 3, 8] {
+        assert!(bytes(threads) == one, "{threads} threads");
+    }
+}
+
+#[test]
+fn a_shared_run_that_panics_lets_the_other_cores_go() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("a pool");
+    let input = shared_input();
+    let mut panics = |progress: progress::Progress| match progress.done {
+        2 => panic!("on purpose"),
+        _ => ControlFlow::Continue(()),
+    };
+    let run = || pool.install(|| train(&input, None, &mut panics));
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).expect_err("the panic comes through");
+    assert_eq!(pool.broadcast(|thread| thread.index()), [0, 1], "both threads are free");
+}
+
+#[test]
+fn products_are_right_in_every_shape_and_layout() {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    for (rows, inner, columns) in [(1, 1, 1), (3, 127, 5), (7, 129, 2), (40, 300, 24), (200, 390, 250), (384, 400, 384)] {
+        let (left, right) = (random_rows(&mut rng, rows, inner), random_rows(&mut rng, inner, columns));
+        let mut expected = vec![0.0; rows * columns];
+        for (row, sums) in left.chunks_exact(inner).zip(expected.chunks_exact_mut(columns)) {
+            for (x, others) in row.iter().zip(right.chunks_exact(columns)) {
+                sums.iter_mut().zip(others).for_each(|(sum, y)| *sum += x * y);
+            }
+        }
+        let turned = |matrix: &[f64], columns: usize| -> Vec<f64> {
+            (0..columns).flat_map(|column| matrix[column..].iter().step_by(columns).copied()).collect()
+        };
+        let (left_turned, right_turned) = (turned(&left, inner), turned(&right, columns));
+        let name = format!("{rows} x {inner} x {columns}");
+        assert_near(&name, &f64::times(&left, &right, inner), &expected, 1e-11);
+        assert_near(&name, &f64::times_transposed(&left, &right_turned, inner), &expected, 1e-11);
+        assert_near(&name, &f64::transposed_times(&left_turned, &right, inner), &expected, 1e-11);
+        let mut sum = vec![1.0; rows * columns];
+        f64::add_times_transposed(&mut sum, &left, &right_turned, inner);
+        expected.iter_mut().for_each(|value| *value += 1.0);
+        assert_near(&name, &sum, &expected, 1e-11);
+    }
+}
+
+#[test]
+fn a_batch_leaves_out_exactly_what_is_known_to_be_positive() {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    // Few phrases and many: they are looked up in two ways.
+    for n in [12, 60, 5000] {
+        let mut any = || rng.gen_range(0..n);
+        let pairs: Vec<PairRows> =
+            (0..90).map(|_| PairRows { anchor: any(), positive: any() % 20, negative: None, score: None }).collect();
+        let sampler = Sampler::new(1, n as usize, &pairs);
+        for chunk in pairs.chunks(16) {
+            let batch = sampler.assemble(chunk, 0, &Settings::default(), None);
+            let is_known =
+                |a: u32, c: u32| a == c || pairs.iter().any(|pair| [(a, c), (c, a)].contains(&(pair.anchor, pair.positive)));
+            let expected: Vec<bool> = batch
+                .anchors
+                .iter()
+                .flat_map(|a| batch.candidates.iter().map(move |c| (*a, *c)))
+                .map(|(a, c)| is_known(a, c))
+                .collect();
+            assert_eq!(batch.excluded, expected, "{n} phrases");
+        }
+    }
 }
 
 #[test]
