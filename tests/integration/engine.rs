@@ -369,7 +369,7 @@ fn the_axes_of_one_step_turn_as_little_as_can_be() {
 
 #[test]
 fn impossible_recipes_and_data_are_refused_in_words() {
-    let check = |change: fn(&mut embedding_playground::train::TrainInput), expected: &str| {
+    let check = |change: fn(&mut TrainInput), expected: &str| {
         let mut input = builtin_input(Recipe { steps: 2, ..Default::default() });
         change(&mut input);
         let error = train(&input, None, &mut progress::ignore).expect_err(expected).to_string();
