@@ -2,6 +2,7 @@
 //!
 //! `benches/compare` runs the training beside the same work in PyTorch; `benches/window` measures the window as a process.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -53,7 +54,7 @@ fn input_of(n: usize, learner: LearnerKind, batch: usize, steps: usize) -> Train
 /// What recording costs: the same runs with every step kept, as long as they fit, and with next to none kept, in turns.
 fn recording(c: &mut Criterion) {
     let mut group = c.benchmark_group("recording");
-    group.sample_size(20).warm_up_time(Duration::from_millis(500));
+    group.sample_size(40).warm_up_time(Duration::from_millis(500));
     for (name, n, learner, batch, steps) in [
         ("vectors_60x384_b16, 10 000 steps", 60, LearnerKind::Vectors, 16, 10_000),
         ("vectors_60x384_b16", 60, LearnerKind::Vectors, 16, 1000),
@@ -79,17 +80,19 @@ fn recording(c: &mut Criterion) {
                 kept[kept.len() - rounds as usize..].iter().sum()
             });
         });
-        let [Some(kept), Some(not_kept)] = [kept, not_kept].map(median) else { continue };
-        let share = 100.0 * (kept.as_secs_f64() - not_kept.as_secs_f64()) / kept.as_secs_f64();
+        // Of each two that follow one another: the machine's speed changes from second to second.
+        let shares = kept.iter().zip(&not_kept).map(|(kept, not)| 100.0 * (1.0 - not.as_secs_f64() / kept.as_secs_f64()));
+        let Some(share) = median(shares.collect(), f64::total_cmp) else { continue };
+        let [Some(kept), Some(not_kept)] = [kept, not_kept].map(|times| median(times, Duration::cmp)) else { continue };
         println!("{name}: {kept:.2?} kept, {not_kept:.2?} not kept: recording is {share:.1} % of the run");
     }
     group.finish();
 }
 
 /// `None` where nothing was timed.
-fn median(mut times: Vec<Duration>) -> Option<Duration> {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied()
+fn median<T: Copy>(mut values: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Option<T> {
+    values.sort_unstable_by(order);
+    values.get(values.len() / 2).copied()
 }
 
 fn training(c: &mut Criterion) {

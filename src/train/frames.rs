@@ -7,6 +7,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::cores::every_row;
 use super::pages::{Piece, Pieces};
 
 /// Bytes of frames that a run keeps before its recording is thinned, unless it has to share memory with others.
@@ -226,26 +227,44 @@ impl Recorder {
             self.name_moved_once();
         }
         let mut moved = std::mem::take(&mut self.moved);
-        for row in moved.drain(..).map(|row| row as usize) {
-            self.slots[start + row] = self.store(&values[row * self.layout.dims..][..self.layout.dims])?;
+        let mut rest = &moved[..];
+        while let Some(first) = rest.first() {
+            let n_stored = match self.free.pop() {
+                Some(slot) => {
+                    let row = *first as usize;
+                    self.layout.write(&mut self.pieces, slot, &values[row * self.layout.dims..][..self.layout.dims]);
+                    self.slots[start + row] = slot;
+                    1
+                }
+                None => self.store_behind(start, rest, values)?,
+            };
+            rest = &rest[n_stored..];
         }
+        moved.clear();
         self.moved = moved;
         self.steps.push(step);
         Ok(())
     }
 
-    /// Puts `vector` into a free slot.
-    fn store(&mut self, vector: &[f32]) -> io::Result<u32> {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.n_slots += 1;
-            self.n_slots - 1
-        });
-        let (piece, range) = self.layout.place(slot);
+    /// Puts the vectors `rows` of `values`, as many as fit into one piece, behind all others; says how many these are.
+    fn store_behind(&mut self, start: usize, rows: &[u32], values: &[f32]) -> io::Result<usize> {
+        let (piece, range) = self.layout.place(self.n_slots);
         if piece >= self.pieces.len() {
             self.pieces.push(self.supply.next()?);
         }
-        self.pieces[piece].numbers_mut()[range].copy_from_slice(vector);
-        Ok(slot)
+        let dims = self.layout.dims;
+        let n_free = self.layout.per_piece - self.n_slots % self.layout.per_piece;
+        let rows = &rows[..rows.len().min(n_free as usize)];
+        let room = &mut self.pieces[piece].numbers_mut()[range.start..][..rows.len() * dims];
+        every_row(room, dims, |number, vector| {
+            vector.copy_from_slice(&values[rows[number] as usize * dims..][..dims]);
+            true
+        });
+        for row in rows {
+            self.slots[start + *row as usize] = self.n_slots;
+            self.n_slots += 1;
+        }
+        Ok(rows.len())
     }
 
     /// Drops every second frame and doubles the stride; the last one of a run stays in any case.

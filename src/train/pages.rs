@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use memmap2::MmapMut;
 
-/// Bytes of a piece, unless all vectors together are smaller: a thousand times more than a vector takes at most.
-const PIECE_BYTES: usize = 4 << 20;
+/// Bytes of a piece, unless all vectors together are smaller: hundreds of times more than a vector takes at most.
+const PIECE_BYTES: usize = HUGE_PAGE;
 
 /// Size and alignment of a huge page.
 const HUGE_PAGE: usize = 2 << 20;
@@ -17,8 +17,12 @@ const HUGE_PAGE: usize = 2 << 20;
 /// The smallest page there is; touching one byte of each makes all of them ready.
 const SMALL_PAGE: usize = 4 << 10;
 
-/// Pieces that lie ready or are being made ready, at most.
-const AHEAD: usize = 3;
+/// Pieces that lie ready or are being made ready, at most: what was cleared long before it is written to is no longer
+/// in the cache that the cores share.
+const AHEAD: usize = 1;
+
+/// Fewer pieces than these are not worth the trouble.
+const MIN_PIECES: usize = 4;
 
 /// Memory for a few frames, zeros at first.
 #[derive(Debug)]
@@ -70,8 +74,7 @@ impl Pieces {
         let all = (dims * n_vectors.max(1) * size_of::<f32>()).max(size_of::<f32>());
         let n_bytes = all.min(PIECE_BYTES);
         let n_pieces = all.div_ceil(n_bytes);
-        // A few pages are not worth the trouble.
-        let n_wanted = if n_pieces > AHEAD { n_pieces } else { 0 };
+        let n_wanted = if n_pieces < MIN_PIECES { 0 } else { n_pieces };
         Self { n_bytes, n_wanted, n_ordered: 0, ready: Arc::default() }
     }
 
