@@ -14,8 +14,9 @@ const PIECE_BYTES: usize = HUGE_PAGE;
 /// Size and alignment of a huge page.
 const HUGE_PAGE: usize = 2 << 20;
 
-/// The smallest page there is; touching one byte of each makes all of them ready.
-const SMALL_PAGE: usize = 4 << 10;
+/// Bytes that a cache holds together. Touching one of each makes the pages ready and has them in the cache that the
+/// cores share: what the system clears may not be.
+const CACHE_LINE: usize = 64;
 
 /// Pieces that lie ready or are being made ready, at most: what was cleared long before it is written to is no longer
 /// in the cache that the cores share.
@@ -45,7 +46,7 @@ impl Piece {
     }
 
     fn touch(&mut self) {
-        self.map[self.start..self.end].iter_mut().step_by(SMALL_PAGE).for_each(|byte| *byte = 0);
+        self.map[self.start..self.end].iter_mut().step_by(CACHE_LINE).for_each(|byte| *byte = 0);
     }
 
     pub(super) fn numbers(&self) -> &[f32] {
