@@ -63,7 +63,7 @@ impl Frames {
     pub(super) fn of_parts(dims: usize, stride: usize, steps: &[usize], values: &[f32]) -> io::Result<Self> {
         let frame_len = values.len() / steps.len().max(1);
         let pieces = Pieces::new(dims, values.len() / dims.max(1));
-        let mut recorder = Recorder::new(frame_len / dims.max(1), dims, stride, usize::MAX, pieces)?;
+        let mut recorder = Recorder::new([steps.len(), frame_len / dims.max(1), dims], stride, usize::MAX, pieces)?;
         let mut before = values;
         for (step, frame) in steps.iter().zip(values.chunks_exact(frame_len.max(1))) {
             // Compared bit by bit, so that a file that is read and written again stays the same.
@@ -128,6 +128,12 @@ impl Frames {
     }
 }
 
+/// Bytes of `n_vectors` vectors of `dims` numbers, and of saying in `n_places` places of frames which one is there: where
+/// vectors are short and few move, most of the memory is the latter.
+pub(super) fn bytes_of(n_vectors: usize, dims: usize, n_places: usize) -> usize {
+    n_vectors * dims * size_of::<f32>() + n_places * size_of::<u32>()
+}
+
 /// Frames in the making.
 #[derive(Debug)]
 pub(super) struct Recorder {
@@ -147,18 +153,23 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// An empty recording of `n_rows` vectors that keeps every `stride`-th step.
+    /// An empty recording of `n_rows` vectors that keeps every `stride`-th step, about `n_frames` of them.
     ///
     /// # Errors
     /// If there is no memory.
-    pub(super) fn new(n_rows: usize, dims: usize, stride: usize, budget: usize, mut supply: Pieces) -> io::Result<Self> {
+    pub(super) fn new(
+        [n_frames, n_rows, dims]: [usize; 3],
+        stride: usize,
+        budget: usize,
+        mut supply: Pieces,
+    ) -> io::Result<Self> {
         let pieces = vec![supply.next()?];
         let per_piece = (pieces[0].numbers().len() / dims.max(1)).max(1) as u32;
         Ok(Self {
             budget,
             stride,
-            steps: Vec::new(),
-            slots: Vec::new(),
+            steps: Vec::with_capacity(n_frames),
+            slots: Vec::with_capacity(n_frames * n_rows),
             moved: Vec::new(),
             free: Vec::new(),
             n_slots: 0,
@@ -210,8 +221,8 @@ impl Recorder {
         if self.wants(step, is_last) {
             self.keep(step, values)?;
         }
-        let n_bytes = (self.n_slots as usize - self.free.len()) * self.layout.dims * size_of::<f32>();
-        if n_bytes > self.budget && self.len() > 2 {
+        let n_vectors = self.n_slots as usize - self.free.len();
+        if bytes_of(n_vectors, self.layout.dims, self.slots.len()) > self.budget && self.len() > 2 {
             self.thin(is_last);
         }
         Ok(())

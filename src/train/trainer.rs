@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::cores::{SHARED_FROM, both, every_row, with_cores_awake};
-use super::frames::{FRAME_BUDGET_BYTES, Recorder};
+use super::frames::{FRAME_BUDGET_BYTES, Recorder, bytes_of};
 use super::input::{MAX_RECORDED, needs_one_negative};
 use super::learner::pick;
 use super::loss::{self, BatchVectors, Evaluation};
@@ -49,7 +49,9 @@ pub fn train_within(
     let every = learner.record_every(recorded.len(), rows_per_step, input.recipe.steps);
     let last_stride = plan.last_stride(every, frame_budget);
     let n_vectors = plan.n_vectors(last_stride, if last_stride > every { FINE_FRAMES } else { 0 });
-    let frames = Recorder::new(recorded.len(), plan.dims, every, frame_budget, Pieces::new(plan.dims, n_vectors));
+    let pieces = Pieces::new(plan.dims, n_vectors);
+    let n_frames = (plan.steps / last_stride).max(plan.steps.min(FINE_FRAMES)) + 2;
+    let frames = Recorder::new([n_frames, recorded.len(), plan.dims], every, frame_budget, pieces);
     let mut session = Session {
         input,
         sampler: Sampler::new(input.recipe.seed, input.phrases.len(), &trained),
@@ -114,7 +116,11 @@ impl RecordingPlan {
     /// Every how many steps frames remain, recorded at every `every`-th one and thinned to `budget` bytes.
     fn last_stride(&self, every: usize, budget: usize) -> usize {
         let mut stride = every;
-        while stride < self.steps && self.n_vectors(stride, 0) * self.dims * size_of::<f32>() > budget {
+        let n_bytes = |stride: usize| {
+            let n_places = (self.steps / stride + 1) * self.n_recorded;
+            bytes_of(self.n_vectors(stride, 0), self.dims, n_places)
+        };
+        while stride < self.steps && n_bytes(stride) > budget {
             stride *= 2;
         }
         stride

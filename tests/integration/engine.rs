@@ -406,6 +406,16 @@ fn a_long_recording_is_thinned_to_fit_its_budget() {
 }
 
 #[test]
+fn long_recordings_of_short_vectors_stay_in_their_budget() {
+    // Vectors of 4 of 42 phrases a step take 64 KB, what says where each frame has its 42 vectors takes 336 KB.
+    let settings = Settings { batch: 2, ..Settings::default() };
+    let input = builtin_input(Recipe { steps: 2000, dims: 2, settings, ..Default::default() });
+    let frames = train_within(&input, None, 200_000, &mut progress::ignore).expect("a run").frames;
+    assert!(frames.stride() > 1, "every {}. step", frames.stride());
+    assert!(frames.len() > 200, "{} frames", frames.len());
+}
+
+#[test]
 fn frames_that_share_vectors_are_those_that_were_trained() {
     let settings = Settings { batch: 4, ..Settings::default() };
     let input = builtin_input(Recipe { steps: 300, dims: 64, settings, ..Default::default() });
