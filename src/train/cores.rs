@@ -2,7 +2,8 @@
 //!
 //! Products of matrices share themselves: `space/product.rs`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::Yield;
 use rayon::prelude::*;
@@ -14,7 +15,10 @@ pub(super) const SHARED_FROM: usize = 50_000;
 const PART: usize = SHARED_FROM / 4;
 
 /// Cores beside its own that a run keeps awake, at most: a product is shared by four.
-const MAX_AWAKE: usize = 3;
+const MAX_LOOKING: usize = 3;
+
+/// Times that a core looks for work before it leaves: some milliseconds.
+const MAX_ROUNDS: usize = 20_000;
 
 /// Rounds of looking for work between two chances for other programs.
 const ROUNDS: usize = 64;
@@ -36,50 +40,48 @@ pub(super) fn every_row<T: Send>(values: &mut [T], dims: usize, work: impl Fn(us
     }
 }
 
-/// Does `work` while other cores look for parts of it all the time, if it `is_shared` in small parts.
+/// Has other cores look for parts of a run's steps, so that they are not put to sleep in between.
 ///
-/// A core that finds nothing to do for a few microseconds is put to sleep, and waking it takes as long as many of the
-/// parts do.
-pub(super) fn with_cores_awake<R: Send>(is_shared: bool, work: impl FnOnce() -> R + Send) -> R {
-    let is_over = AtomicBool::new(false);
-    // On one of rayon's own threads half of a product is handed to another core by leaving it where that looks;
-    // from outside, the caller would have to be put to sleep and woken for each of them.
-    rayon::scope(|scope| {
-        // Also if `work` panics: the others would look for more for ever.
-        let _over = Over(&is_over);
-        if is_shared {
-            let (own, is_over) = (rayon::current_thread_index(), &is_over);
-            scope.spawn_broadcast(move |_, other| {
-                let distance = own.map(|own| (other.index() + other.num_threads() - own) % other.num_threads());
-                if distance.is_some_and(|distance| (1..=MAX_AWAKE).contains(&distance)) {
-                    look_for_work(is_over);
-                }
-            });
-        }
-        work()
-    })
+/// A core that finds nothing to do for a few microseconds sleeps, and waking it takes as long as many of the parts do.
+#[derive(Debug, Default)]
+pub(super) struct Lookouts {
+    owner: Option<usize>,
+    n_wanted: usize,
+    n_looking: Arc<AtomicUsize>,
 }
 
-fn look_for_work(is_over: &AtomicBool) {
-    let mut rounds = 0;
-    while !is_over.load(Ordering::Relaxed) {
-        if rayon::yield_now() == Some(Yield::Executed) {
-            rounds = 0;
-            continue;
+impl Lookouts {
+    /// For the run on this thread of rayon's, if it is to have any.
+    pub(super) fn new(are_wanted: bool) -> Self {
+        let n_others = rayon::current_num_threads().saturating_sub(1);
+        let n_wanted = if are_wanted { n_others.min(MAX_LOOKING) } else { 0 };
+        Self { owner: rayon::current_thread_index(), n_wanted, n_looking: Arc::default() }
+    }
+
+    /// Calls those that have left, which each of them does after a while: it may have been called while it waits for
+    /// a part of something else, and that has to go on.
+    pub(super) fn call(&self) {
+        for _ in self.n_looking.load(Ordering::Relaxed)..self.n_wanted {
+            self.n_looking.fetch_add(1, Ordering::Relaxed);
+            let (owner, n_looking) = (self.owner, self.n_looking.clone());
+            rayon::spawn(move || {
+                if rayon::current_thread_index() != owner {
+                    look_for_work();
+                }
+                n_looking.fetch_sub(1, Ordering::Relaxed);
+            });
         }
-        rounds += 1;
-        if rounds % ROUNDS == 0 {
-            std::thread::yield_now();
-        }
-        std::hint::spin_loop();
     }
 }
 
-/// Says that it is over when it goes.
-struct Over<'a>(&'a AtomicBool);
-
-impl Drop for Over<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+fn look_for_work() {
+    for round in 1..=MAX_ROUNDS {
+        if rayon::yield_now() == Some(Yield::Executed) {
+            continue;
+        }
+        if round % ROUNDS == 0 {
+            std::thread::yield_now();
+        }
+        std::hint::spin_loop();
     }
 }

@@ -8,7 +8,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::cores::{SHARED_FROM, both, every_row, with_cores_awake};
+use super::cores::{Lookouts, SHARED_FROM, both, every_row};
 use super::frames::{FRAME_BUDGET_BYTES, Recorder, bytes_of};
 use super::input::{MAX_RECORDED, needs_one_negative};
 use super::learner::pick;
@@ -40,6 +40,20 @@ pub fn train_within(
     frame_budget: usize,
     progress: &mut OnProgress<'_>,
 ) -> Result<Run, TrainError> {
+    // A run on one of rayon's own threads is one of several side by side, which share the cores anyway.
+    let is_alone = rayon::current_thread_index().is_none();
+    // On one of rayon's own threads half of a product is handed to another core by leaving it where that looks;
+    // from outside, the caller would have to be put to sleep and woken for each of them.
+    rayon::scope(|_| record(input, model, frame_budget, is_alone, progress))
+}
+
+fn record(
+    input: &TrainInput,
+    model: Option<&SentenceEncoder>,
+    frame_budget: usize,
+    is_alone: bool,
+    progress: &mut OnProgress<'_>,
+) -> Result<Run, TrainError> {
     input.check()?;
     let recorded = recorded_of(input, MAX_RECORDED);
     let (trained, held_out) = input.split();
@@ -61,9 +75,11 @@ pub fn train_within(
         losses: Vec::with_capacity(input.recipe.steps + 1),
         recorded: &recorded,
         pool: None,
+        lookouts: Lookouts::default(),
     };
     let is_shared = rows_per_step * input.recipe.dims >= SHARED_FROM || rows_per_step * learner.cost() >= PRODUCT_SHARED_FROM;
-    let stopped = with_cores_awake(is_shared, || session.run(&mut *learner, progress))?;
+    session.lookouts = Lookouts::new(is_alone && is_shared);
+    let stopped = session.run(&mut *learner, progress)?;
     let Session { frames, losses, .. } = session;
     let weights = if stopped.is_none_or(Stopped::keeps_model) { learner.weights()? } else { None };
     let mut run = Run {
@@ -144,6 +160,8 @@ struct Session<'a> {
     recorded: &'a Recorded,
     /// Where hardest negatives are sought, if the settings ask for them.
     pool: Option<Pool>,
+    /// Other cores that look for parts of the steps.
+    lookouts: Lookouts,
 }
 
 impl Session<'_> {
@@ -153,6 +171,7 @@ impl Session<'_> {
         self.record(learner, 0, false, progress)?;
         for step in 0..recipe.steps {
             let settings = recipe.settings_at(step);
+            self.lookouts.call();
             self.seek_pool(learner, step, every, settings)?;
             let batch = self.sampler.batch(step, settings, self.pool.as_ref());
             let is_last = step + 1 == recipe.steps;

@@ -194,19 +194,36 @@ fn steps_shared_between_cores_give_the_same_bytes_on_any_number_of_them() {
     for threads in [2, 3, 8] {
         assert!(bytes(threads) == one, "{threads} threads");
     }
+    // From outside of a pool other cores look for work all the time.
+    let outside = write_run(&train(&input, None, &mut progress::ignore).expect("a run")).expect("bytes");
+    assert!(outside == one, "other cores looking for work");
+}
+
+#[test]
+fn shared_runs_side_by_side_do_not_wait_for_one_another() {
+    let mut input = shared_input();
+    input.recipe.steps = 40;
+    let alone = write_run(&train(&input, None, &mut progress::ignore).expect("a run")).expect("bytes");
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("a pool");
+    std::thread::scope(|scope| {
+        let run = || write_run(&train(&input, None, &mut progress::ignore).expect("a run")).expect("bytes");
+        let outside: Vec<_> = (0..3).map(|_| scope.spawn(run)).collect();
+        let inside = pool.broadcast(|_| run());
+        assert!(inside.into_iter().all(|bytes| bytes == alone));
+        assert!(outside.into_iter().all(|other| other.join().expect("a run") == alone));
+    });
 }
 
 #[test]
 fn a_shared_run_that_panics_lets_the_other_cores_go() {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("a pool");
     let input = shared_input();
     let mut panics = |progress: progress::Progress| match progress.done {
         2 => panic!("on purpose"),
         _ => ControlFlow::Continue(()),
     };
-    let run = || pool.install(|| train(&input, None, &mut panics));
+    let run = || train(&input, None, &mut panics);
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).expect_err("the panic comes through");
-    assert_eq!(pool.broadcast(|thread| thread.index()), [0, 1], "both threads are free");
+    assert_eq!(rayon::broadcast(|thread| thread.index()).len(), rayon::current_num_threads(), "all threads are free");
 }
 
 #[test]

@@ -25,7 +25,7 @@ use crate::space::widest;
 /// What training moves.
 ///
 /// A step asks for the vectors of a batch, computes the loss's gradient on them, and hands it back.
-pub trait Learner: Send {
+pub trait Learner {
     /// Numbers a vector.
     fn dims(&self) -> usize;
 
