@@ -28,15 +28,14 @@ pub(super) fn both<A: Send, B: Send>(n: usize, left: impl FnOnce() -> A + Send, 
     if n < SHARED_FROM { (left(), right()) } else { rayon::join(left, right) }
 }
 
-/// `work` on every row of `dims` numbers in `values` and its number; true if it was for all of them.
-pub(super) fn every_row<T: Send>(values: &mut [T], dims: usize, work: impl Fn(usize, &mut [T]) -> bool + Sync) -> bool {
+/// `work` on every row of `dims` numbers in `values`, with its number.
+pub(super) fn every_row<T: Send>(values: &mut [T], dims: usize, work: impl Fn(usize, &mut [T]) + Sync) {
     let work = |(number, row): (usize, &mut [T])| work(number, row);
     if values.len() < SHARED_FROM {
-        // Not `all`, which would leave rows out.
-        values.chunks_mut(dims).enumerate().map(work).fold(true, |all, one| all & one)
+        values.chunks_exact_mut(dims).enumerate().for_each(work);
     } else {
-        let rows = values.par_chunks_mut(dims).enumerate().with_min_len(PART.div_ceil(dims));
-        rows.map(work).reduce(|| true, |all, one| all & one)
+        let rows = values.par_chunks_exact_mut(dims).enumerate().with_min_len(PART.div_ceil(dims));
+        rows.for_each(work);
     }
 }
 

@@ -269,7 +269,6 @@ impl Recorder {
         let room = &mut self.pieces[piece].numbers_mut()[range.start..][..rows.len() * dims];
         every_row(room, dims, |number, vector| {
             vector.copy_from_slice(&values[rows[number] as usize * dims..][..dims]);
-            true
         });
         for row in rows {
             self.slots[start + *row as usize] = self.n_slots;

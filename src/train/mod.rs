@@ -20,6 +20,7 @@ mod real;
 mod recording;
 mod run;
 mod sampler;
+mod step;
 mod subset;
 mod trainer;
 

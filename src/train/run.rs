@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::loss::{BatchVectors, Evaluation, Side};
 use super::sampler::Pool;
-use super::trainer::{batch_vectors, evaluate};
+use super::step::{batch_vectors, evaluate};
 use super::{Batch, Choice, Frames, LearnerKind, Measures, Negatives, Recipe, Sampler, Settings, Start};
 use crate::space::{KnownPositives, PairRows, SpaceId, Vectors, normalised_rows};
 

@@ -87,7 +87,6 @@ fn pick_into(picked: &mut Vec<f32>, values: &[f32], dims: usize, rows: &[u32]) {
     picked.resize(rows.len() * dims, 0.0);
     every_row(picked, dims, |number, row| {
         row.copy_from_slice(&values[rows[number] as usize * dims..][..dims]);
-        true
     });
 }
 

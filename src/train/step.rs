@@ -1,0 +1,123 @@
+//! One step of training: the vectors of a batch, its loss and gradient, the update.
+//!
+//! Which steps are taken and what is recorded of them is in `trainer.rs`.
+
+use super::cores::{both, every_row};
+use super::learner::{are_finite, pick};
+use super::loss::{self, BatchVectors, Evaluation};
+use super::{Batch, Learner, LossKind, Optimizer, Settings, TrainError};
+use crate::progress::OnProgress;
+use crate::space::widest;
+
+/// A batch by its different phrases: a phrase that stands in it more than once is asked for once.
+struct Slots {
+    /// Different rows, rising.
+    rows: Vec<u32>,
+    /// Places in `rows` of the anchors and of the candidates.
+    anchors: Vec<u32>,
+    candidates: Vec<u32>,
+    /// Where each of `rows` stands, one after the other: an anchor by its number, a candidate by its number after the
+    /// anchors.
+    places: Vec<u32>,
+    /// Where in `places` those of each of `rows` begin, and their end.
+    starts: Vec<usize>,
+}
+
+impl Slots {
+    fn of(batch: &Batch) -> Self {
+        let mut sorted: Vec<(u32, u32)> = batch.anchors.iter().chain(&batch.candidates).copied().zip(0..).collect();
+        sorted.sort_unstable();
+        let (mut rows, mut starts, mut slots) = (Vec::new(), Vec::new(), vec![0; sorted.len()]);
+        for (number, (row, place)) in sorted.iter().enumerate() {
+            if rows.last() != Some(row) {
+                rows.push(*row);
+                starts.push(number);
+            }
+            slots[*place as usize] = rows.len() as u32 - 1;
+        }
+        starts.push(sorted.len());
+        let candidates = slots.split_off(batch.anchors.len());
+        Self { rows, anchors: slots, candidates, places: sorted.into_iter().map(|(_, place)| place).collect(), starts }
+    }
+
+    /// A phrase that stands in a batch more than once gets the sum of its gradients.
+    fn sum(&self, gradients: &loss::Gradients<f32>, dims: usize) -> Vec<f32> {
+        let n_anchors = self.anchors.len();
+        let gradient_at = |place: u32| match (place as usize).checked_sub(n_anchors) {
+            None => &gradients.anchors[place as usize * dims..][..dims],
+            Some(candidate) => &gradients.candidates[candidate * dims..][..dims],
+        };
+        let mut summed = vec![0.0; self.rows.len() * dims];
+        every_row(&mut summed, dims, |slot, sum| {
+            widest(
+                #[inline(always)]
+                || {
+                    for place in &self.places[self.starts[slot]..self.starts[slot + 1]] {
+                        sum.iter_mut().zip(gradient_at(*place)).for_each(|(sum, g)| *sum += g);
+                    }
+                },
+            );
+        });
+        summed
+    }
+}
+
+/// What came of one step.
+pub(super) struct Taken {
+    /// The loss before its update.
+    pub(super) loss: f32,
+    /// Whether everything is still finite. What is not is not followed.
+    pub(super) is_finite: bool,
+    /// The phrases of its batch, rising.
+    pub(super) rows: Vec<u32>,
+}
+
+/// One update.
+pub(super) fn take_step(
+    learner: &mut dyn Learner,
+    batch: &Batch,
+    settings: &Settings,
+    learning_rate: f64,
+    progress: &mut OnProgress<'_>,
+) -> Result<Taken, TrainError> {
+    let (slots, dims) = (Slots::of(batch), learner.dims());
+    let values = learner.forward(&slots.rows, progress)?;
+    let (anchors, candidates) =
+        both(values.len(), || pick(&values, dims, &slots.anchors), || pick(&values, dims, &slots.candidates));
+    // What is freed now is used again while it is still near the cores.
+    drop(values);
+    let vectors = batch_vectors(dims, &anchors, &candidates, batch);
+    let evaluation = evaluate(&vectors, settings);
+    let summed = slots.sum(&evaluation.gradients(&vectors), dims);
+    if !evaluation.value.is_finite() || !are_finite(&summed) {
+        return Ok(Taken { loss: evaluation.value, is_finite: false, rows: slots.rows });
+    }
+    let (kind, weight_decay) = (settings.optimizer, settings.weight_decay);
+    let optimizer = Optimizer { kind, learning_rate, weight_decay, max_gradient: settings.max_gradient };
+    let is_finite = learner.update(&slots.rows, &summed, &optimizer, progress)?;
+    Ok(Taken { loss: evaluation.value, is_finite, rows: slots.rows })
+}
+
+/// `batch` with its vectors, in the layout of losses.
+pub(super) fn batch_vectors<'a>(
+    dims: usize,
+    anchors: &'a [f32],
+    candidates: &'a [f32],
+    batch: &'a Batch,
+) -> BatchVectors<'a, f32> {
+    BatchVectors { dims, anchors, candidates, excluded: &batch.excluded, scores: &batch.scores }
+}
+
+/// The loss that `settings` name, of one batch.
+pub(super) fn evaluate(vectors: &BatchVectors<'_, f32>, settings: &Settings) -> Evaluation<f32> {
+    let scale = 1.0 / settings.temperature;
+    match settings.loss {
+        LossKind::MultipleNegativesRanking => loss::multiple_negatives_ranking(vectors, scale),
+        LossKind::MultipleNegativesRankingSymmetric => loss::multiple_negatives_ranking_symmetric(vectors, scale),
+        LossKind::TripletCosine => loss::triplet_cosine(vectors, settings.margin),
+        LossKind::TripletEuclidean => loss::triplet_euclidean(vectors, settings.margin),
+        LossKind::ContrastiveCosine => loss::contrastive_cosine(vectors, settings.margin),
+        LossKind::Cosent => loss::cosent(vectors, scale),
+        LossKind::CosineSimilarity => loss::cosine_similarity(vectors),
+    }
+}
