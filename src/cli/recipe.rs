@@ -57,7 +57,7 @@ pub struct RecipeArguments {
     /// Longest gradient of a transformer; 0: any length.
     #[arg(long, value_name = "LENGTH", default_value_t = Settings::default().max_gradient)]
     pub max_gradient: f64,
-    /// Divides cosines before the softmax; else what is usual for the learner.
+    /// Divides cosines before the softmax; else what is usual for the learner and the loss.
     #[arg(long)]
     pub temperature: Option<f64>,
     /// How much nearer the positive must be, for triplet and contrastive losses.
@@ -94,7 +94,9 @@ fn parse_score_max(text: &str) -> Result<f32, String> {
 impl RecipeArguments {
     /// The recipe for `n_pairs` pairs with these columns; what is not given is as usual for the learner.
     pub(super) fn recipe(&self, seed: u64, n_pairs: usize, columns: Columns) -> Recipe {
-        let usual = Recipe::of_learner(self.learner);
+        let loss = self.loss.unwrap_or(columns.suggested());
+        let mut usual = Recipe::of_learner(self.learner);
+        usual.settings = usual.settings.with_loss(loss, self.learner);
         let n_trained = n_pairs - (self.holdout.clamp(0.0, 1.0) * n_pairs as f64).round() as usize;
         let epochs = self.epochs.map(|epochs| epochs.saturating_mul(batches_per_epoch(n_trained, self.batch)));
         let steps = self.steps.or(epochs).unwrap_or(usual.steps);
@@ -112,7 +114,7 @@ impl RecipeArguments {
             words: self.train_words,
             subset: self.subset,
             settings: Settings {
-                loss: self.loss.unwrap_or(columns.suggested()),
+                loss,
                 temperature: self.temperature.unwrap_or(usual.settings.temperature),
                 margin: self.margin,
                 negatives: self.negatives,

@@ -114,7 +114,8 @@ impl Document {
         });
         document.pairs = Arc::new(pairs.collect());
         document.next_id = set.phrases.len() as u32;
-        document.recipe.settings.loss = Columns::of(&set.pairs).suggested();
+        let recipe = &mut document.recipe;
+        recipe.settings = recipe.settings.with_loss(Columns::of(&set.pairs).suggested(), recipe.learner);
         if set.phrases.len() > MANY_PHRASES {
             document.recipe.dims = DIMS_OF_MANY;
             document.recipe.settings.batch = BATCH_OF_MANY;

@@ -134,7 +134,9 @@ fn loss_ui(ctx: &Ctx<'_>, ui: &mut Ui, settings: &mut Settings) {
     let loss = row_ui(ui, "Loss", "What the updates make smaller.", |ui| {
         explained_choice_ui(ui, "Loss", settings.loss, |loss| columns.misfit(loss).map(str::to_owned))
     });
-    settings.loss = loss.unwrap_or(settings.loss);
+    if let Some(loss) = loss {
+        *settings = settings.with_loss(loss, ctx.playground.document().recipe.learner);
+    }
     if columns != Columns::Pairs {
         let hint = format!("For {columns}, {} is usual.", columns.suggested().label());
         ui.label(inked(ui, hint, Ink::Weak).small());

@@ -44,17 +44,49 @@ fn models_learn_what_they_were_not_shown() {
     }
 }
 
+/// Trains on four fifths of the pairs with `loss` and what else is usual, and looks at the fifth that was held out.
+fn learns_held_out_pairs(learner: LearnerKind, loss: LossKind, seed: u64, encoder: &SentenceEncoder) {
+    let usual = Recipe::of_learner(learner);
+    let settings = usual.settings.with_loss(loss, learner);
+    let run = run_of(&with_model(many_pairs(Recipe { seed, holdout: 0.2, settings, ..usual }), encoder), encoder);
+    let (first, last) = (run.measures_of(0), run.measures_of(run.frames.len() - 1));
+    let of = format!("{} with {}, seed {seed}", learner.name(), loss.name());
+    assert!(last.loss < 0.8 * first.loss, "{of}: loss {} to {}", first.loss, last.loss);
+    let held_out_loss = (first.held_out_loss.expect("held-out pairs"), last.held_out_loss.expect("held-out pairs"));
+    assert!(held_out_loss.1 < held_out_loss.0, "{of}: held-out loss {held_out_loss:?}");
+    let (before, after) = (first.held_out.expect("held-out pairs"), last.held_out.expect("held-out pairs"));
+    assert!(after.triplet_accuracy() > before.triplet_accuracy(), "{of}: {before:?} to {after:?}");
+    assert!(after.recall_at_1() > before.recall_at_1(), "{of}: {before:?} to {after:?}");
+}
+
 #[test]
-fn every_loss_teaches_every_cheap_learner() {
+fn every_loss_teaches_what_was_held_out() {
     let encoder = model::embedded().expect("the embedded model opens");
     for learner in [LearnerKind::Tokens, LearnerKind::Adapter] {
         for (loss, ..) in LossKind::TABLE {
-            let mut recipe = Recipe::of_learner(learner);
-            recipe.settings.loss = *loss;
-            let run = run_of(&with_model(builtin_input(recipe), &encoder), &encoder);
-            let last = run.frames.len() - 1;
-            assert!(run.whole_loss(last) < 0.8 * run.whole_loss(0), "{learner:?} {}: the loss falls", loss.name());
+            for seed in [1, 2, 3] {
+                learns_held_out_pairs(learner, *loss, seed, &encoder);
+            }
         }
+    }
+}
+
+#[test]
+fn cosent_teaches_a_transformer_what_was_held_out() {
+    learns_held_out_pairs(LearnerKind::Transformer, LossKind::Cosent, 3, &model::embedded().expect("the embedded model opens"));
+}
+
+#[test]
+fn a_loss_brings_its_usual_temperature_unless_another_was_chosen() {
+    for (learner, ..) in LearnerKind::TABLE {
+        let usual = Recipe::of_learner(*learner);
+        let cosent = usual.settings.with_loss(LossKind::Cosent, *learner);
+        assert_eq!(cosent.temperature, 0.2, "softer than 0.05, at which models get worse on pairs held out");
+        assert_eq!(cosent.with_loss(usual.settings.loss, *learner), usual.settings);
+        let chosen = Settings { temperature: 0.07, ..usual.settings };
+        assert_eq!(chosen.with_loss(LossKind::Cosent, *learner).temperature, 0.07);
+        let recipe = Recipe { settings: cosent, ..usual };
+        assert_eq!(recipe.for_learner(LearnerKind::Adapter).settings.temperature, 0.2);
     }
 }
 

@@ -231,6 +231,24 @@ fn a_new_seed_and_other_axes_show_another_map() {
 }
 
 #[test]
+fn choosing_a_loss_brings_the_temperature_that_suits_it() {
+    let mut window = window();
+    choose(&mut window, Role::ComboBox, "Learner", "tokens");
+    settle(&mut window);
+    let temperature = |window: &Window| window.state().playground().document().recipe.settings.temperature;
+    assert_eq!(temperature(&window), 0.1);
+    choose(&mut window, Role::ComboBox, "Loss", "CoSENT");
+    settle(&mut window);
+    assert_eq!(temperature(&window), 0.2);
+    choose(&mut window, Role::ComboBox, "Learner", "adapter");
+    settle(&mut window);
+    assert_eq!(temperature(&window), 0.2);
+    choose(&mut window, Role::ComboBox, "Loss", "multiple negatives");
+    settle(&mut window);
+    assert_eq!(temperature(&window), 0.05);
+}
+
+#[test]
 fn unsaved_changes_ask_before_they_are_lost() {
     let mut window = window();
     type_phrase(&mut window, "precious");
