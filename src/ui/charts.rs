@@ -246,8 +246,9 @@ fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
             ui.label(inked(ui, "- - held out", Ink::Text).small()).on_hover_text(Measure::HeldOutLoss.explanation());
         }
         if ctx.playground.earlier_runs().next().is_some() {
-            ui.label(inked(ui, "earlier runs", Ink::Weak).small())
-                .on_hover_text("The pale curves are the last runs before this one, five at most.");
+            ui.label(inked(ui, "earlier runs", Ink::Weak).small()).on_hover_text(
+                "The pale curves are the last runs before this one, five at most; of much longer ones, the beginning.",
+            );
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.checkbox(&mut ctx.look.log_loss, "log").on_hover_text("A logarithmic axis: small losses can be told apart.");
@@ -260,7 +261,7 @@ fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
     // A run that went wild must not flatten the curve of this one.
     let highest = 1.2 * run.losses.iter().copied().fold(0.0, f32::max);
     for earlier in earlier.into_iter().rev() {
-        let losses: Vec<f32> = earlier.losses.iter().map(|loss| loss.min(highest)).collect();
+        let losses: Vec<f32> = earlier.losses.iter().take(steps_beside(run) + 1).map(|loss| loss.min(highest)).collect();
         lines.push(line("earlier run", loss_points(&losses, log)).color(pale).width(1.5));
     }
     lines.push(line("loss", loss_points(&run.losses, log)).color(theme::ink(ui, Ink::Accent)).width(2.0));
@@ -277,6 +278,11 @@ fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
     };
     let axis = ChartAxis { log, from_zero: !log };
     run_chart_ui(ctx, ui, "loss", run, axis, read, move |plot| lines.into_iter().for_each(|line| plot.line(line)));
+}
+
+/// The last step that is drawn of an earlier run beside `run`: one that is much longer must not squeeze this one's curve.
+fn steps_beside(run: &Run) -> usize {
+    2 * run.last_step().max(1)
 }
 
 /// Losses against their step, thinned to what a screen can show.
@@ -334,7 +340,10 @@ fn curves_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>, chart: Chart) {
     let mut lines: Vec<Line<'static>> = Vec::new();
     for (measure, ..) in &curves {
         for measures in earlier.iter().rev() {
-            lines.push(line("earlier run", curve_points(measures, *measure)).color(theme::ink(ui, Ink::Line)).width(1.5));
+            let n_drawn = measures.partition_point(|measures| measures.step <= steps_beside(run));
+            lines.push(
+                line("earlier run", curve_points(&measures[..n_drawn], *measure)).color(theme::ink(ui, Ink::Line)).width(1.5),
+            );
         }
     }
     for (measure, ink, is_broken) in &curves {

@@ -79,7 +79,8 @@ fn dims_ui(ui: &mut Ui, recipe: &mut Recipe) {
 
 /// A typed number beside a menu of usual ones, from right to left.
 fn number_choice_ui(ui: &mut Ui, name: &str, value: &mut usize, offered: &[usize], range: std::ops::RangeInclusive<usize>) {
-    let combo = egui::ComboBox::from_id_salt(name).selected_text("").width(18.0).show_ui(ui, |ui| {
+    // High enough to show all that is offered: few would look for more below.
+    let combo = egui::ComboBox::from_id_salt(name).selected_text("").width(18.0).height(320.0).show_ui(ui, |ui| {
         for option in offered {
             if ui.selectable_label(value == option, option.to_string()).clicked() {
                 *value = *option;
