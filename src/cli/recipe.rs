@@ -63,7 +63,7 @@ pub struct RecipeArguments {
     /// How much nearer the positive must be, for triplet and contrastive losses.
     #[arg(long, default_value_t = Settings::default().margin)]
     pub margin: f64,
-    /// What is pushed away beside the batch: drawn, hard or none.
+    /// What is pushed away beside the batch: drawn, hard (the nearest of the recorded phrases) or none.
     #[arg(long, default_value = "drawn", value_parser = Negatives::parse)]
     pub negatives: Negatives,
     /// Share of the pairs to keep out of training and to measure on.

@@ -237,7 +237,7 @@ impl Choice for Negatives {
             Self::Hard,
             "hard",
             "hardest",
-            "For each anchor the phrase that is now nearest to it and no known positive: the most useful push.",
+            "For each anchor the phrase that is now nearest to it and no known positive: the most useful push. Of a large set, the nearest of those that are recorded.",
         ),
         (Self::None, "none", "none", "Anchors only pull. Nothing keeps the vectors apart: they collapse."),
     ];

@@ -2,6 +2,8 @@
 //!
 //! The batch of any step can be asked for on its own, so that a recorded step can show its forces.
 
+use std::collections::BTreeSet;
+
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -56,31 +58,55 @@ pub struct Batch {
 /// The vectors that the hardest negatives are sought in.
 #[derive(Debug, Clone)]
 pub struct Pool {
-    /// Rows of the phrases that `units` belong to; `None`: all, in order.
+    /// Rows of the phrases that `units` belong to, rising; `None`: all, in order.
     rows: Option<Vec<u32>>,
     dims: usize,
     units: Vec<f32>,
+    /// Anchors that are no part of the pool, rising, and their vectors.
+    guests: Vec<u32>,
+    guest_units: Vec<f32>,
 }
 
 impl Pool {
-    /// The vectors `values` (of any length) of the phrases `rows`.
+    /// The vectors `values` (of any length) of the phrases `rows`, which rise; `None`: of all.
     pub fn new(values: &[f32], dims: usize, rows: Option<&[u32]>) -> Self {
-        Self { rows: rows.map(<[u32]>::to_vec), dims, units: normalised_rows(values, dims) }
+        let units = normalised_rows(values, dims);
+        Self { rows: rows.map(<[u32]>::to_vec), dims, units, guests: Vec::new(), guest_units: Vec::new() }
+    }
+
+    /// Those anchors of `pairs` that are no part of the pool, rising.
+    pub fn strangers(&self, pairs: &[PairRows]) -> Vec<u32> {
+        let Some(rows) = &self.rows else { return Vec::new() };
+        let anchors: BTreeSet<u32> = pairs.iter().map(|pair| pair.anchor).collect();
+        anchors.into_iter().filter(|anchor| rows.binary_search(anchor).is_err()).collect()
+    }
+
+    /// Lets the phrases `rows`, which rise, with the vectors `values` seek in the pool, instead of those before them.
+    pub fn admit(&mut self, rows: Vec<u32>, values: &[f32]) {
+        (self.guests, self.guest_units) = (rows, normalised_rows(values, self.dims));
     }
 
     fn row_at(&self, index: usize) -> u32 {
         self.rows.as_ref().map_or(index as u32, |rows| rows[index])
     }
 
-    /// Cosines of the phrase `row` with all of the pool; `None` if it is not in it.
+    /// Cosines of the phrase `row` with all of the pool; `None` if its vector is not known.
     fn cosines(&self, row: u32) -> Option<Vec<f32>> {
+        let unit = self.unit(row).or_else(|| unit_at(&self.guest_units, self.dims, self.guests.binary_search(&row).ok()?))?;
+        Some(f32::times_transposed(unit, &self.units, self.dims))
+    }
+
+    fn unit(&self, row: u32) -> Option<&[f32]> {
         let index = match &self.rows {
             None => row as usize,
             Some(rows) => rows.binary_search(&row).ok()?,
         };
-        let unit = self.units.get(index * self.dims..(index + 1) * self.dims)?;
-        Some(f32::times_transposed(unit, &self.units, self.dims))
+        unit_at(&self.units, self.dims, index)
     }
+}
+
+fn unit_at(units: &[f32], dims: usize, index: usize) -> Option<&[f32]> {
+    units.get(index * dims..(index + 1) * dims)
 }
 
 /// Deals batches of pairs.
@@ -113,13 +139,17 @@ impl<'a> Sampler<'a> {
     ///
     /// Where `settings` ask for the hardest negatives they are sought in `pool`.
     pub fn batch(&mut self, step: usize, settings: &Settings, pool: Option<&Pool>) -> Batch {
+        let chosen = self.choose(step, settings);
+        self.assemble(&chosen, step as u64, settings, pool)
+    }
+
+    /// The pairs of the batch of `step`.
+    pub fn choose(&mut self, step: usize, settings: &Settings) -> Vec<PairRows> {
         let n_batches = batches_per_epoch(self.pairs.len(), settings.batch);
         self.shuffle_for((step / n_batches) as u64);
         let part = step % n_batches;
         let cut = |part: usize| part * self.pairs.len() / n_batches;
-        let chosen: Vec<PairRows> =
-            self.order[cut(part)..cut(part + 1)].iter().map(|index| self.pairs[*index as usize]).collect();
-        self.assemble(&chosen, step as u64, settings, pool)
+        self.order[cut(part)..cut(part + 1)].iter().map(|index| self.pairs[*index as usize]).collect()
     }
 
     /// A batch of exactly `pairs`, in their order; `draw` decides drawn negatives.

@@ -165,23 +165,12 @@ struct Session<'a> {
 
 impl Session<'_> {
     fn run(&mut self, learner: &mut dyn Learner, progress: &mut OnProgress<'_>) -> Result<Option<Stopped>, TrainError> {
-        let recipe = &self.input.recipe;
-        let every = self.every;
+        let (steps, every) = (self.input.recipe.steps, self.every);
         self.record(learner, 0, false, progress)?;
-        for step in 0..recipe.steps {
-            let settings = recipe.settings_at(step);
+        for step in 0..steps {
             self.lookouts.call();
-            self.seek_pool(learner, step, every, settings)?;
-            let batch = self.sampler.batch(step, settings, self.pool.as_ref());
-            let is_last = step + 1 == recipe.steps;
-            let outcome = take_step(learner, &batch, settings, recipe.learning_rate_at(step), progress);
-            let outcome = outcome.and_then(|taken| {
-                if taken.is_finite {
-                    self.note_moved(&taken.rows);
-                    self.record(learner, step + 1, is_last, progress)?;
-                }
-                Ok(taken)
-            });
+            let is_last = step + 1 == steps;
+            let outcome = self.take(learner, step, is_last, progress);
             let loss = match outcome {
                 Ok(Taken { loss, is_finite: true, .. }) => loss,
                 Ok(_) => return Ok(Some(self.end(learner, step, every, Stopped::NotFinite)?)),
@@ -189,7 +178,7 @@ impl Session<'_> {
                 Err(error) => return Err(error),
             };
             self.losses.push(loss);
-            let report = Progress { done: step + 1, total: recipe.steps, unit: "steps" };
+            let report = Progress { done: step + 1, total: steps, unit: "steps" };
             let stopped = match progress(report).is_break() {
                 true => Some(Stopped::Cancelled),
                 false => self.is_on_plateau().then_some(Stopped::Plateau),
@@ -199,6 +188,27 @@ impl Session<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Takes the step after `step` and records it if its turn has come.
+    fn take(
+        &mut self,
+        learner: &mut dyn Learner,
+        step: usize,
+        is_last: bool,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<Taken, TrainError> {
+        let recipe = &self.input.recipe;
+        let settings = recipe.settings_at(step);
+        let chosen = self.sampler.choose(step, settings);
+        self.seek_pool(learner, step, settings, &chosen, progress)?;
+        let batch = self.sampler.assemble(&chosen, step as u64, settings, self.pool.as_ref());
+        let taken = take_step(learner, &batch, settings, recipe.learning_rate_at(step), progress)?;
+        if taken.is_finite {
+            self.note_moved(&taken.rows);
+            self.record(learner, step + 1, is_last, progress)?;
+        }
+        Ok(taken)
     }
 
     /// Takes note that an update for `rows` moved them, or with some learners everything.
@@ -238,12 +248,29 @@ impl Session<'_> {
         Ok(why)
     }
 
-    fn seek_pool(&mut self, learner: &dyn Learner, step: usize, every: usize, settings: &Settings) -> Result<(), TrainError> {
+    /// Has the vectors ready among which hardest negatives of `chosen` are sought, if `settings` ask for them: those of the
+    /// recorded phrases. Anchors that are not among these only seek there.
+    fn seek_pool(
+        &mut self,
+        learner: &dyn Learner,
+        step: usize,
+        settings: &Settings,
+        chosen: &[PairRows],
+        progress: &mut OnProgress<'_>,
+    ) -> Result<(), TrainError> {
         if settings.negatives != Negatives::Hard {
             self.pool = None;
-        } else if self.pool.is_none() || step.is_multiple_of(every) {
-            let values = learner.embed(self.recorded.rows(), &mut progress::ignore)?;
-            self.pool = Some(Pool::new(&values, learner.dims(), self.recorded.rows()));
+            return Ok(());
+        }
+        let pool = match self.pool.take().filter(|_| !step.is_multiple_of(self.every)) {
+            Some(pool) => pool,
+            None => Pool::new(&learner.embed(self.recorded.rows(), progress)?, learner.dims(), self.recorded.rows()),
+        };
+        let pool = self.pool.insert(pool);
+        let strangers = pool.strangers(chosen);
+        if !strangers.is_empty() {
+            let values = learner.embed(Some(&strangers), progress)?;
+            pool.admit(strangers, &values);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What learns: that it learns, that it tells nobody else's secrets, and that it fails in good order.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Instant;
 
 use embedding_playground::data::Score;
@@ -255,6 +256,28 @@ fn hardest_negatives_are_the_nearest_that_are_no_positives() {
 }
 
 #[test]
+fn anchors_of_large_sets_seek_their_hardest_negative_too_though_they_are_not_recorded() {
+    let n = 3 * MAX_RECORDED as u32;
+    let pairs = (0..n / 2).map(|k| PairRows { anchor: 2 * k, positive: 2 * k + 1, negative: None, score: None }).collect();
+    let input = |negatives| TrainInput {
+        phrases: (0..n).map(|row| format!("phrase number {row}").into()).collect(),
+        pairs: Arc::clone(&pairs),
+        recipe: Recipe {
+            dims: 2,
+            steps: 1,
+            settings: Settings { negatives, loss: LossKind::TripletCosine, margin: 0.5, batch: 300, ..Settings::default() },
+            ..Recipe::default()
+        },
+        model_vectors: None,
+    };
+    // In a plane, one of a thousand random vectors is nearly where the anchor is: each triplet is wrong by one less the
+    // cosine of its positive, and by the margin. A drawn one is no nearer than the positive.
+    let first = |negatives| train(&input(negatives), None, &mut progress::ignore).expect("a run").losses[0];
+    assert!(first(Negatives::Hard) > 1.3, "{}", first(Negatives::Hard));
+    assert!(first(Negatives::Drawn) < 0.9, "{}", first(Negatives::Drawn));
+}
+
+#[test]
 fn schedules_rise_and_fall_as_they_should() {
     let recipe = Recipe { steps: 100, warmup: 9, schedule: Schedule::Linear, ..Recipe::default() };
     let rate = recipe.settings.learning_rate;
@@ -286,7 +309,7 @@ fn large_sets_train_whole_and_show_a_part_of_their_choice() {
         .chain((0..100).map(|k| PairRows { anchor: 2 * k, positive: n - 1, negative: None, score: None }))
         .collect();
     let input = |subset| TrainInput {
-        phrases: std::sync::Arc::clone(&phrases),
+        phrases: Arc::clone(&phrases),
         pairs: pairs.clone().into(),
         recipe: Recipe {
             subset,
@@ -313,8 +336,11 @@ fn large_sets_train_whole_and_show_a_part_of_their_choice() {
 #[test]
 fn cancelling_ends_every_learner_in_the_middle() {
     let encoder = model::embedded().expect("the embedded model opens");
-    for (learner, ..) in LearnerKind::TABLE {
-        let recipe = Recipe { steps: 500, warmup: 0, ..Recipe::of_learner(*learner) };
+    for ((learner, ..), negatives) in
+        LearnerKind::TABLE.iter().flat_map(|learner| [(learner, Negatives::Drawn), (learner, Negatives::Hard)])
+    {
+        let mut recipe = Recipe { steps: 500, warmup: 0, ..Recipe::of_learner(*learner) };
+        recipe.settings.negatives = negatives;
         let input = with_model(builtin_input(recipe), &encoder);
         let mut n_calls = 0;
         let mut cancelled = None;
