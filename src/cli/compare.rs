@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Args;
 
-use super::recipe::{RecipeArguments, with_model};
+use super::recipe::{RecipeArguments, not_trained, with_model};
 use super::{input, output};
 use crate::compare::{Agreement, AgreementMeasure, Comparison, Level, MAX_RUNS, compare_runs, train_seeds};
 use crate::playground::Document;
@@ -66,7 +66,8 @@ pub(super) fn train_runs(
     anyhow::ensure!((2..=MAX_RUNS).contains(&seeds.len()), "expected 2 to {MAX_RUNS} seeds, got {}", seeds.len());
     let (name, training) = recipe.input(pairs, lesson, seeds[0])?;
     let (training, encoder) = with_model(training, recipe.model.as_deref())?;
-    let runs = train_seeds(&training, seeds, encoder.as_ref(), &mut output::progress_line()).context(name)?;
+    let runs = train_seeds(&training, seeds, encoder.as_ref(), &mut output::progress_line())
+        .map_err(|error| not_trained(error, &name))?;
     let document = match lesson {
         Some(name) => input::lesson_document(name)?,
         None => Document::default(),

@@ -52,7 +52,10 @@ pub(super) fn pair_set(path: &Path, score_max: f32) -> anyhow::Result<PairSet> {
     });
     let set = set.with_context(|| path.display().to_string())?;
     if let Some(remark) = &set.remark {
-        eprintln!("{}: {remark}", path.display());
+        output::note(&format!("{}: {remark}", path.display()));
+    }
+    if set.n_repeated > 0 {
+        output::note(&format!("{}: {} repeated pairs are left out", path.display(), set.n_repeated));
     }
     Ok(set)
 }

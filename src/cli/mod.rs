@@ -20,6 +20,8 @@ use clap::{Args, Parser, Subcommand};
 
 pub use output::report_failure;
 
+use crate::train::RecipeError;
+
 /// See how embedding models learn: your phrases, a real model, real contrastive training, on a map.
 ///
 /// Without a verb it opens the window, on FILE if one is given.
@@ -65,6 +67,11 @@ pub enum Verb {
     /// List the lessons.
     Lessons(lessons::LessonsArguments),
 }
+
+/// Wrong usage that the parser of arguments can't see.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct UsageError(#[from] RecipeError);
 
 /// Carries out a verb.
 pub fn dispatch(verb: Verb) -> anyhow::Result<()> {

@@ -15,6 +15,11 @@ pub fn report_failure(error: &anyhow::Error) {
     eprintln!("error: {error:#}");
 }
 
+/// Says on stderr what a user would not expect, though it is no failure.
+pub(super) fn note(text: &str) {
+    eprintln!("note: {text}");
+}
+
 /// Prints one JSON object on stdout.
 pub(super) fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     print_text(&(serde_json::to_string(value)? + "\n"))

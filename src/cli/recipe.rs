@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{input, output};
+use super::{UsageError, input, output};
 use crate::model::{Encoder, SentenceEncoder};
+use crate::space::PairRows;
 use crate::train::{
-    Choice, Columns, LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, Schedule, Settings, Start, Subset, TrainInput,
-    batches_per_epoch,
+    Choice, LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, Schedule, Settings, Start, Subset, TrainError, TrainInput,
+    batches_per_epoch, suggested_loss,
 };
 
 /// How to train.
@@ -92,12 +93,12 @@ fn parse_score_max(text: &str) -> Result<f32, String> {
 }
 
 impl RecipeArguments {
-    /// The recipe for `n_pairs` pairs with these columns; what is not given is as usual for the learner.
-    pub(super) fn recipe(&self, seed: u64, n_pairs: usize, columns: Columns) -> Recipe {
-        let loss = self.loss.unwrap_or(columns.suggested());
+    /// The recipe for `pairs`; what is not given is as usual for the learner.
+    pub(super) fn recipe(&self, seed: u64, pairs: &[PairRows]) -> Recipe {
+        let loss = self.loss.unwrap_or_else(|| suggested_loss(pairs));
         let mut usual = Recipe::of_learner(self.learner);
         usual.settings = usual.settings.with_loss(loss, self.learner);
-        let n_trained = n_pairs - (self.holdout.clamp(0.0, 1.0) * n_pairs as f64).round() as usize;
+        let n_trained = pairs.len() - (self.holdout.clamp(0.0, 1.0) * pairs.len() as f64).round() as usize;
         let epochs = self.epochs.map(|epochs| epochs.saturating_mul(batches_per_epoch(n_trained, self.batch)));
         let steps = self.steps.or(epochs).unwrap_or(usual.steps);
         Recipe {
@@ -139,8 +140,16 @@ impl RecipeArguments {
                 (path.display().to_string(), TrainInput { phrases, pairs, recipe: Recipe::default(), model_vectors: None })
             }
         };
-        let recipe = self.recipe(seed, input.pairs.len(), Columns::of(&input.pairs));
+        let recipe = self.recipe(seed, &input.pairs);
         Ok((name, TrainInput { recipe, ..input }))
+    }
+}
+
+/// What to say when training on `name` can't begin: a setting out of range is wrong usage, and no fault of the pairs.
+pub(super) fn not_trained(error: TrainError, name: &str) -> anyhow::Error {
+    match error {
+        TrainError::Recipe(error) => UsageError::from(error).into(),
+        error => anyhow::Error::new(error).context(name.to_owned()),
     }
 }
 
@@ -150,6 +159,9 @@ pub(super) fn with_model(mut input: TrainInput, folder: Option<&Path>) -> anyhow
     let needs_vectors =
         recipe.learner == LearnerKind::Adapter || recipe.learner == LearnerKind::Vectors && recipe.start == Start::Model;
     if !needs_vectors && !recipe.learner.needs_model() {
+        if folder.is_some() {
+            output::note("--model is not used: vectors that begin in random places need none");
+        }
         return Ok((input, None));
     }
     let encoder = input::encoder(folder)?;

@@ -4,17 +4,17 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use clap::Args;
 
 use super::output;
-use super::recipe::{RecipeArguments, with_model};
+use super::recipe::{RecipeArguments, not_trained, with_model};
 use crate::model;
 use crate::progress::Progress;
 use crate::train::{self, Choice, LearnerKind, Measures, Recipe, Run, Stopped};
 
 /// Train on pairs and record the run.
 #[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
 pub struct TrainArguments {
     /// Pairs: .csv, .tsv or .jsonl with columns anchor, positive[, negative], or sentence1, sentence2, label or score.
     #[arg(required_unless_present = "lesson", conflicts_with = "lesson")]
@@ -52,6 +52,8 @@ struct Summary {
     phrases: usize,
     pairs: usize,
     held_out_pairs: usize,
+    /// Those of them whose phrases were recorded and measured.
+    measured_held_out_pairs: usize,
     /// Phrases that were recorded and measured.
     measured_phrases: usize,
     loss_first: f64,
@@ -97,11 +99,15 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
         "expected --learner transformer with --save-model, got {}; only a transformer is a model of its own",
         arguments.recipe.learner.name()
     );
+    if let Some(out) = arguments.out.as_deref().filter(|out| out.extension().is_some_and(|ending| ending != "safetensors")) {
+        anyhow::bail!("{}: expected a name that ends in .safetensors, as a run has no other form", out.display());
+    }
     let recipe = &arguments.recipe;
     let (name, input) = recipe.input(arguments.pairs.as_deref(), arguments.lesson.as_deref(), arguments.seed)?;
     let (input, encoder) = with_model(input, recipe.model.as_deref())?;
     let started = Instant::now();
-    let mut run = train::train(&input, encoder.as_ref(), &mut arguments.listener(started)).context(name)?;
+    let run = train::train(&input, encoder.as_ref(), &mut arguments.listener(started));
+    let mut run = run.map_err(|error| not_trained(error, &name))?;
     let seconds = started.elapsed().as_secs_f64();
     if run.stopped == Some(Stopped::Cancelled) {
         // Nothing else than the clock ends a run here.
@@ -120,14 +126,14 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     if let (Some(folder), Some(encoder), Some(weights)) = (&arguments.save_model, &encoder, &run.weights) {
         model::save_folder(encoder, weights, folder)?;
     }
-    let summary = summary_of(&run, seconds);
+    let summary = summary_of(&run, input.pairs.len() - run.n_pairs, seconds);
     if arguments.json {
         return output::print_json(&summary);
     }
     print_summary(&summary, arguments)
 }
 
-fn summary_of(run: &Run, seconds: f64) -> Summary {
+fn summary_of(run: &Run, held_out_pairs: usize, seconds: f64) -> Summary {
     let (first, last) = (run.measures_of(0), run.measures_of(run.frames.len().saturating_sub(1)));
     let held_out = |measures: &Measures| measures.held_out.and_then(|pairs| pairs.triplet_accuracy());
     Summary {
@@ -138,7 +144,8 @@ fn summary_of(run: &Run, seconds: f64) -> Summary {
         dims: run.recipe.dims,
         phrases: run.n_phrases,
         pairs: run.n_pairs,
-        held_out_pairs: run.held_out.len(),
+        held_out_pairs,
+        measured_held_out_pairs: run.held_out.len(),
         measured_phrases: run.phrases.len(),
         loss_first: first.loss,
         loss_last: last.loss,
@@ -180,8 +187,12 @@ fn print_summary(summary: &Summary, arguments: &TrainArguments) -> anyhow::Resul
         ),
     ];
     if summary.held_out_pairs > 0 {
+        let measured = match summary.measured_held_out_pairs {
+            all if all == summary.held_out_pairs => String::new(),
+            some => format!(", of which {some} are measured"),
+        };
         lines.push(format!(
-            "held out, {} pairs: loss {} -> {}, triplets right {} -> {}",
+            "held out, {} pairs{measured}: loss {} -> {}, triplets right {} -> {}",
             summary.held_out_pairs,
             number(summary.heldout_loss_first),
             number(summary.heldout_loss_last),

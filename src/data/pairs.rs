@@ -300,20 +300,26 @@ fn read_objects(reader: &mut dyn BufRead, take: &mut TakeRow<'_>) -> Result<Opti
                 found.insert(keys)
             }
         };
-        take(row_of_object(line, &object, keys), at)?;
+        take(row_of_object(line, &object, keys)?, at)?;
     }
 }
 
-fn row_of_object(line: usize, object: &JsonObject, keys: &Keys) -> Row {
-    let cell = |key: &str| json_cell(object, key).trim().to_owned();
-    let optional = |key: &Option<String>| key.as_deref().map(cell).unwrap_or_default();
-    Row {
+fn row_of_object(line: usize, object: &JsonObject, keys: &Keys) -> Result<Row, DataError> {
+    let cell = |key: &str| match object.get(key) {
+        Some(list @ (serde_json::Value::Array(_) | serde_json::Value::Object(_))) => {
+            let got = excerpt(&list.to_string(), 40);
+            Err(DataError::line(line, "one text or number under each key (a pair a line)", format!("{key} = {got}")))
+        }
+        _ => Ok(json_cell(object, key).trim().to_owned()),
+    };
+    let optional = |key: &Option<String>| key.as_deref().map_or(Ok(String::new()), cell);
+    Ok(Row {
         line,
-        first: cell(&keys.first),
-        second: cell(&keys.second),
-        negative: optional(&keys.negative),
-        score: optional(&keys.score),
-    }
+        first: cell(&keys.first)?,
+        second: cell(&keys.second)?,
+        negative: optional(&keys.negative)?,
+        score: optional(&keys.score)?,
+    })
 }
 
 /// The keys to read, from the first object: by name or else by order, with a remark.

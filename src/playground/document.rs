@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::data::{BuiltinSet, Grouping, Lesson, PairSet, PairTexts, Score, builtin_set};
 use crate::space::PairRows;
-use crate::train::{Columns, Recipe, Start, TrainInput};
+use crate::train::{Recipe, Start, TrainInput, suggested_loss};
 
 /// Names a phrase for as long as the document lives, through edits of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,7 +115,7 @@ impl Document {
         document.pairs = Arc::new(pairs.collect());
         document.next_id = set.phrases.len() as u32;
         let recipe = &mut document.recipe;
-        recipe.settings = recipe.settings.with_loss(Columns::of(&set.pairs).suggested(), recipe.learner);
+        recipe.settings = recipe.settings.with_loss(suggested_loss(&set.pairs), recipe.learner);
         if set.phrases.len() > MANY_PHRASES {
             document.recipe.dims = DIMS_OF_MANY;
             document.recipe.settings.batch = BATCH_OF_MANY;

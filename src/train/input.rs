@@ -184,7 +184,8 @@ impl TrainInput {
     fn check_loss(&self, settings: &Settings) -> Result<(), TrainError> {
         let columns = Columns::of(&self.pairs);
         let loss = settings.loss;
-        let misfit = |why: String| TrainError::Misfit { loss: loss.label(), why, suggested: columns.suggested().label() };
+        let suggested = suggested_loss(&self.pairs).label();
+        let misfit = |why: String| TrainError::Misfit { loss: loss.label(), why, suggested };
         if let Some(why) = columns.misfit(loss) {
             return Err(misfit(why.to_owned()));
         }
@@ -197,12 +198,8 @@ impl TrainInput {
         if loss.ranks() && n_trained == 1 && !has_negative {
             return Err(TrainError::NothingToPush);
         }
-        if loss == LossKind::Cosent && columns != Columns::Pairs {
-            let mut scores: Vec<_> = self.pairs.iter().map(|pair| pair.score).collect();
-            scores.dedup();
-            if scores.len() == 1 {
-                return Err(misfit("it needs pairs of different scores, but all have the same".to_owned()));
-            }
+        if loss == LossKind::Cosent && columns != Columns::Pairs && have_one_score(&self.pairs) {
+            return Err(misfit("it needs pairs of different scores, but all have the same".to_owned()));
         }
         if needs_one_negative(settings, columns) && settings.negatives == Negatives::Drawn {
             self.check_negatives()?;
@@ -262,6 +259,19 @@ impl TrainInput {
         };
         (pick(trained), pick(held_out))
     }
+}
+
+/// The loss that is usual for `pairs`.
+pub fn suggested_loss(pairs: &[PairRows]) -> LossKind {
+    match Columns::of(pairs) {
+        // There is no order to learn.
+        Columns::Scores if have_one_score(pairs) => LossKind::CosineSimilarity,
+        columns => columns.suggested(),
+    }
+}
+
+fn have_one_score(pairs: &[PairRows]) -> bool {
+    pairs.windows(2).all(|two| two[0].score == two[1].score)
 }
 
 /// Whether every anchor is given exactly one negative: for losses of triplets, and for losses of labels

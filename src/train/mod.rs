@@ -27,7 +27,7 @@ mod trainer;
 pub use choices::{Choice, LearnerKind, LossKind, Negatives, OptimizerKind, Schedule, Start, Subset};
 pub use failures::Failure;
 pub use frames::Frames;
-pub use input::{Columns, MAX_RECORDED, TrainError, TrainInput};
+pub use input::{Columns, MAX_RECORDED, TrainError, TrainInput, suggested_loss};
 pub use learner::{
     Adapter as AdapterLearner, Learner, Tokens as TokensLearner, Transformer as TransformerLearner, Vectors as VectorsLearner,
     random_vector,

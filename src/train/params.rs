@@ -249,6 +249,9 @@ fn usual_temperature(learner: LearnerKind, loss: LossKind) -> f64 {
 }
 
 impl Settings {
+    /// Pairs that a batch may have: every anchor meets every candidate, so that memory and time grow with the square.
+    pub const MAX_BATCH: usize = 4096;
+
     /// The same with another loss. A temperature that is the usual one of the loss before becomes the usual one
     /// of `loss`; any other was chosen, and stays.
     pub fn with_loss(self, loss: LossKind, learner: LearnerKind) -> Self {
@@ -277,8 +280,8 @@ impl Settings {
         if !not_negative(self.max_gradient) {
             return bad("longest gradient", "a number from 0 upwards", &self.max_gradient);
         }
-        if self.batch == 0 {
-            return bad("batch size", "at least 1 pair", &self.batch);
+        if !(1..=Self::MAX_BATCH).contains(&self.batch) {
+            return bad("batch size", "1 to 4096 pairs", &self.batch);
         }
         Ok(())
     }

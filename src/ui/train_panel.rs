@@ -114,10 +114,15 @@ fn settings_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         &mut settings.learning_rate,
         &LEARNING_RATES,
     );
-    row_ui(ui, "Batch", "Pairs a step. Each anchor pushes the positives of the others.", |ui| {
-        ui.label(inked(ui, "pairs", Ink::Weak));
-        number_ui(ui, "Batch", &mut settings.batch, 1..=4096);
-    });
+    row_ui(
+        ui,
+        "Batch",
+        "Pairs a step, at most: an epoch is cut into batches of nearly equal size. Each anchor pushes the positives of the others.",
+        |ui| {
+            ui.label(inked(ui, "pairs", Ink::Weak));
+            number_ui(ui, "Batch", &mut settings.batch, 1..=Settings::MAX_BATCH);
+        },
+    );
     if settings != before {
         ctx.send(Command::SetSettings(settings));
     }
@@ -274,12 +279,14 @@ fn failures_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             if ui.button(*label).on_hover_text(*explanation).clicked() {
                 ctx.send(Command::Fail(*failure));
                 ctx.look.chart = Chart::showing(failure.exposed_by());
+                // A loss that grows without bounds is a wall on an even axis.
+                ctx.look.log_loss |= *failure == Failure::LearningRateLarge;
                 ui.close();
             }
         }
     });
     menu.response
-        .on_hover_text("Change one thing so that training goes wrong, and see which number shows it. Undo takes it back.");
+        .on_hover_text("Change what it takes for training to go wrong, and see which number shows it. Undo takes it back.");
 }
 
 /// A slider over a list of values, spaced evenly.

@@ -237,8 +237,6 @@ fn bad_input_is_one_message_with_file_and_line() {
         (&["train", "ragged.csv"], &["ragged.csv", "line 3", "2 columns"]),
         (&["train", "columns.csv"], &["columns.csv", "positive", "anchor, text"]),
         (&["train", "one.csv"], &["one.csv", "push"]),
-        (&["train", "two.csv", "--dims", "1"], &["two.csv", "2 to 1024"]),
-        (&["train", "two.csv", "--learning-rate", "0"], &["learning rate"]),
         (&["embed", "latin.txt"], &["latin.txt", "line 1", "UTF-8", "0xe9"]),
         (&["embed", "two.csv", "--column", "x"], &["two.csv", "anchor, positive"]),
         (&["embed", "ok.txt", "--column", "x"], &["ok.txt", "table"]),
@@ -291,6 +289,51 @@ fn wrong_usage_exits_with_2_and_help_with_0() {
         assert_eq!(run(folder.path(), arguments).status.code(), Some(2), "{arguments:?}");
     }
     assert!(done(folder.path(), &["--help"]).contains("render"));
+}
+
+#[test]
+fn a_setting_out_of_range_is_wrong_usage_and_no_fault_of_the_pairs() {
+    let folder = folder();
+    write(folder.path(), "pairs.csv", PAIRS);
+    for (option, value, expected) in [
+        ("--batch", "0", "1 to 4096"),
+        ("--batch", "1000000", "1 to 4096"),
+        ("--learning-rate", "0", "a number above 0 as learning rate, got 0"),
+        ("--learning-rate", "inf", "a number above 0 as learning rate, got inf"),
+        ("--learning-rate", "-1", "a number above 0 as learning rate, got -1"),
+        ("--temperature", "-0.5", "a number above 0 as temperature"),
+        ("--dims", "1", "2 to 1024"),
+        ("--holdout", "1", "0 to 0.9"),
+    ] {
+        let output = run(folder.path(), &["train", "pairs.csv", option, value]);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{option} {value}: {message}");
+        assert!(message.contains(expected) && !message.contains("pairs.csv"), "{option} {value}: {message}");
+    }
+    let message = failed(folder.path(), &["train", "pairs.csv", "--out", "run.csv"]);
+    assert!(message.contains("run.csv") && message.contains(".safetensors"), "{message}");
+}
+
+#[test]
+fn data_that_is_not_what_it_seems_is_said() {
+    let folder = folder();
+    write(folder.path(), "tied.csv", "sentence1,sentence2,score\na,b,0.5\nc,d,0.5\ne,f,0.5\n");
+    let summary = done(folder.path(), &["train", "tied.csv", "--steps", "3", "--json"]);
+    assert!(summary.contains("\"loss\":\"cosine-similarity\""), "without an order CoSENT has nothing to learn: {summary}");
+    let message = failed(folder.path(), &["train", "tied.csv", "--loss", "cosent"]);
+    assert!(message.contains("cosine similarity fits"), "{message}");
+    write(
+        folder.path(),
+        "lists.jsonl",
+        "{\"anchor\": \"a\", \"positive\": \"b\"}\n{\"anchor\": \"a\", \"positive\": [\"c\", \"d\"]}\n",
+    );
+    let message = failed(folder.path(), &["train", "lists.jsonl"]);
+    assert!(message.contains("line 2") && message.contains("a pair a line"), "{message}");
+    write(folder.path(), "twice.csv", "anchor,positive\na,b\nc,d\na,b\n");
+    let output = run(folder.path(), &["train", "twice.csv", "--steps", "2", "--model", "nowhere"]);
+    let notes = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && notes.contains("1 repeated pairs are left out"), "{notes}");
+    assert!(notes.contains("--model is not used"), "{notes}");
 }
 
 #[test]
