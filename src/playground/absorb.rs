@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Playground;
-use super::state::{EarlierRun, InFlight};
+use super::state::{EarlierRun, InFlight, Notice};
 use crate::jobs::{Job, JobEvent, JobId, News};
 use crate::progress::Progress;
 use crate::space::Vectors;
@@ -63,15 +63,27 @@ impl Playground {
         self.model_vectors.extend(phrases.iter().cloned().zip(vectors.rows().map(Arc::from)));
     }
 
+    /// Says that a run ended because of a number; if it was to fail, after the sentence that says why.
+    fn tell_of_overflow(&mut self, last_step: usize) {
+        let before = self.notice.take().filter(|notice| notice.of_failure);
+        let of_failure = before.is_some();
+        let sentence = format!(
+            "Training stopped at step {last_step}: a number grew beyond all bounds. The last good step is kept; try a smaller learning rate or less weight decay."
+        );
+        let text = before.map_or_else(|| sentence.clone(), |notice| format!("{} {sentence}", notice.text));
+        self.notice = Some(Notice { text, is_error: true, of_failure });
+    }
+
     fn take_run(&mut self, id: JobId, run: Arc<Run>, map: Arc<RunMap>) {
         let Some(job) = self.training.take_if(|job| job.id == id) else { return };
         match run.stopped {
-            Some(Stopped::NotFinite) => self.tell(
-                format!("Training stopped at step {}: a number grew beyond all bounds. The last good step is kept; try a smaller learning rate.", run.last_step()),
-                true,
-            ),
-            Some(Stopped::Cancelled) => self.tell(format!("Training was stopped at step {}; what was recorded is kept.", run.last_step()), false),
-            Some(Stopped::Plateau) => self.tell(format!("The loss fell no further: training ended at step {}.", run.last_step()), false),
+            Some(Stopped::NotFinite) => self.tell_of_overflow(run.last_step()),
+            Some(Stopped::Cancelled) => {
+                self.tell(format!("Training was stopped at step {}; what was recorded is kept.", run.last_step()), false)
+            }
+            Some(Stopped::Plateau) => {
+                self.tell(format!("The loss fell no further: training ended at step {}.", run.last_step()), false)
+            }
             Some(Stopped::Time) => {
                 self.tell(format!("The time that was given is over: training ended at step {}.", run.last_step()), false);
             }

@@ -108,7 +108,7 @@ impl Playground {
     }
 
     pub(super) fn tell(&mut self, text: impl Into<String>, is_error: bool) {
-        self.notice = Some(Notice { text: text.into(), is_error });
+        self.notice = Some(Notice { text: text.into(), is_error, of_failure: false });
     }
 
     pub(super) fn job(&mut self, work: Work) -> Job {
@@ -203,6 +203,12 @@ impl Playground {
         let steps = recipe.steps;
         recipe.changes.retain(|change| only_longer && change.from_step < steps);
         self.document.recipe = recipe;
+        self.forget_failure();
+    }
+
+    /// What was said of a failure on purpose is not true of another recipe.
+    fn forget_failure(&mut self) {
+        self.notice = self.notice.take().filter(|notice| !notice.of_failure);
     }
 
     fn new_seed(&mut self) {
@@ -218,7 +224,8 @@ impl Playground {
             self.tell("A mislabelled pair needs phrases of two groups, or of two pairs; add some first.", true);
             return;
         }
-        self.tell(format!("{}. {} (Undo takes it back.)", failure.label(), failure.explanation()), false);
+        let text = format!("{}. {} (Undo takes it back.)", failure.label(), failure.explanation());
+        self.notice = Some(Notice { text, is_error: false, of_failure: true });
     }
 
     /// Says that the first anchor belongs to a phrase of another group, or else to one it shares no pair with.
@@ -247,6 +254,7 @@ impl Playground {
             self.document = snapshot.document;
             self.revision = snapshot.revision;
             self.forget_dangling();
+            self.forget_failure();
         }
     }
 

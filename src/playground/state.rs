@@ -26,6 +26,8 @@ pub struct Notice {
     pub text: String,
     /// Whether it reports a failure.
     pub is_error: bool,
+    /// Whether it explains a failure on purpose.
+    pub(super) of_failure: bool,
 }
 
 /// Long work under way.

@@ -8,7 +8,7 @@ use super::{Choice, Run};
 use crate::space::{KnownPositives, PairMeasures, PairRows, Pairwise, alignment, pair_measures, unit_rows};
 
 /// At most this many frames of a run are measured for the charts, evenly spread.
-const MEASURED_FRAMES: usize = 200;
+const MEASURED_FRAMES: usize = 512;
 
 /// Numbers that the measuring of a whole run may look at: fewer frames of larger sets.
 const MEASURED_NUMBERS: usize = 40_000_000_000;
@@ -71,13 +71,13 @@ impl Choice for Measure {
             Self::HeldOutLoss,
             "heldout_loss",
             "held-out loss",
-            "The loss of pairs that training never saw: when it rises while the other falls, pairs are learned by heart.",
+            "The loss of pairs that training never saw: when it rises while the other falls, pairs are learned by heart. Fewer pairs than a batch have fewer negatives, and so a lower loss: compare how it goes, not how high it is.",
         ),
         (
             Self::Triplets,
             "triplet_accuracy",
             "triplets right",
-            "Share of anchors, positives and negatives where the positive is nearer than the negative (Schroff et al. 2015).",
+            "Share of anchors, positives and negatives where the positive is nearer than the negative (Schroff et al. 2015). Of pairs with scores, those of 0.5 and more count as positives.",
         ),
         (Self::HeldOutTriplets, "heldout_triplet_accuracy", "held-out triplets", "The same on pairs that training never saw."),
         (

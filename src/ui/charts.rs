@@ -155,6 +155,11 @@ impl ChartsPanel {
             if let Some(loss) = run.losses.get(step) {
                 number_ui(ui, "loss of the batch", &short(f64::from(*loss)), "The loss of this step's batch, before its update.");
             }
+            if measures.step != step {
+                let why =
+                    "Measuring every step of a long run or a large set would take too long: these are the last before this one.";
+                number_ui(ui, "measured at step", &measures.step.to_string(), why);
+            }
             for (measure, _, name, explanation) in Measure::TABLE {
                 if let Some(value) = measures.get(*measure) {
                     number_ui(ui, name, &shown_value(*measure, value), explanation);
@@ -240,12 +245,21 @@ fn quality_ui(ui: &mut Ui, quality: &MapQuality) {
 fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        heading(ui, "Loss of each batch")
+        // Narrow columns name what they have room for, beside the check box.
+        let end = ui.max_rect().right() - 44.0;
+        let has_room = |ui: &Ui, name: &str| ui.cursor().left() + 6.2 * name.len() as f32 <= end;
+        let (is_held_out, has_earlier) = (!run.held_out.is_empty(), ctx.playground.earlier_runs().next().is_some());
+        let names = [
+            "Loss of each batch",
+            if is_held_out { "- - held out " } else { "" },
+            if has_earlier { "earlier runs " } else { "" },
+        ];
+        heading(ui, if has_room(ui, &names.concat()) { names[0] } else { "Batch loss" })
             .on_hover_text("What training makes smaller. It jumps because every step sees other pairs.");
-        if !run.held_out.is_empty() {
+        if is_held_out && has_room(ui, "- - held out") {
             ui.label(inked(ui, "- - held out", Ink::Text).small()).on_hover_text(Measure::HeldOutLoss.explanation());
         }
-        if ctx.playground.earlier_runs().next().is_some() {
+        if has_earlier && has_room(ui, "earlier runs") {
             ui.label(inked(ui, "earlier runs", Ink::Weak).small()).on_hover_text(
                 "The pale curves are the last runs before this one, five at most; of much longer ones, the beginning.",
             );
@@ -259,7 +273,7 @@ fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
     let pale = theme::ink(ui, Ink::Line);
     let earlier: Vec<&EarlierRun> = ctx.playground.earlier_runs().collect();
     // A run that went wild must not flatten the curve of this one.
-    let highest = 1.2 * run.losses.iter().copied().fold(0.0, f32::max);
+    let highest = 1.2 * run.losses.iter().copied().filter(|loss| loss.is_finite()).fold(0.0, f32::max);
     for earlier in earlier.into_iter().rev() {
         let losses: Vec<f32> = earlier.losses.iter().take(steps_beside(run) + 1).map(|loss| loss.min(highest)).collect();
         lines.push(line("earlier run", loss_points(&losses, log)).color(pale).width(1.5));
@@ -285,10 +299,12 @@ fn steps_beside(run: &Run) -> usize {
     2 * run.last_step().max(1)
 }
 
-/// Losses against their step, thinned to what a screen can show.
+/// Losses against their step, thinned to what a screen can show. A plot has no place for what is not finite: the last
+/// loss of a run that ended beyond all bounds may be that.
 fn loss_points(losses: &[f32], log: bool) -> Vec<[f64; 2]> {
     let every = losses.len().div_ceil(MAX_POINTS).max(1);
-    losses.iter().enumerate().step_by(every).map(|(step, loss)| [step as f64, scaled(f64::from(*loss), log)]).collect()
+    let shown = losses.iter().enumerate().step_by(every).filter(|(_, loss)| loss.is_finite());
+    shown.map(|(step, loss)| [step as f64, scaled(f64::from(*loss), log)]).collect()
 }
 
 /// A value as it is drawn; a loss of 0 has no logarithm and is drawn at the bottom.
@@ -298,7 +314,8 @@ fn scaled(value: f64, log: bool) -> f64 {
 }
 
 fn curve_points(measures: &[Measures], measure: Measure) -> Vec<[f64; 2]> {
-    measures.iter().filter_map(|measures| Some([measures.step as f64, measures.get(measure)?])).collect()
+    let value = |measures: &Measures| measures.get(measure).filter(|value| value.is_finite());
+    measures.iter().filter_map(|measures| Some([measures.step as f64, value(measures)?])).collect()
 }
 
 fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
@@ -317,12 +334,13 @@ fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
             ui.label(inked(ui, "positives", Ink::Pull).small());
             ui.label(inked(ui, "negatives", Ink::PushWords).small());
         }
-        for (measure, ink, is_broken) in chart.curves(run) {
+        for (measure, ink, is_broken) in &chart.curves(run) {
+            let (ink, is_broken) = (*ink, *is_broken);
             let words = if ink == Ink::Push { Ink::PushWords } else { ink };
             let mark = if is_broken { "- - " } else { "– " };
             // Narrow columns name what they have room for; hovering the chart names everything.
-            let name = measure.label().trim_end_matches(" cosine");
-            if ui.cursor().left() + 6.0 * (name.len() + 3) as f32 <= ui.max_rect().left() + width {
+            let name = short_name(*measure);
+            if ui.cursor().left() + 5.5 * (name.len() + mark.len()) as f32 <= ui.max_rect().left() + width {
                 let label = ui.label(inked(ui, format!("{mark}{name}"), words).small());
                 label.on_hover_text(measure.explanation());
             }
@@ -331,6 +349,18 @@ fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
     match chart {
         Chart::Histogram => histogram_ui(ctx, ui, run),
         _ => curves_ui(ctx, ui, run, chart),
+    }
+}
+
+/// A name for a legend, beside a menu that says the rest.
+fn short_name(measure: Measure) -> &'static str {
+    match measure {
+        Measure::RecallAt1 => "@1",
+        Measure::RecallAt5 => "@5",
+        Measure::ReciprocalRank => "rank",
+        Measure::Alignment => "align.",
+        Measure::Uniformity => "uniform.",
+        _ => measure.label().trim_end_matches(" cosine"),
     }
 }
 

@@ -223,7 +223,8 @@ impl MapPanel {
                 ui.label(inked(ui, format!("{} labels hidden", self.n_hidden_labels), Ink::Weak).small()).on_hover_text(why);
             }
             let n_missing = ctx.playground.document().phrases.len() - picture.places.len();
-            if n_missing > 0 {
+            // Of a large set, the sentence on the axes says which part is shown.
+            if n_missing > 0 && !ctx.playground.run().is_some_and(|run| run.is_subset()) {
                 ui.label(inked(ui, format!("{n_missing} phrases not embedded yet"), Ink::Weak).small());
             }
         });

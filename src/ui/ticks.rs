@@ -76,10 +76,12 @@ pub(super) fn label(mark: &GridMark) -> String {
     }
 }
 
-/// The number whose common logarithm a mark has, to two digits.
+/// The number whose common logarithm a mark has, to two digits or as many as tell it from the next mark.
 pub(super) fn label_log(mark: &GridMark) -> String {
-    let two_digits: f64 = format!("{:.1e}", 10.0_f64.powf(mark.value)).parse().unwrap_or(f64::NAN);
-    if (1e-3..1e5).contains(&two_digits) { two_digits.to_string() } else { format!("{two_digits:e}") }
+    let share_to_next = 10.0_f64.powf(mark.step_size.abs()) - 1.0;
+    let n_digits = (1.0 - share_to_next.log10()).ceil().clamp(2.0, 9.0) as usize;
+    let rounded: f64 = format!("{:.*e}", n_digits - 1, 10.0_f64.powf(mark.value)).parse().unwrap_or(f64::NAN);
+    if (1e-3..1e5).contains(&rounded) { rounded.to_string() } else { format!("{rounded:e}") }
 }
 
 /// Multiples of `step` in `from..=to`.

@@ -696,3 +696,24 @@ fn a_run_ends_when_its_time_is_over() {
     assert!(run.last_step() > 0 && run.last_step() < 1_000_000);
     assert!(bench.playground.notice().expect("a sentence").text.contains("time that was given is over"));
 }
+
+#[test]
+fn what_is_said_of_a_failure_goes_when_it_is_undone_and_stays_when_the_run_ends() {
+    let mut bench = Bench::lesson("roses");
+    bench.apply(Command::Fail(Failure::LearningRateLarge));
+    bench.settle();
+    let notice = bench.playground.notice().expect("a sentence").clone();
+    assert!(notice.is_error && notice.text.contains("three times") && notice.text.contains("last good step"), "{notice:?}");
+    let run = bench.playground.run().expect("a run");
+    assert!(run.frames.raw(run.frames.len() - 1).iter().all(|number| number.is_finite()));
+    bench.apply(Command::Undo);
+    assert_eq!(bench.playground.notice(), None);
+}
+
+#[test]
+fn every_step_of_a_usual_run_is_measured() {
+    let mut bench = Bench::lesson("roses");
+    bench.settle();
+    let run = bench.playground.run().expect("a run");
+    assert_eq!(run.measures.len(), run.last_step() + 1);
+}

@@ -8,7 +8,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use embedding_playground::cli::WindowArguments;
 use embedding_playground::compare::Turning;
 use embedding_playground::playground::Picture;
-use embedding_playground::train::Axes;
+use embedding_playground::train::{Axes, Choice, Failure};
 use embedding_playground::ui::App;
 
 type Window = Harness<'static, App>;
@@ -246,6 +246,30 @@ fn choosing_a_loss_brings_the_temperature_that_suits_it() {
     choose(&mut window, Role::ComboBox, "Loss", "multiple negatives");
     settle(&mut window);
     assert_eq!(temperature(&window), 0.05);
+}
+
+/// Every way to fail, drawn on both kinds of axis: numbers beyond all bounds must not reach a plot.
+#[test]
+fn failures_on_purpose_are_drawn_and_explained() {
+    let mut window = window();
+    for log in [true, false] {
+        window.get_by_role_and_label(Role::CheckBox, "log").click();
+        window.run_steps(3);
+        for (failure, _, label, _) in Failure::TABLE {
+            window.get_by_label("Fail on purpose…").click();
+            window.run_steps(3);
+            click(&mut window, label);
+            settle(&mut window);
+            window.key_press(Key::End);
+            window.run_steps(10);
+            assert!(window.query_by_label_contains(&format!("{label}.")).is_some(), "{label}, logarithmic: {log}");
+            let stopped = window.state().playground().run().expect("a run").stopped;
+            assert_eq!(stopped.is_some(), *failure == Failure::LearningRateLarge, "{label}");
+            window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+            settle(&mut window);
+            assert!(window.query_by_label_contains(&format!("{label}.")).is_none(), "undone: {label}");
+        }
+    }
 }
 
 #[test]
