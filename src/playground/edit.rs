@@ -224,7 +224,8 @@ impl Playground {
             self.tell("A mislabelled pair needs phrases of two groups, or of two pairs; add some first.", true);
             return;
         }
-        let text = format!("{}. {} (Undo takes it back.)", failure.label(), failure.explanation());
+        let which = if failure == Failure::WrongPair { self.newest_pair() } else { String::new() };
+        let text = format!("{}. {}{which} (Undo takes it back.)", failure.label(), failure.explanation());
         self.notice = Some(Notice { text, is_error: false, of_failure: true });
     }
 
@@ -239,6 +240,13 @@ impl Playground {
         let Some(positive) = pairs.iter().flat_map(|pair| [pair.positive, pair.anchor]).find(is_wrong) else { return false };
         self.selected = Some(first.anchor);
         self.document.add_pair(super::Pair { anchor: first.anchor, positive, negative: None, score: None })
+    }
+
+    /// The phrases of the last pair, as a sentence after another one.
+    fn newest_pair(&self) -> String {
+        let text = |id: PhraseId| self.document.phrase(id).map_or(String::new(), |phrase| data::excerpt(&phrase.text, 40));
+        let pair = self.document.pairs.last();
+        pair.map_or(String::new(), |pair| format!(" It is “{}” and “{}”.", text(pair.anchor), text(pair.positive)))
     }
 
     /// A selection of a phrase that is gone is none.

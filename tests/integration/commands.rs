@@ -533,6 +533,11 @@ fn a_failure_is_one_step_of_undo_and_keeps_the_earlier_curve() {
     let before = bench.playground.document().clone();
     bench.apply(Command::Fail(Failure::WrongPair));
     assert_eq!(bench.playground.document().pairs.len(), before.pairs.len() + 1);
+    let pair = *bench.playground.document().pairs.last().expect("the wrong pair");
+    let text = bench.playground.notice().expect("a sentence").text.clone();
+    for id in [pair.anchor, pair.positive] {
+        assert!(text.contains(&*bench.playground.document().phrase(id).expect("a phrase").text), "{text}");
+    }
     bench.settle();
     assert_eq!(bench.playground.earlier_runs().count(), 1);
     bench.apply(Command::Undo);
