@@ -67,10 +67,10 @@ impl Playground {
     fn tell_of_overflow(&mut self, last_step: usize) {
         let before = self.notice.take().filter(|notice| notice.of_failure);
         let of_failure = before.is_some();
-        let sentence = format!(
-            "Training stopped at step {last_step}: a number grew beyond all bounds. The last good step is kept; try a smaller learning rate or less weight decay."
+        let why = before.map_or(String::new(), |notice| notice.text + " ");
+        let text = format!(
+            "{why}Training stopped at step {last_step}: a number grew beyond all bounds. The last good step is kept; try a smaller learning rate or less weight decay."
         );
-        let text = before.map_or_else(|| sentence.clone(), |notice| format!("{} {sentence}", notice.text));
         self.notice = Some(Notice { text, is_error: true, of_failure });
     }
 

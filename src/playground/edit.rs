@@ -193,6 +193,7 @@ impl Playground {
         if step > 0 && step >= steps {
             self.document.recipe.steps = (step + steps).min(Recipe::MAX_STEPS);
         }
+        self.forget_failure();
     }
 
     /// A recipe of another structure begins at step 0, so later changes of settings are dropped; another

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::{Choice, Run};
 use crate::space::{KnownPositives, PairMeasures, PairRows, Pairwise, alignment, pair_measures, unit_rows};
 
-/// At most this many frames of a run are measured for the charts, evenly spread.
-const MEASURED_FRAMES: usize = 512;
+/// At most this many frames of a run are measured for the charts, evenly spread: all of a run of 200 steps.
+const MEASURED_FRAMES: usize = 201;
 
 /// Numbers that the measuring of a whole run may look at: fewer frames of larger sets.
 const MEASURED_NUMBERS: usize = 40_000_000_000;

@@ -1,17 +1,17 @@
 //! How it goes: loss, a measure of choice, and the numbers of the step shown. Dragging scrubs the run.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use eframe::egui::{self, CursorIcon, Rangef, Sense, Ui, vec2};
 use egui_plot::{AxisHints, Bar, BarChart, HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotResponse, PlotUi, VLine};
 
-use super::widgets::{heading, inked, strong_text, two_digits};
+use super::numbers::{Numbers, short, shown_value};
+use super::widgets::{heading, inked};
 use super::{Ctx, theme, ticks};
 use crate::playground::{Command, EarlierRun};
 use crate::scene::Ink;
-use crate::space::{HISTOGRAM_BINS, Pairwise, trustworthiness, unit_rows};
-use crate::train::{Choice, Measure, Measures, Run, RunMap};
+use crate::space::HISTOGRAM_BINS;
+use crate::train::{Choice, Measure, Measures, Run};
 
 /// Width of the column of numbers.
 const NUMBERS_WIDTH: f32 = 172.0;
@@ -21,9 +21,6 @@ const MAX_POINTS: usize = 2000;
 
 /// Space between columns.
 const GAP: f32 = 20.0;
-
-/// Phrases up to which the numbers of the map itself follow while it plays.
-const QUICK_PHRASES: usize = 100;
 
 /// What the second chart shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -109,18 +106,10 @@ impl Chart {
     }
 }
 
-/// Numbers about the map of one frame, which take a moment to compute.
-struct MapQuality {
-    key: (Arc<Run>, Arc<RunMap>, usize, u64),
-    silhouette: Option<f64>,
-    trustworthiness: Option<f64>,
-    continuity: Option<f64>,
-}
-
-/// The charts with what they remember from frame to frame.
+/// The charts, and the numbers beside them.
 #[derive(Default)]
 pub(super) struct ChartsPanel {
-    quality: Option<MapQuality>,
+    numbers: Numbers,
 }
 
 impl ChartsPanel {
@@ -140,127 +129,29 @@ impl ChartsPanel {
         };
         in_column(ui, column(0.0, width), &mut |ui| loss_ui(ctx, ui, &run));
         in_column(ui, column(width + GAP, width), &mut |ui| chart_ui(ctx, ui, &run));
-        in_column(ui, column(all.width() - NUMBERS_WIDTH, NUMBERS_WIDTH), &mut |ui| self.numbers_ui(ctx, ui, &run));
-    }
-
-    fn numbers_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
-        let index = run.frames.index_at(ctx.playground.step());
-        let step = run.frames.steps().get(index).copied().unwrap_or(0);
-        heading(ui, &format!("Step {step}"));
-        let Some(measures) = run.measures_at(step).copied() else { return };
-        self.follow(ctx, run, index);
-        egui::ScrollArea::vertical().id_salt("numbers").auto_shrink([false, false]).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 1.0;
-            ui.spacing_mut().interact_size.y = 17.0;
-            if let Some(loss) = run.losses.get(step) {
-                number_ui(ui, "loss of the batch", &short(f64::from(*loss)), "The loss of this step's batch, before its update.");
-            }
-            if measures.step != step {
-                let why =
-                    "Measuring every step of a long run or a large set would take too long: these are the last before this one.";
-                number_ui(ui, "measured at step", &measures.step.to_string(), why);
-            }
-            for (measure, _, name, explanation) in Measure::TABLE {
-                if let Some(value) = measures.get(*measure) {
-                    number_ui(ui, name, &shown_value(*measure, value), explanation);
-                }
-            }
-            if let Some(quality) = &self.quality {
-                quality_ui(ui, quality);
-            }
-            if run.frames.stride() > 1 {
-                let stride = run.frames.stride();
-                let why = "Long runs keep fewer frames, to stay in memory; a model that is slow to ask is asked less often.";
-                number_ui(ui, "recorded", &format!("every {stride} steps"), why);
-            }
-        });
-    }
-
-    /// Computes the numbers of the map again if another frame is shown; for many phrases only at rest.
-    fn follow(&mut self, ctx: &Ctx<'_>, run: &Arc<Run>, index: usize) {
-        let Some(map) = ctx.playground.run_map().filter(|_| !ctx.playground.shows_model()) else {
-            self.quality = None;
-            return;
-        };
-        let revision = ctx.playground.revision();
-        let is_same = self.quality.as_ref().is_some_and(|quality| {
-            let key = &quality.key;
-            Arc::ptr_eq(&key.0, run) && Arc::ptr_eq(&key.1, map) && (key.2, key.3) == (index, revision)
-        });
-        let is_moving = ctx.playground.is_playing() || ctx.egui_context().input(|input| input.pointer.any_down());
-        if is_same || (run.phrases.len() > QUICK_PHRASES && is_moving) {
-            return;
-        }
-        self.quality = MapQuality::of(ctx, run, map, index);
+        in_column(ui, column(all.width() - NUMBERS_WIDTH, NUMBERS_WIDTH), &mut |ui| self.numbers.ui(ctx, ui, &run));
     }
 }
 
-impl MapQuality {
-    fn of(ctx: &Ctx<'_>, run: &Arc<Run>, map: &Arc<RunMap>, index: usize) -> Option<Self> {
-        /// Neighbours that are compared, if there are enough phrases.
-        const NEIGHBOURS: usize = 5;
-        let document = ctx.playground.document();
-        let shown = ctx.playground.shown_phrases();
-        let groups: HashMap<&str, Option<usize>> =
-            shown.iter().map(|phrase| (&*phrase.text, document.group_index(phrase.group))).collect();
-        let group = |text: &Arc<str>| groups.get(&**text).copied().flatten();
-        let labels: Vec<Option<usize>> = run.phrases.iter().map(group).collect();
-        let space = Pairwise::of(&unit_rows(&run.frames.raw(index), run.recipe.dims), run.recipe.dims);
-        let on_map = Pairwise::of(&map.frame(index)?.values, 2);
-        let k = NEIGHBOURS.min(run.phrases.len().saturating_sub(1) / 2);
-        Some(Self {
-            key: (run.clone(), map.clone(), index, ctx.playground.revision()),
-            silhouette: space.silhouette(&labels),
-            trustworthiness: trustworthiness(&space, &on_map, k),
-            continuity: trustworthiness(&on_map, &space, k),
-        })
-    }
-}
+/// Room for the check box beside the heading of the loss.
+const CHECK_BOX: f32 = 44.0;
 
-fn quality_ui(ui: &mut Ui, quality: &MapQuality) {
-    let rows = [
-        (
-            "silhouette",
-            quality.silhouette,
-            "How tight and how far apart the groups are in the full space: 1 is clear, 0 is mixed (Rousseeuw 1987).",
-        ),
-        (
-            "trustworthiness",
-            quality.trustworthiness,
-            "Whether neighbours on the map are neighbours in the space: 1 is always (Venna and Kaski 2001, 5 neighbours).",
-        ),
-        (
-            "continuity",
-            quality.continuity,
-            "Whether neighbours in the space are neighbours on the map: 1 is always (Venna and Kaski 2001, 5 neighbours).",
-        ),
-    ];
-    for (name, value, explanation) in rows {
-        if let Some(value) = value {
-            number_ui(ui, name, &two_digits(value), explanation);
-        }
-    }
-}
-
-fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
+fn loss_heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
+    const HELD_OUT: &str = "- - held out";
+    const EARLIER: &str = "earlier runs";
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        // Narrow columns name what they have room for, beside the check box.
-        let end = ui.max_rect().right() - 44.0;
-        let has_room = |ui: &Ui, name: &str| ui.cursor().left() + 6.2 * name.len() as f32 <= end;
+        let end = ui.max_rect().right() - CHECK_BOX;
         let (is_held_out, has_earlier) = (!run.held_out.is_empty(), ctx.playground.earlier_runs().next().is_some());
-        let names = [
-            "Loss of each batch",
-            if is_held_out { "- - held out " } else { "" },
-            if has_earlier { "earlier runs " } else { "" },
-        ];
-        heading(ui, if has_room(ui, &names.concat()) { names[0] } else { "Batch loss" })
+        let whole = [("Loss of each batch ", true), (HELD_OUT, is_held_out), (EARLIER, has_earlier)];
+        let whole: String = whole.iter().filter(|(_, is_there)| *is_there).map(|(name, _)| *name).collect();
+        heading(ui, if fits(ui, &whole, end) { "Loss of each batch" } else { "Batch loss" })
             .on_hover_text("What training makes smaller. It jumps because every step sees other pairs.");
-        if is_held_out && has_room(ui, "- - held out") {
-            ui.label(inked(ui, "- - held out", Ink::Text).small()).on_hover_text(Measure::HeldOutLoss.explanation());
+        if is_held_out && fits(ui, HELD_OUT, end) {
+            ui.label(inked(ui, HELD_OUT, Ink::Text).small()).on_hover_text(Measure::HeldOutLoss.explanation());
         }
-        if has_earlier && has_room(ui, "earlier runs") {
-            ui.label(inked(ui, "earlier runs", Ink::Weak).small()).on_hover_text(
+        if has_earlier && fits(ui, EARLIER, end) {
+            ui.label(inked(ui, EARLIER, Ink::Weak).small()).on_hover_text(
                 "The pale curves are the last runs before this one, five at most; of much longer ones, the beginning.",
             );
         }
@@ -268,6 +159,16 @@ fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
             ui.checkbox(&mut ctx.look.log_loss, "log").on_hover_text("A logarithmic axis: small losses can be told apart.");
         });
     });
+}
+
+/// Whether small `text` fits between the cursor and `end`. Narrow columns name what they have room for.
+fn fits(ui: &Ui, text: &str, end: f32) -> bool {
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    ui.cursor().left() + ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::PLACEHOLDER).size().x <= end
+}
+
+fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
+    loss_heading_ui(ctx, ui, run);
     let log = ctx.look.log_loss;
     let mut lines: Vec<Line<'static>> = Vec::new();
     let pale = theme::ink(ui, Ink::Line);
@@ -320,7 +221,7 @@ fn curve_points(measures: &[Measures], measure: Measure) -> Vec<[f64; 2]> {
 
 fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
     let chart = ctx.look.chart;
-    let width = ui.max_rect().width();
+    let end = ui.max_rect().right();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         let combo =
@@ -334,15 +235,13 @@ fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
             ui.label(inked(ui, "positives", Ink::Pull).small());
             ui.label(inked(ui, "negatives", Ink::PushWords).small());
         }
-        for (measure, ink, is_broken) in &chart.curves(run) {
-            let (ink, is_broken) = (*ink, *is_broken);
+        for (measure, ink, is_broken) in chart.curves(run) {
             let words = if ink == Ink::Push { Ink::PushWords } else { ink };
             let mark = if is_broken { "- - " } else { "– " };
-            // Narrow columns name what they have room for; hovering the chart names everything.
-            let name = short_name(*measure);
-            if ui.cursor().left() + 5.5 * (name.len() + mark.len()) as f32 <= ui.max_rect().left() + width {
-                let label = ui.label(inked(ui, format!("{mark}{name}"), words).small());
-                label.on_hover_text(measure.explanation());
+            // Hovering the chart names everything.
+            let name = format!("{mark}{}", short_name(measure));
+            if fits(ui, &name, end) {
+                ui.label(inked(ui, name, words).small()).on_hover_text(measure.explanation());
             }
         }
     });
@@ -492,33 +391,4 @@ fn scrub(ctx: &mut Ctx<'_>, plot: &PlotResponse<()>) {
             ctx.send(Command::Seek(step));
         }
     }
-}
-
-/// A measure as text: shares in percent.
-fn shown_value(measure: Measure, value: f64) -> String {
-    match measure {
-        Measure::Triplets | Measure::HeldOutTriplets | Measure::RecallAt1 | Measure::RecallAt5 => {
-            format!("{:.0} %", value * 100.0)
-        }
-        Measure::EffectiveRank => format!("{value:.1}"),
-        Measure::Loss | Measure::HeldOutLoss => short(value),
-        _ => two_digits(value),
-    }
-}
-
-/// A few telling digits, however large or small.
-pub(super) fn short(value: f64) -> String {
-    match value.abs() {
-        0.0 => "0".to_owned(),
-        size if !(1e-3..1e5).contains(&size) => format!("{value:.0e}"),
-        size if size < 100.0 => format!("{value:.3}"),
-        _ => format!("{value:.0}"),
-    }
-}
-
-fn number_ui(ui: &mut Ui, name: &str, value: &str, explanation: &str) {
-    ui.horizontal(|ui| {
-        ui.label(name).on_hover_text(explanation);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(strong_text(ui, value)));
-    });
 }

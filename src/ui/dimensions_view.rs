@@ -3,8 +3,9 @@
 use eframe::egui::{self, Rect, Sense, Ui, pos2, vec2};
 use egui_plot::{Line, PlotPoints, Points};
 
-use super::charts::{short, still_plot};
+use super::charts::still_plot;
 use super::models_view::frame_ui;
+use super::numbers::short;
 use super::seeds_view::paint_panel;
 use super::tabs::empty_ui;
 use super::widgets::{heading, inked, paint_text};

@@ -13,6 +13,7 @@ mod map_panel;
 mod menu;
 mod mixture_view;
 mod models_view;
+mod numbers;
 mod pair_graph;
 mod pairs_panel;
 mod phrases_panel;
