@@ -64,7 +64,7 @@ impl Choice for Chart {
         (
             Self::Spread,
             "spread",
-            "Alignment, uniformity",
+            "Spread",
             "Are positives near, and is everything spread out (Wang and Isola 2020)? Both should fall.",
         ),
         (Self::Rank, "rank", "Effective rank", "How many dimensions are in use (RankMe): collapse shows here."),
