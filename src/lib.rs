@@ -77,7 +77,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub mod progress;
 
+pub mod memo;
+
 pub mod files;
+
+pub mod drawing;
 
 pub mod data;
 

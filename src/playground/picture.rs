@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{Document, Phrase, PhraseId, Playground};
-use crate::space::{Coordinates, MapAxes, SpaceId, Vectors, normalised_rows};
-use crate::train::{Axes, Choice, LearnerKind, Run, RunMap, Start, bounds_of, random_vector};
+use super::document::{Document, Phrase, PhraseId};
+use crate::space::{Coordinates, MapAxes, SpaceId};
+use crate::train::{Axes, Choice, Run, RunMap, bounds_of};
 
 /// Steps that a trail reaches back.
 const TRAIL_STEPS: usize = 12;
@@ -236,72 +236,4 @@ fn strongest_force(run: &Run) -> f32 {
 
 fn length(vector: &[f32]) -> f32 {
     vector.iter().map(|x| x * x).sum::<f32>().sqrt()
-}
-
-impl Playground {
-    /// Whether the map shows the model's own vectors, which do not move.
-    ///
-    /// A run that starts elsewhere shares no space with the model, so it can't be drawn on its map.
-    pub fn shows_model(&self) -> bool {
-        self.axes() == Axes::Model && self.run().is_none_or(|run| !run.starts_on_the_model_map())
-    }
-
-    /// What the map shows now; `None` until there is something.
-    pub fn picture(&self) -> Option<Picture> {
-        if self.shows_model() {
-            let vector_of = |text: &str| self.model_vector(text).map(<[f32]>::to_vec);
-            return Some(Picture::of_model(self.document(), &self.shown_phrases(), self.model_map()?, &vector_of));
-        }
-        let run = self.run()?;
-        Picture::of_run(self.document(), &self.shown_phrases(), run, self.run_map()?, self.position(), &|text| {
-            self.start_of(run, text)
-        })
-    }
-
-    /// Where a phrase that the run does not know would begin. Only free vectors stay there: what a model
-    /// makes of a phrase later can't be known before it is asked.
-    fn start_of(&self, run: &Run, text: &str) -> Option<Vec<f32>> {
-        if run.recipe.learner != LearnerKind::Vectors {
-            return None;
-        }
-        match run.recipe.start {
-            Start::Random => Some(random_vector(run.recipe.seed, text, run.recipe.dims)),
-            Start::Model => {
-                let length = (run.recipe.dims as f32).sqrt();
-                let unit = normalised_rows(self.model_vector(text)?, run.recipe.dims);
-                Some(unit.iter().map(|x| x * length).collect())
-            }
-        }
-    }
-
-    /// The vectors behind the picture, with the phrase of each row: what cosines are computed from.
-    pub fn shown_vectors(&self) -> Option<(Vec<PhraseId>, Vectors)> {
-        let phrases = self.shown_phrases();
-        if self.shows_model() {
-            return Some((phrases.iter().map(|phrase| phrase.id).collect(), self.vectors_of(&phrases)?));
-        }
-        let run = self.run()?;
-        let shown = run.shown(run.frames.index_at(self.step()));
-        let rows: BTreeMap<&str, usize> = run.phrases.iter().enumerate().map(|(row, text)| (&**text, row)).collect();
-        let (mut ids, mut values) = (Vec::new(), Vec::new());
-        for phrase in &phrases {
-            let row = match rows.get(&*phrase.text) {
-                Some(row) => shown.get(*row).map(<[f32]>::to_vec),
-                None => self.start_of(run, &phrase.text).map(|vector| run.shown_values(&vector)),
-            };
-            if let Some(row) = row {
-                ids.push(phrase.id);
-                values.extend(row);
-            }
-        }
-        Some((ids, Vectors::new(shown.space().clone(), values)))
-    }
-
-    /// The forces of the batch that follows the step shown, strongest first; none on the model's map.
-    pub fn forces(&self) -> Vec<Force> {
-        match (self.shows_model(), self.run(), self.run_map()) {
-            (false, Some(run), Some(map)) if !run.pairs.is_empty() => forces_on_map(&self.shown_phrases(), run, map, self.step()),
-            _ => Vec::new(),
-        }
-    }
 }
