@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 /// Modules from left to right: each may import only from those before it.
-const LAYERS: [&str; 11] =
-    ["progress", "files", "data", "space", "model", "train", "compare", "jobs", "playground", "scene", "ui"];
+const LAYERS: [&str; 12] =
+    ["numbers", "progress", "files", "data", "space", "model", "train", "compare", "jobs", "playground", "scene", "ui"];
 
 /// What may be named only in some places, and where.
 const DOORS: &[(&str, &[&str])] = &[
@@ -14,11 +14,13 @@ const DOORS: &[(&str, &[&str])] = &[
     ("candle_", &["src/model/", "src/train/"]),
     ("tokenizers", &["src/model/"]),
     ("safetensors::", &["src/data/", "src/model/", "src/train/"]),
-    ("faer::", &["src/model/", "src/space/", "src/train/"]),
+    ("faer::", &["src/numbers/", "src/space/"]),
+    ("faer::linalg", &["src/numbers/product.rs"]),
+    ("pulp::", &["src/numbers/widest.rs"]),
     ("linfa", &["src/space/"]),
     ("ndarray", &["src/space/"]),
-    ("memmap2", &["src/train/pages.rs"]),
-    ("std::thread", &["src/jobs.rs", "src/train/cores.rs"]),
+    ("memmap2", &["src/train/run/pages.rs"]),
+    ("std::thread", &["src/jobs.rs", "src/numbers/cores.rs"]),
     ("mpsc", &["src/jobs.rs"]),
     ("clap::", &["src/cli/", "src/main.rs"]),
     ("println!", &["src/cli/", "src/ui/app.rs"]),
