@@ -2,10 +2,10 @@
 //!
 //! No pixels and no colours: `scene` turns a [`Picture`] into shapes, for the window and for files.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::document::{Document, Phrase, PhraseId};
+use crate::numbers::length_in_turn;
 use crate::space::{Coordinates, MapAxes, SpaceId};
 use crate::train::{Axes, Choice, Run, RunMap, bounds_of};
 
@@ -76,19 +76,18 @@ impl Picture {
         let step = position.floor() as usize;
         let index = run.frames.index_at(step);
         let axes = map.fitted(index)?;
-        let rows: BTreeMap<&str, usize> = run.phrases.iter().enumerate().map(|(row, text)| (&**text, row)).collect();
         let trained = trained_rows(run);
         let places = shown.iter().filter_map(|phrase| {
-            let row = rows.get(&*phrase.text);
+            let row = run.row_of(&phrase.text);
             let (at, trail) = match row {
-                Some(row) => (place_between(run, map, index, position, *row)?, trail_of(run, map, index, *row)),
+                Some(row) => (place_between(run, map, index, position, row)?, trail_of(run, map, index, row)),
                 None => {
                     let vector = outsiders(&phrase.text)?;
                     (point(axes.position(&run.shown_values(&vector)))?, Vec::new())
                 }
             };
             let trail = trail.into_iter().chain([at]).collect();
-            let is_trained = row.is_some_and(|row| trained[*row]);
+            let is_trained = row.is_some_and(|row| trained[row]);
             Some(Place {
                 phrase: phrase.id,
                 text: phrase.text.clone(),
@@ -205,9 +204,10 @@ fn caption_of_run(run: &Run, map: &RunMap) -> String {
 /// All forces of the batch that follows `step` on and from phrases `shown`, projected, strongest first.
 pub fn forces_on_map(shown: &[&Phrase], run: &Run, map: &RunMap, step: usize) -> Vec<Force> {
     let Some(axes) = map.fitted(run.frames.index_at(step)) else { return Vec::new() };
-    let by_text: HashMap<&str, PhraseId> = shown.iter().map(|phrase| (&*phrase.text, phrase.id)).collect();
-    let ids: Vec<Option<PhraseId>> = run.phrases.iter().map(|text| by_text.get(&**text).copied()).collect();
-    let reference = strongest_force(run);
+    let mut ids: Vec<Option<PhraseId>> = vec![None; run.phrases.len()];
+    for phrase in shown {
+        run.row_of(&phrase.text).into_iter().for_each(|row| ids[row] = Some(phrase.id));
+    }
     let raw = run.frames.raw(run.frames.index_at(step));
     let dims = run.recipe.dims;
     let mut forces: Vec<Force> = Vec::new();
@@ -216,7 +216,7 @@ pub fn forces_on_map(shown: &[&Phrase], run: &Run, map: &RunMap, step: usize) ->
         let moved: Vec<f32> = force.force.iter().map(|x| x * scale).collect();
         let ends = ids[force.on as usize].zip(ids[force.from as usize]);
         if let (Some((on, from)), Some(direction)) = (ends, point(axes.direction(&moved))) {
-            let strength = length(&force.force) / reference;
+            let strength = force.length() / run.strongest_force();
             forces.push(Force { on, from, pulls: force.pulls, direction, strength });
         }
     }
@@ -226,14 +226,6 @@ pub fn forces_on_map(shown: &[&Phrase], run: &Run, map: &RunMap, step: usize) ->
 
 /// Where unit vectors are shown, a small movement of a vector moves its picture by one over its length.
 fn shown_scale(run: &Run, vector: &[f32]) -> f32 {
-    let length = length(vector);
+    let length = length_in_turn(vector);
     if run.recipe.shows_unit_vectors() && length > 0.0 { 1.0 / length } else { 1.0 }
-}
-
-fn strongest_force(run: &Run) -> f32 {
-    run.forces(0).forces.iter().map(|force| length(&force.force)).fold(f32::MIN_POSITIVE, f32::max)
-}
-
-fn length(vector: &[f32]) -> f32 {
-    vector.iter().map(|x| x * x).sum::<f32>().sqrt()
 }

@@ -1,7 +1,5 @@
 //! What the map shows of the state: its picture, the vectors behind it, the forces on it.
 
-use std::collections::BTreeMap;
-
 use super::{Force, PhraseId, Picture, Playground, forces_on_map};
 use crate::memo::ByPlace;
 use crate::space::{MapAxes, Vectors, normalised_rows};
@@ -91,11 +89,10 @@ impl Playground {
         }
         let run = self.run()?;
         let shown = run.shown(run.frames.index_at(self.step()));
-        let rows: BTreeMap<&str, usize> = run.phrases.iter().enumerate().map(|(row, text)| (&**text, row)).collect();
         let (mut ids, mut values) = (Vec::new(), Vec::new());
         for phrase in &phrases {
-            let row = match rows.get(&*phrase.text) {
-                Some(row) => shown.get(*row).map(<[f32]>::to_vec),
+            let row = match run.row_of(&phrase.text) {
+                Some(row) => shown.get(row).map(<[f32]>::to_vec),
                 None => self.start_of(run, &phrase.text).map(|vector| run.shown_values(&vector)),
             };
             if let Some(row) = row {

@@ -2,45 +2,16 @@
 //!
 //! The batch of any step can be asked for on its own, so that a recorded step can show its forces.
 
-use std::collections::BTreeSet;
-
+use rand::Rng;
 use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::input::needs_one_negative;
-use super::{Columns, Negatives, Real, Settings};
+use super::super::recipe::{Negatives, Settings};
+use super::super::seed::{Purpose, generator};
+use super::columns::{Columns, needs_one_negative};
+use super::pool::Pool;
 use crate::data::Score;
-use crate::space::{KnownPositives, PairRows, normalised_rows};
-
-/// What the random numbers of a generator are for; keeps the streams of one seed apart.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Purpose {
-    /// The start of a phrase's vector.
-    Start = 1,
-    /// The order of the pairs in an epoch.
-    Order = 2,
-    /// Negatives drawn for pairs that give none.
-    Negatives = 3,
-    /// The pairs that are held out.
-    HoldOut = 4,
-    /// The start of a token's vector.
-    TokenStart = 5,
-    /// The start of a transformer's weights.
-    Weights = 6,
-    /// The recorded subset of a large set.
-    Subset = 7,
-}
-
-/// A portable generator: the same numbers on every machine for (seed, purpose, index).
-pub(super) fn generator(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    key[8] = purpose as u8;
-    let mut generator = ChaCha8Rng::from_seed(key);
-    generator.set_stream(index);
-    generator
-}
+use crate::space::{KnownPositives, PairRows};
 
 /// One batch: rows of phrases, in the layout that losses take.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,60 +24,6 @@ pub struct Batch {
     pub excluded: Vec<bool>,
     /// Label or score of each candidate; empty where the data has none.
     pub scores: Vec<f32>,
-}
-
-/// The vectors that the hardest negatives are sought in.
-#[derive(Debug, Clone)]
-pub struct Pool {
-    /// Rows of the phrases that `units` belong to, rising; `None`: all, in order.
-    rows: Option<Vec<u32>>,
-    dims: usize,
-    units: Vec<f32>,
-    /// Anchors that are no part of the pool, rising, and their vectors.
-    guests: Vec<u32>,
-    guest_units: Vec<f32>,
-}
-
-impl Pool {
-    /// The vectors `values` (of any length) of the phrases `rows`, which rise; `None`: of all.
-    pub fn new(values: &[f32], dims: usize, rows: Option<&[u32]>) -> Self {
-        let units = normalised_rows(values, dims);
-        Self { rows: rows.map(<[u32]>::to_vec), dims, units, guests: Vec::new(), guest_units: Vec::new() }
-    }
-
-    /// Those anchors of `pairs` that are no part of the pool, rising.
-    pub fn strangers(&self, pairs: &[PairRows]) -> Vec<u32> {
-        let Some(rows) = &self.rows else { return Vec::new() };
-        let anchors: BTreeSet<u32> = pairs.iter().map(|pair| pair.anchor).collect();
-        anchors.into_iter().filter(|anchor| rows.binary_search(anchor).is_err()).collect()
-    }
-
-    /// Lets the phrases `rows`, which rise, with the vectors `values` seek in the pool, instead of those before them.
-    pub fn admit(&mut self, rows: Vec<u32>, values: &[f32]) {
-        (self.guests, self.guest_units) = (rows, normalised_rows(values, self.dims));
-    }
-
-    fn row_at(&self, index: usize) -> u32 {
-        self.rows.as_ref().map_or(index as u32, |rows| rows[index])
-    }
-
-    /// Cosines of the phrase `row` with all of the pool; `None` if its vector is not known.
-    fn cosines(&self, row: u32) -> Option<Vec<f32>> {
-        let unit = self.unit(row).or_else(|| unit_at(&self.guest_units, self.dims, self.guests.binary_search(&row).ok()?))?;
-        Some(f32::times_transposed(unit, &self.units, self.dims))
-    }
-
-    fn unit(&self, row: u32) -> Option<&[f32]> {
-        let index = match &self.rows {
-            None => row as usize,
-            Some(rows) => rows.binary_search(&row).ok()?,
-        };
-        unit_at(&self.units, self.dims, index)
-    }
-}
-
-fn unit_at(units: &[f32], dims: usize, index: usize) -> Option<&[f32]> {
-    units.get(index * dims..(index + 1) * dims)
 }
 
 /// Deals batches of pairs.

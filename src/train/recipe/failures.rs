@@ -2,7 +2,8 @@
 //!
 //! The pair that is labelled wrongly is a change of the data, which is `playground`'s.
 
-use super::{Choice, LearnerKind, LossKind, Measure, Negatives, OptimizerKind, Recipe, Settings};
+use super::super::Measure;
+use super::{Choice, LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, Settings};
 
 /// A way to fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

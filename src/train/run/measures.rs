@@ -1,17 +1,9 @@
-//! Measures of learning, for every recorded frame of a run.
+//! Measures of learning: what is asked of one recorded frame of a run.
 //!
-//! On unit vectors in the full space; the map has no part in them.
+//! On unit vectors in the full space; the map has no part in them. Which frames are measured is in `curves.rs`.
 
-use rayon::prelude::*;
-
-use super::{Choice, Run};
+use super::super::recipe::Choice;
 use crate::space::{KnownPositives, PairMeasures, PairRows, Pairwise, alignment, pair_measures, unit_rows};
-
-/// At most this many frames of a run are measured for the charts, evenly spread: all of a run of 200 steps.
-const MEASURED_FRAMES: usize = 201;
-
-/// Numbers that the measuring of a whole run may look at: fewer frames of larger sets.
-const MEASURED_NUMBERS: usize = 40_000_000_000;
 
 /// Measures of one recorded step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -126,7 +118,39 @@ impl Choice for Measure {
     ];
 }
 
+/// A recorded frame and what it is measured on.
+pub(super) struct MeasuredFrame<'a> {
+    pub(super) step: usize,
+    /// Its vectors, row after row.
+    pub(super) raw: &'a [f32],
+    pub(super) dims: usize,
+    pub(super) trained: &'a [PairRows],
+    pub(super) held_out: &'a [PairRows],
+    /// What is known to belong together, held out or not.
+    pub(super) known: &'a KnownPositives,
+    pub(super) loss: f64,
+    pub(super) held_out_loss: Option<f64>,
+}
+
 impl Measures {
+    pub(super) fn of(frame: &MeasuredFrame<'_>) -> Self {
+        let of = |pairs: &[PairRows]| pair_measures(frame.raw, frame.dims, pairs, frame.known);
+        let unit = unit_rows(frame.raw, frame.dims);
+        let pairwise = Pairwise::of(&unit, frame.dims);
+        let belong = frame.trained.iter().filter(|pair| pair.is_positive());
+        let positives: Vec<(usize, usize)> = belong.map(|pair| (pair.anchor as usize, pair.positive as usize)).collect();
+        Self {
+            step: frame.step,
+            loss: frame.loss,
+            trained: of(frame.trained),
+            held_out_loss: frame.held_out_loss,
+            held_out: (!frame.held_out.is_empty()).then(|| of(frame.held_out)),
+            alignment: alignment(&unit, frame.dims, &positives),
+            uniformity: pairwise.uniformity(),
+            effective_rank: pairwise.effective_rank(),
+        }
+    }
+
     /// One of them; `None` where it has no meaning, such as a measure of held-out pairs without any.
     pub fn get(&self, measure: Measure) -> Option<f64> {
         match measure {
@@ -149,64 +173,4 @@ impl Measures {
     pub fn judged(&self) -> &PairMeasures {
         self.held_out.as_ref().unwrap_or(&self.trained)
     }
-}
-
-impl Run {
-    /// Measures of frame `index`.
-    pub fn measures_of(&self, index: usize) -> Measures {
-        self.measures_with(index, &self.known_positives())
-    }
-
-    fn measures_with(&self, index: usize, known: &KnownPositives) -> Measures {
-        let (raw, dims) = (self.frames.raw(index), self.recipe.dims);
-        let of = |pairs: &[PairRows]| pair_measures(&raw, dims, pairs, known);
-        let unit = unit_rows(&raw, dims);
-        let pairwise = Pairwise::of(&unit, dims);
-        let positives: Vec<(usize, usize)> = self
-            .pairs
-            .iter()
-            .filter(|pair| pair.is_positive())
-            .map(|pair| (pair.anchor as usize, pair.positive as usize))
-            .collect();
-        Measures {
-            step: self.frames.steps().get(index).copied().unwrap_or(0),
-            loss: self.whole_loss(index),
-            trained: of(&self.pairs),
-            held_out_loss: self.held_out_loss(index),
-            held_out: (!self.held_out.is_empty()).then(|| of(&self.held_out)),
-            alignment: alignment(&unit, dims, &positives),
-            uniformity: pairwise.uniformity(),
-            effective_rank: pairwise.effective_rank(),
-        }
-    }
-
-    /// Fills `measures` from the frames, on all cores.
-    pub fn measure(&mut self) {
-        let (n, dims) = (self.phrases.len(), self.recipe.dims);
-        let per_frame = n * n * dims + n.min(dims).pow(3) * 10;
-        let most = (MEASURED_NUMBERS / per_frame.max(1)).clamp(8, MEASURED_FRAMES);
-        let every = self.frames.len().div_ceil(most).max(1);
-        let mut indices: Vec<usize> = (0..self.frames.len()).step_by(every).collect();
-        let last = self.frames.len().saturating_sub(1);
-        if indices.last() != Some(&last) {
-            indices.push(last);
-        }
-        let known = self.known_positives();
-        self.measures = indices.into_par_iter().map(|index| self.measures_with(index, &known)).collect();
-    }
-}
-
-/// The curves of a run as comma-separated values: a row for every step with the loss of its batch, and
-/// the measures of those steps that were measured.
-pub fn curves_csv(run: &Run) -> String {
-    let names: Vec<&str> = Measure::TABLE.iter().map(|row| row.1).collect();
-    let mut csv = format!("step,batch_loss,{}\n", names.join(","));
-    for (step, loss) in run.losses.iter().enumerate() {
-        let measures = run.measures_at(step).filter(|measures| measures.step == step);
-        let cell = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
-        let cells = Measure::TABLE.iter().map(|row| cell(measures.and_then(|measures| measures.get(row.0))));
-        let cells: Vec<String> = cells.collect();
-        csv.push_str(&format!("{step},{loss},{}\n", cells.join(",")));
-    }
-    csv
 }

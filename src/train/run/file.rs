@@ -8,7 +8,9 @@ use std::sync::Arc;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use super::{Frames, Recipe, Run, Stopped};
+use super::super::recipe::Recipe;
+use super::recorder::frames_of_parts;
+use super::{Derived, Run, Stopped};
 use crate::space::{PairRows, SpaceId};
 
 const FORMAT: &str = "embedding-playground run";
@@ -105,7 +107,7 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
         return Err(got(&"a pair of a phrase that is not there"));
     }
     let stride = header.stride.max(1);
-    let frames = Frames::of_parts(header.recipe.dims, stride, &header.steps, &frames).map_err(|error| got(&error))?;
+    let frames = frames_of_parts(header.recipe.dims, stride, &header.steps, &frames).map_err(|error| got(&error))?;
     let (n_phrases, n_pairs) = header.totals.unwrap_or((header.phrases.len(), header.pairs.len()));
     let mut run = Run {
         n_phrases,
@@ -120,6 +122,7 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
         losses,
         measures: Vec::new(),
         stopped: header.stopped,
+        derived: Derived::default(),
     };
     run.measure();
     Ok(run)

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use rand::seq::SliceRandom;
 
-use super::sampler::{Purpose, generator};
-use super::{Subset, TrainInput};
+use super::super::input::TrainInput;
+use super::super::recipe::Subset;
+use super::super::seed::{Purpose, generator};
 use crate::space::PairRows;
 
 /// The recorded phrases of a set.
-pub(super) enum Recorded {
+pub(crate) enum Recorded {
     /// All, and how many.
     All(usize),
     /// These rows, rising.
@@ -21,7 +22,7 @@ pub(super) enum Recorded {
 }
 
 impl Recorded {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::All(n) => *n,
             Self::Some(rows) => rows.len(),
@@ -29,7 +30,7 @@ impl Recorded {
     }
 
     /// The rows, unless they are all.
-    pub(super) fn rows(&self) -> Option<&[u32]> {
+    pub(crate) fn rows(&self) -> Option<&[u32]> {
         match self {
             Self::All(_) => None,
             Self::Some(rows) => Some(rows),
@@ -37,7 +38,7 @@ impl Recorded {
     }
 
     /// Where the phrases `rows`, which rise, are among the recorded ones; those that are not recorded are left out.
-    pub(super) fn places<'a>(&self, rows: &'a [u32]) -> Cow<'a, [u32]> {
+    pub(crate) fn places<'a>(&self, rows: &'a [u32]) -> Cow<'a, [u32]> {
         match self {
             Self::All(_) => Cow::Borrowed(rows),
             Self::Some(recorded) => {
@@ -46,7 +47,7 @@ impl Recorded {
         }
     }
 
-    pub(super) fn phrases(&self, all: &Arc<[Arc<str>]>) -> Arc<[Arc<str>]> {
+    pub(crate) fn phrases(&self, all: &Arc<[Arc<str>]>) -> Arc<[Arc<str>]> {
         match self {
             Self::All(_) => all.clone(),
             Self::Some(rows) => rows.iter().map(|row| all[*row as usize].clone()).collect(),
@@ -54,7 +55,7 @@ impl Recorded {
     }
 
     /// The pairs among the recorded phrases, as rows of them; a negative that is not recorded is left out.
-    pub(super) fn pairs(&self, all: &[PairRows]) -> Vec<PairRows> {
+    pub(crate) fn pairs(&self, all: &[PairRows]) -> Vec<PairRows> {
         let Self::Some(rows) = self else { return all.to_vec() };
         let place = |row: u32| rows.binary_search(&row).ok().map(|place| place as u32);
         let among = |pair: &PairRows| {
@@ -66,7 +67,7 @@ impl Recorded {
 }
 
 /// At most `most` phrases of `input`: whole pairs, as its recipe chooses them.
-pub(super) fn recorded_of(input: &TrainInput, most: usize) -> Recorded {
+pub(crate) fn recorded_of(input: &TrainInput, most: usize) -> Recorded {
     if input.phrases.len() <= most {
         return Recorded::All(input.phrases.len());
     }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{Choice, Run};
+use super::super::recipe::Choice;
+use super::Run;
 use crate::progress::{OnProgress, Progress};
 use crate::space::{Coordinates, MapAxes, ProjectionError, Vectors, fit_pca, fit_pca_of, fit_random};
 

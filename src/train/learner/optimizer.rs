@@ -5,9 +5,8 @@
 
 use rayon::prelude::*;
 
-use super::cores::SHARED_FROM;
-use super::{OptimizerKind, Real};
-use crate::space::widest;
+use super::super::recipe::OptimizerKind;
+use crate::numbers::{Real, SHARED_FROM, widest};
 
 /// Share of its last step that SGD with momentum keeps.
 const MOMENTUM: f64 = 0.9;

@@ -1,66 +1,16 @@
-//! A recorded run and what can be read of it: vectors, forces, losses.
+//! The batches of a recorded run, looked at again: their losses, forces and matrices.
 //!
-//! How it came about is `trainer.rs`; its measures are in `measured.rs`, its frames in `frames.rs`; drawing
-//! them is `maps.rs` and `scene`, a file of them `recording.rs`.
+//! Everything is computed from the recorded vectors, as it was when the step was taken.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use super::loss::{BatchVectors, Evaluation, Side};
-use super::sampler::Pool;
-use super::step::{batch_vectors, evaluate};
-use super::{Batch, Choice, Frames, LearnerKind, Measures, Negatives, Recipe, Sampler, Settings, Start};
-use crate::space::{KnownPositives, PairRows, SpaceId, Vectors, normalised_rows};
-
-/// Why a run ended before its last step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stopped {
-    /// Somebody cancelled it.
-    Cancelled,
-    /// A number was no longer finite; the last good frame is kept.
-    NotFinite,
-    /// The loss fell no further.
-    Plateau,
-    /// The time that was given is over.
-    Time,
-}
-
-impl Stopped {
-    /// Whether what was learned is good.
-    pub fn keeps_model(self) -> bool {
-        self != Self::NotFinite
-    }
-}
-
-/// A recorded run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Run {
-    /// What decided it.
-    pub recipe: Recipe,
-    /// The recorded phrases, by row: all that were trained on, or of a large set a part.
-    pub phrases: Arc<[Arc<str>]>,
-    /// The pairs trained on, as rows; of a large set those among the recorded phrases.
-    pub pairs: Arc<[PairRows]>,
-    /// The pairs held out, likewise.
-    pub held_out: Arc<[PairRows]>,
-    /// Phrases that were trained on.
-    pub n_phrases: usize,
-    /// Pairs that were trained on.
-    pub n_pairs: usize,
-    /// The space of its vectors at step 0.
-    pub space: SpaceId,
-    /// The recording.
-    pub frames: Frames,
-    /// Loss of the batch of each step, before its update; one more than steps taken.
-    pub losses: Vec<f32>,
-    /// Measures of the recorded frames (evenly spread ones if there are many); empty until asked for.
-    pub measures: Vec<Measures>,
-    /// Set if it ended early.
-    pub stopped: Option<Stopped>,
-    /// The trained language model as a safetensors file, where that is what learned. Not in a run file.
-    pub weights: Option<Arc<[u8]>>,
-}
+use super::super::batch::{Batch, Pool, Sampler};
+use super::super::loss::{BatchVectors, Evaluation, Side};
+use super::super::recipe::{Negatives, Settings};
+use super::super::step::{batch_vectors, evaluate};
+use super::Run;
+use crate::numbers::{as_matrix, length_in_turn, product};
+use crate::space::{KnownPositives, PairRows, normalised_rows};
 
 /// One force: minus a term of the gradient of the batch's loss.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +23,13 @@ pub struct Weighted {
     pub pulls: bool,
     /// The force in the full space.
     pub force: Vec<f32>,
+}
+
+impl Weighted {
+    /// How strong the force is.
+    pub fn length(&self) -> f32 {
+        length_in_turn(&self.force)
+    }
 }
 
 /// One batch as numbers to look at: what its loss is made from.
@@ -104,27 +61,6 @@ pub struct BatchForces {
 }
 
 impl Run {
-    /// The last recorded step.
-    pub fn last_step(&self) -> usize {
-        self.frames.steps().last().copied().unwrap_or(0)
-    }
-
-    /// The row of `phrase`, if the run knows it.
-    pub fn row_of(&self, phrase: &str) -> Option<usize> {
-        self.phrases.iter().position(|other| &**other == phrase)
-    }
-
-    /// Frame `index` as it is shown and compared: unit vectors where the loss sees directions only.
-    pub fn shown(&self, index: usize) -> Vectors {
-        let step = self.frames.steps().get(index).copied().unwrap_or(0);
-        Vectors::new(self.space.at_step(step), self.shown_values(&self.frames.raw(index)))
-    }
-
-    /// `raw` vectors of this run as they are shown.
-    pub fn shown_values(&self, raw: &[f32]) -> Vec<f32> {
-        if self.recipe.shows_unit_vectors() { normalised_rows(raw, self.recipe.dims) } else { raw.to_vec() }
-    }
-
     /// The batch that follows `step`, its loss and its forces, from the recorded vectors.
     pub fn forces(&self, step: usize) -> BatchForces {
         let everyone: Vec<u32> = (0..self.phrases.len() as u32).collect();
@@ -203,31 +139,12 @@ impl Run {
         let vectors = batch_vectors(self.recipe.dims, &anchors, &candidates, &batch);
         let settings = *self.recipe.settings_at(step);
         let evaluation = evaluate(&vectors, &settings);
-        let units = |rows: &[f32]| normalised_rows(rows, self.recipe.dims);
-        let cosines = <f32 as super::Real>::times_transposed(&units(&anchors), &units(&candidates), self.recipe.dims);
+        let dims = self.recipe.dims;
+        let of = |rows: &[f32]| normalised_rows(rows, dims);
+        let (units, others) = (of(&anchors), of(&candidates));
+        let cosines = product(as_matrix(&units, dims), as_matrix(&others, dims).transpose());
         let shares = settings.loss.ranks().then(|| shares_of(&cosines, &batch, settings.temperature));
         BatchView { step, settings, loss: evaluation.value, cosines, shares, batch }
-    }
-
-    /// Whether its first frame is the model's own map: then it can be drawn on that.
-    pub fn starts_on_the_model_map(&self) -> bool {
-        self.recipe.start == Start::Model && self.recipe.learner != LearnerKind::Tokens
-    }
-
-    /// Whether only a part of the phrases is recorded.
-    pub fn is_subset(&self) -> bool {
-        self.phrases.len() < self.n_phrases
-    }
-
-    /// The measures nearest to `step`, not after it.
-    pub fn measures_at(&self, step: usize) -> Option<&Measures> {
-        let after = self.measures.partition_point(|measures| measures.step <= step);
-        self.measures.get(after.saturating_sub(1))
-    }
-
-    /// Name of the loss at step 0, as on the command line.
-    pub fn loss_name(&self) -> &'static str {
-        self.recipe.settings.loss.name()
     }
 }
 
