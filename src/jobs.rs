@@ -25,7 +25,7 @@ use crate::files::{self, FileError};
 use crate::model::{self, Encoder, ModelError, SentenceEncoder};
 use crate::progress::Progress;
 use crate::space::{MapAxes, Vectors, fit_pca};
-use crate::train::{Axes, Run, RunMap, Stopped, TrainError, TrainInput, map_run, train};
+use crate::train::{Axes, Run, RunMap, TrainError, TrainInput, map_run, train_until};
 
 /// Jobs and events that may wait in a channel.
 const CHANNEL_LEN: usize = 256;
@@ -335,16 +335,9 @@ impl Desk {
     /// A run; one that its time ended says so.
     fn train(&mut self, id: JobId, input: &TrainInput, limit: Option<Duration>) -> anyhow::Result<Run> {
         let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };
-        let (started, mut is_over) = (Instant::now(), false);
-        let mut listen = self.listener(id, Cancels::Train);
-        let mut run = train(input, encoder.as_deref(), &mut |progress| {
-            is_over = limit.is_some_and(|limit| started.elapsed() >= limit);
-            if is_over { ControlFlow::Break(()) } else { listen(progress) }
-        })?;
-        if is_over && run.stopped == Some(Stopped::Cancelled) {
-            run.stopped = Some(Stopped::Time);
-        }
-        Ok(run)
+        let started = Instant::now();
+        let mut is_over = || limit.is_some_and(|limit| started.elapsed() >= limit);
+        Ok(train_until(input, encoder.as_deref(), &mut is_over, &mut self.listener(id, Cancels::Train))?)
     }
 
     fn compare_seeds(&mut self, id: JobId, input: &TrainInput, seeds: &[u64], grouping: &Grouping) -> anyhow::Result<News> {

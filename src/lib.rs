@@ -26,6 +26,7 @@
 //! | module | what is there |
 //! |---|---|
 //! | [`progress`] | one way to report progress and to be cancelled |
+//! | [`choice`] | vocabularies: every value with its name, its label and a sentence, in one row |
 //! | [`files`] | reading files and replacing them atomically: the one door to the disk |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in; the built-in set |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
@@ -48,17 +49,22 @@
 //! 2. Long functions take [`progress::OnProgress`]; answering `Break` is the only way to cancel.
 //! 3. [`playground::Playground`] changes only in `apply` and `absorb`; panels get a shared reference.
 //! 4. Results of a job carry its id, and results nobody waits for any more are dropped.
-//! 5. The file format is not the memory format: `playground/file.rs` has structs of its own.
+//! 5. The file format is not the memory format: `playground/file.rs` has structs of its own. Only a recipe has one form
+//!    in runs and projects ([`train::Recipe`]): it grows by settings that do nothing by default.
 //! 6. A cosine across two spaces is refused everywhere; the one place that forms some, to show what comes of
 //!    it, is `compare/mixture.rs`.
 //! 7. No egui type in the playground, no egui memory in a project file.
+//! 8. No vocabulary is spelled twice: names, labels and explanations of the values that menus, the command line and
+//!    files offer stand in their rows ([`choice`]) and nowhere else.
 //!
 //! # How to add …
 //!
 //! | add | touch |
 //! |---|---|
-//! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/choices.rs` · one arm of `evaluate` in `train/trainer.rs` |
+//! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/choices.rs` · one arm of `evaluate` in `train/loss/mod.rs`; menus, the command line and files follow |
 //! | a learner | one file in `train/learner/` that implements [`train::Learner`] · one variant with its row in `train/choices.rs` · one arm of `learner_of` in `train/trainer.rs` |
+//! | a setting of a recipe | one field with its default in `train/params.rs`, and where it acts · a control in `ui/train_panel.rs` · an option in `cli/recipe.rs`; undo, project files and runs follow |
+//! | a projection | one file in `space/` · one variant with its row in `space/axes.rs` · one arm of `fit` in `space/fit.rs`; the command line follows |
 //! | a measure | a function in `space/` · one variant with its row in `train/measured.rs`; the numbers, the charts and the exported curves follow |
 //! | a measure of agreement | a function in `space/agreement.rs` · one variant with its row in `compare/agreement.rs`; the window, the command line and pictures follow |
 //! | a way to fail | one variant with its row and its change of the recipe in `train/failures.rs` |
@@ -76,6 +82,8 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub mod progress;
+
+pub mod choice;
 
 pub mod files;
 

@@ -9,40 +9,43 @@ use std::sync::Arc;
 
 use super::state::{InFlight, RunKey};
 use super::{Activity, PhraseId, Playground};
+use crate::choice::{choice, named_in_files};
 use crate::compare::{Comparison, Layout, MAX_RUNS, ModelComparison, ModelSource, Sweep, Turning};
 use crate::jobs::{Cancels, Job, JobId, Work};
-use crate::train::{Choice, LearnerKind, Recipe};
+use crate::train::{LearnerKind, Recipe};
 
 /// Runs that a first comparison has.
 pub(super) const USUAL_RUNS: usize = 4;
 
-/// What stands in the middle of the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Tab {
-    /// The map of one run.
-    #[default]
-    Map,
-    /// Runs from several seeds.
-    Seeds,
-    /// Two models.
-    Models,
-    /// One recipe at several dimensions.
-    Dimensions,
+choice! {
+    /// What stands in the middle of the window.
+    #[derive(Default)]
+    pub enum Tab {
+        #[default]
+        Map {
+            name: "map",
+            label: "Map",
+            sentence: "One run on its map.",
+        },
+        Seeds {
+            name: "seeds",
+            label: "Compare seeds",
+            sentence: "The same recipe from several seeds: the same clusters form, in other places.",
+        },
+        Models {
+            name: "models",
+            label: "Compare models",
+            sentence: "Two models on the same phrases, each in its own space: what they agree on, and why their vectors must not be mixed.",
+        },
+        Dimensions {
+            name: "dimensions",
+            label: "Dimensions",
+            sentence: "The same recipe with 2 to 384 numbers a vector: why vectors need room.",
+        },
+    }
 }
 
-impl Choice for Tab {
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
-        (Self::Map, "map", "Map", "One run on its map."),
-        (Self::Seeds, "seeds", "Compare seeds", "The same recipe from several seeds: the same clusters form, in other places."),
-        (
-            Self::Models,
-            "models",
-            "Compare models",
-            "Two models on the same phrases, each in its own space: what they agree on, and why their vectors must not be mixed.",
-        ),
-        (Self::Dimensions, "dimensions", "Dimensions", "The same recipe with 2 to 384 numbers a vector: why vectors need room."),
-    ];
-}
+named_in_files!(Tab);
 
 /// A model that can be compared, as it is chosen in the window.
 #[derive(Debug, Clone, PartialEq, Eq)]

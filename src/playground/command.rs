@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::{GroupId, ModelChoice, Pair, PhraseId, Tab};
 use crate::compare::Turning;
-use crate::train::{Axes, Failure, Recipe, Settings};
+use crate::train::{Axes, Failure, Recipe, Settings, only_difference};
 
 /// One action of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,46 +106,11 @@ pub enum Command {
 impl Command {
     /// Consecutive commands with the same key are one entry of undo: a slider that is dragged. The key is
     /// the one value that changes, so that two different sliders stay two entries.
-    pub(super) fn merge_key(&self, recipe: &Recipe, step: usize) -> Option<&'static str> {
+    pub(super) fn merge_key(&self, recipe: &Recipe, step: usize) -> Option<String> {
         match self {
-            Self::SetSettings(new) => {
-                let old = recipe.settings_at(step);
-                let changed = [
-                    ("loss", old.loss != new.loss),
-                    ("temperature", old.temperature != new.temperature),
-                    ("margin", old.margin != new.margin),
-                    ("negatives", old.negatives != new.negatives),
-                    ("weight decay", old.weight_decay != new.weight_decay),
-                    ("max gradient", old.max_gradient != new.max_gradient),
-                    ("optimizer", old.optimizer != new.optimizer),
-                    ("learning rate", old.learning_rate != new.learning_rate),
-                    ("batch", old.batch != new.batch),
-                ];
-                only_change(&changed)
-            }
-            Self::SetRecipe(new) => {
-                let changed = [
-                    ("seed", recipe.seed != new.seed),
-                    ("start", recipe.start != new.start),
-                    ("dims", recipe.dims != new.dims),
-                    ("steps", recipe.steps != new.steps),
-                    ("learner", recipe.learner != new.learner),
-                    ("schedule", recipe.schedule != new.schedule),
-                    ("warmup", recipe.warmup != new.warmup),
-                    ("holdout", recipe.holdout != new.holdout),
-                    ("patience", recipe.patience != new.patience),
-                    ("layers", recipe.layers != new.layers),
-                    ("words", recipe.words != new.words),
-                    ("subset", recipe.subset != new.subset),
-                ];
-                only_change(&changed)
-            }
+            Self::SetSettings(new) => only_difference(new, recipe.settings_at(step)),
+            Self::SetRecipe(new) => only_difference(new, recipe),
             _ => None,
         }
     }
-}
-
-fn only_change(changed: &[(&'static str, bool)]) -> Option<&'static str> {
-    let mut names = changed.iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| *name);
-    names.next().filter(|_| names.next().is_none())
 }

@@ -11,9 +11,10 @@ use super::history::{History, Snapshot};
 use super::import::{Opened, document_of};
 use super::state::{InFlight, Notice};
 use super::{Command, Document, PhraseId, Playground, file};
+use crate::choice::Choice;
 use crate::data::{self, lesson};
 use crate::jobs::{Cancels, Content, Job, JobId, Work};
-use crate::train::{Choice, Failure, LearnerKind, Recipe, Settings};
+use crate::train::{Failure, LearnerKind, Recipe, Settings};
 
 /// Steps a second at speed 1.
 const STEPS_PER_SECOND: f64 = 20.0;
@@ -226,7 +227,7 @@ impl Playground {
             return;
         }
         let which = if failure == Failure::WrongPair { self.newest_pair() } else { String::new() };
-        let text = format!("{}. {}{which} (Undo takes it back.)", failure.label(), failure.explanation());
+        let text = format!("{}. {}{which} (Undo takes it back.)", failure.label(), failure.sentence());
         self.notice = Some(Notice { text, is_error: false, of_failure: true });
     }
 

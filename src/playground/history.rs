@@ -18,12 +18,12 @@ pub(super) struct Snapshot {
 pub(super) struct History {
     past: Vec<Snapshot>,
     future: Vec<Snapshot>,
-    merge_key: Option<&'static str>,
+    merge_key: Option<String>,
 }
 
 impl History {
     /// Remembers `before`, which has just been changed by a command with this merge key.
-    pub(super) fn push(&mut self, before: Snapshot, merge_key: Option<&'static str>) {
+    pub(super) fn push(&mut self, before: Snapshot, merge_key: Option<String>) {
         let merges = merge_key.is_some() && merge_key == self.merge_key && self.future.is_empty();
         self.future.clear();
         self.merge_key = merge_key;

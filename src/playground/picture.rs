@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::{Document, Phrase, PhraseId, Playground};
+use crate::choice::Choice;
 use crate::space::{Coordinates, MapAxes, SpaceId, Vectors, normalised_rows};
-use crate::train::{Axes, Choice, LearnerKind, Run, RunMap, Start, bounds_of, random_vector};
+use crate::train::{Axes, LearnerKind, Run, RunMap, Start, bounds_of, random_vector};
 
 /// Steps that a trail reaches back.
 const TRAIL_STEPS: usize = 12;
@@ -190,7 +191,7 @@ fn trail_of(run: &Run, map: &RunMap, index: usize, row: usize) -> Vec<[f64; 2]> 
 fn caption_of_run(run: &Run, map: &RunMap) -> String {
     let axes = match map.axes() {
         Axes::WholeRun => "PCA of the whole run".to_owned(),
-        Axes::FirstStep if run.starts_on_the_model_map() => "PCA of the first step, the model's map".to_owned(),
+        Axes::FirstStep if run.recipe.starts_on_the_model_map() => "PCA of the first step, the model's map".to_owned(),
         Axes::Random => "random directions".to_owned(),
         Axes::Model => "PCA of the model's vectors, where this run starts".to_owned(),
         other => format!("PCA of the {}", other.label()).replace("the this", "this"),
@@ -243,7 +244,7 @@ impl Playground {
     ///
     /// A run that starts elsewhere shares no space with the model, so it can't be drawn on its map.
     pub fn shows_model(&self) -> bool {
-        self.axes() == Axes::Model && self.run().is_none_or(|run| !run.starts_on_the_model_map())
+        self.axes() == Axes::Model && self.run().is_none_or(|run| !run.recipe.starts_on_the_model_map())
     }
 
     /// What the map shows now; `None` until there is something.

@@ -11,7 +11,7 @@ use super::{Phrase, Playground};
 use crate::data::Score;
 use crate::jobs::{Cancels, Job, Work};
 use crate::space::{PairRows, Vectors};
-use crate::train::{LearnerKind, MAX_RECORDED, Recipe, Start, TrainInput, subset_rows};
+use crate::train::{LearnerKind, MAX_RECORDED, Recipe, TrainInput, subset_rows};
 
 /// Phrases that are embedded in one job: about a third of a second.
 const EMBED_AT_ONCE: usize = 64;
@@ -76,9 +76,7 @@ impl Playground {
 
     /// Whether training asks for the model's vectors of every phrase.
     pub(super) fn needs_all_vectors(&self) -> bool {
-        let recipe = &self.document.recipe;
-        let starts_there = recipe.learner == LearnerKind::Vectors && recipe.start == Start::Model;
-        starts_there || recipe.learner == LearnerKind::Adapter
+        self.document.recipe.needs_vectors()
     }
 
     /// The phrases that the map shows: all, or of a large set the recorded part.

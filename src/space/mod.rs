@@ -7,6 +7,7 @@ mod agreement;
 mod align;
 mod axes;
 mod exponential;
+mod fit;
 mod measures;
 mod neighbours;
 mod pca;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use rand::seq::SliceRandom;
 
 use super::sampler::{Purpose, generator};
-use super::{Choice, LearnerKind, LossKind, Negatives, Recipe, RecipeError, Settings, Start};
+use super::{LearnerKind, LossKind, Negatives, Recipe, RecipeError, Settings};
+use crate::choice::Choice;
 use crate::data::Score;
 use crate::space::{KnownPositives, PairRows, Vectors};
 
@@ -162,7 +163,7 @@ impl TrainInput {
             return Err(TrainError::NoPairs);
         }
         self.check_rows()?;
-        let held_out = self.held_out_count();
+        let held_out = self.recipe.n_held_out(self.pairs.len());
         if held_out >= self.pairs.len() {
             return Err(TrainError::AllHeldOut { n_pairs: self.pairs.len(), held_out });
         }
@@ -193,7 +194,7 @@ impl TrainInput {
             let why = "without negatives it has nothing to compare".to_owned();
             return Err(TrainError::Misfit { loss: loss.label(), why, suggested: LossKind::CosineSimilarity.label() });
         }
-        let n_trained = self.pairs.len() - self.held_out_count();
+        let n_trained = self.recipe.n_trained(self.pairs.len());
         let has_negative = self.pairs.iter().any(|pair| pair.negative.is_some()) || settings.negatives == Negatives::Hard;
         if loss.ranks() && n_trained == 1 && !has_negative {
             return Err(TrainError::NothingToPush);
@@ -230,10 +231,10 @@ impl TrainInput {
     /// Free vectors that start from the model need vectors of their dimension, an adapter of no fewer.
     fn check_model_vectors(&self) -> Result<(), TrainError> {
         let (n_phrases, dims) = (self.phrases.len(), self.recipe.dims);
-        let adapts = self.recipe.learner == LearnerKind::Adapter;
-        if !adapts && (self.recipe.learner.needs_model() || self.recipe.start == Start::Random) {
+        if !self.recipe.needs_vectors() {
             return Ok(());
         }
+        let adapts = self.recipe.learner == LearnerKind::Adapter;
         let expected = if adapts { format!("at least {dims}") } else { dims.to_string() };
         match &self.model_vectors {
             Some(vectors) if vectors.len() == n_phrases && (vectors.dims() == dims || adapts && vectors.dims() > dims) => Ok(()),
@@ -244,15 +245,11 @@ impl TrainInput {
         }
     }
 
-    fn held_out_count(&self) -> usize {
-        (self.recipe.holdout * self.pairs.len() as f64).round() as usize
-    }
-
     /// The pairs to train on and those held out, each in the order of the list; the seed decides which.
     pub(super) fn split(&self) -> (Vec<PairRows>, Vec<PairRows>) {
         let mut order: Vec<u32> = (0..self.pairs.len() as u32).collect();
         order.shuffle(&mut generator(self.recipe.seed, Purpose::HoldOut, 0));
-        let (held_out, trained) = order.split_at_mut(self.held_out_count().min(self.pairs.len()));
+        let (held_out, trained) = order.split_at_mut(self.recipe.n_held_out(self.pairs.len()));
         let pick = |rows: &mut [u32]| {
             rows.sort_unstable();
             rows.iter().map(|row| self.pairs[*row as usize]).collect()

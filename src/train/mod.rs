@@ -22,9 +22,10 @@ mod run;
 mod sampler;
 mod step;
 mod subset;
+mod timed;
 mod trainer;
 
-pub use choices::{Choice, LearnerKind, LossKind, Negatives, OptimizerKind, Schedule, Start, Subset};
+pub use choices::{LearnerKind, LossKind, Negatives, OptimizerKind, Schedule, Start, Subset};
 pub use failures::Failure;
 pub use frames::Frames;
 pub use input::{Columns, MAX_RECORDED, TrainError, TrainInput, suggested_loss};
@@ -35,10 +36,11 @@ pub use learner::{
 pub use maps::{Axes, RunMap, bounds_of, map_run};
 pub use measured::{Measure, Measures, curves_csv};
 pub use optimizer::{Optimizer, OptimizerState};
-pub use params::{Change, Recipe, RecipeError, Settings};
+pub use params::{Change, Recipe, RecipeError, Settings, only_difference};
 pub use real::Real;
 pub use recording::{RunFileError, read_run, write_run};
 pub use run::{BatchForces, BatchView, Run, Stopped, Weighted};
 pub use sampler::{Batch, Pool, Sampler, batches_per_epoch};
 pub use subset::subset_rows;
+pub use timed::train_until;
 pub use trainer::{seeded_normal, train, train_within};

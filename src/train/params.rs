@@ -7,6 +7,7 @@ use std::f64::consts::PI;
 use std::fmt;
 
 use super::{LearnerKind, LossKind, Negatives, OptimizerKind, Schedule, Start, Subset};
+use crate::choice::Choice;
 
 /// What may change in the middle of a run.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -67,6 +68,10 @@ pub struct Change {
 }
 
 /// All that decides a run beside its data: the same recipe and data give the same bytes.
+///
+/// Runs, project files and lessons hold it in this form, by the names of its fields and of the values of vocabularies.
+/// What a file does not say has its default, so a setting that is added later must do nothing by default, and should
+/// not be written then (`skip_serializing_if`): runs without it keep their bytes and their space.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recipe {
@@ -170,6 +175,26 @@ impl Recipe {
         Self { seed: self.seed, holdout: self.holdout, subset: self.subset, settings, ..usual }
     }
 
+    /// Whether what learns needs the model's vectors of every phrase: free vectors that start there, and an adapter.
+    pub fn needs_vectors(&self) -> bool {
+        self.learner == LearnerKind::Adapter || self.learner == LearnerKind::Vectors && self.start == Start::Model
+    }
+
+    /// Whether step 0 is the model's own vectors, as far as directions go: then the model's map is that of step 0.
+    pub fn starts_on_the_model_map(&self) -> bool {
+        self.start == Start::Model && self.learner != LearnerKind::Tokens
+    }
+
+    /// How many of `n_pairs` are kept out of training.
+    pub fn n_held_out(&self, n_pairs: usize) -> usize {
+        (self.holdout.clamp(0.0, 1.0) * n_pairs as f64).round() as usize
+    }
+
+    /// How many of `n_pairs` are trained on.
+    pub fn n_trained(&self, n_pairs: usize) -> usize {
+        n_pairs - self.n_held_out(n_pairs)
+    }
+
     /// The settings at step 0 and all later ones.
     pub fn all_settings(&self) -> impl Iterator<Item = &Settings> {
         std::iter::once(&self.settings).chain(self.changes.iter().map(|change| &change.settings))
@@ -236,6 +261,28 @@ impl Recipe {
         }
         self.all_settings().try_for_each(Settings::check)
     }
+}
+
+/// The name of the one value in which two recipes, or two settings, differ; `None` if it is none or several. What a
+/// recipe changes on its way is no value of its own.
+pub fn only_difference<T: serde::Serialize>(one: &T, other: &T) -> Option<String> {
+    let fields = |of: &T| match serde_json::to_value(of) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
+    };
+    let (one, other) = (fields(one), fields(other));
+    let is_value = |value: &serde_json::Value| !value.is_object() && !value.is_array();
+    let mut names = one.iter().filter(|(name, value)| is_value(value) && other.get(*name) != Some(value)).map(|(name, _)| name);
+    names.next().filter(|_| names.next().is_none()).cloned()
+}
+
+/// `json` with the recipe in it spelled as runs have always spelled it: their bytes, and the identity of the space that
+/// is made from them, stay what they were.
+pub(super) fn as_in_runs(json: &str) -> String {
+    // No text of a user can look like this: a quote within a string is written with a backslash before it.
+    let spelled = |name: &str| format!("\"optimizer\":\"{name}\"");
+    let renamed = OptimizerKind::ALL.iter().filter_map(|kind| Some((kind.name(), kind.row().formerly?)));
+    renamed.fold(json.to_owned(), |json, (name, formerly)| json.replace(&spelled(name), &spelled(formerly)))
 }
 
 /// The temperature at which `learner` learns with `loss`, on a few dozen pairs.

@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::loss::{BatchVectors, Evaluation, Side};
+use super::loss::{BatchVectors, Evaluation, Side, evaluate};
 use super::sampler::Pool;
-use super::step::{batch_vectors, evaluate};
-use super::{Batch, Choice, Frames, LearnerKind, Measures, Negatives, Recipe, Sampler, Settings, Start};
+use super::step::batch_vectors;
+use super::{Batch, Frames, Measures, Negatives, Recipe, Sampler, Settings};
+use crate::choice::Choice;
 use crate::space::{KnownPositives, PairRows, SpaceId, Vectors, normalised_rows};
 
 /// Why a run ended before its last step.
@@ -208,12 +209,6 @@ impl Run {
         let shares = settings.loss.ranks().then(|| shares_of(&cosines, &batch, settings.temperature));
         BatchView { step, settings, loss: evaluation.value, cosines, shares, batch }
     }
-
-    /// Whether its first frame is the model's own map: then it can be drawn on that.
-    pub fn starts_on_the_model_map(&self) -> bool {
-        self.recipe.start == Start::Model && self.recipe.learner != LearnerKind::Tokens
-    }
-
     /// Whether only a part of the phrases is recorded.
     pub fn is_subset(&self) -> bool {
         self.phrases.len() < self.n_phrases

@@ -4,8 +4,8 @@
 
 use super::cores::{both, every_row};
 use super::learner::{are_finite, pick};
-use super::loss::{self, BatchVectors, Evaluation};
-use super::{Batch, Learner, LossKind, Optimizer, Settings, TrainError};
+use super::loss::{self, BatchVectors, evaluate};
+use super::{Batch, Learner, Optimizer, Settings, TrainError};
 use crate::progress::OnProgress;
 use crate::space::widest;
 
@@ -106,18 +106,4 @@ pub(super) fn batch_vectors<'a>(
     batch: &'a Batch,
 ) -> BatchVectors<'a, f32> {
     BatchVectors { dims, anchors, candidates, excluded: &batch.excluded, scores: &batch.scores }
-}
-
-/// The loss that `settings` name, of one batch.
-pub(super) fn evaluate(vectors: &BatchVectors<'_, f32>, settings: &Settings) -> Evaluation<f32> {
-    let scale = 1.0 / settings.temperature;
-    match settings.loss {
-        LossKind::MultipleNegativesRanking => loss::multiple_negatives_ranking(vectors, scale),
-        LossKind::MultipleNegativesRankingSymmetric => loss::multiple_negatives_ranking_symmetric(vectors, scale),
-        LossKind::TripletCosine => loss::triplet_cosine(vectors, settings.margin),
-        LossKind::TripletEuclidean => loss::triplet_euclidean(vectors, settings.margin),
-        LossKind::ContrastiveCosine => loss::contrastive_cosine(vectors, settings.margin),
-        LossKind::Cosent => loss::cosent(vectors, scale),
-        LossKind::CosineSimilarity => loss::cosine_similarity(vectors),
-    }
 }

@@ -12,13 +12,15 @@ use super::cores::{Lookouts, SHARED_FROM};
 use super::frames::{FRAME_BUDGET_BYTES, Recorder, bytes_of};
 use super::input::{MAX_RECORDED, needs_one_negative};
 use super::pages::Pieces;
+use super::params::as_in_runs;
 use super::sampler::{Pool, Purpose, generator};
 use super::step::{Taken, take_step};
 use super::subset::{Recorded, recorded_of};
 use super::{
-    AdapterLearner, Choice, Columns, Learner, LearnerKind, Negatives, Run, Sampler, Settings, Start, Stopped, TokensLearner,
-    TrainError, TrainInput, TransformerLearner, VectorsLearner, random_vector,
+    AdapterLearner, Columns, Learner, LearnerKind, Negatives, Run, Sampler, Settings, Start, Stopped, TokensLearner, TrainError,
+    TrainInput, TransformerLearner, VectorsLearner, random_vector,
 };
+use crate::choice::Choice;
 use crate::data::Score;
 use crate::model::{Encoder, FirstWeights, SentenceEncoder, TrainableEncoder};
 use crate::progress::{self, OnProgress, Progress};
@@ -399,7 +401,7 @@ fn space_of(input: &TrainInput, model: Option<&SentenceEncoder>) -> SpaceId {
         hash.update([0]);
     }
     let revision = short_hex(&hash.clone().finalize());
-    hash.update(serde_json::to_string(recipe).unwrap_or_default());
+    hash.update(as_in_runs(&serde_json::to_string(recipe).unwrap_or_default()));
     for pair in input.pairs.iter() {
         hash.update(pair.anchor.to_le_bytes());
         hash.update(pair.positive.to_le_bytes());

@@ -8,10 +8,11 @@ use egui_plot::{AxisHints, Bar, BarChart, HoverPosition, Line, LineStyle, Plot, 
 use super::numbers::{Numbers, short, shown_value};
 use super::widgets::{heading, inked};
 use super::{Ctx, theme, ticks};
+use crate::choice::{Choice, choice};
 use crate::playground::{Command, EarlierRun};
 use crate::scene::Ink;
 use crate::space::HISTOGRAM_BINS;
-use crate::train::{Choice, Measure, Measures, Run};
+use crate::train::{Measure, Measures, Run};
 
 /// Width of the column of numbers.
 const NUMBERS_WIDTH: f32 = 172.0;
@@ -22,53 +23,42 @@ const MAX_POINTS: usize = 2000;
 /// Space between columns.
 const GAP: f32 = 20.0;
 
-/// What the second chart shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub(super) enum Chart {
-    /// Mean cosines against step.
-    #[default]
-    Cosines,
-    /// How many cosines there are of each size, at the step shown.
-    Histogram,
-    /// Share of triplets that are right.
-    Triplets,
-    /// Recall and reciprocal rank.
-    Ranks,
-    /// Alignment and uniformity.
-    Spread,
-    /// Dimensions in use.
-    Rank,
-}
-
-impl Choice for Chart {
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
-        (
-            Self::Cosines,
-            "cosines",
-            "Cosine",
-            "Means over all pairs, in the full space: 1 is the same direction, 0 a right angle.",
-        ),
-        (
-            Self::Histogram,
-            "histogram",
-            "Cosine histogram",
-            "How many positives and negatives have which cosine at the step shown: the two should part.",
-        ),
-        (
-            Self::Triplets,
-            "triplets",
-            "Triplets right",
-            "Share of anchors, positives and negatives where the positive is nearer than the negative.",
-        ),
-        (Self::Ranks, "ranks", "Recall and rank", "Where the positive stands among all phrases, by nearness to its anchor."),
-        (
-            Self::Spread,
-            "spread",
-            "Spread",
-            "Are positives near, and is everything spread out (Wang and Isola 2020)? Both should fall.",
-        ),
-        (Self::Rank, "rank", "Effective rank", "How many dimensions are in use (RankMe): collapse shows here."),
-    ];
+choice! {
+    /// What the second chart shows.
+    #[derive(Default, serde::Serialize, serde::Deserialize)]
+    pub(super) enum Chart {
+        #[default]
+        Cosines {
+            name: "cosines",
+            label: "Cosine",
+            sentence: "Means over all pairs, in the full space: 1 is the same direction, 0 a right angle.",
+        },
+        Histogram {
+            name: "histogram",
+            label: "Cosine histogram",
+            sentence: "How many positives and negatives have which cosine at the step shown: the two should part.",
+        },
+        Triplets {
+            name: "triplets",
+            label: "Triplets right",
+            sentence: "Share of anchors, positives and negatives where the positive is nearer than the negative.",
+        },
+        Ranks {
+            name: "ranks",
+            label: "Recall and rank",
+            sentence: "Where the positive stands among all phrases, by nearness to its anchor.",
+        },
+        Spread {
+            name: "spread",
+            label: "Spread",
+            sentence: "Are positives near, and is everything spread out (Wang and Isola 2020)? Both should fall.",
+        },
+        Rank {
+            name: "rank",
+            label: "Effective rank",
+            sentence: "How many dimensions are in use (RankMe): collapse shows here.",
+        },
+    }
 }
 
 /// A curve of a chart: what it shows, its colour, whether it is broken.
@@ -148,7 +138,7 @@ fn loss_heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
         heading(ui, if fits(ui, &whole, end) { "Loss of each batch" } else { "Batch loss" })
             .on_hover_text("What training makes smaller. It jumps because every step sees other pairs.");
         if is_held_out && fits(ui, HELD_OUT, end) {
-            ui.label(inked(ui, HELD_OUT, Ink::Text).small()).on_hover_text(Measure::HeldOutLoss.explanation());
+            ui.label(inked(ui, HELD_OUT, Ink::Text).small()).on_hover_text(Measure::HeldOutLoss.sentence());
         }
         if has_earlier && fits(ui, EARLIER, end) {
             ui.label(inked(ui, EARLIER, Ink::Weak).small()).on_hover_text(
@@ -226,11 +216,11 @@ fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
         ui.spacing_mut().item_spacing.x = 6.0;
         let combo =
             egui::ComboBox::from_id_salt("chart").selected_text(chart.label()).width(128.0).truncate().show_ui(ui, |ui| {
-                for (option, _, label, explanation) in Chart::TABLE {
-                    ui.selectable_value(&mut ctx.look.chart, *option, *label).on_hover_text(*explanation);
+                for option in Chart::ALL {
+                    ui.selectable_value(&mut ctx.look.chart, *option, option.label()).on_hover_text(option.sentence());
                 }
             });
-        combo.response.accessible_name("Chart").on_hover_text(chart.explanation());
+        combo.response.accessible_name("Chart").on_hover_text(chart.sentence());
         if chart == Chart::Histogram {
             ui.label(inked(ui, "positives", Ink::Pull).small());
             ui.label(inked(ui, "negatives", Ink::PushWords).small());
@@ -241,7 +231,7 @@ fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
             // Hovering the chart names everything.
             let name = format!("{mark}{}", short_name(measure));
             if fits(ui, &name, end) {
-                ui.label(inked(ui, name, words).small()).on_hover_text(measure.explanation());
+                ui.label(inked(ui, name, words).small()).on_hover_text(measure.sentence());
             }
         }
     });

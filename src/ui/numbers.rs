@@ -9,8 +9,9 @@ use eframe::egui::{self, Ui};
 
 use super::Ctx;
 use super::widgets::{heading, strong_text, two_digits};
+use crate::choice::Choice;
 use crate::space::{Pairwise, trustworthiness, unit_rows};
-use crate::train::{Choice, Measure, Run, RunMap};
+use crate::train::{Measure, Run, RunMap};
 
 /// Phrases up to which the numbers of the map itself follow while it plays.
 const QUICK_PHRASES: usize = 100;
@@ -47,9 +48,9 @@ impl Numbers {
                     "Measuring every step of a long run or a large set would take too long: these are the last before this one.";
                 number_ui(ui, "measured at step", &measures.step.to_string(), why);
             }
-            for (measure, _, name, explanation) in Measure::TABLE {
+            for measure in Measure::ALL {
                 if let Some(value) = measures.get(*measure) {
-                    number_ui(ui, name, &shown_value(*measure, value), explanation);
+                    number_ui(ui, measure.label(), &shown_value(*measure, value), measure.sentence());
                 }
             }
             if let Some(quality) = &self.quality {

@@ -5,11 +5,11 @@ use eframe::egui::{self, Pos2, Rect, RichText, Sense, Ui, pos2};
 use super::tabs::{agreement_ui, empty_ui};
 use super::widgets::{cut_label, heading, inked, paint_text, strong_text};
 use super::{Ctx, canvas, theme};
+use crate::choice::Choice;
 use crate::compare::{Comparison, Layout, MAX_RUNS, Turning, Unsteady};
 use crate::data::{excerpt, one_line};
 use crate::playground::{Command, Panel, PhraseId};
 use crate::scene::{Ink, PanelLook, View, panel_grid, panel_shapes, panel_view};
-use crate::train::Choice;
 
 /// What stands here while the work goes on, and before it was asked for.
 const EMPTY: [&str; 2] = [
@@ -73,8 +73,8 @@ impl SeedsView {
     fn switches_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, comparison: &Comparison, layout: &Layout) {
         ui.horizontal(|ui| {
             let turning = ctx.playground.seeds().turning();
-            for (option, _, label, explanation) in Turning::TABLE {
-                if ui.selectable_label(turning == *option, *label).on_hover_text(*explanation).clicked() {
+            for option in Turning::ALL {
+                if ui.selectable_label(turning == *option, option.label()).on_hover_text(option.sentence()).clicked() {
                     ctx.send(Command::SetTurning(*option));
                 }
             }
@@ -243,7 +243,7 @@ fn hold_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, layout: &Layout) {
 }
 
 fn remarks_ui(ctx: &Ctx<'_>, ui: &mut Ui, comparison: &Comparison) {
-    let explanation = ctx.playground.seeds().turning().explanation();
+    let explanation = ctx.playground.seeds().turning().sentence();
     let stride = comparison.runs.iter().map(|run| run.frames.stride()).max().unwrap_or(1);
     let thinned = if stride > 1 { format!(" Recorded every {stride} steps.") } else { String::new() };
     let remarks = comparison.remarks.join(" ");

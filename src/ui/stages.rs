@@ -6,10 +6,11 @@ use eframe::egui::{self, Align2, Color32, Rect, Sense, Ui, Window, pos2, vec2};
 
 use super::widgets::{inked, paint_text, two_digits};
 use super::{Ctx, theme};
+use crate::choice::Choice;
 use crate::data::{excerpt, one_line};
 use crate::playground::Stage;
 use crate::scene::Ink;
-use crate::train::{BatchView, Choice, Run};
+use crate::train::{BatchView, Run};
 
 /// Anchors of a batch that are drawn, and candidates for each.
 const MAX_ANCHORS: usize = 6;
@@ -49,7 +50,7 @@ fn batch_ui(ctx: &Ctx<'_>, ui: &mut Ui, run: &Run, view: &BatchView) {
             stage_line(ui, true, &text, "minus the logarithm of the framed shares, on average");
         }
         None => {
-            stage_line(ui, stage == Stage::Evaluate, "Evaluate", view.settings.loss.explanation());
+            stage_line(ui, stage == Stage::Evaluate, "Evaluate", view.settings.loss.sentence());
             stage_line(ui, true, &format!("loss {:.3}", view.loss), "of this batch");
         }
     }

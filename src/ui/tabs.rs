@@ -4,10 +4,10 @@ use eframe::egui::{Align, Align2, Layout, Sense, Ui};
 
 use super::widgets::{heading, inked, paint_text, strong_text};
 use super::{Ctx, map_panel};
+use crate::choice::Choice;
 use crate::compare::{Agreement, AgreementMeasure, Level};
 use crate::playground::{Command, Tab};
 use crate::scene::Ink;
-use crate::train::Choice;
 
 /// Width below which a measure takes two lines.
 const NARROW: f32 = 190.0;
@@ -18,9 +18,9 @@ const ROOMY: f32 = 290.0;
 pub(super) fn tabs_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.horizontal(|ui| {
         ui.set_height(26.0);
-        for (tab, _, label, explanation) in Tab::TABLE {
+        for tab in Tab::ALL {
             let is_shown = ctx.playground.tab() == *tab;
-            if ui.selectable_label(is_shown, *label).on_hover_text(*explanation).clicked() && !is_shown {
+            if ui.selectable_label(is_shown, tab.label()).on_hover_text(tab.sentence()).clicked() && !is_shown {
                 ctx.send(Command::ShowTab(*tab));
             }
         }
@@ -45,11 +45,9 @@ pub(super) fn agreement_ui(ui: &mut Ui, agreement: &Agreement, left: f32, right:
             ui.spacing_mut().item_spacing.y = 2.0;
             ui.spacing_mut().interact_size.y = 17.0;
             heading(ui, title).on_hover_text(explanation);
-            for (measure, _, label, explanation) in
-                AgreementMeasure::TABLE.iter().filter(|row| row.0.depends_on_axes() == depends)
-            {
+            for measure in AgreementMeasure::ALL.iter().filter(|measure| measure.depends_on_axes() == depends) {
                 if let Some(level) = agreement.level(*measure) {
-                    level_ui(ui, label, explanation, level, agreement.shuffled(*measure));
+                    level_ui(ui, measure.label(), measure.sentence(), level, agreement.shuffled(*measure));
                 }
             }
         });

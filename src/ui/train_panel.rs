@@ -5,11 +5,10 @@ use eframe::egui::{self, DragValue, Slider, Ui};
 use super::charts::Chart;
 use super::widgets::{choice_ui, explained_choice_ui, heading, inked, row_ui};
 use super::{Ctx, theme};
+use crate::choice::Choice;
 use crate::playground::Command;
 use crate::scene::Ink;
-use crate::train::{
-    Axes, Choice, Columns, Failure, LearnerKind, MAX_RECORDED, Negatives, OptimizerKind, Recipe, Settings, batches_per_epoch,
-};
+use crate::train::{Columns, Failure, LearnerKind, MAX_RECORDED, Negatives, OptimizerKind, Recipe, Settings, batches_per_epoch};
 
 /// Dimensions that are offered; any from 2 to 1024 can be typed.
 const DIMS: [usize; 8] = [2, 3, 8, 32, 128, 256, 384, 768];
@@ -46,7 +45,7 @@ fn structure_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     if let Some(learner) = learner {
         recipe = recipe.for_learner(learner);
     }
-    ui.label(inked(ui, recipe.learner.explanation(), Ink::Weak).small());
+    ui.label(inked(ui, recipe.learner.sentence(), Ink::Weak).small());
     let start = row_ui(ui, "Start from", "What it is at step 0.", |ui| {
         choice_ui(ui, "Start from", recipe.start, |start| recipe.learner.can_start(start))
     });
@@ -202,8 +201,7 @@ fn more_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 /// When a run ends: by epochs, by a loss that stays flat, by time.
 fn stop_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, recipe: &mut Recipe) {
     let n_pairs = ctx.playground.document().pairs.len();
-    let n_trained = n_pairs - (recipe.holdout * n_pairs as f64).round() as usize;
-    let steps_an_epoch = batches_per_epoch(n_trained, recipe.settings.batch).max(1);
+    let steps_an_epoch = batches_per_epoch(recipe.n_trained(n_pairs), recipe.settings.batch).max(1);
     let mut epochs = recipe.steps / steps_an_epoch;
     let before = epochs;
     row_ui(ui, "Epochs", "How many times the run goes through all pairs: another way to say its steps.", |ui| {
@@ -275,8 +273,8 @@ fn decay_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 /// Training that fails, one click each.
 fn failures_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let menu = ui.menu_button("Fail on purpose…", |ui| {
-        for (failure, _, label, explanation) in Failure::TABLE {
-            if ui.button(*label).on_hover_text(*explanation).clicked() {
+        for failure in Failure::ALL {
+            if ui.button(failure.label()).on_hover_text(failure.sentence()).clicked() {
                 ctx.send(Command::Fail(*failure));
                 ctx.look.chart = Chart::showing(failure.exposed_by());
                 // A loss that grows without bounds is a wall on an even axis.
@@ -313,7 +311,7 @@ pub(super) fn axes_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     if let Some(axes) = choice_ui(ui, "Axes", ctx.playground.axes(), |_| true) {
         ctx.send(Command::SetAxes(axes));
     }
-    let explanation = Axes::explanation(ctx.playground.axes());
+    let explanation = ctx.playground.axes().sentence();
     if ui.available_width() > 40.0 {
         ui.label(inked(ui, "Axes", Ink::Weak)).on_hover_text(explanation);
     }

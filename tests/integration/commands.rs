@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use embedding_playground::choice::Choice;
 use embedding_playground::compare::Turning;
 use embedding_playground::jobs::{Job, Work, Worker};
 use embedding_playground::playground::{Command, ModelChoice, Pair, PhraseId, Playground, Stage, Tab};
 use embedding_playground::train::loss::{self, BatchVectors};
-use embedding_playground::train::{
-    Axes, Choice, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start, Stopped,
-};
+use embedding_playground::train::{Axes, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start, Stopped};
 
 /// A playground with its worker, as the window has it.
 struct Bench {
@@ -413,7 +412,8 @@ fn undo_while_a_longer_run_is_trained_ends_that_run() {
 #[test]
 fn every_choice_of_axes_draws_the_run() {
     let mut bench = Bench::lesson("roses");
-    for (axes, name, ..) in Axes::TABLE {
+    for axes in Axes::ALL {
+        let name = axes.name();
         bench.apply(Command::SetAxes(*axes));
         bench.settle();
         let picture = bench.playground.picture().expect("a picture");
@@ -554,7 +554,7 @@ fn every_learner_trains_on_the_worker_and_a_model_can_be_saved() {
     let mut bench = Bench::lesson("triplet");
     bench.apply(Command::AddPhrases(vec!["A field of red roses".to_owned()], None));
     bench.settle();
-    for (learner, ..) in LearnerKind::TABLE {
+    for learner in LearnerKind::ALL {
         let recipe = bench.playground.document().recipe.for_learner(*learner);
         bench.apply(Command::SetRecipe(Recipe { steps: 4, warmup: 0, ..recipe }));
         bench.settle();

@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use embedding_playground::choice::Choice;
 use embedding_playground::progress;
 use embedding_playground::space::{PairRows, ProjectionError, SpaceId, Vectors, fit_pca, fit_random};
 use embedding_playground::train::loss::{BatchVectors, multiple_negatives_ranking, triplet_cosine, triplet_euclidean};
 use embedding_playground::train::{
-    Axes, Choice, LearnerKind, LossKind, OptimizerKind, Real, Recipe, Sampler, Settings, Stopped, TrainError, TrainInput,
-    map_run, random_vector, read_run, train, train_within, write_run,
+    Axes, LearnerKind, LossKind, OptimizerKind, Real, Recipe, Sampler, Settings, Stopped, TrainError, TrainInput, map_run,
+    random_vector, read_run, train, train_within, write_run,
 };
 use faer::{Mat, Side};
 use rand::{Rng, SeedableRng};
@@ -131,8 +132,8 @@ fn gradients_are_the_slopes_of_the_losses() {
 
 #[test]
 fn every_loss_and_optimizer_teaches_the_built_in_set() {
-    for (loss, ..) in LossKind::TABLE {
-        for (optimizer, ..) in OptimizerKind::TABLE {
+    for loss in LossKind::ALL {
+        for optimizer in OptimizerKind::ALL {
             let learning_rate = match (optimizer, loss) {
                 (OptimizerKind::Adam | OptimizerKind::AdamW, _) => 0.03,
                 (OptimizerKind::Sgd, LossKind::TripletEuclidean) => 5.0,

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 /// Modules from left to right: each may import only from those before it.
-const LAYERS: [&str; 11] =
-    ["progress", "files", "data", "space", "model", "train", "compare", "jobs", "playground", "scene", "ui"];
+const LAYERS: [&str; 12] =
+    ["progress", "choice", "files", "data", "space", "model", "train", "compare", "jobs", "playground", "scene", "ui"];
 
 /// What may be named only in some places, and where.
 const DOORS: &[(&str, &[&str])] = &[

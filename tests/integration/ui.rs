@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Key, Modifiers, accesskit::Role, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use embedding_playground::choice::Choice;
 use embedding_playground::cli::WindowArguments;
 use embedding_playground::compare::Turning;
 use embedding_playground::playground::Picture;
-use embedding_playground::train::{Axes, Choice, Failure};
+use embedding_playground::train::{Axes, Failure};
 use embedding_playground::ui::App;
 
 type Window = Harness<'static, App>;
@@ -255,7 +256,8 @@ fn failures_on_purpose_are_drawn_and_explained() {
     for log in [true, false] {
         window.get_by_role_and_label(Role::CheckBox, "log").click();
         window.run_steps(3);
-        for (failure, _, label, _) in Failure::TABLE {
+        for failure in Failure::ALL {
+            let label = failure.label();
             window.get_by_label("Fail on purpose…").click();
             window.run_steps(3);
             click(&mut window, label);
