@@ -10,9 +10,9 @@ use super::document::{BATCH_OF_MANY, DIMS_OF_MANY, MANY_PHRASES};
 use super::history::{History, Snapshot};
 use super::import::{Opened, document_of};
 use super::state::{InFlight, Notice};
-use super::{Command, Document, PhraseId, Playground, file};
+use super::{Command, Document, PhraseId, Playground, file, lesson};
 use crate::choice::Choice;
-use crate::data::{self, lesson};
+use crate::data;
 use crate::jobs::{Cancels, Content, Job, JobId, Work};
 use crate::train::{Failure, LearnerKind, Recipe, Settings};
 
@@ -375,8 +375,9 @@ impl Playground {
         let first = document.pairs.first().map(|pair| pair.anchor);
         self.replace_document(document, file::View::default(), None);
         self.selected = first;
-        self.lesson = Some(lesson.name);
-        self.tell(lesson.text, false);
+        self.beside.tab = lesson.tab.unwrap_or(self.beside.tab);
+        self.lesson = Some(&lesson.name);
+        self.tell(lesson.text(), false);
     }
 
     /// Scores of pairs are divided by `score_max`.

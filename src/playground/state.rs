@@ -11,9 +11,8 @@ use std::time::Duration;
 use super::beside::Beside;
 use super::history::History;
 use super::plan::KeyPair;
-use super::{Command, Document, Pair, Phrase, PhraseId, Tab};
+use super::{Command, Document, Lesson, Pair, Phrase, PhraseId, Tab, lesson};
 use crate::compare::Comparison;
-use crate::data::{self, lesson};
 use crate::jobs::{Cancels, Job, JobId};
 use crate::progress::Progress;
 use crate::space::{MapAxes, SpaceId};
@@ -225,7 +224,7 @@ impl Playground {
     }
 
     /// The lesson that is open, if none of another origin replaced it.
-    pub fn lesson(&self) -> Option<&'static data::Lesson> {
+    pub fn lesson(&self) -> Option<&'static Lesson> {
         self.lesson.and_then(lesson)
     }
 

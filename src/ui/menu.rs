@@ -4,8 +4,7 @@ use eframe::egui::{self, Key, KeyboardShortcut, Modifiers, Ui};
 
 use super::Ctx;
 use super::dialogs::Pending;
-use crate::data;
-use crate::playground::Command;
+use crate::playground::{Command, lessons};
 
 /// One entry of a menu.
 struct Action {
@@ -169,9 +168,9 @@ fn view_menu_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 }
 
 fn lessons_menu_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
-    for lesson in data::lessons() {
-        if ui.button(lesson.title).on_hover_text(lesson.text).clicked() {
-            ctx.dialogs.start(ctx.playground, Pending::Lesson(lesson.name));
+    for lesson in lessons() {
+        if ui.button(&lesson.title).on_hover_text(lesson.text()).clicked() {
+            ctx.dialogs.start(ctx.playground, Pending::Lesson(&lesson.name));
             ctx.send_pending_if_allowed();
             ui.close();
         }

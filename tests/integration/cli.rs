@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use embedding_playground::choice::Choice;
 use embedding_playground::compare::Turning;
-use embedding_playground::data::{Format, builtin_set, lesson, read_vectors};
+use embedding_playground::data::{Format, read_vectors};
 use embedding_playground::jobs::Worker;
-use embedding_playground::playground::{self, Playground};
+use embedding_playground::playground::{self, Playground, lesson};
 use embedding_playground::space::Method;
 use embedding_playground::train::{Axes, LearnerKind, LossKind, Negatives, OptimizerKind, Schedule, Start, Subset};
 
@@ -58,7 +58,7 @@ const PAIRS: &str = "anchor,positive,negative\nroses,flowers,lion\nhello,good mo
 fn embed_then_project_gives_the_places_of_the_window() {
     let folder = folder();
     let phrases: Vec<String> =
-        builtin_set(lesson("roses").expect("a lesson")).groups.into_iter().flat_map(|(_, phrases)| phrases).collect();
+        lesson("roses").expect("a lesson").set.groups.iter().flat_map(|group| group.phrases.clone()).collect();
     write(folder.path(), "phrases.txt", phrases.join("\n"));
     let worker = Worker::start(|| {}).expect("a thread");
     let (mut playground, jobs) = Playground::with_lesson("roses");

@@ -8,7 +8,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use embedding_playground::choice::Choice;
 use embedding_playground::cli::WindowArguments;
 use embedding_playground::compare::Turning;
-use embedding_playground::playground::Picture;
+use embedding_playground::playground::{Part, Picture};
 use embedding_playground::train::{Axes, Failure};
 use embedding_playground::ui::App;
 
@@ -247,6 +247,15 @@ fn choosing_a_loss_brings_the_temperature_that_suits_it() {
     choose(&mut window, Role::ComboBox, "Loss", "multiple negatives");
     settle(&mut window);
     assert_eq!(temperature(&window), 0.05);
+}
+
+/// What a lesson can point at is there, by the name that the lesson knows.
+#[test]
+fn every_part_that_a_lesson_names_is_in_the_window() {
+    let window = window();
+    for part in Part::ALL {
+        assert!(window.query_all_by_label(part.label()).next().is_some(), "{}: {}", part.name(), part.label());
+    }
 }
 
 /// Every way to fail, drawn on both kinds of axis: numbers beyond all bounds must not reach a plot.
