@@ -333,3 +333,55 @@ impl Settings {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Recipe, Settings, as_in_runs, only_difference};
+    use crate::train::{LearnerKind, OptimizerKind, Start};
+
+    #[test]
+    fn what_needs_the_models_vectors() {
+        for (learner, start, needs) in [
+            (LearnerKind::Vectors, Start::Random, false),
+            (LearnerKind::Vectors, Start::Model, true),
+            (LearnerKind::Tokens, Start::Model, false),
+            (LearnerKind::Adapter, Start::Model, true),
+            (LearnerKind::Transformer, Start::Model, false),
+        ] {
+            assert_eq!(Recipe { learner, start, ..Default::default() }.needs_vectors(), needs, "{learner:?} {start:?}");
+        }
+    }
+
+    #[test]
+    fn a_share_held_out_is_rounded_and_never_more_than_all() {
+        for (holdout, n_pairs, n_held_out) in [(0.0, 10, 0), (0.2, 126, 25), (0.5, 1, 1), (0.9, 2, 2), (7.0, 3, 3), (-1.0, 3, 0)]
+        {
+            let recipe = Recipe { holdout, ..Default::default() };
+            assert_eq!((recipe.n_held_out(n_pairs), recipe.n_trained(n_pairs)), (n_held_out, n_pairs - n_held_out), "{holdout}");
+        }
+    }
+
+    #[test]
+    fn one_value_that_differs_is_named() {
+        let recipe = Recipe::default();
+        assert_eq!(only_difference(&recipe, &recipe), None);
+        assert_eq!(only_difference(&Recipe { seed: 8, ..recipe.clone() }, &recipe).as_deref(), Some("seed"));
+        assert_eq!(only_difference(&Recipe { seed: 8, dims: 2, ..recipe.clone() }, &recipe), None, "several");
+        let settings = Settings { optimizer: OptimizerKind::Sgd, ..recipe.settings };
+        assert_eq!(only_difference(&settings, &recipe.settings).as_deref(), Some("optimizer"));
+        assert_eq!(only_difference(&Recipe { settings, ..recipe.clone() }, &recipe), None, "settings are no value of their own");
+    }
+
+    #[test]
+    fn runs_spell_a_recipe_as_they_always_did_and_both_spellings_are_read() {
+        let recipe = Recipe::of_learner(LearnerKind::Adapter);
+        let json = serde_json::to_string(&recipe).expect("JSON");
+        let in_runs = as_in_runs(&json);
+        assert!(json.contains("\"adamw\"") && in_runs.contains("\"adam-w\"") && !in_runs.contains("\"adamw\""), "{in_runs}");
+        for json in [json, in_runs] {
+            assert_eq!(serde_json::from_str::<Recipe>(&json).expect("a recipe"), recipe);
+        }
+        let phrase = serde_json::to_string("\"optimizer\":\"adamw\"").expect("JSON");
+        assert_eq!(as_in_runs(&phrase), phrase, "what a user writes stays");
+    }
+}
