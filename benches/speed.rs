@@ -13,6 +13,7 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 use eframe::egui::{self, accesskit::Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
+use embedding_playground::choice::Choice;
 use embedding_playground::compare::{Turning, compare_runs, lay_out, train_seeds};
 use embedding_playground::data::Grouping;
 use embedding_playground::drawing::{Palette, Theme, text_width};
@@ -23,7 +24,7 @@ use embedding_playground::progress;
 use embedding_playground::scene::{MapLook, PanelLook, View, map_shapes, panel_shapes, panel_view};
 use embedding_playground::space::{PairRows, SpaceId, Turn, Vectors, fit_pca, unit_rows};
 use embedding_playground::train::{
-    Axes, Choice, LearnerKind, Recipe, Run, Settings, TrainInput, map_run, random_vector, train, train_within,
+    Axes, LearnerKind, Recipe, Run, Settings, TrainInput, map_run, random_vector, train, train_within,
 };
 use embedding_playground::ui::{App, WindowOptions, apply_theme, paint_shapes};
 

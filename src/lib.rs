@@ -27,14 +27,15 @@
 //! |---|---|
 //! | [`numbers`] | rows of numbers: sums, products of matrices, sharing between cores |
 //! | [`progress`] | one way to report progress and to be cancelled |
+//! | [`choice`] | vocabularies: every value with its name, its label and a sentence, in one row |
 //! | [`files`] | reading files and replacing them atomically: the one door to the disk |
-//! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in; the built-in set |
+//! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in; the built-in sets |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
 //! | [`model`] | phrases to vectors: the embedded model, and model folders |
 //! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
 //! | [`compare`] | runs against runs, models against models |
 //! | [`jobs`] | the worker thread: jobs in, events out |
-//! | [`playground`] | the application without pixels: document, commands, undo, project files, pictures |
+//! | [`playground`] | the application without pixels: document, commands, undo, project files, lessons, pictures |
 //! | [`scene`] | a picture as shapes, for the window, SVG and PNG |
 //! | [`cli`] | the command line, one file per verb |
 //! | `ui` | the window: the only egui code (feature `gui`) |
@@ -50,17 +51,22 @@
 //! 2. Long functions take [`progress::OnProgress`]; answering `Break` is the only way to cancel.
 //! 3. [`playground::Playground`] changes only in `apply` and `absorb`; panels get a shared reference.
 //! 4. Results of a job carry its id, and results nobody waits for any more are dropped.
-//! 5. The file format is not the memory format: `playground/file.rs` has structs of its own.
+//! 5. The file format is not the memory format: `playground/file.rs` has structs of its own. Only a recipe has one form
+//!    in runs, projects and lessons ([`train::Recipe`]): it grows by settings that do nothing by default.
 //! 6. A cosine across two spaces is refused everywhere; the one place that forms some, to show what comes of
 //!    it, is `compare/mixture.rs`.
 //! 7. No egui type in the playground, no egui memory in a project file.
+//! 8. No vocabulary is spelled twice: names, labels and explanations of the values that menus, the command line and
+//!    files offer stand in their rows ([`choice`]) and nowhere else.
 //!
 //! # How to add …
 //!
 //! | add | touch |
 //! |---|---|
-//! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/recipe/choices.rs` · one arm of `evaluate` in `train/step.rs` |
+//! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/recipe/choices.rs` · one arm of `evaluate` in `train/loss/mod.rs`; menus, the command line and files follow |
 //! | a learner | one file in `train/learner/` that implements [`train::Learner`] · one variant with its row in `train/recipe/choices.rs` · one arm of `learner_of` in `train/learner/begin.rs` |
+//! | a setting of a recipe | one field with its default in `train/recipe/mod.rs`, and where it acts · a control in `ui/sides/recipe.rs` · an option in `cli/recipe.rs`; undo, project files, runs and lessons follow |
+//! | a projection | one file in `space/` · one variant with its row in `space/axes.rs` · one arm of `fit` in `space/fit.rs`; the command line follows |
 //! | a measure | a function in `space/` · one variant with its row in `train/run/measures.rs`; the numbers, the charts and the exported curves follow |
 //! | a measure of agreement | a function in `space/agreement.rs` · one variant with its row in `compare/agreement.rs`; the window, the command line and pictures follow |
 //! | a way to fail | one variant with its row and its change of the recipe in `train/recipe/failures.rs` |
@@ -70,7 +76,9 @@
 //! | a panel | one file in `ui/` · one line in `ui/app.rs` |
 //! | a view beside the map | one file in `ui/` · one variant with its row in `playground/beside.rs` · one arm in `ui/app.rs` |
 //! | a file version | one struct and one `From` in `playground/file.rs` · one frozen fixture |
-//! | a lesson | one entry in `data/builtin.rs` |
+//! | a lesson | one file in `assets/lessons/` · its name in the list in `playground/lesson/mod.rs`; the menu and the command line follow |
+//! | a set for lessons | one file in `assets/sets/` · one entry in `data/builtin.rs` |
+//! | a kind of step of lessons | one variant in `playground/lesson/step.rs` |
 
 /// A training step takes and gives back half a megabyte in small pieces; the system's allocator returns
 /// them to the kernel each time and faults them in again, which was a third of a step.
@@ -80,6 +88,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub mod numbers;
 
 pub mod progress;
+
+pub mod choice;
 
 pub mod memo;
 

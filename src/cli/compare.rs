@@ -9,9 +9,10 @@ use clap::Args;
 
 use super::recipe::{RecipeArguments, not_trained, with_model};
 use super::{input, output};
+use crate::choice::Choice;
 use crate::compare::{Agreement, AgreementMeasure, Comparison, Level, MAX_RUNS, compare_runs, train_seeds};
 use crate::playground::Document;
-use crate::train::{Choice, Run, read_run};
+use crate::train::{Run, read_run};
 
 /// Compare runs: what they agree on whatever their axes.
 #[derive(Debug, Args)]
@@ -98,7 +99,8 @@ fn summary_of(comparison: &Comparison) -> serde_json::Value {
 /// Adds `NAME_mean` and `NAME_spread` of every measure, and the means of the shuffled ones under `shuffled`.
 pub(super) fn add_levels(summary: &mut serde_json::Value, agreement: &Agreement) {
     let mut shuffled = serde_json::Map::new();
-    for (measure, name, ..) in AgreementMeasure::TABLE {
+    for measure in AgreementMeasure::ALL {
+        let name = measure.name();
         let level = agreement.level(*measure);
         summary[format!("{name}_mean")] = level.map(|level| level.mean).into();
         summary[format!("{name}_spread")] = level.map(|level| level.spread).into();
@@ -130,9 +132,9 @@ pub(super) fn levels_text(agreement: &Agreement) -> String {
     let mut text = String::new();
     for (title, depends) in [("depends on the axes", true), ("does not depend on them", false)] {
         text.push_str(&format!("{title:<28}{:<18}shuffled\n", "mean ± spread"));
-        for (measure, _, label, _) in AgreementMeasure::TABLE.iter().filter(|row| row.0.depends_on_axes() == depends) {
+        for measure in AgreementMeasure::ALL.iter().filter(|measure| measure.depends_on_axes() == depends) {
             let level = agreement.level(*measure);
-            text.push_str(&format!("  {label:<26}{:<18}{}\n", number(level), chance(agreement.shuffled(*measure))));
+            text.push_str(&format!("  {:<26}{:<18}{}\n", measure.label(), number(level), chance(agreement.shuffled(*measure))));
         }
     }
     text

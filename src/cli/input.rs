@@ -9,7 +9,7 @@ use super::output;
 use crate::data::{self, DataError, Format, PairSet};
 use crate::files;
 use crate::model::{self, SentenceEncoder};
-use crate::playground::Document;
+use crate::playground::{Document, lesson, lessons};
 
 /// The bytes of a file or, for `-`, of standard input.
 pub(super) fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
@@ -67,9 +67,9 @@ pub(super) fn pairs_document(path: &Path) -> anyhow::Result<Document> {
 
 /// The document of the lesson called `name`, as the window opens it.
 pub(super) fn lesson_document(name: &str) -> anyhow::Result<Document> {
-    let names = || data::lessons().iter().map(|lesson| lesson.name).collect::<Vec<_>>().join(", ");
-    let lesson = data::lesson(name).with_context(|| format!("no lesson {name:?}: expected one of {}", names()))?;
-    Ok(Document::of_lesson(lesson))
+    let names = || lessons().iter().map(|lesson| &*lesson.name).collect::<Vec<_>>().join(", ");
+    let lesson = lesson(name).with_context(|| format!("no lesson {name:?}: expected one of {}", names()))?;
+    Ok(lesson.document())
 }
 
 /// The built-in model, or the one in `folder`.

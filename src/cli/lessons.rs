@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::output;
-use crate::data;
+use crate::playground::lessons;
 
 /// List the lessons.
 #[derive(Debug, Args)]
@@ -26,7 +26,7 @@ struct List {
 }
 
 pub(super) fn run(arguments: &LessonsArguments) -> anyhow::Result<()> {
-    let entries = data::lessons().iter().map(|lesson| Entry { name: lesson.name, title: lesson.title, text: lesson.text });
+    let entries = lessons().iter().map(|lesson| Entry { name: &lesson.name, title: &lesson.title, text: lesson.text() });
     if arguments.json {
         return output::print_json(&List { lessons: entries.collect() });
     }

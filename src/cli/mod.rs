@@ -3,6 +3,7 @@
 //! What a verb finds goes to stdout (with `--json`: one object and nothing else), messages and
 //! progress go to stderr. Errors are returned; `main` prints them.
 
+mod choice;
 mod compare;
 mod compare_models;
 mod embed;

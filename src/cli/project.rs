@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::choice::choice;
 use super::{input, output};
+use crate::choice::Choice;
 use crate::data::{self, VectorRows};
-use crate::space::{Coordinates, MapAxes, SpaceId, Vectors, fit_pca, fit_random};
+use crate::space::{Coordinates, MapAxes, Method, SpaceId, Vectors};
 
 /// Draw vectors on a few axes.
 #[derive(Debug, Args)]
@@ -19,8 +21,8 @@ pub struct ProjectArguments {
     #[arg(long, value_name = "NAME")]
     pub space: Option<String>,
     /// How the axes are found.
-    #[arg(long, value_enum, default_value_t = MethodName::Pca)]
-    pub method: MethodName,
+    #[arg(long, default_value = Method::default().name(), value_parser = choice::<Method>())]
+    pub method: Method,
     /// How many axes.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(2..=3))]
     pub dims: u8,
@@ -33,15 +35,6 @@ pub struct ProjectArguments {
     /// Print coordinates and shares as one JSON object.
     #[arg(long)]
     pub json: bool,
-}
-
-/// The methods of `--method`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum MethodName {
-    /// Principal components: the directions that keep the most variance.
-    Pca,
-    /// Random directions: what you get without PCA.
-    Random,
 }
 
 #[derive(serde::Serialize)]
@@ -76,11 +69,7 @@ pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
     let (vectors, phrases) = join(&files)?;
     let name = || arguments.vectors.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ");
     let n_axes = usize::from(arguments.dims);
-    let axes = match arguments.method {
-        MethodName::Pca => fit_pca(&vectors, n_axes),
-        MethodName::Random => fit_random(&vectors, n_axes, arguments.seed),
-    };
-    let axes = axes.with_context(name)?;
+    let axes = arguments.method.fit(&vectors, n_axes, arguments.seed).with_context(name)?;
     let points = axes.project(&vectors)?;
     if let Some(out) = &arguments.out {
         write_points(&points, &phrases, vectors.space(), out)?;
@@ -132,7 +121,7 @@ fn summary<'a>(
     phrases: &'a [String],
 ) -> Summary<'a> {
     Summary {
-        method: if arguments.method == MethodName::Pca { "pca" } else { "random" },
+        method: arguments.method.name(),
         vectors: points.points().len(),
         dims: axes.space().dims,
         space: axes.space().to_string(),

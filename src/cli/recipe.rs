@@ -4,26 +4,27 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::choice::choice;
 use super::{UsageError, input, output};
+use crate::choice::Choice;
 use crate::model::{Encoder, SentenceEncoder};
 use crate::space::PairRows;
 use crate::train::{
-    Choice, LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, Schedule, Settings, Start, Subset, TrainError, TrainInput,
+    LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, Schedule, Settings, Start, Subset, TrainError, TrainInput,
     batches_per_epoch, suggested_loss,
 };
 
 /// How to train.
 #[derive(Debug, Args)]
 pub struct RecipeArguments {
-    /// What learns: vectors, tokens, adapter or transformer.
-    #[arg(long, default_value = "vectors", value_parser = LearnerKind::parse)]
+    /// What learns.
+    #[arg(long, value_name = "NAME", default_value = LearnerKind::default().name(), value_parser = choice::<LearnerKind>())]
     pub learner: LearnerKind,
-    /// What is minimised: multiple-negatives-ranking[-symmetric], triplet-cosine, triplet-euclidean, contrastive-cosine,
-    /// cosent or cosine-similarity; else what fits the columns.
-    #[arg(long, value_parser = LossKind::parse)]
+    /// What is minimised; else what fits the columns.
+    #[arg(long, value_name = "NAME", value_parser = choice::<LossKind>())]
     pub loss: Option<LossKind>,
-    /// Where what learns begins: random or model; else what is usual for the learner.
-    #[arg(long, value_parser = Start::parse)]
+    /// Where what learns begins; else what is usual for the learner.
+    #[arg(long, value_name = "NAME", value_parser = choice::<Start>())]
     pub start: Option<Start>,
     /// Numbers a vector.
     #[arg(long, default_value_t = Recipe::default().dims)]
@@ -40,14 +41,14 @@ pub struct RecipeArguments {
     /// Pairs a batch.
     #[arg(long, default_value_t = Settings::default().batch)]
     pub batch: usize,
-    /// sgd, momentum, adam or adamw; else what is usual for the learner.
-    #[arg(long, value_parser = OptimizerKind::parse)]
+    /// How parameters follow the gradient; else what is usual for the learner.
+    #[arg(long, value_name = "NAME", value_parser = choice::<OptimizerKind>())]
     pub optimizer: Option<OptimizerKind>,
     /// Step size; else what is usual for the learner.
     #[arg(long)]
     pub learning_rate: Option<f64>,
-    /// How the step size goes: constant, linear or cosine.
-    #[arg(long, value_parser = Schedule::parse)]
+    /// How the step size goes; else what is usual for the learner.
+    #[arg(long, value_name = "NAME", value_parser = choice::<Schedule>())]
     pub schedule: Option<Schedule>,
     /// Steps over which the step size first rises.
     #[arg(long, value_name = "STEPS")]
@@ -64,8 +65,8 @@ pub struct RecipeArguments {
     /// How much nearer the positive must be, for triplet and contrastive losses.
     #[arg(long, default_value_t = Settings::default().margin)]
     pub margin: f64,
-    /// What is pushed away beside the batch: drawn, hard (the nearest of the recorded phrases) or none.
-    #[arg(long, default_value = "drawn", value_parser = Negatives::parse)]
+    /// What is pushed away beside the batch.
+    #[arg(long, value_name = "NAME", default_value = Negatives::default().name(), value_parser = choice::<Negatives>())]
     pub negatives: Negatives,
     /// Share of the pairs to keep out of training and to measure on.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
@@ -76,8 +77,8 @@ pub struct RecipeArguments {
     /// Let a transformer's word embeddings learn too.
     #[arg(long)]
     pub train_words: bool,
-    /// Which phrases of a large set are recorded: first, most-paired or drawn.
-    #[arg(long, default_value = "first", value_parser = Subset::parse)]
+    /// Which phrases of a large set are recorded.
+    #[arg(long, value_name = "NAME", default_value = Subset::default().name(), value_parser = choice::<Subset>())]
     pub subset: Subset,
     /// Largest score in the file: 5 for scores from 0 to 5.
     #[arg(long, default_value_t = 1.0, value_parser = parse_score_max)]
@@ -98,7 +99,8 @@ impl RecipeArguments {
         let loss = self.loss.unwrap_or_else(|| suggested_loss(pairs));
         let mut usual = Recipe::of_learner(self.learner);
         usual.settings = usual.settings.with_loss(loss, self.learner);
-        let n_trained = pairs.len() - (self.holdout.clamp(0.0, 1.0) * pairs.len() as f64).round() as usize;
+        usual.holdout = self.holdout;
+        let n_trained = usual.n_trained(pairs.len());
         let epochs = self.epochs.map(|epochs| epochs.saturating_mul(batches_per_epoch(n_trained, self.batch)));
         let steps = self.steps.or(epochs).unwrap_or(usual.steps);
         Recipe {
@@ -155,10 +157,8 @@ pub(super) fn not_trained(error: TrainError, name: &str) -> anyhow::Error {
 
 /// The input with the model's vectors, if it needs them, and the model, if that is what learns.
 pub(super) fn with_model(mut input: TrainInput, folder: Option<&Path>) -> anyhow::Result<(TrainInput, Option<SentenceEncoder>)> {
-    let recipe = &input.recipe;
-    let needs_vectors =
-        recipe.learner == LearnerKind::Adapter || recipe.learner == LearnerKind::Vectors && recipe.start == Start::Model;
-    if !needs_vectors && !recipe.learner.needs_model() {
+    let needs_vectors = input.recipe.needs_vectors();
+    if !needs_vectors && !input.recipe.learner.needs_model() {
         if folder.is_some() {
             output::note("--model is not used: vectors that begin in random places need none");
         }

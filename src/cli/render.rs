@@ -7,9 +7,11 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Args;
 
+use super::choice::choice;
 use super::compare::{compare, read_runs, train_runs};
 use super::recipe::{RecipeArguments, with_model};
 use super::{input, output};
+use crate::choice::Choice;
 use crate::compare::{Turning, lay_out};
 use crate::drawing::{Drawing, PictureFormat, Theme, picture_bytes};
 use crate::model::Encoder;
@@ -18,7 +20,7 @@ use crate::playground::{Document, Force, Panel, Phrase, PhraseId, Picture, Shown
 use crate::progress;
 use crate::scene::{ComparisonPoster, Poster, comparison_poster, poster, strongest};
 use crate::space::fit_pca;
-use crate::train::{Axes, Choice, LearnerKind, Run, RunMap, Start, map_run, read_run, train};
+use crate::train::{Axes, Run, RunMap, map_run, read_run, train};
 
 /// Draw a lesson, a project, pairs or a run as a picture.
 #[derive(Debug, Args)]
@@ -32,8 +34,8 @@ pub struct RenderArguments {
     /// Train the pairs from each of these seeds, and draw the runs side by side.
     #[arg(long, value_delimiter = ',', value_name = "SEED,SEED…")]
     pub seeds: Option<Vec<u64>>,
-    /// How runs are put side by side: raw, same-signs or aligned.
-    #[arg(long, value_name = "HOW", default_value = "raw", value_parser = Turning::parse)]
+    /// How runs are put side by side.
+    #[arg(long, value_name = "HOW", default_value = Turning::default().name(), value_parser = choice::<Turning>())]
     pub turning: Turning,
     /// How to train, with --seeds.
     #[command(flatten)]
@@ -41,8 +43,8 @@ pub struct RenderArguments {
     /// The step to draw; else the last one (of a project: the one it was saved at).
     #[arg(long)]
     pub step: Option<usize>,
-    /// Axes of the map: whole-run, first-step, last-step, this-step or model.
-    #[arg(long, value_parser = Axes::parse)]
+    /// Axes of the map; else the whole run's, or those that a project was saved with.
+    #[arg(long, value_name = "NAME", value_parser = choice::<Axes>())]
     pub axes: Option<Axes>,
     /// Leave the forces out.
     #[arg(long)]
@@ -148,7 +150,7 @@ fn render_comparison(arguments: &RenderArguments, format: PictureFormat) -> anyh
         groups: &document.group_names(),
         agreement: &comparison.agreement,
         title: format!("{} runs at step {step} · {}", panels.len(), arguments.turning.label()),
-        explanation: arguments.turning.explanation(),
+        explanation: arguments.turning.sentence(),
         size: arguments.size,
     });
     write_drawing(&drawing, arguments, format)?;
@@ -211,8 +213,7 @@ fn document_of_run(run: &Run) -> Document {
 /// The picture and its forces, after training what is not recorded yet.
 fn draw(subject: &mut Subject, arguments: &RenderArguments) -> anyhow::Result<(Picture, Vec<Force>)> {
     anyhow::ensure!(!subject.document.phrases.is_empty(), "expected phrases to draw, got none");
-    let starts_there = subject.document.recipe.start == Start::Model && subject.document.recipe.learner != LearnerKind::Tokens;
-    if subject.axes == Axes::Model && !starts_there {
+    if subject.axes == Axes::Model && !subject.document.recipe.starts_on_the_model_map() {
         return Ok((model_picture(&subject.document)?, Vec::new()));
     }
     if subject.run.is_none() {

@@ -1,6 +1,5 @@
 //! `train`: pairs to a recorded run.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -8,9 +7,9 @@ use clap::Args;
 
 use super::output;
 use super::recipe::{RecipeArguments, not_trained, with_model};
+use crate::choice::Choice;
 use crate::model;
-use crate::progress::Progress;
-use crate::train::{self, Choice, LearnerKind, Measures, Recipe, Run, Stopped};
+use crate::train::{self, LearnerKind, Measures, Recipe, Run, Stopped};
 
 /// Train on pairs and record the run.
 #[derive(Debug, Args)]
@@ -82,14 +81,10 @@ struct Summary {
 }
 
 impl TrainArguments {
-    /// A listener that shows progress and ends the run when its time is over.
-    fn listener(&self, started: Instant) -> impl FnMut(Progress) -> ControlFlow<()> {
+    /// Whether the time that the run may take is over.
+    fn time_limit(&self, started: Instant) -> impl FnMut() -> bool {
         let limit = self.max_seconds.filter(|seconds| seconds.is_finite() && *seconds >= 0.0).map(Duration::from_secs_f64);
-        let mut show = output::progress_line();
-        move |progress| match limit {
-            Some(limit) if started.elapsed() >= limit => ControlFlow::Break(()),
-            _ => show(progress),
-        }
+        move || limit.is_some_and(|limit| started.elapsed() >= limit)
     }
 }
 
@@ -106,13 +101,10 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     let (name, input) = recipe.input(arguments.pairs.as_deref(), arguments.lesson.as_deref(), arguments.seed)?;
     let (input, encoder) = with_model(input, recipe.model.as_deref())?;
     let started = Instant::now();
-    let run = train::train(&input, encoder.as_ref(), &mut arguments.listener(started));
-    let mut run = run.map_err(|error| not_trained(error, &name))?;
+    let progress = &mut output::progress_line();
+    let run = train::train_until(&input, encoder.as_ref(), &mut arguments.time_limit(started), progress);
+    let run = run.map_err(|error| not_trained(error, &name))?;
     let seconds = started.elapsed().as_secs_f64();
-    if run.stopped == Some(Stopped::Cancelled) {
-        // Nothing else than the clock ends a run here.
-        run.stopped = Some(Stopped::Time);
-    }
     if let Some(out) = &arguments.out {
         output::write_bytes(Some(out), &train::write_run(&run)?)?;
     }

@@ -8,8 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::CompareError;
+use crate::choice::{Choice, choice};
 use crate::space::{Structure, adjusted_rand, raw_distance};
-use crate::train::Choice;
 
 /// Neighbours that are compared, if there are enough phrases.
 const NEIGHBOURS: usize = 5;
@@ -20,78 +20,50 @@ const SHUFFLES: usize = 4;
 /// Decides the shuffles of the baseline and the starts of k-means: the same runs, the same numbers.
 const SEED: u64 = 1;
 
-/// A measure of how much two sets of vectors agree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AgreementMeasure {
-    /// Distance number by number.
-    RawDistance,
-    /// Share of common neighbours.
-    NeighbourOverlap,
-    /// The same as a share of all neighbours in either.
-    NeighbourJaccard,
-    /// Linear centred kernel alignment.
-    LinearCka,
-    /// Correlation of all cosines.
-    CosineCorrelation,
-    /// Whether k-means finds the same clusters in both.
-    AdjustedRand,
-    /// Whether the clusters are the groups.
-    AdjustedRandGroups,
-    /// Distance after the best rotation.
-    ProcrustesResidual,
-}
-
-impl Choice for AgreementMeasure {
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
-        (
-            Self::RawDistance,
-            "raw_distance",
-            "distance as it is",
-            "Distance of a typical phrase to itself in another run, number by number. 1.41 is what two random directions have. It says where the axes lie and nothing else.",
-        ),
-        (
-            Self::NeighbourOverlap,
-            "knn_overlap",
-            "common neighbours",
-            "Share of the nearest neighbours, in all dimensions, that a phrase has in both runs.",
-        ),
-        (
-            Self::NeighbourJaccard,
-            "knn_jaccard",
-            "neighbours (Jaccard)",
-            "Neighbours in both runs as a share of the neighbours in either.",
-        ),
-        (
-            Self::LinearCka,
-            "linear_cka",
-            "CKA",
-            "Linear centred kernel alignment (Kornblith et al. 2019): 1 when both runs have the same inner products, whatever their axes.",
-        ),
-        (
-            Self::CosineCorrelation,
-            "cosine_matrix_correlation",
-            "cosines correlate",
-            "Correlation of the cosines of all pairs of phrases: 1 when near in one run is near in the other.",
-        ),
-        (
-            Self::AdjustedRand,
-            "adjusted_rand",
-            "same clusters",
-            "Adjusted Rand index (Hubert and Arabie 1985) of the clusters that k-means finds in each run: 1 the same, 0 chance.",
-        ),
-        (
-            Self::AdjustedRandGroups,
-            "adjusted_rand_groups",
-            "clusters are groups",
-            "Adjusted Rand index of those clusters with the groups in the list, which training never saw.",
-        ),
-        (
-            Self::ProcrustesResidual,
-            "procrustes_residual",
-            "distance when turned",
-            "Distance of a typical phrase to itself in another run after the best rotation and reflection (orthogonal Procrustes).",
-        ),
-    ];
+choice! {
+    /// A measure of how much two sets of vectors agree.
+    pub enum AgreementMeasure {
+        RawDistance {
+            name: "raw_distance",
+            label: "distance as it is",
+            sentence: "Distance of a typical phrase to itself in another run, number by number. 1.41 is what two random directions have. It says where the axes lie and nothing else.",
+        },
+        NeighbourOverlap {
+            name: "knn_overlap",
+            label: "common neighbours",
+            sentence: "Share of the nearest neighbours, in all dimensions, that a phrase has in both runs.",
+        },
+        NeighbourJaccard {
+            name: "knn_jaccard",
+            label: "neighbours (Jaccard)",
+            sentence: "Neighbours in both runs as a share of the neighbours in either.",
+        },
+        LinearCka {
+            name: "linear_cka",
+            label: "CKA",
+            sentence: "Linear centred kernel alignment (Kornblith et al. 2019): 1 when both runs have the same inner products, whatever their axes.",
+        },
+        CosineCorrelation {
+            name: "cosine_matrix_correlation",
+            label: "cosines correlate",
+            sentence: "Correlation of the cosines of all pairs of phrases: 1 when near in one run is near in the other.",
+        },
+        AdjustedRand {
+            name: "adjusted_rand",
+            label: "same clusters",
+            sentence: "Adjusted Rand index (Hubert and Arabie 1985) of the clusters that k-means finds in each run: 1 the same, 0 chance.",
+        },
+        AdjustedRandGroups {
+            name: "adjusted_rand_groups",
+            label: "clusters are groups",
+            sentence: "Adjusted Rand index of those clusters with the groups in the list, which training never saw.",
+        },
+        ProcrustesResidual {
+            name: "procrustes_residual",
+            label: "distance when turned",
+            sentence: "Distance of a typical phrase to itself in another run after the best rotation and reflection (orthogonal Procrustes).",
+        },
+    }
 }
 
 impl AgreementMeasure {
@@ -101,7 +73,7 @@ impl AgreementMeasure {
     }
 
     fn place(self) -> usize {
-        Self::TABLE.iter().position(|row| row.0 == self).unwrap_or(0)
+        Self::ALL.iter().position(|measure| *measure == self).unwrap_or(0)
     }
 }
 
@@ -123,7 +95,7 @@ impl Level {
     }
 }
 
-type Values = [Option<f64>; AgreementMeasure::TABLE.len()];
+type Values = [Option<f64>; AgreementMeasure::ALL.len()];
 
 /// The agreement of some sets of vectors of the same phrases.
 #[derive(Debug, Clone, PartialEq)]
@@ -208,7 +180,7 @@ fn values_of(left: &Inside<'_>, right: &Inside<'_>) -> Result<Values, CompareErr
 
 fn levels_of(values: &[Values]) -> Vec<Option<Level>> {
     let of = |place: usize| Level::of(&values.iter().filter_map(|values| values[place]).collect::<Vec<_>>());
-    (0..AgreementMeasure::TABLE.len()).map(of).collect()
+    (0..AgreementMeasure::ALL.len()).map(of).collect()
 }
 
 /// The first sets, each with the next one, whose phrases are shuffled.

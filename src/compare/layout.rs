@@ -6,37 +6,31 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Comparison;
+use crate::choice::choice;
 use crate::space::{MapAxes, ProjectionError, Turn, fit_pca};
-use crate::train::{Axes, Choice, Run, RunMap};
+use crate::train::{Axes, Run, RunMap};
 
-/// How the runs of a comparison are put side by side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Turning {
-    /// Each on its own axes.
-    #[default]
-    Raw,
-    /// Each on its own axes, mirrored where that brings it nearer to the reference.
-    SameSigns,
-    /// Each turned in all dimensions onto the reference, and drawn on its axes.
-    Aligned,
-}
-
-impl Choice for Turning {
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
-        (Self::Raw, "raw", "Raw", "Each run on its own axes (PCA of its last step): the same clusters, in other places."),
-        (
-            Self::SameSigns,
-            "same-signs",
-            "Same signs",
-            "The same axes, each mirrored where that brings a run nearer to the reference: the sign of an axis is arbitrary.",
-        ),
-        (
-            Self::Aligned,
-            "aligned",
-            "Aligned",
-            "Each run turned in all its dimensions, as near to the reference as it gets, on the axes of that: no cosine changes.",
-        ),
-    ];
+choice! {
+    /// How the runs of a comparison are put side by side.
+    #[derive(Default)]
+    pub enum Turning {
+        #[default]
+        Raw {
+            name: "raw",
+            label: "Raw",
+            sentence: "Each run on its own axes (PCA of its last step): the same clusters, in other places.",
+        },
+        SameSigns {
+            name: "same-signs",
+            label: "Same signs",
+            sentence: "The same axes, each mirrored where that brings a run nearer to the reference: the sign of an axis is arbitrary.",
+        },
+        Aligned {
+            name: "aligned",
+            label: "Aligned",
+            sentence: "Each run turned in all its dimensions, as near to the reference as it gets, on the axes of that: no cosine changes.",
+        },
+    }
 }
 
 /// How much a phrase counts that is not held still, beside one that is: it decides only what those leave open.

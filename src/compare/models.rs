@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use super::agreement::UnitRows;
 use super::{Agreement, CompareError, Mixture};
+use crate::choice::Choice;
 use crate::data::Grouping;
 use crate::model::{Encoder, ModelError, SentenceEncoder, open_folder, with_random_weights};
 use crate::progress::OnProgress;
 use crate::space::{Coordinates, MapAxes, SpaceId, SpaceMismatch, Structure, Vectors, fit_pca, normalised_rows, unit_rows};
-use crate::train::{Choice, Run, seeded_normal};
+use crate::train::{Run, seeded_normal};
 
 /// Phrases that change neighbours most are listed up to this number.
 const MOVED_PHRASES: usize = 12;

@@ -1,108 +1,110 @@
-//! The phrases, groups and pairs that come with the program, and the lessons made of them.
+//! The sets of phrases, groups and pairs that come with the program.
 //!
-//! A lesson here is data: what to load and what to look at. Opening one is `playground`'s work.
+//! What is taught with them is `playground/lesson`.
 
 use super::PairTexts;
+use crate::choice::{choice, named_in_files};
+
+/// Names and contents of the files in `assets/sets`.
+const FILES: &[(&str, &str)] = &[("roses", include_str!("../../assets/sets/roses.json"))];
 
 /// A set of phrases in named groups, with training pairs.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BuiltinSet {
-    /// Group names, each with its phrases.
-    pub groups: Vec<(String, Vec<String>)>,
+    /// Groups, each with its phrases.
+    pub groups: Vec<GroupTexts>,
     /// Training pairs among these phrases.
     pub pairs: Vec<PairTexts>,
 }
 
-/// One lesson: a name to ask for, and where it starts.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lesson {
-    /// What `--lesson` takes.
-    pub name: &'static str,
-    /// Title on the screen.
-    pub title: &'static str,
-    /// What to do and what to look at, in a few sentences.
-    pub text: &'static str,
-    /// Only the phrases of the first pair instead of the whole set.
-    pub one_triplet: bool,
-    /// Every pair within a group instead of the chosen ones.
-    pub all_pairs: bool,
-    /// Start from the model's vectors instead of random ones.
-    pub from_model: bool,
-    /// Share of the pairs that is held out.
-    pub holdout: f64,
+/// A group of phrases.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupTexts {
+    /// Its name.
+    pub name: String,
+    /// Its phrases.
+    pub phrases: Vec<String>,
 }
 
-/// Lessons in the order of the course.
-const LESSONS: [Lesson; 4] = [
-    Lesson {
-        name: "triplet",
-        title: "One anchor, one positive, one negative",
-        text: "“He could smell the roses” is the anchor. Press play: it pulls “A field of fragrant flowers” and pushes “A lion roared majestically”. All three begin in random places.",
-        one_triplet: true,
-        all_pairs: false,
-        from_model: false,
-        holdout: 0.0,
-    },
-    Lesson {
-        name: "roses",
-        title: "From random places to meaning",
-        text: "42 phrases begin in random places. Every step, a few anchors pull their positives and push the rest. Press play and watch six clusters form: nobody told the vectors what a lion is.",
-        one_triplet: false,
-        all_pairs: false,
-        from_model: false,
-        holdout: 0.0,
-    },
-    Lesson {
-        name: "many-pairs",
-        title: "Learn from many pairs, be tested on others",
-        text: "Each phrase now stands in six pairs, and a fifth of the pairs is kept back: training never sees them. Watch recall@1 of these held-out pairs rise. Then choose tokens, an adapter or a transformer as what learns: a model knows more than the pairs it was shown.",
-        one_triplet: false,
-        all_pairs: true,
-        from_model: false,
-        holdout: 0.2,
-    },
-    Lesson {
-        name: "from-the-model",
-        title: "Start where a trained model is",
-        text: "The same pairs, but the vectors begin where a real model put them: most of the work is done before the first step. Compare the first loss with that of the random start.",
-        one_triplet: false,
-        all_pairs: false,
-        from_model: true,
-        holdout: 0.0,
-    },
-];
-
-/// All lessons, in the order of the course.
-pub fn lessons() -> &'static [Lesson] {
-    &LESSONS
-}
-
-/// The lesson called `name`.
-pub fn lesson(name: &str) -> Option<&'static Lesson> {
-    LESSONS.iter().find(|lesson| lesson.name == name)
-}
-
-/// The phrases and pairs of `lesson`.
-pub fn builtin_set(lesson: &Lesson) -> BuiltinSet {
-    let mut set = whole_set();
-    if lesson.all_pairs {
-        set.pairs = set.groups.iter().flat_map(|(_, phrases)| all_pairs(phrases)).collect();
+choice! {
+    /// Which pairs of a set are taken.
+    #[derive(Default)]
+    pub enum Taken {
+        #[default]
+        Chosen { name: "chosen", label: "chosen pairs", sentence: "The pairs that stand in the set." },
+        First {
+            name: "first",
+            label: "first pair",
+            sentence: "The first pair that stands in the set, and of the phrases only those in it.",
+        },
+        WithinGroups {
+            name: "within-groups",
+            label: "all pairs within groups",
+            sentence: "Each two phrases of a group once; the earlier one is the anchor in every second pair.",
+        },
     }
-    if lesson.one_triplet {
-        set.pairs.truncate(1);
-        let named: Vec<String> = set
-            .pairs
-            .iter()
-            .flat_map(|pair| [Some(&pair.anchor), Some(&pair.positive), pair.negative.as_ref()])
-            .flatten()
-            .cloned()
-            .collect();
-        for (_, phrases) in &mut set.groups {
-            phrases.retain(|phrase| named.contains(phrase));
+}
+
+named_in_files!(Taken);
+
+/// Why there is no such set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SetError {
+    /// None has this name.
+    #[error("expected one of the sets {known}, got {name:?}")]
+    Unknown {
+        /// The names there are.
+        known: String,
+        /// The name asked for.
+        name: String,
+    },
+    /// Its file is not what it should be.
+    #[error("assets/sets/{name}.json: expected groups and pairs, got {got}")]
+    Damaged {
+        /// Its name.
+        name: String,
+        /// What is wrong, and where.
+        got: String,
+    },
+}
+
+impl BuiltinSet {
+    /// The set called `name`, with these of its pairs.
+    ///
+    /// # Errors
+    /// If there is none of this name; a test sees to it that those there are can be read.
+    pub fn named(name: &str, taken: Taken) -> Result<Self, SetError> {
+        let file = FILES.iter().find(|(known, _)| *known == name);
+        let (_, text) = file.ok_or_else(|| SetError::Unknown { known: names(), name: name.to_owned() })?;
+        let damaged = |error: serde_json::Error| SetError::Damaged { name: name.to_owned(), got: error.to_string() };
+        let set: Self = serde_json::from_str(text).map_err(damaged)?;
+        Ok(match taken {
+            Taken::Chosen => set,
+            Taken::First => set.first_pair(),
+            Taken::WithinGroups => {
+                let pairs = set.groups.iter().flat_map(|group| all_pairs(&group.phrases)).collect();
+                Self { pairs, ..set }
+            }
+        })
+    }
+
+    fn first_pair(mut self) -> Self {
+        self.pairs.truncate(1);
+        let Some(pair) = self.pairs.first() else { return Self::default() };
+        let is_named =
+            |phrase: &String| *phrase == pair.anchor || *phrase == pair.positive || Some(phrase) == pair.negative.as_ref();
+        for group in &mut self.groups {
+            group.phrases.retain(is_named);
         }
-        set.groups.retain(|(_, phrases)| !phrases.is_empty());
+        self.groups.retain(|group| !group.phrases.is_empty());
+        self
     }
-    set
+}
+
+fn names() -> String {
+    FILES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
 /// Each two of `phrases` once; the earlier one is the anchor in every second pair.
@@ -115,25 +117,31 @@ fn all_pairs(phrases: &[String]) -> Vec<PairTexts> {
     twos.enumerate().map(pair).collect()
 }
 
-fn whole_set() -> BuiltinSet {
-    #[derive(serde::Deserialize)]
-    struct GroupJson {
-        name: String,
-        phrases: Vec<String>,
+#[cfg(test)]
+mod tests {
+    use super::{BuiltinSet, FILES, Taken};
+    use crate::choice::Choice;
+
+    #[test]
+    fn every_set_can_be_read_in_every_way() {
+        for (name, _) in FILES {
+            for taken in Taken::ALL {
+                let set = BuiltinSet::named(name, *taken).expect("a set");
+                assert!(!set.groups.is_empty() && !set.pairs.is_empty(), "{name} {}", taken.name());
+            }
+        }
     }
-    #[derive(serde::Deserialize)]
-    struct SetJson {
-        groups: Vec<GroupJson>,
-        pairs: Vec<Vec<String>>,
+
+    #[test]
+    fn the_first_pair_brings_only_its_own_phrases() {
+        let set = BuiltinSet::named("roses", Taken::First).expect("a set");
+        let phrases: usize = set.groups.iter().map(|group| group.phrases.len()).sum();
+        assert_eq!((set.pairs.len(), set.groups.len(), phrases), (1, 2, 3));
     }
-    let json: SetJson = serde_json::from_str(include_str!("../../assets/lessons/roses.json"))
-        .expect("the built-in set is valid JSON: a test reads it");
-    let pair = |texts: Vec<String>| {
-        let mut texts = texts.into_iter();
-        Some(PairTexts { anchor: texts.next()?, positive: texts.next()?, negative: texts.next(), score: None })
-    };
-    BuiltinSet {
-        groups: json.groups.into_iter().map(|group| (group.name, group.phrases)).collect(),
-        pairs: json.pairs.into_iter().filter_map(pair).collect(),
+
+    #[test]
+    fn an_unknown_set_is_told_which_there_are() {
+        let error = BuiltinSet::named("tulips", Taken::Chosen).expect_err("no set").to_string();
+        assert!(error.contains("tulips") && error.contains("roses"), "{error}");
     }
 }

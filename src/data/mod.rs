@@ -11,7 +11,7 @@ mod score;
 mod table;
 
 pub use arrays::{VectorRows, read_vectors, write_vectors};
-pub use builtin::{BuiltinSet, Lesson, builtin_set, lesson, lessons};
+pub use builtin::{BuiltinSet, GroupTexts, SetError, Taken};
 pub use grouping::Grouping;
 pub use pairs::{PairRows, PairSet, PairTexts, read_pairs};
 pub use score::Score;

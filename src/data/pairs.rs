@@ -14,7 +14,8 @@ use super::{DataError, Format, Score, excerpt};
 use crate::progress::{OnProgress, Progress};
 
 /// A training pair as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PairTexts {
     /// The phrase that is moved towards its positive.
     pub anchor: String,

@@ -5,7 +5,6 @@
 //! `outcome_of`; the compiler asks for each.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,7 +23,7 @@ use crate::files;
 use crate::model::{self, Encoder, ModelError};
 use crate::progress::Progress;
 use crate::space::{MapAxes, Vectors, fit_pca};
-use crate::train::{Axes, Run, RunMap, Stopped, TrainError, TrainInput, map_run, train};
+use crate::train::{Axes, Run, RunMap, TrainError, TrainInput, map_run, train_until};
 
 /// Pixels of an exported PNG for each point of the window.
 const PICTURE_ZOOM: f32 = 2.0;
@@ -297,16 +296,9 @@ impl WorkerThread {
     /// A run; one that its time ended says so.
     fn train(&mut self, id: JobId, input: &TrainInput, limit: Option<Duration>) -> anyhow::Result<Run> {
         let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };
-        let (started, mut is_over) = (Instant::now(), false);
-        let mut listen = self.listener(id, Heeds::Stop);
-        let mut run = train(input, encoder.as_deref(), &mut |progress| {
-            is_over = limit.is_some_and(|limit| started.elapsed() >= limit);
-            if is_over { ControlFlow::Break(()) } else { listen(progress) }
-        })?;
-        if is_over && run.stopped == Some(Stopped::Cancelled) {
-            run.stopped = Some(Stopped::Time);
-        }
-        Ok(run)
+        let started = Instant::now();
+        let mut is_over = || limit.is_some_and(|limit| started.elapsed() >= limit);
+        Ok(train_until(input, encoder.as_deref(), &mut is_over, &mut self.listener(id, Heeds::Stop))?)
     }
 
     fn compare_seeds(&mut self, id: JobId, input: &TrainInput, seeds: &[u64], grouping: &Grouping) -> anyhow::Result<Outcome> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::document::{GroupId, Pair, PhraseId};
 use super::views::{Tab, ViewCommand};
 use crate::drawing::{Drawing, Theme};
-use crate::train::{Axes, Failure, Recipe, Settings};
+use crate::train::{Axes, Failure, Recipe, Settings, only_difference};
 
 /// One action of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,10 +128,10 @@ pub enum Act {
 impl Edit {
     /// Consecutive edits with the same key are one entry of undo: a slider that is dragged. The key is
     /// the one value that changes, so that two different sliders stay two entries.
-    pub(super) fn merge_key(&self, recipe: &Recipe, step: usize) -> Option<&'static str> {
+    pub(super) fn merge_key(&self, recipe: &Recipe, step: usize) -> Option<String> {
         match self {
-            Self::SetSettings(new) => only_change(&changed_settings(recipe.settings_at(step), new)),
-            Self::SetRecipe(new) => only_change(&changed_recipe(recipe, new)),
+            Self::SetSettings(new) => only_difference(new, recipe.settings_at(step)),
+            Self::SetRecipe(new) => only_difference(new, recipe),
             Self::AddPhrases(..)
             | Self::EditPhrase(..)
             | Self::RemovePhrase(_)
@@ -145,40 +145,4 @@ impl Edit {
             | Self::Fail(_) => None,
         }
     }
-}
-
-fn changed_settings(old: &Settings, new: &Settings) -> [(&'static str, bool); 9] {
-    [
-        ("loss", old.loss != new.loss),
-        ("temperature", old.temperature != new.temperature),
-        ("margin", old.margin != new.margin),
-        ("negatives", old.negatives != new.negatives),
-        ("weight decay", old.weight_decay != new.weight_decay),
-        ("max gradient", old.max_gradient != new.max_gradient),
-        ("optimizer", old.optimizer != new.optimizer),
-        ("learning rate", old.learning_rate != new.learning_rate),
-        ("batch", old.batch != new.batch),
-    ]
-}
-
-fn changed_recipe(old: &Recipe, new: &Recipe) -> [(&'static str, bool); 12] {
-    [
-        ("seed", old.seed != new.seed),
-        ("start", old.start != new.start),
-        ("dims", old.dims != new.dims),
-        ("steps", old.steps != new.steps),
-        ("learner", old.learner != new.learner),
-        ("schedule", old.schedule != new.schedule),
-        ("warmup", old.warmup != new.warmup),
-        ("holdout", old.holdout != new.holdout),
-        ("patience", old.patience != new.patience),
-        ("layers", old.layers != new.layers),
-        ("words", old.words != new.words),
-        ("subset", old.subset != new.subset),
-    ]
-}
-
-fn only_change(changed: &[(&'static str, bool)]) -> Option<&'static str> {
-    let mut names = changed.iter().filter(|(_, is_changed)| *is_changed).map(|(name, _)| *name);
-    names.next().filter(|_| names.next().is_none())
 }

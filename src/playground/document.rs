@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::data::{BuiltinSet, Grouping, Lesson, PairSet, PairTexts, Score, builtin_set};
+use crate::data::{BuiltinSet, GroupTexts, Grouping, PairSet, PairTexts, Score};
 use crate::space::PairRows;
-use crate::train::{Recipe, Start, TrainInput, suggested_loss};
+use crate::train::{Recipe, TrainInput, suggested_loss};
 
 /// Names a phrase for as long as the document lives, through edits of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,20 +77,10 @@ pub(super) const DIMS_OF_MANY: usize = 64;
 pub(super) const BATCH_OF_MANY: usize = 256;
 
 impl Document {
-    /// The document of a lesson, as it begins.
-    pub fn of_lesson(lesson: &Lesson) -> Self {
-        let mut document = Self::of_set(&builtin_set(lesson));
-        document.recipe.holdout = lesson.holdout;
-        if lesson.from_model {
-            document.recipe.start = Start::Model;
-        }
-        document
-    }
-
     /// The document of a built-in set.
     pub fn of_set(set: &BuiltinSet) -> Self {
         let mut document = Self::default();
-        for (name, phrases) in &set.groups {
+        for GroupTexts { name, phrases } in &set.groups {
             let group = document.add_group(name);
             for phrase in phrases {
                 document.add_phrase(phrase, Some(group));

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::notice::{About, Notice};
 use super::{Edit, GroupId, Pair, Phrase, PhraseId, Playground};
+use crate::choice::Choice;
 use crate::data;
-use crate::train::{Choice, Failure, Recipe, Settings};
+use crate::train::{Failure, Recipe, Settings};
 
 impl Playground {
     /// Makes a change of the document, which is not in undo yet.
@@ -137,7 +138,7 @@ impl Playground {
             return;
         }
         let which = if failure == Failure::WrongPair { self.newest_pair() } else { String::new() };
-        let text = format!("{}. {}{which} (Undo takes it back.)", failure.label(), failure.explanation());
+        let text = format!("{}. {}{which} (Undo takes it back.)", failure.label(), failure.sentence());
         self.notice = Some(Notice::new(text, false).about(About::FailureOnPurpose));
     }
 

@@ -2,14 +2,17 @@
 //! may change while old files still open.
 //!
 //! Here is only the format, bytes in and bytes out; `files.rs` touches the disk. A version, once
-//! released, is never edited: a new one gets its own struct and a `From` of the one before it.
+//! released, is never edited: a new one gets its own struct and a `From` of the one before it. From version 2 on the
+//! recipe stands here as it stands in lessons and runs: that form is `train`'s, and grows by settings whose default is
+//! what was before them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::document::{Document, Pair};
+use crate::choice::EXPECTED;
 use crate::data::{Score, excerpt};
-use crate::train::{Axes, Change, Choice, Recipe, RecipeError, Settings};
+use crate::train::{Axes, Change, LearnerKind, LossKind, OptimizerKind, Recipe, RecipeError, Settings, Start};
 
 const FORMAT: &str = "embedding-playground project";
 const VERSION: u32 = 2;
@@ -63,14 +66,12 @@ pub enum ProjectError {
         phrase: String,
     },
     /// A name that is none of a vocabulary.
-    #[error("line {line}: expected one of {names}, got {got:?}")]
+    #[error("line {line}: {why}")]
     Choice {
         /// Where it stands, counted from 1.
         line: usize,
-        /// The names there are.
-        names: String,
-        /// The name that stands there.
-        got: String,
+        /// The names there are, and the one that stands there.
+        why: String,
     },
     /// A pair that is no pair.
     #[error("line {line}: expected every pair once and of different phrases, got {anchor:?} and {positive:?}; remove the pair")]
@@ -124,14 +125,14 @@ struct ProjectV2 {
     groups: Vec<String>,
     phrases: Vec<PhraseV1>,
     pairs: Vec<PairV2>,
-    recipe: RecipeV2,
+    recipe: Recipe,
     view: ViewV1,
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ViewV1 {
-    axes: String,
+    axes: Axes,
     step: usize,
 }
 
@@ -139,31 +140,12 @@ struct ViewV1 {
 #[serde(deny_unknown_fields)]
 struct RecipeV1 {
     seed: u64,
-    learner: String,
-    start: String,
+    learner: LearnerKind,
+    start: Start,
     dims: usize,
     steps: usize,
     settings: SettingsV1,
     changes: Vec<ChangeV1>,
-}
-
-#[derive(serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RecipeV2 {
-    seed: u64,
-    learner: String,
-    start: String,
-    dims: usize,
-    steps: usize,
-    schedule: String,
-    warmup: usize,
-    holdout: f64,
-    patience: usize,
-    layers: usize,
-    words: bool,
-    subset: String,
-    settings: SettingsV2,
-    changes: Vec<ChangeV2>,
 }
 
 #[derive(serde::Deserialize)]
@@ -173,35 +155,14 @@ struct ChangeV1 {
     settings: SettingsV1,
 }
 
-#[derive(serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChangeV2 {
-    from_step: usize,
-    settings: SettingsV2,
-}
-
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SettingsV1 {
-    loss: String,
+    loss: LossKind,
     temperature: f64,
     margin: f64,
-    optimizer: String,
+    optimizer: OptimizerKind,
     learning_rate: f64,
-    batch: usize,
-}
-
-#[derive(serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SettingsV2 {
-    loss: String,
-    temperature: f64,
-    margin: f64,
-    negatives: String,
-    optimizer: String,
-    learning_rate: f64,
-    weight_decay: f64,
-    max_gradient: f64,
     batch: usize,
 }
 
@@ -243,40 +204,32 @@ impl From<ProjectV1> for ProjectV2 {
 }
 
 /// What version 2 added did not exist: a constant rate, nothing held out, given or drawn negatives.
-impl From<RecipeV1> for RecipeV2 {
+impl From<RecipeV1> for Recipe {
     fn from(old: RecipeV1) -> Self {
-        let change = |change: ChangeV1| ChangeV2 { from_step: change.from_step, settings: change.settings.into() };
+        let change = |change: ChangeV1| Change { from_step: change.from_step, settings: change.settings.into() };
         Self {
             seed: old.seed,
             learner: old.learner,
             start: old.start,
             dims: old.dims,
             steps: old.steps,
-            schedule: "constant".to_owned(),
-            warmup: 0,
-            holdout: 0.0,
-            patience: 0,
-            layers: 0,
-            words: false,
-            subset: "first".to_owned(),
             settings: old.settings.into(),
             changes: old.changes.into_iter().map(change).collect(),
+            ..Self::default()
         }
     }
 }
 
-impl From<SettingsV1> for SettingsV2 {
+impl From<SettingsV1> for Settings {
     fn from(old: SettingsV1) -> Self {
         Self {
             loss: old.loss,
             temperature: old.temperature,
             margin: old.margin,
-            negatives: "drawn".to_owned(),
             optimizer: old.optimizer,
             learning_rate: old.learning_rate,
-            weight_decay: 0.01,
-            max_gradient: 1.0,
             batch: old.batch,
+            ..Self::default()
         }
     }
 }
@@ -305,8 +258,8 @@ pub fn write(document: &Document, view: &View) -> Vec<u8> {
                 score: pair.score,
             })
             .collect(),
-        recipe: RecipeV2::of(&document.recipe),
-        view: ViewV1 { axes: view.axes.name().to_owned(), step: view.step },
+        recipe: document.recipe.clone(),
+        view: ViewV1 { axes: view.axes, step: view.step },
     };
     let mut bytes = serde_json::to_vec_pretty(&project).expect("these structs have no map keys that are not strings");
     bytes.push(b'\n');
@@ -315,11 +268,6 @@ pub fn write(document: &Document, view: &View) -> Vec<u8> {
 
 /// The document and view in `bytes`.
 pub fn read(bytes: &[u8]) -> Result<(Document, View), ProjectError> {
-    let json_error = |error: serde_json::Error| ProjectError::Json {
-        line: error.line(),
-        expected: "a project file as this program writes it",
-        got: excerpt(&error.to_string(), 160),
-    };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let head: Head = serde_json::from_slice(bytes).map_err(json_error)?;
     if head.format.as_deref() != Some(FORMAT) {
@@ -331,96 +279,23 @@ pub fn read(bytes: &[u8]) -> Result<(Document, View), ProjectError> {
         Some(newer) if newer > u64::from(VERSION) => return Err(ProjectError::Newer(newer)),
         _ => return Err(ProjectError::Format),
     };
-    let document = document_of(&project, bytes)?;
-    let view = View { axes: choice(&project.view.axes, bytes)?, step: project.view.step };
-    Ok((document, view))
+    project.recipe.check().map_err(ProjectError::Recipe)?;
+    let view = View { axes: project.view.axes, step: project.view.step };
+    Ok((document_of(project, bytes)?, view))
 }
 
-/// A value of a vocabulary by its name in the file.
-fn choice<T: Choice>(name: &str, bytes: &[u8]) -> Result<T, ProjectError> {
-    T::parse(name).map_err(|_| {
-        let names: Vec<&str> = T::TABLE.iter().map(|row| row.1).collect();
-        ProjectError::Choice { line: line_of(bytes, name, 0), names: names.join(", "), got: excerpt(name, 40) }
-    })
-}
-
-impl RecipeV2 {
-    fn of(recipe: &Recipe) -> Self {
-        let change = |change: &Change| ChangeV2 { from_step: change.from_step, settings: SettingsV2::of(&change.settings) };
-        Self {
-            seed: recipe.seed,
-            learner: recipe.learner.name().to_owned(),
-            start: recipe.start.name().to_owned(),
-            dims: recipe.dims,
-            steps: recipe.steps,
-            schedule: recipe.schedule.name().to_owned(),
-            warmup: recipe.warmup,
-            holdout: recipe.holdout,
-            patience: recipe.patience,
-            layers: recipe.layers,
-            words: recipe.words,
-            subset: recipe.subset.name().to_owned(),
-            settings: SettingsV2::of(&recipe.settings),
-            changes: recipe.changes.iter().map(change).collect(),
-        }
-    }
-
-    fn read(&self, bytes: &[u8]) -> Result<Recipe, ProjectError> {
-        let change = |change: &ChangeV2| Ok(Change { from_step: change.from_step, settings: change.settings.read(bytes)? });
-        let recipe = Recipe {
-            seed: self.seed,
-            learner: choice(&self.learner, bytes)?,
-            start: choice(&self.start, bytes)?,
-            dims: self.dims,
-            steps: self.steps,
-            schedule: choice(&self.schedule, bytes)?,
-            warmup: self.warmup,
-            holdout: self.holdout,
-            patience: self.patience,
-            layers: self.layers,
-            words: self.words,
-            subset: choice(&self.subset, bytes)?,
-            settings: self.settings.read(bytes)?,
-            changes: self.changes.iter().map(change).collect::<Result<_, ProjectError>>()?,
-        };
-        recipe.check().map_err(ProjectError::Recipe)?;
-        Ok(recipe)
+/// What a parser of JSON says, with the line first. A name that is none of a vocabulary speaks for itself.
+fn json_error(error: serde_json::Error) -> ProjectError {
+    let (line, text) = (error.line(), error.to_string());
+    match text.rsplit_once(" at line ").filter(|(why, _)| why.starts_with(EXPECTED)) {
+        Some((why, _)) => ProjectError::Choice { line, why: why.to_owned() },
+        None => ProjectError::Json { line, expected: "a project file as this program writes it", got: excerpt(&text, 160) },
     }
 }
 
-impl SettingsV2 {
-    fn of(settings: &Settings) -> Self {
-        Self {
-            loss: settings.loss.name().to_owned(),
-            temperature: settings.temperature,
-            margin: settings.margin,
-            negatives: settings.negatives.name().to_owned(),
-            optimizer: settings.optimizer.name().to_owned(),
-            learning_rate: settings.learning_rate,
-            weight_decay: settings.weight_decay,
-            max_gradient: settings.max_gradient,
-            batch: settings.batch,
-        }
-    }
-
-    fn read(&self, bytes: &[u8]) -> Result<Settings, ProjectError> {
-        Ok(Settings {
-            loss: choice(&self.loss, bytes)?,
-            temperature: self.temperature,
-            margin: self.margin,
-            negatives: choice(&self.negatives, bytes)?,
-            optimizer: choice(&self.optimizer, bytes)?,
-            learning_rate: self.learning_rate,
-            weight_decay: self.weight_decay,
-            max_gradient: self.max_gradient,
-            batch: self.batch,
-        })
-    }
-}
-
-fn document_of(project: &ProjectV2, bytes: &[u8]) -> Result<Document, ProjectError> {
+fn document_of(project: ProjectV2, bytes: &[u8]) -> Result<Document, ProjectError> {
     let mut document = Document::default();
-    document.recipe = project.recipe.read(bytes)?;
+    document.recipe = project.recipe;
     let groups: Vec<_> = project.groups.iter().map(|name| document.add_group(name)).collect();
     let mut ids = HashMap::with_capacity(project.phrases.len());
     for phrase in &project.phrases {

@@ -18,7 +18,7 @@ struct Snapshot {
 pub(super) struct History {
     past: Vec<Snapshot>,
     future: Vec<Snapshot>,
-    merge_key: Option<&'static str>,
+    merge_key: Option<String>,
     /// Of the document as it is now.
     revision: u64,
     last_revision: u64,
@@ -32,7 +32,7 @@ impl History {
     }
 
     /// Remembers `before`, which has just been changed by a command with this merge key.
-    pub(super) fn push(&mut self, before: Document, merge_key: Option<&'static str>) {
+    pub(super) fn push(&mut self, before: Document, merge_key: Option<String>) {
         let merges = merge_key.is_some() && merge_key == self.merge_key && self.future.is_empty();
         self.future.clear();
         self.merge_key = merge_key;

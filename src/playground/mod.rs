@@ -14,6 +14,7 @@ mod embedded;
 pub mod file;
 mod history;
 mod import;
+mod lesson;
 mod notice;
 mod panel;
 mod picture;
@@ -36,6 +37,7 @@ mod show;
 
 pub use command::{Act, Command, Edit};
 pub use document::{Document, Group, GroupId, Pair, Phrase, PhraseId};
+pub use lesson::{Awaited, CommandName, Lesson, LessonError, Part, StateName, Step, lesson, lessons};
 pub use notice::Notice;
 pub use panel::{Panel, Shown};
 pub use picture::{Force, Picture, Place, forces_on_map};

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use super::document::{BATCH_OF_MANY, DIMS_OF_MANY, MANY_PHRASES};
 use super::import::{Opened, document_of};
+use super::lesson::lesson;
 use super::playground::Origin;
 use super::tasks::Aim;
 use super::{Document, Playground, file};
-use crate::data::lesson;
 use crate::jobs::{Content, Work};
 use crate::train::LearnerKind;
 
@@ -27,12 +27,13 @@ impl Playground {
 
     pub(super) fn open_lesson(&mut self, name: &'static str) {
         let Some(lesson) = lesson(name) else { return };
-        let document = Document::of_lesson(lesson);
+        let document = lesson.document();
         let first = document.pairs.first().map(|pair| pair.anchor);
         self.replace_document(document, file::View::default(), None);
         self.selected = first;
-        self.origin.lesson = Some(lesson.name);
-        self.tell(lesson.text, false);
+        self.views.tab = lesson.tab.unwrap_or(self.views.tab);
+        self.origin.lesson = Some(&lesson.name);
+        self.tell(lesson.text(), false);
     }
 
     /// Scores of pairs are divided by `score_max`.

@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use super::document::{Document, Phrase, PhraseId};
+use crate::choice::Choice;
 use crate::numbers::length_in_turn;
 use crate::space::{Coordinates, MapAxes, SpaceId};
-use crate::train::{Axes, Choice, Run, RunMap, bounds_of};
+use crate::train::{Axes, Run, RunMap, bounds_of};
 
 /// Steps that a trail reaches back.
 const TRAIL_STEPS: usize = 12;
@@ -189,7 +190,7 @@ fn trail_of(run: &Run, map: &RunMap, index: usize, row: usize) -> Vec<[f64; 2]> 
 fn caption_of_run(run: &Run, map: &RunMap) -> String {
     let axes = match map.axes() {
         Axes::WholeRun => "PCA of the whole run".to_owned(),
-        Axes::FirstStep if run.starts_on_the_model_map() => "PCA of the first step, the model's map".to_owned(),
+        Axes::FirstStep if run.recipe.starts_on_the_model_map() => "PCA of the first step, the model's map".to_owned(),
         Axes::Random => "random directions".to_owned(),
         Axes::Model => "PCA of the model's vectors, where this run starts".to_owned(),
         other => format!("PCA of the {}", other.label()).replace("the this", "this"),

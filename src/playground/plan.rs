@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::run_key::{PHRASES_OF_A_STILL_MAP, RunKey};
 use super::tasks::Aim;
-use super::wanted::needs_all_vectors;
 use super::{Phrase, Playground};
 use crate::jobs::{Task, Work};
 use crate::train::Recipe;
@@ -28,7 +27,7 @@ impl Playground {
 
     /// The phrases whose vectors are asked for: those shown, or all where training begins from them.
     pub(super) fn phrases_to_embed(&self) -> Vec<&Phrase> {
-        if needs_all_vectors(&self.document.recipe) { self.document.phrases.iter().collect() } else { self.shown_phrases() }
+        if self.document.recipe.needs_vectors() { self.document.phrases.iter().collect() } else { self.shown_phrases() }
     }
 
     /// A part of what is missing at a time, newest first: a typed phrase does not wait for a long list.

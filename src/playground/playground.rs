@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::document::{Document, PhraseId};
 use super::embedded::Embedded;
 use super::history::History;
+use super::lesson::{Lesson, lesson};
 use super::notice::{About, Notice};
 use super::panel::Shown;
 use super::playhead::{Playhead, Stage};
@@ -17,7 +18,6 @@ use super::tasks::{Activity, Tasks};
 use super::views::{ViewContext, Views};
 use super::wanted::Wanted;
 use super::{Act, Phrase};
-use crate::data::{self, lesson};
 use crate::jobs::{Order, Task};
 use crate::progress::Progress;
 use crate::space::{MapAxes, SpaceId, Vectors};
@@ -98,7 +98,7 @@ impl Playground {
     }
 
     /// The lesson that is open, if none of another origin replaced it.
-    pub fn lesson(&self) -> Option<&'static data::Lesson> {
+    pub fn lesson(&self) -> Option<&'static Lesson> {
         self.origin.lesson.and_then(lesson)
     }
 

@@ -31,7 +31,7 @@ impl Playground {
     ///
     /// A run that starts elsewhere shares no space with the model, so it can't be drawn on its map.
     pub fn shows_model(&self) -> bool {
-        self.axes() == Axes::Model && self.run().is_none_or(|run| !run.starts_on_the_model_map())
+        self.axes() == Axes::Model && self.run().is_none_or(|run| !run.recipe.starts_on_the_model_map())
     }
 
     /// The key of what the map shows now.

@@ -8,7 +8,7 @@ use super::document::{Document, Pair, Phrase};
 use super::embedded::Embedded;
 use super::run_key::{KeyPair, RunKey, key_pairs_of};
 use crate::space::PairRows;
-use crate::train::{Columns, LearnerKind, MAX_RECORDED, Recipe, Start, Subset, TrainInput, subset_rows};
+use crate::train::{Columns, MAX_RECORDED, Recipe, Subset, TrainInput, subset_rows};
 
 /// What is derived from the lists of a document.
 #[derive(Debug, Clone)]
@@ -30,12 +30,6 @@ pub(super) struct Wanted {
     /// The last input that was checked, and what is wrong with it.
     checked: Option<(RunKey, Option<String>)>,
     problem: Option<String>,
-}
-
-/// Whether training asks for the model's vectors of every phrase.
-pub(super) fn needs_all_vectors(recipe: &Recipe) -> bool {
-    let starts_there = recipe.learner == LearnerKind::Vectors && recipe.start == Start::Model;
-    starts_there || recipe.learner == LearnerKind::Adapter
 }
 
 impl Wanted {
@@ -94,7 +88,7 @@ impl Wanted {
         let prepared = self.prepared.as_ref()?;
         let mut input = TrainInput { recipe: document.recipe.clone(), ..prepared.input.clone() };
         let pairs = prepared.key_pairs.clone();
-        if needs_all_vectors(&input.recipe) {
+        if input.recipe.needs_vectors() {
             input.model_vectors = Some(embedded.vectors_of(&document.phrases.iter().collect::<Vec<_>>())?);
         }
         let key = RunKey::of(&input, pairs.clone());
@@ -119,7 +113,7 @@ impl Wanted {
         match (&self.problem, wanted) {
             (Some(problem), _) => Err(problem.clone()),
             (None, Some((input, key))) if input.recipe.steps > 0 => Ok((input, key)),
-            (None, None) if needs_all_vectors(&document.recipe) => {
+            (None, None) if document.recipe.needs_vectors() => {
                 Err("the model's vectors are not there yet; try again in a moment".to_owned())
             }
             (None, _) => Err("expected pairs to train on, got none; make a pair of two phrases first".to_owned()),

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{MapLook, PanelLook, View, map_shapes, panel_grid, panel_shapes, panel_view, strongest};
+use crate::choice::Choice;
 use crate::compare::{Agreement, AgreementMeasure, Level};
 use crate::drawing::{Drawing, Ink, Shape, text_width};
 use crate::playground::{Force, Panel, PhraseId, Picture};
-use crate::train::Choice;
 
 /// What a poster shows around its picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,11 +119,11 @@ pub fn comparison_poster(content: &ComparisonPoster<'_>) -> Drawing {
 /// The measures of one kind, in as many lines of `width` pixels as they take.
 fn agreement_lines(agreement: &Agreement, depends: bool, width: f32) -> Vec<String> {
     let number = |level: Level| format!("{:.2}", if level.mean.abs() < 0.005 { 0.0 } else { level.mean });
-    let part = |(measure, _, label, _): &(AgreementMeasure, &str, &str, &str)| {
+    let part = |measure: &AgreementMeasure| {
         let chance = agreement.shuffled(*measure).map_or(String::new(), |level| format!(" (chance {})", number(level)));
-        Some(format!("{label} {}{chance}", number(agreement.level(*measure)?)))
+        Some(format!("{} {}{chance}", measure.label(), number(agreement.level(*measure)?)))
     };
-    let parts = AgreementMeasure::TABLE.iter().filter(|row| row.0.depends_on_axes() == depends).filter_map(part);
+    let parts = AgreementMeasure::ALL.iter().filter(|measure| measure.depends_on_axes() == depends).filter_map(part);
     let mut lines = vec![if depends { "Depends on the axes: " } else { "Does not depend on them: " }.to_owned()];
     for part in parts {
         let last = lines.len() - 1;

@@ -13,17 +13,25 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::{SpaceId, SpaceMismatch, Vectors};
+use crate::choice::choice;
 use crate::numbers::{length_in_turn, sum_of, wide_dot};
 
-/// How the axes of a map are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Method {
-    /// Principal components: the directions that keep the most variance.
-    #[default]
-    Pca,
-    /// Random directions (Gaussian random projection), to see what PCA buys.
-    Random,
+choice! {
+    /// How the axes of a map are found.
+    #[derive(Default)]
+    pub enum Method {
+        #[default]
+        Pca {
+            name: "pca",
+            label: "PCA",
+            sentence: "Principal components: the directions that keep the most variance.",
+        },
+        Random {
+            name: "random",
+            label: "random",
+            sentence: "Random directions (Gaussian random projection), to see what PCA buys.",
+        },
+    }
 }
 
 /// Axes fitted to some vectors, on which any vector of the same space can be drawn.

@@ -6,6 +6,7 @@
 mod agreement;
 mod align;
 mod axes;
+mod fit;
 mod measures;
 mod neighbours;
 mod pca;

@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
-use super::batch::{Columns, have_one_score, held_out_count, needs_one_negative, split, suggested_loss};
-use super::recipe::{Choice, LearnerKind, LossKind, Negatives, Recipe, RecipeError, Settings, Start};
+use super::batch::{Columns, have_one_score, needs_one_negative, split, suggested_loss};
+use super::recipe::{LearnerKind, LossKind, Negatives, Recipe, RecipeError, Settings};
+use crate::choice::Choice;
 use crate::space::{KnownPositives, PairRows, Vectors};
 
 /// Phrases up to which every one of a set is recorded; of larger sets a subset is.
@@ -104,7 +105,7 @@ impl TrainInput {
             return Err(TrainError::NoPairs);
         }
         self.check_rows()?;
-        let held_out = held_out_count(self.recipe.holdout, self.pairs.len());
+        let held_out = self.recipe.n_held_out(self.pairs.len());
         if held_out >= self.pairs.len() {
             return Err(TrainError::AllHeldOut { n_pairs: self.pairs.len(), held_out });
         }
@@ -135,7 +136,7 @@ impl TrainInput {
             let why = "without negatives it has nothing to compare".to_owned();
             return Err(TrainError::Misfit { loss: loss.label(), why, suggested: LossKind::CosineSimilarity.label() });
         }
-        let n_trained = self.pairs.len() - held_out_count(self.recipe.holdout, self.pairs.len());
+        let n_trained = self.recipe.n_trained(self.pairs.len());
         let has_negative = self.pairs.iter().any(|pair| pair.negative.is_some()) || settings.negatives == Negatives::Hard;
         if loss.ranks() && n_trained == 1 && !has_negative {
             return Err(TrainError::NothingToPush);
@@ -172,10 +173,10 @@ impl TrainInput {
     /// Free vectors that start from the model need vectors of their dimension, an adapter of no fewer.
     fn check_model_vectors(&self) -> Result<(), TrainError> {
         let (n_phrases, dims) = (self.phrases.len(), self.recipe.dims);
-        let adapts = self.recipe.learner == LearnerKind::Adapter;
-        if !adapts && (self.recipe.learner.needs_model() || self.recipe.start == Start::Random) {
+        if !self.recipe.needs_vectors() {
             return Ok(());
         }
+        let adapts = self.recipe.learner == LearnerKind::Adapter;
         let expected = if adapts { format!("at least {dims}") } else { dims.to_string() };
         match &self.model_vectors {
             Some(vectors) if vectors.len() == n_phrases && (vectors.dims() == dims || adapts && vectors.dims() > dims) => Ok(()),
@@ -188,6 +189,6 @@ impl TrainInput {
 
     /// The pairs to train on and those held out, each in the order of the list; the seed decides which.
     pub(super) fn split(&self) -> (Vec<PairRows>, Vec<PairRows>) {
-        split(&self.pairs, self.recipe.holdout, self.recipe.seed)
+        split(&self.pairs, self.recipe.n_held_out(self.pairs.len()), self.recipe.seed)
     }
 }

@@ -12,6 +12,7 @@ mod recipe;
 mod run;
 mod seed;
 mod step;
+mod timed;
 mod trainer;
 
 pub use batch::{Batch, Columns, Pool, Sampler, batches_per_epoch, suggested_loss};
@@ -21,11 +22,12 @@ pub use learner::{
     Vectors as VectorsLearner, random_vector, seeded_normal,
 };
 pub use recipe::{
-    Change, Choice, Failure, LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, RecipeError, Schedule, Settings, Start,
-    Subset,
+    Change, Failure, LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, RecipeError, Schedule, Settings, Start, Subset,
+    only_difference,
 };
 pub use run::{
     Axes, BatchForces, BatchView, Frames, Measure, Measures, Run, RunFileError, RunMap, Stopped, Weighted, bounds_of, curves_csv,
     map_run, read_run, subset_rows, write_run,
 };
+pub use timed::train_until;
 pub use trainer::{train, train_within};

@@ -5,8 +5,8 @@
 use super::batch::Batch;
 use super::input::TrainError;
 use super::learner::{Learner, Optimizer, pick};
-use super::loss::{self, BatchVectors, Evaluation};
-use super::recipe::{LossKind, Settings};
+use super::loss::{self, BatchVectors, evaluate};
+use super::recipe::Settings;
 use crate::numbers::{are_finite, both, every_row, widest};
 use crate::progress::OnProgress;
 
@@ -107,18 +107,4 @@ pub(super) fn batch_vectors<'a>(
     batch: &'a Batch,
 ) -> BatchVectors<'a, f32> {
     BatchVectors { dims, anchors, candidates, excluded: &batch.excluded, scores: &batch.scores }
-}
-
-/// The loss that `settings` name, of one batch.
-pub(super) fn evaluate(vectors: &BatchVectors<'_, f32>, settings: &Settings) -> Evaluation<f32> {
-    let scale = 1.0 / settings.temperature;
-    match settings.loss {
-        LossKind::MultipleNegativesRanking => loss::multiple_negatives_ranking(vectors, scale),
-        LossKind::MultipleNegativesRankingSymmetric => loss::multiple_negatives_ranking_symmetric(vectors, scale),
-        LossKind::TripletCosine => loss::triplet_cosine(vectors, settings.margin),
-        LossKind::TripletEuclidean => loss::triplet_euclidean(vectors, settings.margin),
-        LossKind::ContrastiveCosine => loss::contrastive_cosine(vectors, settings.margin),
-        LossKind::Cosent => loss::cosent(vectors, scale),
-        LossKind::CosineSimilarity => loss::cosine_similarity(vectors),
-    }
 }

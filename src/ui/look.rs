@@ -1,54 +1,44 @@
 //! Taste: how the window is looked at. Kept between starts, never in a project.
 
-use crate::train::{Choice, Measure};
+use crate::choice::choice;
+use crate::train::Measure;
 
-/// What the second chart shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub enum Chart {
-    /// Mean cosines against step.
-    #[default]
-    Cosines,
-    /// How many cosines there are of each size, at the step shown.
-    Histogram,
-    /// Share of triplets that are right.
-    Triplets,
-    /// Recall and reciprocal rank.
-    Ranks,
-    /// Alignment and uniformity.
-    Spread,
-    /// Dimensions in use.
-    Rank,
-}
-
-impl Choice for Chart {
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
-        (
-            Self::Cosines,
-            "cosines",
-            "Cosine",
-            "Means over all pairs, in the full space: 1 is the same direction, 0 a right angle.",
-        ),
-        (
-            Self::Histogram,
-            "histogram",
-            "Cosine histogram",
-            "How many positives and negatives have which cosine at the step shown: the two should part.",
-        ),
-        (
-            Self::Triplets,
-            "triplets",
-            "Triplets right",
-            "Share of anchors, positives and negatives where the positive is nearer than the negative.",
-        ),
-        (Self::Ranks, "ranks", "Recall and rank", "Where the positive stands among all phrases, by nearness to its anchor."),
-        (
-            Self::Spread,
-            "spread",
-            "Spread",
-            "Are positives near, and is everything spread out (Wang and Isola 2020)? Both should fall.",
-        ),
-        (Self::Rank, "rank", "Effective rank", "How many dimensions are in use (RankMe): collapse shows here."),
-    ];
+choice! {
+    /// What the second chart shows.
+    #[derive(Default, serde::Serialize, serde::Deserialize)]
+    pub enum Chart {
+        #[default]
+        Cosines {
+            name: "cosines",
+            label: "Cosine",
+            sentence: "Means over all pairs, in the full space: 1 is the same direction, 0 a right angle.",
+        },
+        Histogram {
+            name: "histogram",
+            label: "Cosine histogram",
+            sentence: "How many positives and negatives have which cosine at the step shown: the two should part.",
+        },
+        Triplets {
+            name: "triplets",
+            label: "Triplets right",
+            sentence: "Share of anchors, positives and negatives where the positive is nearer than the negative.",
+        },
+        Ranks {
+            name: "ranks",
+            label: "Recall and rank",
+            sentence: "Where the positive stands among all phrases, by nearness to its anchor.",
+        },
+        Spread {
+            name: "spread",
+            label: "Spread",
+            sentence: "Are positives near, and is everything spread out (Wang and Isola 2020)? Both should fall.",
+        },
+        Rank {
+            name: "rank",
+            label: "Effective rank",
+            sentence: "How many dimensions are in use (RankMe): collapse shows here.",
+        },
+    }
 }
 
 impl Chart {

@@ -4,10 +4,13 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use embedding_playground::data::{Format, builtin_set, lesson, read_vectors};
+use embedding_playground::choice::Choice;
+use embedding_playground::compare::Turning;
+use embedding_playground::data::{Format, read_vectors};
 use embedding_playground::jobs::Worker;
-use embedding_playground::playground::{self, Playground};
-use embedding_playground::train::Axes;
+use embedding_playground::playground::{self, Playground, lesson};
+use embedding_playground::space::Method;
+use embedding_playground::train::{Axes, LearnerKind, LossKind, Negatives, OptimizerKind, Schedule, Start, Subset};
 
 fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_embedding-playground"));
@@ -55,7 +58,7 @@ const PAIRS: &str = "anchor,positive,negative\nroses,flowers,lion\nhello,good mo
 fn embed_then_project_gives_the_places_of_the_window() {
     let folder = folder();
     let phrases: Vec<String> =
-        builtin_set(lesson("roses").expect("a lesson")).groups.into_iter().flat_map(|(_, phrases)| phrases).collect();
+        lesson("roses").expect("a lesson").set.groups.iter().flat_map(|group| group.phrases.clone()).collect();
     write(folder.path(), "phrases.txt", phrases.join("\n"));
     let worker = Worker::start(|| {}).expect("a thread");
     let (mut playground, orders) = Playground::with_lesson("roses");
@@ -289,6 +292,38 @@ fn wrong_usage_exits_with_2_and_help_with_0() {
         assert_eq!(run(folder.path(), arguments).status.code(), Some(2), "{arguments:?}");
     }
     assert!(done(folder.path(), &["--help"]).contains("render"));
+}
+
+/// The values of `T`, in the help of an option and in the error of a wrong one.
+fn lists_what_there_is<T: Choice>(verb: &str, option: &str) {
+    let folder = folder();
+    let help = done(folder.path(), &[verb, "--help"]);
+    let output = run(folder.path(), &[verb, "x.csv", option, "guess"]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && error.contains("guess") && error.contains(option), "{error}");
+    for value in T::ALL {
+        assert!(
+            help.contains(&format!("- {}:", value.name())) && error.contains(value.name()),
+            "{verb} {option} {}",
+            value.name()
+        );
+    }
+}
+
+#[test]
+fn every_option_of_a_vocabulary_lists_what_there_is() {
+    lists_what_there_is::<Method>("project", "--method");
+    lists_what_there_is::<Axes>("render", "--axes");
+    lists_what_there_is::<Turning>("render", "--turning");
+    for verb in ["train", "compare", "render"] {
+        lists_what_there_is::<LearnerKind>(verb, "--learner");
+        lists_what_there_is::<LossKind>(verb, "--loss");
+        lists_what_there_is::<Negatives>(verb, "--negatives");
+        lists_what_there_is::<OptimizerKind>(verb, "--optimizer");
+        lists_what_there_is::<Schedule>(verb, "--schedule");
+        lists_what_there_is::<Start>(verb, "--start");
+        lists_what_there_is::<Subset>(verb, "--subset");
+    }
 }
 
 #[test]

@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use embedding_playground::choice::Choice;
 use embedding_playground::compare::Turning;
 use embedding_playground::jobs::{Job, Order, Task, Worker};
 use embedding_playground::playground::views::{ModelChoice, ModelsCommand, SeedsCommand, Tab};
 use embedding_playground::playground::{Act, Command, Edit, Pair, Panel, PhraseId, Playground, Stage};
 use embedding_playground::train::loss::{self, BatchVectors};
-use embedding_playground::train::{
-    Axes, Choice, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start, Stopped,
-};
+use embedding_playground::train::{Axes, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start, Stopped};
 
 /// A playground with its worker, as the window has it.
 struct Bench {
@@ -417,7 +416,8 @@ fn undo_while_a_longer_run_is_trained_ends_that_run() {
 #[test]
 fn every_choice_of_axes_draws_the_run() {
     let mut bench = Bench::lesson("roses");
-    for (axes, name, ..) in Axes::TABLE {
+    for axes in Axes::ALL {
+        let name = axes.name();
         bench.apply(Act::SetAxes(*axes));
         bench.settle();
         let picture = bench.playground.picture().expect("a picture");
@@ -558,7 +558,7 @@ fn every_learner_trains_on_the_worker_and_a_model_can_be_saved() {
     let mut bench = Bench::lesson("triplet");
     bench.apply(Edit::AddPhrases(vec!["A field of red roses".to_owned()], None));
     bench.settle();
-    for (learner, ..) in LearnerKind::TABLE {
+    for learner in LearnerKind::ALL {
         let recipe = bench.playground.document().recipe.for_learner(*learner);
         bench.apply(Edit::SetRecipe(Recipe { steps: 4, warmup: 0, ..recipe }));
         bench.settle();

@@ -7,8 +7,9 @@ use embedding_playground::compare::{
     AgreementMeasure, CompareError, Comparison, ModelSource, Sweep, Turning, compare_models, compare_runs, lay_out,
     source_vectors, train_dimensions, train_seeds,
 };
-use embedding_playground::data::{Grouping, builtin_set, lesson};
+use embedding_playground::data::Grouping;
 use embedding_playground::model::{self, Encoder};
+use embedding_playground::playground::lesson;
 use embedding_playground::progress::{self, Progress};
 use embedding_playground::space::{
     ProjectionError, SpaceId, SpaceMismatch, Structure, Turn, Vectors, adjusted_rand, fit_pca, nearest_in, unit_rows,
@@ -19,9 +20,9 @@ use crate::support::{builtin_input, lesson_input};
 
 fn grouping() -> Grouping {
     let mut grouping = Grouping::default();
-    for (index, (name, phrases)) in builtin_set(lesson("roses").expect("a lesson")).groups.into_iter().enumerate() {
-        grouping.names.push(name.into());
-        grouping.by_phrase.extend(phrases.into_iter().map(|phrase| (Arc::from(phrase), index)));
+    for (index, group) in lesson("roses").expect("a lesson").set.groups.iter().enumerate() {
+        grouping.names.push(group.name.as_str().into());
+        grouping.by_phrase.extend(group.phrases.iter().map(|phrase| (Arc::from(phrase.as_str()), index)));
     }
     grouping
 }

@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use embedding_playground::choice::Choice;
 use embedding_playground::progress;
 use embedding_playground::space::{PairRows, ProjectionError, SpaceId, Vectors, fit_pca, fit_random};
 use embedding_playground::train::loss::{BatchVectors, multiple_negatives_ranking, triplet_cosine, triplet_euclidean};
 use embedding_playground::train::{
-    Axes, Choice, LearnerKind, LossKind, OptimizerKind, Recipe, Sampler, Settings, Stopped, TrainError, TrainInput, map_run,
-    random_vector, read_run, train, train_within, write_run,
+    Axes, LearnerKind, LossKind, OptimizerKind, Recipe, Sampler, Settings, Stopped, TrainError, TrainInput, map_run,
+    random_vector, read_run, train, train_until, train_within, write_run,
 };
 use faer::{Mat, Side};
 use rand::{Rng, SeedableRng};
@@ -131,8 +132,8 @@ fn gradients_are_the_slopes_of_the_losses() {
 
 #[test]
 fn every_loss_and_optimizer_teaches_the_built_in_set() {
-    for (loss, ..) in LossKind::TABLE {
-        for (optimizer, ..) in OptimizerKind::TABLE {
+    for loss in LossKind::ALL {
+        for optimizer in OptimizerKind::ALL {
             let learning_rate = match (optimizer, loss) {
                 (OptimizerKind::Adam | OptimizerKind::AdamW, _) => 0.03,
                 (OptimizerKind::Sgd, LossKind::TripletEuclidean) => 5.0,
@@ -429,4 +430,23 @@ fn frames_that_share_vectors_are_those_that_were_trained() {
     }
     let read = read_run(&write_run(&whole).expect("bytes")).expect("a run");
     assert!(read.frames == whole.frames);
+}
+
+#[test]
+fn a_run_ends_when_its_time_is_over_and_says_so() {
+    let input = builtin_input(Recipe { steps: 30, ..Default::default() });
+    let run_within = |n_steps: usize| {
+        let mut n_asked = 0;
+        let mut is_over = || {
+            n_asked += 1;
+            n_asked > n_steps
+        };
+        train_until(&input, None, &mut is_over, &mut progress::ignore).expect("a run")
+    };
+    let run = run_within(9);
+    assert_eq!((run.stopped, run.last_step()), (Some(Stopped::Time), 10));
+    assert_eq!(run_within(30).stopped, None);
+    let mut cancel = |_: progress::Progress| ControlFlow::Break(());
+    let run = train_until(&input, None, &mut || false, &mut cancel).expect("a run");
+    assert_eq!(run.stopped, Some(Stopped::Cancelled), "cancelled by somebody, with time left");
 }

@@ -4,13 +4,14 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
+use embedding_playground::choice::Choice;
 use embedding_playground::data::Score;
 use embedding_playground::model::{self, Encoder, SentenceEncoder};
 use embedding_playground::progress::{self, Progress};
 use embedding_playground::space::PairRows;
 use embedding_playground::train::{
-    Choice, Failure, LearnerKind, LossKind, MAX_RECORDED, Negatives, OptimizerKind, Recipe, Run, Schedule, Settings, Start,
-    Stopped, Subset, TrainError, TrainInput, curves_csv, read_run, train, write_run,
+    Failure, LearnerKind, LossKind, MAX_RECORDED, Negatives, OptimizerKind, Recipe, Run, Schedule, Settings, Start, Stopped,
+    Subset, TrainError, TrainInput, curves_csv, read_run, train, write_run,
 };
 
 use crate::support::builtin_input;
@@ -64,7 +65,7 @@ fn learns_held_out_pairs(learner: LearnerKind, loss: LossKind, seed: u64, encode
 fn every_loss_teaches_what_was_held_out() {
     let encoder = model::embedded().expect("the embedded model opens");
     for learner in [LearnerKind::Tokens, LearnerKind::Adapter] {
-        for (loss, ..) in LossKind::TABLE {
+        for loss in LossKind::ALL {
             for seed in [1, 2, 3] {
                 learns_held_out_pairs(learner, *loss, seed, &encoder);
             }
@@ -79,7 +80,7 @@ fn cosent_teaches_a_transformer_what_was_held_out() {
 
 #[test]
 fn a_loss_brings_its_usual_temperature_unless_another_was_chosen() {
-    for (learner, ..) in LearnerKind::TABLE {
+    for learner in LearnerKind::ALL {
         let usual = Recipe::of_learner(*learner);
         let cosent = usual.settings.with_loss(LossKind::Cosent, *learner);
         assert_eq!(cosent.temperature, 0.2, "softer than 0.05, at which models get worse on pairs held out");
@@ -322,7 +323,7 @@ fn large_sets_train_whole_and_show_a_part_of_their_choice() {
         },
         model_vectors: None,
     };
-    for (subset, ..) in Subset::TABLE {
+    for subset in Subset::ALL {
         let run = train(&input(*subset), None, &mut progress::ignore).expect("a run");
         assert_eq!((run.phrases.len(), run.n_phrases, run.n_pairs), (MAX_RECORDED, 3000, 1600), "{subset:?}");
         assert!(run.pairs.iter().all(|pair| pair.anchor.max(pair.positive) < MAX_RECORDED as u32) && run.pairs.len() >= 499);
@@ -338,8 +339,8 @@ fn large_sets_train_whole_and_show_a_part_of_their_choice() {
 #[test]
 fn cancelling_ends_every_learner_in_the_middle() {
     let encoder = model::embedded().expect("the embedded model opens");
-    for ((learner, ..), negatives) in
-        LearnerKind::TABLE.iter().flat_map(|learner| [(learner, Negatives::Drawn), (learner, Negatives::Hard)])
+    for (learner, negatives) in
+        LearnerKind::ALL.iter().flat_map(|learner| [(learner, Negatives::Drawn), (learner, Negatives::Hard)])
     {
         let mut recipe = Recipe { steps: 500, warmup: 0, ..Recipe::of_learner(*learner) };
         recipe.settings.negatives = negatives;

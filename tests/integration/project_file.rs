@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use embedding_playground::choice::Choice;
 use embedding_playground::files;
 use embedding_playground::jobs::{Order, Task, Worker};
 use embedding_playground::playground::{Act, Edit, Playground, file};
-use embedding_playground::train::{Axes, Settings};
+use embedding_playground::train::{Axes, LearnerKind, OptimizerKind, Settings};
 
 use crate::support::fixture;
 
@@ -34,6 +35,20 @@ fn a_project_reads_back_as_it_was_written() {
     let (document, read_view) = file::read(&bytes).expect("a project");
     assert_eq!(read_view, view);
     assert_eq!(file::write(&document, &view), bytes);
+    assert_eq!(document.train_input(), playground.document().train_input());
+}
+
+#[test]
+fn values_stand_in_a_project_by_the_names_that_the_command_line_takes() {
+    let mut playground = lesson();
+    let adapter = playground.document().recipe.for_learner(LearnerKind::Adapter);
+    playground.apply(Edit::SetRecipe(adapter));
+    let bytes = file::write(playground.document(), &file::View::default());
+    let text = String::from_utf8(bytes.clone()).expect("text");
+    for name in [LearnerKind::Adapter.name(), OptimizerKind::AdamW.name(), Axes::WholeRun.name()] {
+        assert!(text.contains(&format!("\"{name}\"")), "{name}: {text}");
+    }
+    let (document, _) = file::read(&bytes).expect("a project");
     assert_eq!(document.train_input(), playground.document().train_input());
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use embedding_playground::data::{builtin_set, lesson};
+use embedding_playground::playground::lesson;
 use embedding_playground::space::{PairRows, SpaceId, Vectors};
 use embedding_playground::train::{Recipe, TrainInput};
 
@@ -47,9 +47,9 @@ pub fn builtin_input(recipe: Recipe) -> TrainInput {
 
 /// The phrases and pairs of a lesson with `recipe`.
 pub fn lesson_input(name: &str, recipe: Recipe) -> TrainInput {
-    let set = builtin_set(lesson(name).expect("the lesson is there"));
+    let set = &lesson(name).expect("the lesson is there").set;
     let phrases: Vec<Arc<str>> =
-        set.groups.iter().flat_map(|(_, phrases)| phrases.iter().map(|text| text.as_str().into())).collect();
+        set.groups.iter().flat_map(|group| group.phrases.iter().map(|text| text.as_str().into())).collect();
     let row = |text: &str| phrases.iter().position(|phrase| &**phrase == text).expect("pairs name phrases of the set") as u32;
     let pairs: Vec<PairRows> = set
         .pairs

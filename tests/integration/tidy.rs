@@ -4,13 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Modules from left to right: each may import only from those before it.
-const LAYERS: [&str; 14] = [
-    "numbers", "progress", "memo", "files", "drawing", "data", "space", "model", "train", "compare", "jobs", "playground",
-    "scene", "ui",
+const LAYERS: [&str; 15] = [
+    "numbers",
+    "choice",
+    "progress",
+    "memo",
+    "files",
+    "drawing",
+    "data",
+    "space",
+    "model",
+    "train",
+    "compare",
+    "jobs",
+    "playground",
+    "scene",
+    "ui",
 ];
 
 /// Rooms in which no file imports another that in the end imports it.
-const ROOMS_WITHOUT_CIRCLES: &[&str] = &["numbers", "drawing", "data", "space", "model", "train", "compare", "jobs", "playground", "scene", "ui"];
+const ROOMS_WITHOUT_CIRCLES: &[&str] =
+    &["numbers", "drawing", "data", "space", "model", "train", "compare", "jobs", "playground", "scene", "ui"];
 
 /// What may be named only in some places, and where.
 const DOORS: &[(&str, &[&str])] = &[

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Key, Modifiers, accesskit::Role, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use embedding_playground::choice::Choice;
 use embedding_playground::compare::Turning;
-use embedding_playground::playground::Picture;
-use embedding_playground::train::{Axes, Choice, Failure};
+use embedding_playground::playground::{Part, Picture};
+use embedding_playground::train::{Axes, Failure};
 use embedding_playground::ui::{App, WindowOptions};
 
 type Window = Harness<'static, App>;
@@ -247,6 +248,15 @@ fn choosing_a_loss_brings_the_temperature_that_suits_it() {
     assert_eq!(temperature(&window), 0.05);
 }
 
+/// What a lesson can point at is there, by the name that the lesson knows.
+#[test]
+fn every_part_that_a_lesson_names_is_in_the_window() {
+    let window = window();
+    for part in Part::ALL {
+        assert!(window.query_all_by_label(part.label()).next().is_some(), "{}: {}", part.name(), part.label());
+    }
+}
+
 /// Every way to fail, drawn on both kinds of axis: numbers beyond all bounds must not reach a plot.
 #[test]
 fn failures_on_purpose_are_drawn_and_explained() {
@@ -254,7 +264,8 @@ fn failures_on_purpose_are_drawn_and_explained() {
     for log in [true, false] {
         window.get_by_role_and_label(Role::CheckBox, "log").click();
         window.run_steps(3);
-        for (failure, _, label, _) in Failure::TABLE {
+        for failure in Failure::ALL {
+            let label = failure.label();
             window.get_by_label("Fail on purpose…").click();
             window.run_steps(3);
             click(&mut window, label);

@@ -13,40 +13,43 @@ use std::sync::Arc;
 
 use super::command::Command;
 use super::wanted::Wanted;
-use crate::train::{Choice, Run};
+use crate::choice::{choice, named_in_files};
+use crate::train::Run;
 
 pub(super) use context::ViewContext;
 pub use dimensions::{DimensionsCommand, DimensionsState};
 pub use models::{ModelChoice, ModelsCommand, ModelsState};
 pub use seeds::{SeedsCommand, SeedsState, seed_panel};
 
-/// What stands in the middle of the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Tab {
-    /// The map of one run.
-    #[default]
-    Map,
-    /// Runs from several seeds.
-    Seeds,
-    /// Two models.
-    Models,
-    /// One recipe at several dimensions.
-    Dimensions,
+choice! {
+    /// What stands in the middle of the window.
+    #[derive(Default, Hash)]
+    pub enum Tab {
+        #[default]
+        Map {
+            name: "map",
+            label: "Map",
+            sentence: "One run on its map.",
+        },
+        Seeds {
+            name: "seeds",
+            label: "Compare seeds",
+            sentence: "The same recipe from several seeds: the same clusters form, in other places.",
+        },
+        Models {
+            name: "models",
+            label: "Compare models",
+            sentence: "Two models on the same phrases, each in its own space: what they agree on, and why their vectors must not be mixed.",
+        },
+        Dimensions {
+            name: "dimensions",
+            label: "Dimensions",
+            sentence: "The same recipe with 2 to 384 numbers a vector: why vectors need room.",
+        },
+    }
 }
 
-impl Choice for Tab {
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
-        (Self::Map, "map", "Map", "One run on its map."),
-        (Self::Seeds, "seeds", "Compare seeds", "The same recipe from several seeds: the same clusters form, in other places."),
-        (
-            Self::Models,
-            "models",
-            "Compare models",
-            "Two models on the same phrases, each in its own space: what they agree on, and why their vectors must not be mixed.",
-        ),
-        (Self::Dimensions, "dimensions", "Dimensions", "The same recipe with 2 to 384 numbers a vector: why vectors need room."),
-    ];
-}
+named_in_files!(Tab);
 
 /// What can be done with a view.
 #[derive(Debug, Clone, PartialEq)]

@@ -16,10 +16,25 @@ pub use ranking::{multiple_negatives_ranking, multiple_negatives_ranking_symmetr
 pub use scored::{contrastive_cosine, cosent, cosine_similarity};
 pub use triplet::{triplet_cosine, triplet_euclidean};
 
+use super::recipe::{LossKind, Settings};
 use crate::numbers::{Real, as_matrix, both, dot, length, product, widest};
 
 /// Below this length a vector has no direction: it neither pulls nor is pulled by cosine.
 const MIN_LENGTH: f64 = 1e-12;
+
+/// The loss that `settings` name, of one batch.
+pub(super) fn evaluate(vectors: &BatchVectors<'_, f32>, settings: &Settings) -> Evaluation<f32> {
+    let scale = 1.0 / settings.temperature;
+    match settings.loss {
+        LossKind::MultipleNegativesRanking => multiple_negatives_ranking(vectors, scale),
+        LossKind::MultipleNegativesRankingSymmetric => multiple_negatives_ranking_symmetric(vectors, scale),
+        LossKind::TripletCosine => triplet_cosine(vectors, settings.margin),
+        LossKind::TripletEuclidean => triplet_euclidean(vectors, settings.margin),
+        LossKind::ContrastiveCosine => contrastive_cosine(vectors, settings.margin),
+        LossKind::Cosent => cosent(vectors, scale),
+        LossKind::CosineSimilarity => cosine_similarity(vectors),
+    }
+}
 
 /// The vectors of a batch, row-major, `dims` numbers a row.
 #[derive(Debug, Clone, Copy)]

@@ -3,64 +3,43 @@
 //! The pair that is labelled wrongly is a change of the data, which is `playground`'s.
 
 use super::super::Measure;
-use super::{Choice, LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, Settings};
+use super::{LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, Settings};
+use crate::choice::choice;
 
-/// A way to fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// Nothing pushes.
-    NoNegatives,
-    /// The softmax sees only the nearest negative.
-    TemperatureLow,
-    /// The softmax sees all negatives alike.
-    TemperatureHigh,
-    /// Every update overshoots, further each time.
-    LearningRateLarge,
-    /// A pair that says the opposite of what is true.
-    WrongPair,
-    /// There is no room.
-    TwoDimensions,
-}
-
-impl Choice for Failure {
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
-        (
-            Self::NoNegatives,
-            "no-negatives",
-            "No negatives",
-            "An adapter on the model's vectors whose anchors only pull: everything collapses towards one place. Watch the effective rank fall and the negative cosine and the uniformity rise, while the loss looks splendid.",
-        ),
-        (
-            Self::TemperatureLow,
-            "temperature-low",
-            "Temperature far too low",
-            "At 0.001 an anchor is content as soon as its positive is nearest by a hair: the loss is soon 0, but the positive cosine stays low and alignment poor.",
-        ),
-        (
-            Self::TemperatureHigh,
-            "temperature-high",
-            "Temperature far too high",
-            "At 5 the softmax hardly tells candidates apart: the loss stays near the logarithm of the batch size, however well the pairs are learned.",
-        ),
-        (
-            Self::LearningRateLarge,
-            "learning-rate-large",
-            "Learning rate too large",
-            "At 100, with a weight decay of 0.03, every update takes three times off what is there: all lands on the other side, twice as far out, and the loss leaves the chart.",
-        ),
-        (
-            Self::WrongPair,
-            "wrong-pair",
-            "A mislabelled pair",
-            "One pair now says that two phrases of different groups belong together: it drags them out of their clusters, and its cosine stays behind those of the others.",
-        ),
-        (
-            Self::TwoDimensions,
-            "two-dimensions",
-            "Too few dimensions",
-            "With two numbers a vector there is no room: pushed and pulled many ways at once, the loss stays high and recall low.",
-        ),
-    ];
+choice! {
+    /// A way to fail.
+    pub enum Failure {
+        NoNegatives {
+            name: "no-negatives",
+            label: "No negatives",
+            sentence: "An adapter on the model's vectors whose anchors only pull: everything collapses towards one place. Watch the effective rank fall and the negative cosine and the uniformity rise, while the loss looks splendid.",
+        },
+        TemperatureLow {
+            name: "temperature-low",
+            label: "Temperature far too low",
+            sentence: "At 0.001 an anchor is content as soon as its positive is nearest by a hair: the loss is soon 0, but the positive cosine stays low and alignment poor.",
+        },
+        TemperatureHigh {
+            name: "temperature-high",
+            label: "Temperature far too high",
+            sentence: "At 5 the softmax hardly tells candidates apart: the loss stays near the logarithm of the batch size, however well the pairs are learned.",
+        },
+        LearningRateLarge {
+            name: "learning-rate-large",
+            label: "Learning rate too large",
+            sentence: "At 100, with a weight decay of 0.03, every update takes three times off what is there: all lands on the other side, twice as far out, and the loss leaves the chart.",
+        },
+        WrongPair {
+            name: "wrong-pair",
+            label: "A mislabelled pair",
+            sentence: "One pair now says that two phrases of different groups belong together: it drags them out of their clusters, and its cosine stays behind those of the others.",
+        },
+        TwoDimensions {
+            name: "two-dimensions",
+            label: "Too few dimensions",
+            sentence: "With two numbers a vector there is no room: pushed and pulled many ways at once, the loss stays high and recall low.",
+        },
+    }
 }
 
 impl Failure {

@@ -11,7 +11,8 @@ mod settings;
 use std::f64::consts::PI;
 use std::fmt;
 
-pub use choices::{Choice, LearnerKind, LossKind, Negatives, OptimizerKind, Schedule, Start, Subset};
+use crate::choice::Choice;
+pub use choices::{LearnerKind, LossKind, Negatives, OptimizerKind, Schedule, Start, Subset};
 pub use failures::Failure;
 pub use settings::{RecipeError, Settings};
 
@@ -28,6 +29,10 @@ pub struct Change {
 }
 
 /// All that decides a run beside its data: the same recipe and data give the same bytes.
+///
+/// Runs, project files and lessons hold it in this form, by the names of its fields and of the values of vocabularies.
+/// What a file does not say has its default, so a setting that is added later must do nothing by default, and should
+/// not be written then (`skip_serializing_if`): runs without it keep their bytes and their space.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recipe {
@@ -119,6 +124,26 @@ impl Recipe {
         Self { seed: self.seed, holdout: self.holdout, subset: self.subset, settings, ..usual }
     }
 
+    /// Whether what learns needs the model's vectors of every phrase: free vectors that start there, and an adapter.
+    pub fn needs_vectors(&self) -> bool {
+        self.learner == LearnerKind::Adapter || self.learner == LearnerKind::Vectors && self.start == Start::Model
+    }
+
+    /// Whether step 0 is the model's own vectors, as far as directions go: then the model's map is that of step 0.
+    pub fn starts_on_the_model_map(&self) -> bool {
+        self.start == Start::Model && self.learner != LearnerKind::Tokens
+    }
+
+    /// How many of `n_pairs` are kept out of training.
+    pub fn n_held_out(&self, n_pairs: usize) -> usize {
+        (self.holdout.clamp(0.0, 1.0) * n_pairs as f64).round() as usize
+    }
+
+    /// How many of `n_pairs` are trained on.
+    pub fn n_trained(&self, n_pairs: usize) -> usize {
+        n_pairs - self.n_held_out(n_pairs)
+    }
+
     /// The settings at step 0 and all later ones.
     pub fn all_settings(&self) -> impl Iterator<Item = &Settings> {
         std::iter::once(&self.settings).chain(self.changes.iter().map(|change| &change.settings))
@@ -184,5 +209,79 @@ impl Recipe {
             return bad("changes", "later settings in the order of their steps", &"another order");
         }
         self.all_settings().try_for_each(Settings::check)
+    }
+}
+
+/// The name of the one value in which two recipes, or two settings, differ; `None` if it is none or several. What a
+/// recipe changes on its way is no value of its own.
+pub fn only_difference<T: serde::Serialize>(one: &T, other: &T) -> Option<String> {
+    let fields = |of: &T| match serde_json::to_value(of) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
+    };
+    let (one, other) = (fields(one), fields(other));
+    let is_value = |value: &serde_json::Value| !value.is_object() && !value.is_array();
+    let mut names = one.iter().filter(|(name, value)| is_value(value) && other.get(*name) != Some(value)).map(|(name, _)| name);
+    names.next().filter(|_| names.next().is_none()).cloned()
+}
+
+/// `json` with the recipe in it spelled as runs have always spelled it: their bytes, and the identity of the space that
+/// is made from them, stay what they were.
+pub(super) fn as_in_runs(json: &str) -> String {
+    // No text of a user can look like this: a quote within a string is written with a backslash before it.
+    let spelled = |name: &str| format!("\"optimizer\":\"{name}\"");
+    let renamed = OptimizerKind::ALL.iter().filter_map(|kind| Some((kind.name(), kind.row().formerly?)));
+    renamed.fold(json.to_owned(), |json, (name, formerly)| json.replace(&spelled(name), &spelled(formerly)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Recipe, Settings, as_in_runs, only_difference};
+    use crate::train::{LearnerKind, OptimizerKind, Start};
+
+    #[test]
+    fn what_needs_the_models_vectors() {
+        for (learner, start, needs) in [
+            (LearnerKind::Vectors, Start::Random, false),
+            (LearnerKind::Vectors, Start::Model, true),
+            (LearnerKind::Tokens, Start::Model, false),
+            (LearnerKind::Adapter, Start::Model, true),
+            (LearnerKind::Transformer, Start::Model, false),
+        ] {
+            assert_eq!(Recipe { learner, start, ..Default::default() }.needs_vectors(), needs, "{learner:?} {start:?}");
+        }
+    }
+
+    #[test]
+    fn a_share_held_out_is_rounded_and_never_more_than_all() {
+        for (holdout, n_pairs, n_held_out) in [(0.0, 10, 0), (0.2, 126, 25), (0.5, 1, 1), (0.9, 2, 2), (7.0, 3, 3), (-1.0, 3, 0)]
+        {
+            let recipe = Recipe { holdout, ..Default::default() };
+            assert_eq!((recipe.n_held_out(n_pairs), recipe.n_trained(n_pairs)), (n_held_out, n_pairs - n_held_out), "{holdout}");
+        }
+    }
+
+    #[test]
+    fn one_value_that_differs_is_named() {
+        let recipe = Recipe::default();
+        assert_eq!(only_difference(&recipe, &recipe), None);
+        assert_eq!(only_difference(&Recipe { seed: 8, ..recipe.clone() }, &recipe).as_deref(), Some("seed"));
+        assert_eq!(only_difference(&Recipe { seed: 8, dims: 2, ..recipe.clone() }, &recipe), None, "several");
+        let settings = Settings { optimizer: OptimizerKind::Sgd, ..recipe.settings };
+        assert_eq!(only_difference(&settings, &recipe.settings).as_deref(), Some("optimizer"));
+        assert_eq!(only_difference(&Recipe { settings, ..recipe.clone() }, &recipe), None, "settings are no value of their own");
+    }
+
+    #[test]
+    fn runs_spell_a_recipe_as_they_always_did_and_both_spellings_are_read() {
+        let recipe = Recipe::of_learner(LearnerKind::Adapter);
+        let json = serde_json::to_string(&recipe).expect("JSON");
+        let in_runs = as_in_runs(&json);
+        assert!(json.contains("\"adamw\"") && in_runs.contains("\"adam-w\"") && !in_runs.contains("\"adamw\""), "{in_runs}");
+        for json in [json, in_runs] {
+            assert_eq!(serde_json::from_str::<Recipe>(&json).expect("a recipe"), recipe);
+        }
+        let phrase = serde_json::to_string("\"optimizer\":\"adamw\"").expect("JSON");
+        assert_eq!(as_in_runs(&phrase), phrase, "what a user writes stays");
     }
 }

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use super::super::batch::{Batch, Pool, Sampler};
-use super::super::loss::{BatchVectors, Evaluation, Side};
+use super::super::loss::{BatchVectors, Evaluation, Side, evaluate};
 use super::super::recipe::{Negatives, Settings};
-use super::super::step::{batch_vectors, evaluate};
+use super::super::step::batch_vectors;
 use super::Run;
 use crate::numbers::{as_matrix, length_in_turn, product};
 use crate::space::{KnownPositives, PairRows, normalised_rows};

@@ -4,9 +4,9 @@
 
 use rayon::prelude::*;
 
-use super::super::recipe::Choice;
 use super::Run;
 use super::measures::{Measure, MeasuredFrame, Measures};
+use crate::choice::Choice;
 use crate::space::KnownPositives;
 
 /// At most this many frames of a run are measured for the charts, evenly spread: all of a run of 200 steps.
@@ -53,12 +53,12 @@ impl Run {
 /// The curves of a run as comma-separated values: a row for every step with the loss of its batch, and
 /// the measures of those steps that were measured.
 pub fn curves_csv(run: &Run) -> String {
-    let names: Vec<&str> = Measure::TABLE.iter().map(|row| row.1).collect();
+    let names: Vec<&str> = Measure::ALL.iter().map(|measure| measure.name()).collect();
     let mut csv = format!("step,batch_loss,{}\n", names.join(","));
     for (step, loss) in run.losses.iter().enumerate() {
         let measures = run.measures_at(step).filter(|measures| measures.step == step);
         let cell = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
-        let cells = Measure::TABLE.iter().map(|row| cell(measures.and_then(|measures| measures.get(row.0))));
+        let cells = Measure::ALL.iter().map(|measure| cell(measures.and_then(|measures| measures.get(*measure))));
         let cells: Vec<String> = cells.collect();
         csv.push_str(&format!("{step},{loss},{}\n", cells.join(",")));
     }

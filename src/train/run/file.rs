@@ -8,7 +8,7 @@ use std::sync::Arc;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use super::super::recipe::Recipe;
+use super::super::recipe::{Recipe, as_in_runs};
 use super::recorder::frames_of_parts;
 use super::{Derived, Run, Stopped};
 use crate::space::{PairRows, SpaceId};
@@ -59,7 +59,7 @@ pub fn write_run(run: &Run) -> Result<Vec<u8>, RunFileError> {
         stopped: run.stopped,
     };
     let failed = |error: &dyn std::fmt::Display| RunFileError { got: error.to_string() };
-    let header = serde_json::to_string(&header).map_err(|error| failed(&error))?;
+    let header = as_in_runs(&serde_json::to_string(&header).map_err(|error| failed(&error))?);
     let mut frames: Vec<u8> = Vec::with_capacity(run.frames.len() * run.phrases.len() * run.recipe.dims * size_of::<f32>());
     for index in 0..run.frames.len() {
         run.frames.raw(index).iter().for_each(|number| frames.extend_from_slice(&number.to_le_bytes()));

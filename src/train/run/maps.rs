@@ -7,55 +7,50 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::super::recipe::Choice;
 use super::Run;
+use crate::choice::{choice, named_in_files};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{Coordinates, MapAxes, ProjectionError, Vectors, fit_pca, fit_pca_of, fit_random};
 
-/// The frame of reference of a run's map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Axes {
-    /// PCA of all recorded frames together.
-    #[default]
-    WholeRun,
-    /// PCA of step 0.
-    FirstStep,
-    /// PCA of the last step.
-    LastStep,
-    /// PCA of each step, turned towards the one before.
-    ThisStep,
-    /// Random directions, from the seed of the run.
-    Random,
-    /// PCA of the model's vectors.
-    Model,
+choice! {
+    /// The frame of reference of a run's map.
+    #[derive(Default)]
+    pub enum Axes {
+        #[default]
+        WholeRun {
+            name: "whole-run",
+            label: "whole run",
+            sentence: "PCA of all recorded steps together: movement on the screen is movement of vectors.",
+        },
+        FirstStep {
+            name: "first-step",
+            label: "first step",
+            sentence: "PCA of the vectors as they began.",
+        },
+        LastStep {
+            name: "last-step",
+            label: "last step",
+            sentence: "PCA of the vectors as they ended: the clusters at their clearest.",
+        },
+        ThisStep {
+            name: "this-step",
+            label: "this step",
+            sentence: "PCA of each step by itself, turned towards the step before: the axes move too.",
+        },
+        Random {
+            name: "random",
+            label: "random directions",
+            sentence: "A random projection instead of PCA: what the map would be without choosing its axes.",
+        },
+        Model {
+            name: "model",
+            label: "the model's map",
+            sentence: "PCA of the model's own vectors: where a trained model puts your phrases.",
+        },
+    }
 }
 
-impl Choice for Axes {
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
-        (
-            Self::WholeRun,
-            "whole-run",
-            "whole run",
-            "PCA of all recorded steps together: movement on the screen is movement of vectors.",
-        ),
-        (Self::FirstStep, "first-step", "first step", "PCA of the vectors as they began."),
-        (Self::LastStep, "last-step", "last step", "PCA of the vectors as they ended: the clusters at their clearest."),
-        (
-            Self::ThisStep,
-            "this-step",
-            "this step",
-            "PCA of each step by itself, turned towards the step before: the axes move too.",
-        ),
-        (
-            Self::Random,
-            "random",
-            "random directions",
-            "A random projection instead of PCA: what the map would be without choosing its axes.",
-        ),
-        (Self::Model, "model", "the model's map", "PCA of the model's own vectors: where a trained model puts your phrases."),
-    ];
-}
+named_in_files!(Axes);
 
 /// Positions of all phrases at all frames of a run.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,7 @@
 //!
 //! On unit vectors in the full space; the map has no part in them. Which frames are measured is in `curves.rs`.
 
-use super::super::recipe::Choice;
+use crate::choice::choice;
 use crate::space::{KnownPositives, PairMeasures, PairRows, Pairwise, alignment, pair_measures, unit_rows};
 
 /// Measures of one recorded step.
@@ -26,96 +26,71 @@ pub struct Measures {
     pub effective_rank: Option<f64>,
 }
 
-/// A measure that is one number, for charts and files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Measure {
-    /// Loss of all pairs trained on.
-    Loss,
-    /// Loss of the pairs held out.
-    HeldOutLoss,
-    /// Share of triplets that are right, of pairs trained on.
-    Triplets,
-    /// Share of triplets that are right, of pairs held out.
-    HeldOutTriplets,
-    /// Share of pairs whose positive is nearest.
-    RecallAt1,
-    /// Share of pairs whose positive is among the five nearest.
-    RecallAt5,
-    /// Mean of one over the rank of the positive.
-    ReciprocalRank,
-    /// Mean cosine of positives.
-    PositiveCosine,
-    /// Mean cosine of negatives.
-    NegativeCosine,
-    /// Mean squared distance of positives.
-    Alignment,
-    /// Logarithm of the mean Gaussian potential of all pairs.
-    Uniformity,
-    /// Dimensions in use.
-    EffectiveRank,
-}
-
-impl Choice for Measure {
-    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
-        (Self::Loss, "loss", "loss of all pairs", "The loss of all pairs trained on: what training makes smaller."),
-        (
-            Self::HeldOutLoss,
-            "heldout_loss",
-            "held-out loss",
-            "The loss of pairs that training never saw: when it rises while the other falls, pairs are learned by heart. Fewer pairs than a batch have fewer negatives, and so a lower loss: compare how it goes, not how high it is.",
-        ),
-        (
-            Self::Triplets,
-            "triplet_accuracy",
-            "triplets right",
-            "Share of anchors, positives and negatives where the positive is nearer than the negative (Schroff et al. 2015). Of pairs with scores, those of 0.5 and more count as positives.",
-        ),
-        (Self::HeldOutTriplets, "heldout_triplet_accuracy", "held-out triplets", "The same on pairs that training never saw."),
-        (
-            Self::RecallAt1,
-            "recall_at_1",
-            "recall@1",
-            "Share of anchors whose nearest phrase of all is their positive; of held-out pairs, if there are any.",
-        ),
-        (
-            Self::RecallAt5,
-            "recall_at_5",
-            "recall@5",
-            "Share of anchors whose positive is among the five nearest phrases; of held-out pairs, if there are any.",
-        ),
-        (
-            Self::ReciprocalRank,
-            "mrr",
-            "reciprocal rank",
-            "Mean of one over the place of the positive in the list of nearest phrases (MRR): 1 is always first, 0.5 second.",
-        ),
-        (
-            Self::PositiveCosine,
-            "positive_cosine",
-            "positive cosine",
-            "Mean cosine of anchors and positives in the full space; 1 is the same direction.",
-        ),
-        (
-            Self::NegativeCosine,
-            "negative_cosine",
-            "negative cosine",
-            "Mean cosine of anchors and negatives in the full space; 0 is a right angle.",
-        ),
-        (Self::Alignment, "alignment", "alignment", "Mean squared distance of positives: 0 is perfect (Wang and Isola 2020)."),
-        (
-            Self::Uniformity,
-            "uniformity",
-            "uniformity",
-            "How evenly all phrases spread over the sphere: lower is more even, 0 is all in one place (Wang and Isola 2020).",
-        ),
-        (
-            Self::EffectiveRank,
-            "rankme",
-            "effective rank",
-            "How many dimensions are in use (RankMe, Garrido et al. 2023): when it falls to a few, the vectors collapse.",
-        ),
-    ];
+choice! {
+    /// A measure that is one number, for charts and files.
+    #[derive(Hash)]
+    pub enum Measure {
+        Loss {
+            name: "loss",
+            label: "loss of all pairs",
+            sentence: "The loss of all pairs trained on: what training makes smaller.",
+        },
+        HeldOutLoss {
+            name: "heldout_loss",
+            label: "held-out loss",
+            sentence: "The loss of pairs that training never saw: when it rises while the other falls, pairs are learned by heart. Fewer pairs than a batch have fewer negatives, and so a lower loss: compare how it goes, not how high it is.",
+        },
+        Triplets {
+            name: "triplet_accuracy",
+            label: "triplets right",
+            sentence: "Share of anchors, positives and negatives where the positive is nearer than the negative (Schroff et al. 2015). Of pairs with scores, those of 0.5 and more count as positives.",
+        },
+        HeldOutTriplets {
+            name: "heldout_triplet_accuracy",
+            label: "held-out triplets",
+            sentence: "The same on pairs that training never saw.",
+        },
+        RecallAt1 {
+            name: "recall_at_1",
+            label: "recall@1",
+            sentence: "Share of anchors whose nearest phrase of all is their positive; of held-out pairs, if there are any.",
+        },
+        RecallAt5 {
+            name: "recall_at_5",
+            label: "recall@5",
+            sentence: "Share of anchors whose positive is among the five nearest phrases; of held-out pairs, if there are any.",
+        },
+        ReciprocalRank {
+            name: "mrr",
+            label: "reciprocal rank",
+            sentence: "Mean of one over the place of the positive in the list of nearest phrases (MRR): 1 is always first, 0.5 second.",
+        },
+        PositiveCosine {
+            name: "positive_cosine",
+            label: "positive cosine",
+            sentence: "Mean cosine of anchors and positives in the full space; 1 is the same direction.",
+        },
+        NegativeCosine {
+            name: "negative_cosine",
+            label: "negative cosine",
+            sentence: "Mean cosine of anchors and negatives in the full space; 0 is a right angle.",
+        },
+        Alignment {
+            name: "alignment",
+            label: "alignment",
+            sentence: "Mean squared distance of positives: 0 is perfect (Wang and Isola 2020).",
+        },
+        Uniformity {
+            name: "uniformity",
+            label: "uniformity",
+            sentence: "How evenly all phrases spread over the sphere: lower is more even, 0 is all in one place (Wang and Isola 2020).",
+        },
+        EffectiveRank {
+            name: "rankme",
+            label: "effective rank",
+            sentence: "How many dimensions are in use (RankMe, Garrido et al. 2023): when it falls to a few, the vectors collapse.",
+        },
+    }
 }
 
 /// A recorded frame and what it is measured on.

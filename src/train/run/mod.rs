@@ -30,7 +30,8 @@ pub(super) use space::space_of;
 pub use subset::subset_rows;
 pub(super) use subset::{Recorded, recorded_of};
 
-use super::recipe::{Choice, LearnerKind, Recipe, Start};
+use super::recipe::Recipe;
+use crate::choice::Choice;
 use crate::space::{PairRows, SpaceId, Vectors, normalised_rows};
 
 /// Why a run ended before its last step.
@@ -131,11 +132,6 @@ impl Run {
     /// `raw` vectors of this run as they are shown.
     pub fn shown_values(&self, raw: &[f32]) -> Vec<f32> {
         if self.recipe.shows_unit_vectors() { normalised_rows(raw, self.recipe.dims) } else { raw.to_vec() }
-    }
-
-    /// Whether its first frame is the model's own map: then it can be drawn on that.
-    pub fn starts_on_the_model_map(&self) -> bool {
-        self.recipe.start == Start::Model && self.recipe.learner != LearnerKind::Tokens
     }
 
     /// Whether only a part of the phrases is recorded.

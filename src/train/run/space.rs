@@ -3,7 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::super::input::TrainInput;
-use super::super::recipe::{Choice, LearnerKind, Start};
+use super::super::recipe::{LearnerKind, Start, as_in_runs};
+use crate::choice::Choice;
 use crate::data::Score;
 use crate::model::{Encoder, SentenceEncoder};
 use crate::space::{SpaceId, Training, Vectors};
@@ -22,7 +23,7 @@ pub(crate) fn space_of(input: &TrainInput, model: Option<&SentenceEncoder>) -> S
         hash.update([0]);
     }
     let revision = short_hex(&hash.clone().finalize());
-    hash.update(serde_json::to_string(recipe).unwrap_or_default());
+    hash.update(as_in_runs(&serde_json::to_string(recipe).unwrap_or_default()));
     for pair in input.pairs.iter() {
         hash.update(pair.anchor.to_le_bytes());
         hash.update(pair.positive.to_le_bytes());

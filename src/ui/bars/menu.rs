@@ -2,8 +2,7 @@
 
 use eframe::egui::{self, Key, KeyboardShortcut, Modifiers, Ui};
 
-use crate::data;
-use crate::playground::{Act, Edit};
+use crate::playground::{Act, Edit, lessons};
 use crate::ui::context::{Ask, Ctx, Pending};
 
 /// One entry of a menu.
@@ -143,9 +142,9 @@ fn view_menu_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 }
 
 fn lessons_menu_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
-    for lesson in data::lessons() {
-        if ui.button(lesson.title).on_hover_text(lesson.text).clicked() {
-            ctx.ask(Ask::Unsaved(Pending::Lesson(lesson.name)));
+    for lesson in lessons() {
+        if ui.button(&lesson.title).on_hover_text(lesson.text()).clicked() {
+            ctx.ask(Ask::Unsaved(Pending::Lesson(&lesson.name)));
             ui.close();
         }
     }

@@ -2,10 +2,10 @@
 
 use eframe::egui::{Align, Label, Layout, ProgressBar, RichText, Ui};
 
+use crate::choice::Choice;
 use crate::drawing::Ink;
 use crate::playground::Act;
 use crate::playground::views::Tab;
-use crate::train::Choice;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::widgets::{Icon, capital, icon_button, inked};
 
@@ -13,9 +13,9 @@ use crate::ui::pieces::widgets::{Icon, capital, icon_button, inked};
 pub(in crate::ui) fn tab_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.horizontal(|ui| {
         ui.set_height(26.0);
-        for (tab, _, label, explanation) in Tab::TABLE {
+        for tab in Tab::ALL {
             let is_shown = ctx.playground.views().tab == *tab;
-            if ui.selectable_label(is_shown, *label).on_hover_text(*explanation).clicked() && !is_shown {
+            if ui.selectable_label(is_shown, tab.label()).on_hover_text(tab.sentence()).clicked() && !is_shown {
                 ctx.send(Act::ShowTab(*tab));
             }
         }

@@ -3,9 +3,9 @@
 use eframe::egui::{Align, Layout, Ui};
 
 use super::widgets::{heading, inked, strong_text};
+use crate::choice::Choice;
 use crate::compare::{Agreement, AgreementMeasure, Level};
 use crate::drawing::Ink;
-use crate::train::Choice;
 
 /// Width below which a measure takes two lines.
 const NARROW: f32 = 190.0;
@@ -20,11 +20,9 @@ pub(in crate::ui) fn agreement_ui(ui: &mut Ui, agreement: &Agreement, left: f32,
             ui.spacing_mut().item_spacing.y = 2.0;
             ui.spacing_mut().interact_size.y = 17.0;
             heading(ui, title).on_hover_text(explanation);
-            for (measure, _, label, explanation) in
-                AgreementMeasure::TABLE.iter().filter(|row| row.0.depends_on_axes() == depends)
-            {
+            for measure in AgreementMeasure::ALL.iter().filter(|measure| measure.depends_on_axes() == depends) {
                 if let Some(level) = agreement.level(*measure) {
-                    level_ui(ui, label, explanation, level, agreement.shuffled(*measure));
+                    level_ui(ui, measure.label(), measure.sentence(), level, agreement.shuffled(*measure));
                 }
             }
         });

@@ -5,8 +5,8 @@ use eframe::egui::{
 };
 
 use super::{canvas, theme};
+use crate::choice::Choice;
 use crate::drawing::{GroupStyle, Ink, Shape as SceneShape, group_ink};
-use crate::train::Choice;
 
 /// A small grey heading.
 pub(in crate::ui) fn heading(ui: &mut Ui, text: &str) -> Response {
@@ -116,7 +116,7 @@ pub(in crate::ui) fn paint_mark(ui: &Ui, centre: Pos2, group: Option<usize>) {
 
 /// A menu of all values of a vocabulary, each explained; returns the new value if another was chosen.
 pub(in crate::ui) fn choice_ui<T: Choice>(ui: &mut Ui, name: &str, value: T, is_offered: impl Fn(T) -> bool) -> Option<T> {
-    let options: Vec<T> = T::TABLE.iter().map(|row| row.0).filter(|option| is_offered(*option)).collect();
+    let options: Vec<T> = T::ALL.iter().copied().filter(|option| is_offered(*option)).collect();
     options_ui(ui, name, value, &options, |_| None)
 }
 
@@ -127,8 +127,7 @@ pub(in crate::ui) fn explained_choice_ui<T: Choice>(
     value: T,
     why_not: impl Fn(T) -> Option<String>,
 ) -> Option<T> {
-    let options: Vec<T> = T::TABLE.iter().map(|row| row.0).collect();
-    options_ui(ui, name, value, &options, why_not)
+    options_ui(ui, name, value, T::ALL, why_not)
 }
 
 fn options_ui<T: Choice>(ui: &mut Ui, name: &str, value: T, options: &[T], why_not: impl Fn(T) -> Option<String>) -> Option<T> {
@@ -138,14 +137,14 @@ fn options_ui<T: Choice>(ui: &mut Ui, name: &str, value: T, options: &[T], why_n
         for option in options {
             let why_not = why_not(*option);
             let label = egui::Button::selectable(*option == value, option.label());
-            let response = ui.add_enabled(why_not.is_none(), label).on_hover_text(option.explanation());
+            let response = ui.add_enabled(why_not.is_none(), label).on_hover_text(option.sentence());
             let response = response.on_disabled_hover_text(format!("Not with these pairs: {}.", why_not.unwrap_or_default()));
             if response.clicked() {
                 chosen = Some(*option);
             }
         }
     });
-    combo.response.accessible_name(name).on_hover_text(value.explanation());
+    combo.response.accessible_name(name).on_hover_text(value.sentence());
     chosen.filter(|chosen| *chosen != value)
 }
 

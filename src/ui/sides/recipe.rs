@@ -2,11 +2,10 @@
 
 use eframe::egui::{self, DragValue, Slider, Ui};
 
+use crate::choice::Choice;
 use crate::drawing::Ink;
 use crate::playground::{Act, Edit};
-use crate::train::{
-    Choice, Columns, Failure, LearnerKind, MAX_RECORDED, Negatives, OptimizerKind, Recipe, Settings, batches_per_epoch,
-};
+use crate::train::{Columns, Failure, LearnerKind, MAX_RECORDED, Negatives, OptimizerKind, Recipe, Settings, batches_per_epoch};
 use crate::ui::context::Ctx;
 use crate::ui::look::Chart;
 use crate::ui::pieces::theme;
@@ -47,7 +46,7 @@ fn structure_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     if let Some(learner) = learner {
         recipe = recipe.for_learner(learner);
     }
-    ui.label(inked(ui, recipe.learner.explanation(), Ink::Weak).small());
+    ui.label(inked(ui, recipe.learner.sentence(), Ink::Weak).small());
     let start = row_ui(ui, "Start from", "What it is at step 0.", |ui| {
         choice_ui(ui, "Start from", recipe.start, |start| recipe.learner.can_start(start))
     });
@@ -203,8 +202,7 @@ fn more_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 /// When a run ends: by epochs, by a loss that stays flat, by time.
 fn stop_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, recipe: &mut Recipe) {
     let n_pairs = ctx.playground.document().pairs.len();
-    let n_trained = n_pairs - (recipe.holdout * n_pairs as f64).round() as usize;
-    let steps_an_epoch = batches_per_epoch(n_trained, recipe.settings.batch).max(1);
+    let steps_an_epoch = batches_per_epoch(recipe.n_trained(n_pairs), recipe.settings.batch).max(1);
     let mut epochs = recipe.steps / steps_an_epoch;
     let before = epochs;
     row_ui(ui, "Epochs", "How many times the run goes through all pairs: another way to say its steps.", |ui| {
@@ -276,8 +274,8 @@ fn decay_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 /// Training that fails, one click each.
 fn failures_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let menu = ui.menu_button("Fail on purpose…", |ui| {
-        for (failure, _, label, explanation) in Failure::TABLE {
-            if ui.button(*label).on_hover_text(*explanation).clicked() {
+        for failure in Failure::ALL {
+            if ui.button(failure.label()).on_hover_text(failure.sentence()).clicked() {
                 ctx.send(Edit::Fail(*failure));
                 ctx.look.chart = Chart::showing(failure.exposed_by());
                 // A loss that grows without bounds is a wall on an even axis.

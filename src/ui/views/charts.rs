@@ -6,9 +6,10 @@ use eframe::egui::{self, CursorIcon, Sense, Ui, vec2};
 use egui_plot::{BarChart, HoverPosition, Line, LineStyle, PlotPoints, PlotResponse, PlotUi, VLine};
 
 use super::numbers::{Numbers, shown_value};
+use crate::choice::Choice;
 use crate::drawing::Ink;
 use crate::playground::{Act, EarlierRun};
-use crate::train::{Choice, Measure, Measures, Run};
+use crate::train::{Measure, Measures, Run};
 use crate::ui::context::Ctx;
 use crate::ui::look::Chart;
 use crate::ui::pieces::plots::{cosine_bars, still_plot};
@@ -89,7 +90,7 @@ fn loss_heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
         heading(ui, if fits(ui, &whole, end) { "Loss of each batch" } else { "Batch loss" })
             .on_hover_text("What training makes smaller. It jumps because every step sees other pairs.");
         if is_held_out && fits(ui, HELD_OUT, end) {
-            ui.label(inked(ui, HELD_OUT, Ink::Text).small()).on_hover_text(Measure::HeldOutLoss.explanation());
+            ui.label(inked(ui, HELD_OUT, Ink::Text).small()).on_hover_text(Measure::HeldOutLoss.sentence());
         }
         if has_earlier && fits(ui, EARLIER, end) {
             ui.label(inked(ui, EARLIER, Ink::Weak).small()).on_hover_text(
@@ -167,11 +168,11 @@ fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
         ui.spacing_mut().item_spacing.x = 6.0;
         let combo =
             egui::ComboBox::from_id_salt("chart").selected_text(chart.label()).width(128.0).truncate().show_ui(ui, |ui| {
-                for (option, _, label, explanation) in Chart::TABLE {
-                    ui.selectable_value(&mut ctx.look.chart, *option, *label).on_hover_text(*explanation);
+                for option in Chart::ALL {
+                    ui.selectable_value(&mut ctx.look.chart, *option, option.label()).on_hover_text(option.sentence());
                 }
             });
-        combo.response.accessible_name("Chart").on_hover_text(chart.explanation());
+        combo.response.accessible_name("Chart").on_hover_text(chart.sentence());
         if chart == Chart::Histogram {
             ui.label(inked(ui, "positives", Ink::Pull).small());
             ui.label(inked(ui, "negatives", Ink::PushWords).small());
@@ -182,7 +183,7 @@ fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
             // Hovering the chart names everything.
             let name = format!("{mark}{}", short_name(measure));
             if fits(ui, &name, end) {
-                ui.label(inked(ui, name, words).small()).on_hover_text(measure.explanation());
+                ui.label(inked(ui, name, words).small()).on_hover_text(measure.sentence());
             }
         }
     });

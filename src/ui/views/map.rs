@@ -10,12 +10,13 @@ use egui_plot::{Plot, PlotBounds, PlotTransform};
 
 use super::TabView;
 use super::charts::ChartsPanel;
+use crate::choice::Choice;
 use crate::data::excerpt;
 use crate::drawing::Ink;
 use crate::playground::views::Tab;
 use crate::playground::{Act, Edit, Force, Pair, PhraseId, Picture, Stage};
 use crate::scene::{MapLook, View, map_shapes, strongest};
-use crate::train::{Axes, Choice};
+use crate::train::Axes;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::small_map::phrase_at;
 use crate::ui::pieces::widgets::{choice_ui, inked, paint_text, strong_text};
@@ -320,7 +321,7 @@ fn axes_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     if let Some(axes) = choice_ui(ui, "Axes", ctx.playground.axes(), |_| true) {
         ctx.send(Act::SetAxes(axes));
     }
-    let explanation = Axes::explanation(ctx.playground.axes());
+    let explanation = ctx.playground.axes().sentence();
     if ui.available_width() > 40.0 {
         ui.label(inked(ui, "Axes", Ink::Weak)).on_hover_text(explanation);
     }

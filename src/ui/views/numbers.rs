@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Ui};
 
+use crate::choice::Choice;
 use crate::memo::{ByPlace, Memo};
 use crate::space::{Pairwise, trustworthiness, unit_rows};
-use crate::train::{Choice, Measure, Run, RunMap};
+use crate::train::{Measure, Run, RunMap};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::widgets::{heading, short, strong_text, two_digits};
 
@@ -48,9 +49,9 @@ impl Numbers {
                     "Measuring every step of a long run or a large set would take too long: these are the last before this one.";
                 number_ui(ui, "measured at step", &measures.step.to_string(), why);
             }
-            for (measure, _, name, explanation) in Measure::TABLE {
+            for measure in Measure::ALL {
                 if let Some(value) = measures.get(*measure) {
-                    number_ui(ui, name, &shown_value(*measure, value), explanation);
+                    number_ui(ui, measure.label(), &shown_value(*measure, value), measure.sentence());
                 }
             }
             if let Some(Some(quality)) = self.quality.last() {

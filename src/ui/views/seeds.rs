@@ -3,13 +3,13 @@
 use eframe::egui::{self, Rect, RichText, Sense, Ui, pos2};
 
 use super::TabView;
+use crate::choice::Choice;
 use crate::compare::{Comparison, Layout, MAX_RUNS, Turning, Unsteady};
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
 use crate::playground::views::{SeedsCommand, Tab};
 use crate::playground::{Act, Panel, PhraseId, Shown};
 use crate::scene::{panel_grid, panel_view};
-use crate::train::Choice;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::agreement::agreement_ui;
 use crate::ui::pieces::placeholder::placeholder_ui;
@@ -93,8 +93,8 @@ impl SeedsView {
     fn switches_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, comparison: &Comparison, layout: &Layout) {
         ui.horizontal(|ui| {
             let turning = ctx.playground.views().seeds.turning();
-            for (option, _, label, explanation) in Turning::TABLE {
-                if ui.selectable_label(turning == *option, *label).on_hover_text(*explanation).clicked() {
+            for option in Turning::ALL {
+                if ui.selectable_label(turning == *option, option.label()).on_hover_text(option.sentence()).clicked() {
                     ctx.send(SeedsCommand::SetTurning(*option));
                 }
             }
@@ -239,7 +239,7 @@ fn hold_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, layout: &Layout) {
 }
 
 fn remarks_ui(ctx: &Ctx<'_>, ui: &mut Ui, comparison: &Comparison) {
-    let explanation = ctx.playground.views().seeds.turning().explanation();
+    let explanation = ctx.playground.views().seeds.turning().sentence();
     let stride = comparison.runs.iter().map(|run| run.frames.stride()).max().unwrap_or(1);
     let thinned = if stride > 1 { format!(" Recorded every {stride} steps.") } else { String::new() };
     let remarks = comparison.remarks.join(" ");

@@ -4,10 +4,11 @@
 
 use eframe::egui::{self, Align2, Color32, Rect, Sense, Ui, Window, pos2, vec2};
 
+use crate::choice::Choice;
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
 use crate::playground::Stage;
-use crate::train::{BatchView, Choice, Run};
+use crate::train::{BatchView, Run};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{inked, paint_text, two_digits};
@@ -50,7 +51,7 @@ fn batch_ui(ctx: &Ctx<'_>, ui: &mut Ui, run: &Run, view: &BatchView) {
             stage_line(ui, true, &text, "minus the logarithm of the framed shares, on average");
         }
         None => {
-            stage_line(ui, stage == Stage::Evaluate, "Evaluate", view.settings.loss.explanation());
+            stage_line(ui, stage == Stage::Evaluate, "Evaluate", view.settings.loss.sentence());
             stage_line(ui, true, &format!("loss {:.3}", view.loss), "of this batch");
         }
     }
