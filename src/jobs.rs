@@ -17,13 +17,13 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 
 use crate::compare::{
-    Comparison, Layout, ModelComparison, ModelSource, SourceError, Sweep, compare_models, compare_runs, lay_out, source_vectors,
+    Comparison, Layout, ModelComparison, Subject, SubjectError, Sweep, compare_models, compare_runs, lay_out, subject_vectors,
     train_dimensions, train_seeds,
 };
 use crate::data::{self, DataError, Format, Grouping, PairSet};
 use crate::files::{self, FileError};
-use crate::model::{self, Encoder, ModelError, SentenceEncoder};
-use crate::progress::Progress;
+use crate::model::{Encoder, Library, ModelError, Source};
+use crate::progress::{self, Progress};
 use crate::space::{MapAxes, Vectors, fit_pca};
 use crate::train::{Axes, Run, RunMap, Stopped, TrainError, TrainInput, map_run, train};
 
@@ -48,26 +48,26 @@ pub struct Job {
 /// What the worker can do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Work {
-    /// Embed these phrases with the built-in model.
-    Embed(Vec<Arc<str>>),
+    /// Embed these phrases with this model.
+    Embed(Source, Vec<Arc<str>>),
     /// Fit the model's map to these vectors.
     FitModelMap(Vectors),
-    /// Train a run, no longer than this if a time is given, and draw it on these axes.
-    Train(Box<TrainInput>, Axes, Option<Duration>),
+    /// Train a run on this model, no longer than this if a time is given, and draw it on these axes.
+    Train(Source, Box<TrainInput>, Axes, Option<Duration>),
     /// Draw a run on other axes.
     MapRun(Arc<Run>, Axes),
-    /// Train from each of these seeds, and compare the runs.
-    CompareSeeds(Box<TrainInput>, Vec<u64>, Grouping),
+    /// Train on this model from each of these seeds, and compare the runs.
+    CompareSeeds(Source, Box<TrainInput>, Vec<u64>, Grouping),
     /// Put the runs of a comparison side by side again: turned onto that run, with those phrases held still.
     LayOut(Arc<Comparison>, usize, BTreeSet<Arc<str>>),
     /// Compare two models on these phrases.
-    CompareModels(Box<[ModelSource; 2]>, Vec<Arc<str>>, Grouping),
-    /// Train at several dimensions.
-    Sweep(Box<TrainInput>),
+    CompareModels(Box<[Subject; 2]>, Vec<Arc<str>>, Grouping),
+    /// Train on this model at several dimensions.
+    Sweep(Source, Box<TrainInput>),
     /// Read a file of any kind that can be opened. Scores of pairs are divided by the number.
     Open(PathBuf, f32),
-    /// Write a trained model (its weights as a safetensors file) into a folder.
-    SaveModel(PathBuf, Arc<[u8]>),
+    /// Write a model that was trained from this one (its weights as a safetensors file) into a folder.
+    SaveModel(Source, PathBuf, Arc<[u8]>),
     /// Replace a file.
     Write(PathBuf, Arc<[u8]>),
 }
@@ -180,7 +180,7 @@ impl Worker {
             events: event_sender,
             wake: Box::new(wake),
             signals: signals.clone(),
-            encoder: None,
+            library: Arc::default(),
         };
         let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || desk.work())?;
         Ok(Self { jobs: Some(job_sender), events, signals, thread: Some(thread) })
@@ -253,7 +253,7 @@ struct Desk {
     events: SyncSender<JobEvent>,
     wake: Box<dyn Fn() + Send>,
     signals: Arc<Signals>,
-    encoder: Option<Arc<SentenceEncoder>>,
+    library: Arc<Library>,
 }
 
 impl Desk {
@@ -282,28 +282,22 @@ impl Desk {
 
     fn news_of(&mut self, id: JobId, work: Work) -> anyhow::Result<News> {
         Ok(match work {
-            Work::Embed(phrases) => {
-                let vectors = self.embed(id, &phrases)?;
+            Work::Embed(source, phrases) => {
+                let vectors = self.embed(id, &source, &phrases)?;
                 News::Embedded(phrases, vectors)
             }
             Work::FitModelMap(vectors) => News::ModelMapFitted(Arc::new(fit_pca(&vectors, 2)?)),
-            Work::Train(input, axes, limit) => {
-                let mut run = self.train(id, &input, limit)?;
+            Work::Train(source, input, axes, limit) => {
+                let mut run = self.train(id, &source, &input, limit)?;
                 run.measure();
                 let map = map_run(&run, axes, &mut self.listener(id, Cancels::MapRun))?;
                 News::Trained(Arc::new(run), Arc::new(map))
             }
             Work::MapRun(run, axes) => News::Mapped(Arc::new(map_run(&run, axes, &mut self.listener(id, Cancels::MapRun))?)),
-            Work::CompareSeeds(input, seeds, grouping) => self.compare_seeds(id, &input, &seeds, &grouping)?,
+            Work::CompareSeeds(source, input, seeds, grouping) => self.compare_seeds(id, &source, &input, &seeds, &grouping)?,
             Work::LayOut(comparison, reference, held) => News::LaidOut(Arc::new(lay_out(&comparison, reference, held)?)),
-            Work::CompareModels(sources, phrases, grouping) => self.compare_models(id, &sources, &phrases, &grouping)?,
-            Work::Sweep(input) => {
-                let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };
-                match train_dimensions(&input, encoder.as_deref(), &mut self.listener(id, Cancels::Sweep)) {
-                    Err(TrainError::Cancelled) => News::Cancelled,
-                    sweep => News::Swept(Arc::new(sweep?)),
-                }
-            }
+            Work::CompareModels(subjects, phrases, grouping) => self.compare_models(id, &subjects, &phrases, &grouping)?,
+            Work::Sweep(source, input) => self.sweep(id, &source, &input)?,
             Work::Open(path, score_max) => match self.open(id, &path, score_max) {
                 Err(OpenError::Data(error @ DataError::Score { fits_five: true, .. })) => {
                     News::WantsScale(path, error.to_string())
@@ -312,8 +306,10 @@ impl Desk {
                 Err(OpenError::File(error)) => return Err(error.into()),
                 Ok(content) => News::Opened(path, content),
             },
-            Work::SaveModel(folder, weights) => {
-                model::save_folder(&*self.encoder()?, &weights, &folder)?;
+            Work::SaveModel(source, folder, weights) => {
+                let model = self.library.open(&source, &mut progress::ignore)?;
+                let trainable = model.trainable().with_context(|| format!("{} can't be saved as a folder", source.name()))?;
+                trainable.save(&weights, &folder)?;
                 News::Written(folder)
             }
             Work::Write(path, bytes) => {
@@ -323,21 +319,39 @@ impl Desk {
         })
     }
 
-    fn embed(&mut self, id: JobId, phrases: &[Arc<str>]) -> anyhow::Result<Vectors> {
-        let encoder = self.encoder()?;
+    fn embed(&mut self, id: JobId, source: &Source, phrases: &[Arc<str>]) -> Result<Vectors, ModelError> {
+        let model = self.open_model(id, Cancels::Embed, source)?;
         let texts: Vec<&str> = phrases.iter().map(|phrase| &**phrase).collect();
         let started = Instant::now();
         let mut reported = started;
-        let vectors = encoder.encode(&texts, &mut |progress| self.listen(id, Cancels::Embed, progress, started, &mut reported));
-        Ok(vectors?)
+        model.embed(&texts, &mut |progress| self.listen(id, Cancels::Embed, progress, started, &mut reported))
+    }
+
+    /// The model of `source`. Quick jobs wait: they may need the same model.
+    fn open_model(&mut self, id: JobId, kind: Cancels, source: &Source) -> Result<Arc<dyn Encoder>, ModelError> {
+        let started = Instant::now();
+        let mut reported = started;
+        let library = self.library.clone();
+        library.open(source, &mut |progress| self.listen(id, kind, progress, started, &mut reported))
+    }
+
+    /// The same, if what learns needs more of it than vectors.
+    fn model_of_learner(
+        &mut self,
+        id: JobId,
+        kind: Cancels,
+        source: &Source,
+        input: &TrainInput,
+    ) -> Result<Option<Arc<dyn Encoder>>, ModelError> {
+        input.recipe.learner.needs_model().then(|| self.open_model(id, kind, source)).transpose()
     }
 
     /// A run; one that its time ended says so.
-    fn train(&mut self, id: JobId, input: &TrainInput, limit: Option<Duration>) -> anyhow::Result<Run> {
-        let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };
+    fn train(&mut self, id: JobId, source: &Source, input: &TrainInput, limit: Option<Duration>) -> anyhow::Result<Run> {
+        let model = self.model_of_learner(id, Cancels::Train, source, input)?;
         let (started, mut is_over) = (Instant::now(), false);
         let mut listen = self.listener(id, Cancels::Train);
-        let mut run = train(input, encoder.as_deref(), &mut |progress| {
+        let mut run = train(input, model.as_deref(), &mut |progress| {
             is_over = limit.is_some_and(|limit| started.elapsed() >= limit);
             if is_over { ControlFlow::Break(()) } else { listen(progress) }
         })?;
@@ -347,9 +361,19 @@ impl Desk {
         Ok(run)
     }
 
-    fn compare_seeds(&mut self, id: JobId, input: &TrainInput, seeds: &[u64], grouping: &Grouping) -> anyhow::Result<News> {
-        let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };
-        let runs = match train_seeds(input, seeds, encoder.as_deref(), &mut self.listener(id, Cancels::CompareSeeds)) {
+    fn compare_seeds(
+        &mut self,
+        id: JobId,
+        source: &Source,
+        input: &TrainInput,
+        seeds: &[u64],
+        grouping: &Grouping,
+    ) -> anyhow::Result<News> {
+        let model = match self.model_of_learner(id, Cancels::CompareSeeds, source, input) {
+            Err(ModelError::Cancelled) => return Ok(News::Cancelled),
+            model => model?,
+        };
+        let runs = match train_seeds(input, seeds, model.as_deref(), &mut self.listener(id, Cancels::CompareSeeds)) {
             Err(TrainError::Cancelled) => return Ok(News::Cancelled),
             runs => runs?,
         };
@@ -358,30 +382,33 @@ impl Desk {
         Ok(News::SeedsCompared(Arc::new(comparison), Arc::new(layout)))
     }
 
+    fn sweep(&mut self, id: JobId, source: &Source, input: &TrainInput) -> anyhow::Result<News> {
+        let model = match self.model_of_learner(id, Cancels::Sweep, source, input) {
+            Err(ModelError::Cancelled) => return Ok(News::Cancelled),
+            model => model?,
+        };
+        match train_dimensions(input, model.as_deref(), &mut self.listener(id, Cancels::Sweep)) {
+            Err(TrainError::Cancelled) => Ok(News::Cancelled),
+            sweep => Ok(News::Swept(Arc::new(sweep?))),
+        }
+    }
+
     fn compare_models(
         &mut self,
         id: JobId,
-        sources: &[ModelSource; 2],
+        subjects: &[Subject; 2],
         phrases: &[Arc<str>],
         grouping: &Grouping,
     ) -> anyhow::Result<News> {
-        let encoder = self.encoder()?;
+        let library = self.library.clone();
         let mut sides = Vec::with_capacity(2);
-        for source in sources {
-            match source_vectors(source, phrases, &encoder, &mut self.listener(id, Cancels::CompareModels)) {
-                Err(SourceError::Model(ModelError::Cancelled)) => return Ok(News::Cancelled),
-                side => sides.push(side.with_context(|| source.to_string())?),
+        for subject in subjects {
+            match subject_vectors(subject, phrases, &library, &mut self.listener(id, Cancels::CompareModels)) {
+                Err(SubjectError::Model(ModelError::Cancelled)) => return Ok(News::Cancelled),
+                side => sides.push(side.with_context(|| subject.to_string())?),
             }
         }
         Ok(News::ModelsCompared(Arc::new(compare_models(&sides[0], &sides[1], grouping)?)))
-    }
-
-    /// The built-in model, opened once.
-    fn encoder(&mut self) -> anyhow::Result<Arc<SentenceEncoder>> {
-        Ok(match &self.encoder {
-            Some(encoder) => encoder.clone(),
-            None => self.encoder.insert(Arc::new(model::embedded()?)).clone(),
-        })
     }
 
     /// A project by its ending, else pairs or phrases: a table with a column of phrases is phrases.
@@ -472,7 +499,7 @@ impl Work {
 
     fn name(&self) -> &'static str {
         match self {
-            Self::Embed(_) => "embedding",
+            Self::Embed(..) => "embedding",
             Self::FitModelMap(_) => "fitting the model's map",
             Self::Train(..) => "training",
             Self::MapRun(..) => "drawing the run",

@@ -1,11 +1,12 @@
 //! The options of training that several verbs share, and what they make of pairs.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::{UsageError, input, output};
-use crate::model::{Encoder, SentenceEncoder};
+use crate::model::{Encoder, Source};
 use crate::space::PairRows;
 use crate::train::{
     Choice, LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, Schedule, Settings, Start, Subset, TrainError, TrainInput,
@@ -25,9 +26,9 @@ pub struct RecipeArguments {
     /// Where what learns begins: random or model; else what is usual for the learner.
     #[arg(long, value_parser = Start::parse)]
     pub start: Option<Start>,
-    /// Numbers a vector.
-    #[arg(long, default_value_t = Recipe::default().dims)]
-    pub dims: usize,
+    /// Numbers a vector; else 384, or as many as MODEL has where it must be so.
+    #[arg(long)]
+    pub dims: Option<usize>,
     /// Steps to take; else what is usual for the learner.
     #[arg(long, conflicts_with = "epochs")]
     pub steps: Option<usize>,
@@ -82,9 +83,9 @@ pub struct RecipeArguments {
     /// Largest score in the file: 5 for scores from 0 to 5.
     #[arg(long, default_value_t = 1.0, value_parser = parse_score_max)]
     pub score_max: f32,
-    /// Folder of a sentence-transformers model to start from; else the built-in one.
-    #[arg(long, value_name = "FOLDER")]
-    pub model: Option<PathBuf>,
+    /// The model that the learner starts from.
+    #[arg(long, value_name = "MODEL", help = input::model_help(" to start from"))]
+    pub model: Option<Source>,
 }
 
 fn parse_score_max(text: &str) -> Result<f32, String> {
@@ -105,7 +106,7 @@ impl RecipeArguments {
             seed,
             learner: self.learner,
             start: self.start.unwrap_or(usual.start),
-            dims: self.dims,
+            dims: self.dims.unwrap_or(usual.dims),
             steps,
             schedule: self.schedule.unwrap_or(usual.schedule),
             warmup: self.warmup.unwrap_or(usual.warmup.min(steps)),
@@ -153,21 +154,36 @@ pub(super) fn not_trained(error: TrainError, name: &str) -> anyhow::Error {
     }
 }
 
-/// The input with the model's vectors, if it needs them, and the model, if that is what learns.
-pub(super) fn with_model(mut input: TrainInput, folder: Option<&Path>) -> anyhow::Result<(TrainInput, Option<SentenceEncoder>)> {
-    let recipe = &input.recipe;
+/// The input with the model's vectors, if it needs them, and the model, if what learns needs it. A dimension that nobody
+/// asked for gives way to that of a model that was.
+pub(super) fn with_model(
+    mut input: TrainInput,
+    arguments: &RecipeArguments,
+) -> anyhow::Result<(TrainInput, Option<Arc<dyn Encoder>>)> {
+    let recipe = &mut input.recipe;
     let needs_vectors =
         recipe.learner == LearnerKind::Adapter || recipe.learner == LearnerKind::Vectors && recipe.start == Start::Model;
     if !needs_vectors && !recipe.learner.needs_model() {
-        if folder.is_some() {
+        if arguments.model.is_some() {
             output::note("--model is not used: vectors that begin in random places need none");
         }
         return Ok((input, None));
     }
-    let encoder = input::encoder(folder)?;
+    let model = input::model(arguments.model.as_ref())?;
+    if arguments.model.is_some() && arguments.dims.is_none() && !fits(recipe, model.dims()) {
+        recipe.dims = model.dims();
+    }
     if needs_vectors {
         let texts: Vec<&str> = input.phrases.iter().map(|phrase| &**phrase).collect();
-        input.model_vectors = Some(encoder.encode(&texts, &mut output::progress_line())?);
+        input.model_vectors = Some(model.embed(&texts, &mut output::progress_line())?);
     }
-    Ok((input, Some(encoder)))
+    Ok((input, Some(model)))
+}
+
+/// Whether what learns can begin from a model of `model_dims` numbers a vector.
+fn fits(recipe: &Recipe, model_dims: usize) -> bool {
+    match recipe.learner {
+        LearnerKind::Adapter => recipe.dims <= model_dims,
+        learner => recipe.dims == model_dims || recipe.start == Start::Random && !learner.has_model_dims(),
+    }
 }

@@ -11,7 +11,7 @@ use super::compare::{compare, read_runs, train_runs};
 use super::recipe::{RecipeArguments, with_model};
 use super::{input, output};
 use crate::compare::{Turning, lay_out};
-use crate::model::Encoder;
+use crate::model::Source;
 use crate::playground::{Document, Force, Panel, Phrase, PhraseId, Picture, file, forces_on_map, seed_panel};
 use crate::progress;
 use crate::scene::{ComparisonPoster, Palette, Poster, Scene, Theme, comparison_poster, png_bytes, poster, svg_text};
@@ -220,15 +220,15 @@ fn draw(subject: &mut Subject, arguments: &RenderArguments) -> anyhow::Result<(P
     anyhow::ensure!(!subject.document.phrases.is_empty(), "expected phrases to draw, got none");
     let starts_there = subject.document.recipe.start == Start::Model && subject.document.recipe.learner != LearnerKind::Tokens;
     if subject.axes == Axes::Model && !starts_there {
-        return Ok((model_picture(&subject.document)?, Vec::new()));
+        return Ok((model_picture(&subject.document, arguments.recipe.model.as_ref())?, Vec::new()));
     }
     if subject.run.is_none() {
         let mut input = subject.document.train_input();
         if input.pairs.is_empty() {
             input.recipe.steps = 0;
         }
-        let (input, encoder) = with_model(input, None)?;
-        subject.run = Some(train(&input, encoder.as_ref(), &mut output::progress_line())?);
+        let (input, model) = with_model(input, &arguments.recipe)?;
+        subject.run = Some(train(&input, model.as_deref(), &mut output::progress_line())?);
     }
     let run = subject.run.as_ref().context("a run was just made")?;
     let step = subject.step.unwrap_or(usize::MAX).min(run.last_step());
@@ -247,9 +247,9 @@ fn picture_at(document: &Document, run: &Run, map: &RunMap, step: usize, argumen
     (picture.expect("a map has axes for every frame of its run"), forces)
 }
 
-fn model_picture(document: &Document) -> anyhow::Result<Picture> {
+fn model_picture(document: &Document, model: Option<&Source>) -> anyhow::Result<Picture> {
     let texts: Vec<&str> = document.phrases.iter().map(|phrase| &*phrase.text).collect();
-    let vectors = input::encoder(None)?.encode(&texts, &mut output::progress_line())?;
+    let vectors = input::model(model)?.embed(&texts, &mut output::progress_line())?;
     let axes = Arc::new(fit_pca(&vectors, 2)?);
     let vector_of = |text: &str| vectors.get(texts.iter().position(|other| *other == text)?).map(<[f32]>::to_vec);
     let shown: Vec<&Phrase> = document.phrases.iter().collect();

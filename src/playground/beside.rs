@@ -4,13 +4,13 @@
 //! the document changes, and then says so.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::state::{InFlight, RunKey};
 use super::{Activity, PhraseId, Playground};
-use crate::compare::{Comparison, Layout, MAX_RUNS, ModelComparison, ModelSource, Sweep, Turning};
+use crate::compare::{Comparison, Layout, MAX_RUNS, ModelComparison, Subject, Sweep, Turning};
 use crate::jobs::{Cancels, Job, JobId, Work};
+use crate::model::Source;
 use crate::train::{Choice, LearnerKind, Recipe};
 
 /// Runs that a first comparison has.
@@ -44,19 +44,13 @@ impl Choice for Tab {
     ];
 }
 
-/// A model that can be compared, as it is chosen in the window.
+/// What can be compared, as it is chosen in the window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelChoice {
-    /// The one compiled in.
-    Embedded,
-    /// Its architecture with random weights of a seed.
-    RandomWeights(u64),
-    /// The mean of its token vectors.
-    Tokens,
+    /// A model.
+    Model(Source),
     /// The run of the map at a step.
     Run(usize),
-    /// A folder.
-    Folder(PathBuf),
 }
 
 /// Runs from several seeds, and how they are shown.
@@ -221,7 +215,7 @@ impl Playground {
         match tab {
             Tab::Seeds if is_quick && seeds.comparison.is_none() && seeds.training.is_none() => self.compare_seeds(USUAL_RUNS),
             Tab::Models if self.document.phrases.len() > 2 && models.comparison.is_none() && models.job.is_none() => {
-                self.compare_models([ModelChoice::Embedded, ModelChoice::RandomWeights(1)])
+                self.compare_models([Source::Embedded, Source::Random(1)].map(ModelChoice::Model))
             }
             Tab::Dimensions if is_quick && sweep.sweep.is_none() && sweep.job.is_none() && Sweep::obstacle(recipe).is_none() => {
                 self.sweep()
@@ -235,7 +229,7 @@ impl Playground {
         let n_runs = n_runs.clamp(2, MAX_RUNS) as u64;
         let seeds = (0..n_runs).map(|index| input.recipe.seed.wrapping_add(index)).collect();
         let grouping = self.document.grouping();
-        let job = self.job(Work::CompareSeeds(Box::new(input), seeds, grouping));
+        let job = self.job(Work::CompareSeeds(self.document.model(), Box::new(input), seeds, grouping));
         let new = InFlight { id: job.id, what: key, progress: None, per_second: 0.0 };
         if let Some(old) = self.beside.seeds.training.replace(new) {
             self.cancellations.push((Cancels::CompareSeeds, old.id));
@@ -262,26 +256,20 @@ impl Playground {
     }
 
     pub(super) fn compare_models(&mut self, choices: [ModelChoice; 2]) -> Option<Job> {
-        let source = |choice: &ModelChoice| -> Option<ModelSource> {
-            Some(match choice {
-                ModelChoice::Embedded => ModelSource::Embedded,
-                ModelChoice::RandomWeights(seed) => ModelSource::RandomWeights(*seed),
-                ModelChoice::Tokens => ModelSource::Tokens,
-                ModelChoice::Run(step) => {
-                    let run = self.run.clone()?;
-                    let step = (*step).min(run.last_step());
-                    ModelSource::Run(run, step)
-                }
-                ModelChoice::Folder(path) => ModelSource::Folder(path.clone()),
-            })
+        let subject = |choice: &ModelChoice| match choice {
+            ModelChoice::Model(source) => Some(Subject::Model(source.clone())),
+            ModelChoice::Run(step) => {
+                let run = self.run.clone()?;
+                Some(Subject::RunAt { step: (*step).min(run.last_step()), run })
+            }
         };
-        let Some(sources) = source(&choices[0]).zip(source(&choices[1])) else {
+        let Some(subjects) = subject(&choices[0]).zip(subject(&choices[1])) else {
             self.tell("There is no run yet to compare with; make pairs first.", true);
             return None;
         };
         let phrases = self.shown_phrases().iter().map(|phrase| phrase.text.clone()).collect();
         let grouping = self.document.grouping();
-        let job = self.job(Work::CompareModels(Box::new([sources.0, sources.1]), phrases, grouping));
+        let job = self.job(Work::CompareModels(Box::new([subjects.0, subjects.1]), phrases, grouping));
         if let Some(old) = self.beside.models.job.replace(InFlight { id: job.id, what: (), progress: None, per_second: 0.0 }) {
             self.cancellations.push((Cancels::CompareModels, old.id));
         }
@@ -295,7 +283,7 @@ impl Playground {
             return None;
         }
         let (input, key) = self.trainable()?;
-        let job = self.job(Work::Sweep(Box::new(input)));
+        let job = self.job(Work::Sweep(self.document.model(), Box::new(input)));
         let new = InFlight { id: job.id, what: key, progress: None, per_second: 0.0 };
         if let Some(old) = self.beside.sweep.job.replace(new) {
             self.cancellations.push((Cancels::Sweep, old.id));

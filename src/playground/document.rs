@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::data::{BuiltinSet, Grouping, Lesson, PairSet, PairTexts, Score, builtin_set};
+use crate::model::Source;
 use crate::space::PairRows;
 use crate::train::{Recipe, Start, TrainInput, suggested_loss};
 
@@ -256,6 +257,11 @@ impl Document {
     /// How many pairs a phrase stands in.
     pub fn pairs_of(&self, id: PhraseId) -> usize {
         self.pairs.iter().filter(|pair| pair.anchor == id || pair.positive == id || pair.negative == Some(id)).count()
+    }
+
+    /// The model that embeds its phrases and that learners begin from.
+    pub fn model(&self) -> Source {
+        Source::default()
     }
 
     /// What training needs, but for the model's vectors.

@@ -390,7 +390,7 @@ impl Playground {
 
     fn save_model(&mut self, folder: PathBuf) -> Option<Job> {
         match self.run.as_ref().map(|run| run.weights.clone()) {
-            Some(Some(weights)) => return Some(self.job(Work::SaveModel(folder, weights))),
+            Some(Some(weights)) => return Some(self.job(Work::SaveModel(self.document.model(), folder, weights))),
             Some(None) if self.document.recipe.learner != LearnerKind::Transformer => {
                 self.tell("Only a transformer is a model that can be saved; choose it as what learns.", true);
             }

@@ -76,7 +76,7 @@ impl Playground {
         let vector_of = |text: &str| shown.vectors.get(*rows.get(text)?).map(<[f32]>::to_vec);
         let mut picture = Picture::of_model(self.document(), &self.shown_phrases(), axes, &vector_of);
         picture.bounds = square(bounds_of(std::iter::once(places)));
-        Some(Panel { title: shown.source.to_string(), is_reference: false, picture, origins: BTreeMap::new() })
+        Some(Panel { title: shown.subject.to_string(), is_reference: false, picture, origins: BTreeMap::new() })
     }
 
     /// The map of the run at the `index`-th of several dimensions, at its last step.

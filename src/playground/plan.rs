@@ -40,7 +40,7 @@ impl Playground {
         if missing.is_empty() {
             return None;
         }
-        let job = self.job(Work::Embed(missing));
+        let job = self.job(Work::Embed(self.document.model(), missing));
         self.embedding = Some(InFlight { id: job.id, what: (), progress: None, per_second: 0.0 });
         Some(job)
     }
@@ -131,7 +131,7 @@ impl Playground {
             return None;
         }
         self.rewind_for(&key);
-        let job = self.job(Work::Train(Box::new(input), self.axes, self.time_limit()));
+        let job = self.job(Work::Train(self.document.model(), Box::new(input), self.axes, self.time_limit()));
         self.training = Some(InFlight { id: job.id, what: key, progress: None, per_second: 0.0 });
         Some(job)
     }

@@ -41,4 +41,4 @@ pub use recording::{RunFileError, read_run, write_run};
 pub use run::{BatchForces, BatchView, Run, Stopped, Weighted};
 pub use sampler::{Batch, Pool, Sampler, batches_per_epoch};
 pub use subset::subset_rows;
-pub use trainer::{seeded_normal, train, train_within};
+pub use trainer::{train, train_within};

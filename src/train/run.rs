@@ -50,6 +50,8 @@ pub struct Run {
     pub n_pairs: usize,
     /// The space of its vectors at step 0.
     pub space: SpaceId,
+    /// The space of the model that it was trained on, where that is another than the built-in one.
+    pub other_model: Option<SpaceId>,
     /// The recording.
     pub frames: Frames,
     /// Loss of the batch of each step, before its update; one more than steps taken.

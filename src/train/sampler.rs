@@ -13,7 +13,7 @@ use super::{Columns, Negatives, Real, Settings};
 use crate::data::Score;
 use crate::space::{KnownPositives, PairRows, normalised_rows};
 
-/// What the random numbers of a generator are for; keeps the streams of one seed apart.
+/// What the random numbers of a generator are for; keeps the streams of one seed apart. 6 is a model's random weights.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Purpose {
     /// The start of a phrase's vector.
@@ -26,8 +26,6 @@ pub(super) enum Purpose {
     HoldOut = 4,
     /// The start of a token's vector.
     TokenStart = 5,
-    /// The start of a transformer's weights.
-    Weights = 6,
     /// The recorded subset of a large set.
     Subset = 7,
 }

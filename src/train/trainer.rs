@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -12,7 +11,7 @@ use super::cores::{Lookouts, SHARED_FROM};
 use super::frames::{FRAME_BUDGET_BYTES, Recorder, bytes_of};
 use super::input::{MAX_RECORDED, needs_one_negative};
 use super::pages::Pieces;
-use super::sampler::{Pool, Purpose, generator};
+use super::sampler::Pool;
 use super::step::{Taken, take_step};
 use super::subset::{Recorded, recorded_of};
 use super::{
@@ -20,7 +19,7 @@ use super::{
     TrainError, TrainInput, TransformerLearner, VectorsLearner, random_vector,
 };
 use crate::data::Score;
-use crate::model::{Encoder, FirstWeights, SentenceEncoder, TrainableEncoder};
+use crate::model::{self, Encoder, FirstWeights, ModelError, TokenTable, Trainable};
 use crate::progress::{self, OnProgress, Progress};
 use crate::space::{PRODUCT_SHARED_FROM, PairRows, SpaceId, Training, Vectors, normalised_rows};
 
@@ -28,14 +27,14 @@ use crate::space::{PRODUCT_SHARED_FROM, PairRows, SpaceId, Training, Vectors, no
 ///
 /// `model` is the language model that the learners of tokens and of the transformer need.
 /// The run is not measured yet: [`Run::measure`] does that.
-pub fn train(input: &TrainInput, model: Option<&SentenceEncoder>, progress: &mut OnProgress<'_>) -> Result<Run, TrainError> {
+pub fn train(input: &TrainInput, model: Option<&dyn Encoder>, progress: &mut OnProgress<'_>) -> Result<Run, TrainError> {
     train_within(input, model, FRAME_BUDGET_BYTES, progress)
 }
 
 /// The same, keeping at most `frame_budget` bytes of frames: a longer recording is thinned.
 pub fn train_within(
     input: &TrainInput,
-    model: Option<&SentenceEncoder>,
+    model: Option<&dyn Encoder>,
     frame_budget: usize,
     progress: &mut OnProgress<'_>,
 ) -> Result<Run, TrainError> {
@@ -48,7 +47,7 @@ pub fn train_within(
 
 fn record(
     input: &TrainInput,
-    model: Option<&SentenceEncoder>,
+    model: Option<&dyn Encoder>,
     frame_budget: usize,
     is_alone: bool,
     progress: &mut OnProgress<'_>,
@@ -89,6 +88,7 @@ fn record(
         n_phrases: input.phrases.len(),
         n_pairs: trained.len(),
         space: space_of(input, model),
+        other_model: other_model(input, model).cloned(),
         frames: frames.finish(),
         losses,
         measures: Vec::new(),
@@ -287,18 +287,30 @@ impl Session<'_> {
     }
 }
 
-fn learner_of(input: &TrainInput, model: Option<&SentenceEncoder>) -> Result<Box<dyn Learner>, TrainError> {
+fn learner_of(input: &TrainInput, model: Option<&dyn Encoder>) -> Result<Box<dyn Learner>, TrainError> {
     let recipe = &input.recipe;
     let needed = || model.ok_or(TrainError::NoModel(recipe.learner));
     Ok(match recipe.learner {
         LearnerKind::Vectors => Box::new(VectorsLearner::new(start_values(input), recipe.dims)),
-        LearnerKind::Tokens => Box::new(tokens_learner(input, needed()?)?),
+        LearnerKind::Tokens => {
+            let model = needed()?;
+            let table = model.tokens().ok_or_else(|| unfit(recipe.learner, model, "token vectors"))?;
+            Box::new(tokens_learner(input, table)?)
+        }
         LearnerKind::Adapter => {
             let frozen = input.model_vectors.as_ref().ok_or(TrainError::NoModel(recipe.learner))?;
             Box::new(AdapterLearner::new(frozen.values().to_vec(), frozen.dims(), recipe.dims))
         }
-        LearnerKind::Transformer => Box::new(transformer_learner(input, needed()?)?),
+        LearnerKind::Transformer => {
+            let model = needed()?;
+            let trainable = model.trainable().ok_or_else(|| unfit(recipe.learner, model, "layers that can learn"))?;
+            Box::new(transformer_learner(input, trainable)?)
+        }
     })
+}
+
+fn unfit(learner: LearnerKind, model: &dyn Encoder, needs: &'static str) -> TrainError {
+    TrainError::UnfitModel { learner: learner.name(), needs, model: model.name().to_owned() }
 }
 
 /// Where free vectors of all phrases begin, row after row.
@@ -327,29 +339,26 @@ fn no_memory(error: &std::io::Error) -> TrainError {
     ))
 }
 
-fn model_failed(error: &crate::model::ModelError) -> TrainError {
+fn model_failed(error: &ModelError) -> TrainError {
     TrainError::Compute(error.to_string())
 }
 
-fn token_ids(
-    input: &TrainInput,
-    ids: impl Fn(&str) -> Result<Vec<u32>, crate::model::ModelError> + Sync,
-) -> Result<Vec<Vec<u32>>, TrainError> {
+fn token_ids(input: &TrainInput, ids: impl Fn(&str) -> Result<Vec<u32>, ModelError> + Sync) -> Result<Vec<Vec<u32>>, TrainError> {
     input.phrases.par_iter().map(|phrase| ids(phrase).map_err(|error| model_failed(&error))).collect()
 }
 
-fn tokens_learner(input: &TrainInput, model: &SentenceEncoder) -> Result<TokensLearner, TrainError> {
+fn tokens_learner(input: &TrainInput, table: &dyn TokenTable) -> Result<TokensLearner, TrainError> {
     let recipe = &input.recipe;
-    let ids = token_ids(input, |phrase| model.plain_token_ids(phrase))?;
+    let ids = token_ids(input, |phrase| table.token_ids(phrase))?;
     if recipe.start == Start::Random {
         return Ok(TokensLearner::new(&ids, recipe.dims, |token| TokensLearner::random_start(recipe.seed, token, recipe.dims)));
     }
-    let model_dims = model.space().dims;
+    let model_dims = table.dims();
     if recipe.dims != model_dims {
         let (expected, got) = (recipe.dims.to_string(), format!("token vectors in {model_dims}"));
         return Err(TrainError::NoModelVectors { n_phrases: input.phrases.len(), expected, got });
     }
-    let word_vectors = |token: u32| model.word_vectors(&[token]).map(|rows| rows.into_iter().next().unwrap_or_default());
+    let word_vectors = |token: u32| table.token_vectors(&[token]).map(|rows| rows.into_iter().next().unwrap_or_default());
     // As long as random ones on average, so that one learning rate fits both; no cosine changes.
     let start = |token: u32| {
         let vector = word_vectors(token).unwrap_or_else(|_| vec![0.0; model_dims]);
@@ -361,37 +370,39 @@ fn tokens_learner(input: &TrainInput, model: &SentenceEncoder) -> Result<TokensL
 /// Root mean square of the numbers of a BERT's word embeddings.
 const TYPICAL_WORD_NUMBER: f32 = 0.05;
 
-/// Random weights of `seed`: so many numbers from N(0, 1) for the tensor of a name.
-pub fn seeded_normal(seed: u64) -> impl Fn(&str, usize) -> Vec<f32> {
-    move |name, n| {
-        let hash = Sha256::digest(name.as_bytes());
-        let index = hash.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
-        StandardNormal.sample_iter(generator(seed, Purpose::Weights, index)).take(n).collect()
-    }
-}
-
-fn transformer_learner(input: &TrainInput, model: &SentenceEncoder) -> Result<TransformerLearner, TrainError> {
+fn transformer_learner(input: &TrainInput, model: &dyn Trainable) -> Result<TransformerLearner, TrainError> {
     let recipe = &input.recipe;
-    let normal = seeded_normal(recipe.seed);
     let first = match recipe.start {
         Start::Model => FirstWeights::Model,
-        Start::Random => FirstWeights::Random(&normal),
+        Start::Random => FirstWeights::Random(recipe.seed),
     };
-    let trainable = TrainableEncoder::new(model, &first, recipe.layers, recipe.words).map_err(|error| model_failed(&error))?;
-    if trainable.dims() != recipe.dims {
-        let (expected, got) = (recipe.dims.to_string(), format!("a model of {}", trainable.dims()));
+    let learning = model.learning(first, recipe.layers, recipe.words).map_err(|error| model_failed(&error))?;
+    if learning.dims() != recipe.dims {
+        let (expected, got) = (recipe.dims.to_string(), format!("a model of {}", learning.dims()));
         return Err(TrainError::NoModelVectors { n_phrases: input.phrases.len(), expected, got });
     }
-    Ok(TransformerLearner::new(trainable, token_ids(input, |phrase| model.token_ids(phrase))?))
+    Ok(TransformerLearner::new(learning, token_ids(input, |phrase| model.token_ids(phrase))?))
+}
+
+/// The space of the model that a run is trained on; `None` if its learner needs none.
+fn base_of<'a>(input: &'a TrainInput, model: Option<&'a dyn Encoder>) -> Option<&'a SpaceId> {
+    input.model_vectors.as_ref().map(Vectors::space).or(model.map(Encoder::space))
+}
+
+/// The same, of another model than the built-in one, where it has a part in the run.
+fn other_model<'a>(input: &'a TrainInput, model: Option<&'a dyn Encoder>) -> Option<&'a SpaceId> {
+    let has_part = input.recipe.learner != LearnerKind::Vectors || input.recipe.start == Start::Model;
+    base_of(input, model).filter(|space| has_part && !model::is_embedded(space))
 }
 
 /// The identity of a run: its start, and everything that decides what training does to it.
-fn space_of(input: &TrainInput, model: Option<&SentenceEncoder>) -> SpaceId {
+fn space_of(input: &TrainInput, model: Option<&dyn Encoder>) -> SpaceId {
     let recipe = &input.recipe;
-    let base = input.model_vectors.as_ref().map(Vectors::space).or(model.map(Encoder::space));
+    let base = base_of(input, model);
     let mut hash = Sha256::new();
     hash.update(format!("{} {} {} {}", recipe.learner.name(), recipe.start.name(), recipe.seed, recipe.dims));
-    if recipe.start == Start::Model {
+    // From random numbers the built-in model's architecture and tokens go without saying.
+    if recipe.start == Start::Model || other_model(input, model).is_some() {
         hash.update(base.map(SpaceId::to_string).unwrap_or_default());
     }
     for phrase in input.phrases.iter() {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use embedding_playground::compare::Turning;
 use embedding_playground::jobs::{Job, Work, Worker};
+use embedding_playground::model::Source;
 use embedding_playground::playground::{Command, ModelChoice, Pair, PhraseId, Playground, Stage, Tab};
 use embedding_playground::train::loss::{self, BatchVectors};
 use embedding_playground::train::{
@@ -678,7 +679,7 @@ fn models_and_dimensions_are_compared_when_their_views_open() {
     assert!(bench.playground.model_panel(0).is_some() && bench.playground.model_panel(1).is_some());
     assert_eq!(bench.playground.dimensions().sweep().expect("six runs").points.len(), 6);
     assert_eq!(bench.playground.dimension_panel(0).expect("a panel").title, "d = 2");
-    bench.apply(Command::CompareModels(Box::new([ModelChoice::Run(3), ModelChoice::Folder("gone".into())])));
+    bench.apply(Command::CompareModels(Box::new([ModelChoice::Run(3), ModelChoice::Model(Source::Folder("gone".into()))])));
     bench.settle();
     let notice = bench.playground.notice().expect("a sentence").clone();
     assert!(notice.is_error && notice.text.contains("gone"), "{}", notice.text);

@@ -6,6 +6,7 @@ mod comparing;
 mod data_files;
 mod engine;
 mod learners;
+mod models;
 mod project_file;
 mod reference;
 mod support;
