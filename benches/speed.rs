@@ -17,7 +17,7 @@ use embedding_playground::choice::Choice;
 use embedding_playground::compare::{Turning, compare_runs, lay_out, train_seeds};
 use embedding_playground::data::Grouping;
 use embedding_playground::drawing::{Palette, Theme, text_width};
-use embedding_playground::model::{self, Encoder};
+use embedding_playground::model::{Encoder, Library, Source};
 use embedding_playground::playground::views::seed_panel;
 use embedding_playground::playground::{Document, Edit, Force, Phrase, Picture, Place, Playground, Shown};
 use embedding_playground::progress;
@@ -28,14 +28,18 @@ use embedding_playground::train::{
 };
 use embedding_playground::ui::{App, WindowOptions, apply_theme, paint_shapes};
 
+fn embedded() -> Arc<dyn Encoder> {
+    Library::default().open(&Source::Embedded, &mut progress::ignore).expect("the embedded model opens")
+}
+
 fn typed_phrase(c: &mut Criterion) {
-    let encoder = model::embedded().expect("the embedded model opens");
+    let encoder = embedded();
     let words = ["rain", "lion", "bread", "trombone", "hello"];
-    let vectors = encoder.encode(&words, &mut progress::ignore).expect("vectors");
+    let vectors = encoder.embed(&words, &mut progress::ignore).expect("vectors");
     let axes = fit_pca(&vectors, 2).expect("finite numbers");
     c.bench_function("typed phrase to point", |bench| {
         bench.iter(|| {
-            let vector = encoder.encode(&["He could smell the roses"], &mut progress::ignore).expect("a vector");
+            let vector = encoder.embed(&["He could smell the roses"], &mut progress::ignore).expect("a vector");
             black_box(axes.project(&vector).expect("the same space"))
         });
     });
@@ -130,7 +134,7 @@ fn fine_tuning(group: &mut BenchmarkGroup<'_, WallTime>) {
     let usual = Recipe::of_learner(LearnerKind::Transformer);
     let recipe = Recipe { steps: STEPS, ..usual };
     let input = TrainInput { phrases, pairs: (0..(STEPS * 16) as u32).map(pair).collect(), recipe, model_vectors: None };
-    let encoder = model::embedded().expect("the embedded model opens");
+    let encoder = embedded();
     group.throughput(Throughput::Elements(STEPS as u64));
     group.bench_function("transformer_b16", |bench| {
         // From the first step to the last but one: the peer does not time its set-up either.
@@ -145,7 +149,7 @@ fn fine_tuning(group: &mut BenchmarkGroup<'_, WallTime>) {
                     }
                     std::ops::ControlFlow::Continue(())
                 };
-                black_box(train(&input, Some(&encoder), &mut listen).expect("a run"));
+                black_box(train(&input, Some(&*encoder), &mut listen).expect("a run"));
                 last.mul_f64(STEPS as f64 / (STEPS - 2) as f64)
             };
             (0..rounds).map(round).sum()

@@ -31,6 +31,15 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     std::fs::read(path).map_err(|cause| FileError::Read { path: path.to_owned(), cause })
 }
 
+/// When a file was changed last, and its length in bytes.
+pub type FileStamp = (std::time::SystemTime, u64);
+
+/// The stamp of the file at `path`; `None` if there is none that can be looked at.
+pub fn stamp(path: &Path) -> Option<FileStamp> {
+    let about = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    Some((about.modified().ok()?, about.len()))
+}
+
 /// The file at `path` for reading bit by bit, and its length in bytes (0: nobody knows).
 pub fn open(path: &Path) -> Result<(std::io::BufReader<std::fs::File>, u64), FileError> {
     let failed = |cause| FileError::Read { path: path.to_owned(), cause };

@@ -31,7 +31,7 @@
 //! | [`files`] | reading files and replacing them atomically: the one door to the disk |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in; the built-in sets |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
-//! | [`model`] | phrases to vectors: the embedded model, and model folders |
+//! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]) |
 //! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
 //! | [`compare`] | runs against runs, models against models |
 //! | [`jobs`] | the worker thread: jobs in, events out |
@@ -70,7 +70,8 @@
 //! | a measure | a function in `space/` · one variant with its row in `train/run/measures.rs`; the numbers, the charts and the exported curves follow |
 //! | a measure of agreement | a function in `space/agreement.rs` · one variant with its row in `compare/agreement.rs`; the window, the command line and pictures follow |
 //! | a way to fail | one variant with its row and its change of the recipe in `train/recipe/failures.rs` |
-//! | an encoder | one file in `model/` that implements [`model::Encoder`] |
+//! | an encoder (architecture) | one file or folder in `model/` that implements [`model::Encoder`], and [`model::TokenTable`] and [`model::Trainable`] if it can · its `mod` in `model/mod.rs` · one arm of `encoder_of` in `model/folder.rs` |
+//! | a model source | one file in `model/` that opens it · its `mod` in `model/mod.rs` · one variant with its row in `model/source.rs`, whose arms the compiler asks for; help and menus follow (where there is something to set in the window, one arm in `ui/models_view.rs`) |
 //! | a user action | one variant in `playground/command.rs` · one arm in `playground/edit.rs` · for a menu or a key, one row in `ui/menu.rs` |
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs` |
 //! | a panel | one file in `ui/` · one line in `ui/app.rs` |

@@ -66,8 +66,8 @@ pub(super) fn train_runs(
 ) -> anyhow::Result<(Vec<Arc<Run>>, Document)> {
     anyhow::ensure!((2..=MAX_RUNS).contains(&seeds.len()), "expected 2 to {MAX_RUNS} seeds, got {}", seeds.len());
     let (name, training) = recipe.input(pairs, lesson, seeds[0])?;
-    let (training, encoder) = with_model(training, recipe.model.as_deref())?;
-    let runs = train_seeds(&training, seeds, encoder.as_ref(), &mut output::progress_line())
+    let (training, model) = with_model(training, recipe)?;
+    let runs = train_seeds(&training, seeds, model.as_deref(), &mut output::progress_line())
         .map_err(|error| not_trained(error, &name))?;
     let document = match lesson {
         Some(name) => input::lesson_document(name)?,

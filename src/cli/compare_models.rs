@@ -9,22 +9,21 @@ use clap::Args;
 
 use super::compare::{add_levels, levels_text};
 use super::{input, output};
-use crate::compare::{Mixture, ModelComparison, ModelSource, compare_models, source_vectors};
+use crate::compare::{Mixture, ModelComparison, Subject, compare_models, subject_vectors};
 use crate::data;
-use crate::model;
+use crate::model::{Library, Source, SourceTextError};
 use crate::playground::Document;
 use crate::train::read_run;
-
-const SOURCES: &str = "all-MiniLM-L6-v2 (the built-in one), random or random:SEED (its architecture with random weights), \
-     tokens (the mean of its token vectors), a folder, or a run (.safetensors, with @STEP for another step than the last)";
 
 /// Compare two models on the same phrases, each in its own space.
 #[derive(Debug, Args)]
 pub struct CompareModelsArguments {
-    /// One model: all-MiniLM-L6-v2, random[:SEED], tokens, a folder, or a run (.safetensors[@STEP]).
-    pub left: String,
+    /// One of the two.
+    #[arg(value_parser = Named::parse, help = Named::help("One model"))]
+    pub left: Named,
     /// The other one.
-    pub right: String,
+    #[arg(value_parser = Named::parse, help = Named::help("The other one"))]
+    pub right: Named,
     /// Phrases, a line each or a table; else those of the runs or of the lesson "roses".
     pub file: Option<PathBuf>,
     /// Column of the phrases in a table.
@@ -38,15 +37,58 @@ pub struct CompareModelsArguments {
     pub json: bool,
 }
 
+/// What is compared, as it was typed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Named {
+    /// A model.
+    Model(Source),
+    /// A run in a file, at a step or at its last.
+    Run(PathBuf, Option<usize>),
+}
+
+impl Named {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (path, step) = text.rsplit_once('@').map_or((text, None), |(path, step)| (path, Some(step)));
+        if Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors")) {
+            let number = |step: &str| step.parse().map_err(|_| format!("expected a step after @, got {step:?}"));
+            return Ok(Self::Run(path.into(), step.map(number).transpose()?));
+        }
+        text.parse().map(Self::Model).map_err(|error: SourceTextError| error.to_string())
+    }
+
+    fn help(what: &str) -> String {
+        format!("{what}: {}, or a run (.safetensors, with @STEP for another step than the last)", Source::forms())
+    }
+
+    /// As it was typed, but for what goes without saying.
+    fn text(&self) -> String {
+        match self {
+            Self::Model(Source::Folder(path)) | Self::Run(path, None) => path.display().to_string(),
+            Self::Model(source) => source.to_string(),
+            Self::Run(path, Some(step)) => format!("{}@{step}", path.display()),
+        }
+    }
+
+    fn subject(&self) -> anyhow::Result<Subject> {
+        match self {
+            Self::Model(source) => Ok(Subject::Model(source.clone())),
+            Self::Run(path, step) => {
+                let run = read_run(&input::bytes_of(path)?).with_context(|| path.display().to_string())?;
+                Ok(Subject::RunAt { step: step.unwrap_or(run.last_step()), run: Arc::new(run) })
+            }
+        }
+    }
+}
+
 pub(super) fn run(arguments: &CompareModelsArguments) -> anyhow::Result<()> {
-    let sources = [source_of(&arguments.left)?, source_of(&arguments.right)?];
-    let document = document_of(arguments, &sources)?;
+    let subjects = [arguments.left.subject()?, arguments.right.subject()?];
+    let document = document_of(arguments, &subjects)?;
     let phrases: Vec<Arc<str>> = document.phrases.iter().map(|phrase| phrase.text.clone()).collect();
-    let embedded = model::embedded()?;
-    let side = |source: &ModelSource, name: &str| {
-        source_vectors(source, &phrases, &embedded, &mut output::progress_line()).with_context(|| name.to_owned())
+    let library = Library::default();
+    let side = |subject: &Subject, named: &Named| {
+        subject_vectors(subject, &phrases, &library, &mut output::progress_line()).with_context(|| named.text())
     };
-    let (left, right) = (side(&sources[0], &arguments.left)?, side(&sources[1], &arguments.right)?);
+    let (left, right) = (side(&subjects[0], &arguments.left)?, side(&subjects[1], &arguments.right)?);
     let comparison = compare_models(&left, &right, &document.grouping())?;
     if arguments.json {
         return output::print_json(&summary_of(&comparison, arguments.anyway));
@@ -55,7 +97,7 @@ pub(super) fn run(arguments: &CompareModelsArguments) -> anyhow::Result<()> {
 }
 
 /// The phrases to compare on: those of the file, else of a run that was not trained on the lesson, else the lesson's.
-fn document_of(arguments: &CompareModelsArguments, sources: &[ModelSource]) -> anyhow::Result<Document> {
+fn document_of(arguments: &CompareModelsArguments, subjects: &[Subject; 2]) -> anyhow::Result<Document> {
     let of_phrases = |phrases: &mut dyn Iterator<Item = &str>| {
         let mut document = Document::default();
         document.add_phrases(phrases);
@@ -69,40 +111,18 @@ fn document_of(arguments: &CompareModelsArguments, sources: &[ModelSource]) -> a
     }
     let lesson = input::lesson_document("roses")?;
     let known: HashSet<&str> = lesson.phrases.iter().map(|phrase| &*phrase.text).collect();
-    let others = sources.iter().find_map(|source| match source {
-        ModelSource::Run(run, _) if !run.phrases.iter().all(|phrase| known.contains(&**phrase)) => Some(run),
+    let others = subjects.iter().find_map(|subject| match subject {
+        Subject::RunAt { run, .. } if !run.phrases.iter().all(|phrase| known.contains(&**phrase)) => Some(run),
         _ => None,
     });
     Ok(others.map_or_else(|| lesson.clone(), |run| of_phrases(&mut run.phrases.iter().map(|phrase| &**phrase))))
-}
-
-fn source_of(name: &str) -> anyhow::Result<ModelSource> {
-    let (path, step) = name.rsplit_once('@').map_or((name, None), |(path, step)| (path, Some(step)));
-    if Path::new(path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("safetensors")) {
-        let run = read_run(&input::bytes_of(Path::new(path))?).with_context(|| path.to_owned())?;
-        let step = match step {
-            Some(step) => step.parse().with_context(|| format!("{name}: expected a step after @, got {step:?}"))?,
-            None => run.last_step(),
-        };
-        return Ok(ModelSource::Run(Arc::new(run), step));
-    }
-    match name.split_once(':').unwrap_or((name, "1")) {
-        ("random", seed) => {
-            let seed = seed.parse().with_context(|| format!("{name}: expected a seed after random:, got {seed:?}"))?;
-            Ok(ModelSource::RandomWeights(seed))
-        }
-        ("tokens", _) => Ok(ModelSource::Tokens),
-        ("all-MiniLM-L6-v2" | "sentence-transformers/all-MiniLM-L6-v2", _) => Ok(ModelSource::Embedded),
-        _ if Path::new(name).is_dir() => Ok(ModelSource::Folder(PathBuf::from(name))),
-        _ => anyhow::bail!("no model {name:?}: expected {SOURCES}"),
-    }
 }
 
 fn summary_of(comparison: &ModelComparison, anyway: bool) -> serde_json::Value {
     let text = |phrase: usize| comparison.phrases[phrase].clone();
     let moved = |moved: &crate::compare::Moved| serde_json::json!({"phrase": text(moved.phrase), "kept": moved.kept, "nearest": (moved.nearest.map(text))});
     let mut summary = serde_json::json!({
-        "models": ([0, 1].map(|side| comparison.sides[side].source.to_string())),
+        "models": ([0, 1].map(|side| comparison.sides[side].subject.to_string())),
         "spaces": ([0, 1].map(|side| comparison.sides[side].vectors.space().to_string())),
         "phrases": comparison.phrases.len(),
         "neighbours": comparison.agreement.k,
@@ -134,8 +154,8 @@ fn summary_of(comparison: &ModelComparison, anyway: bool) -> serde_json::Value {
 fn text_of(comparison: &ModelComparison, anyway: bool) -> String {
     let mut lines = vec![format!(
         "{} and {} on {} phrases, each in its own space",
-        comparison.sides[0].source,
-        comparison.sides[1].source,
+        comparison.sides[0].subject,
+        comparison.sides[1].subject,
         comparison.phrases.len()
     )];
     lines.extend(comparison.remarks.iter().cloned());

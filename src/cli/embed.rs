@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::{input, output};
 use crate::data::{self, Format, VectorRows};
-use crate::model::Encoder;
+use crate::model::Source;
 
 /// Turn phrases into vectors.
 #[derive(Debug, Args)]
@@ -19,9 +19,9 @@ pub struct EmbedArguments {
     /// Column of the phrases in a table; else "phrase", "text" or "sentence", else the first.
     #[arg(long, value_name = "NAME")]
     pub column: Option<String>,
-    /// Folder of a sentence-transformers model; else the built-in one.
-    #[arg(long, value_name = "FOLDER")]
-    pub model: Option<PathBuf>,
+    /// The model that embeds them.
+    #[arg(long, value_name = "MODEL", help = input::model_help(""))]
+    pub model: Option<Source>,
     /// Where to: .npy, .safetensors, .tsv, .csv or .jsonl; else JSON lines on stdout.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -49,10 +49,10 @@ pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
     let out_format = arguments.out.as_deref().map_or(Ok(Format::Jsonl), input::vectors_format_of)?;
     let bytes = input::bytes_of(&arguments.file)?;
     let phrases = data::read_phrases(&bytes, format, arguments.column.as_deref()).with_context(name)?;
-    let encoder = input::encoder(arguments.model.as_deref())?;
+    let model = input::model(arguments.model.as_ref())?;
     let started = Instant::now();
     let texts: Vec<&str> = phrases.iter().map(String::as_str).collect();
-    let vectors = encoder.encode(&texts, &mut output::progress_line())?;
+    let vectors = model.embed(&texts, &mut output::progress_line())?;
     let seconds = started.elapsed().as_secs_f64();
     let summary = Summary {
         phrases: phrases.len(),

@@ -2,13 +2,14 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context;
 
 use super::output;
 use crate::data::{self, DataError, Format, PairSet};
 use crate::files;
-use crate::model::{self, SentenceEncoder};
+use crate::model::{Encoder, Library, Source};
 use crate::playground::{Document, lesson, lessons};
 
 /// The bytes of a file or, for `-`, of standard input.
@@ -72,10 +73,13 @@ pub(super) fn lesson_document(name: &str) -> anyhow::Result<Document> {
     Ok(lesson.document())
 }
 
-/// The built-in model, or the one in `folder`.
-pub(super) fn encoder(folder: Option<&Path>) -> anyhow::Result<SentenceEncoder> {
-    Ok(match folder {
-        Some(folder) => model::open_folder(folder)?,
-        None => model::embedded()?,
-    })
+/// The model of `source`, else the built-in one.
+pub(super) fn model(source: Option<&Source>) -> anyhow::Result<Arc<dyn Encoder>> {
+    let source = source.cloned().unwrap_or_default();
+    Ok(Library::default().open(&source, &mut output::progress_line())?)
+}
+
+/// What to say of an option that takes a model; `after` says what it is for.
+pub(super) fn model_help(after: &str) -> String {
+    format!("The model{after}: {}; else the built-in all-MiniLM-L6-v2", Source::forms())
 }

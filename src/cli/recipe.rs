@@ -1,13 +1,14 @@
 //! The options of training that several verbs share, and what they make of pairs.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::choice::choice;
 use super::{UsageError, input, output};
 use crate::choice::Choice;
-use crate::model::{Encoder, SentenceEncoder};
+use crate::model::{Encoder, Source};
 use crate::space::PairRows;
 use crate::train::{
     LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, Schedule, Settings, Start, Subset, TrainError, TrainInput,
@@ -26,9 +27,9 @@ pub struct RecipeArguments {
     /// Where what learns begins; else what is usual for the learner.
     #[arg(long, value_name = "NAME", value_parser = choice::<Start>())]
     pub start: Option<Start>,
-    /// Numbers a vector.
-    #[arg(long, default_value_t = Recipe::default().dims)]
-    pub dims: usize,
+    /// Numbers a vector; else 384, or as many as MODEL has where it must be so.
+    #[arg(long)]
+    pub dims: Option<usize>,
     /// Steps to take; else what is usual for the learner.
     #[arg(long, conflicts_with = "epochs")]
     pub steps: Option<usize>,
@@ -83,9 +84,9 @@ pub struct RecipeArguments {
     /// Largest score in the file: 5 for scores from 0 to 5.
     #[arg(long, default_value_t = 1.0, value_parser = parse_score_max)]
     pub score_max: f32,
-    /// Folder of a sentence-transformers model to start from; else the built-in one.
-    #[arg(long, value_name = "FOLDER")]
-    pub model: Option<PathBuf>,
+    /// The model that the learner starts from.
+    #[arg(long, value_name = "MODEL", help = input::model_help(" to start from"))]
+    pub model: Option<Source>,
 }
 
 fn parse_score_max(text: &str) -> Result<f32, String> {
@@ -107,7 +108,7 @@ impl RecipeArguments {
             seed,
             learner: self.learner,
             start: self.start.unwrap_or(usual.start),
-            dims: self.dims,
+            dims: self.dims.unwrap_or(usual.dims),
             steps,
             schedule: self.schedule.unwrap_or(usual.schedule),
             warmup: self.warmup.unwrap_or(usual.warmup.min(steps)),
@@ -155,19 +156,27 @@ pub(super) fn not_trained(error: TrainError, name: &str) -> anyhow::Error {
     }
 }
 
-/// The input with the model's vectors, if it needs them, and the model, if that is what learns.
-pub(super) fn with_model(mut input: TrainInput, folder: Option<&Path>) -> anyhow::Result<(TrainInput, Option<SentenceEncoder>)> {
-    let needs_vectors = input.recipe.needs_vectors();
-    if !needs_vectors && !input.recipe.learner.needs_model() {
-        if folder.is_some() {
+/// The input with the model's vectors, if it needs them, and the model, if what learns needs it. A dimension that nobody
+/// asked for gives way to that of a model that was.
+pub(super) fn with_model(
+    mut input: TrainInput,
+    arguments: &RecipeArguments,
+) -> anyhow::Result<(TrainInput, Option<Arc<dyn Encoder>>)> {
+    let recipe = &mut input.recipe;
+    let needs_vectors = recipe.needs_vectors();
+    if !recipe.uses_model() {
+        if arguments.model.is_some() {
             output::note("--model is not used: vectors that begin in random places need none");
         }
         return Ok((input, None));
     }
-    let encoder = input::encoder(folder)?;
+    let model = input::model(arguments.model.as_ref())?;
+    if arguments.model.is_some() && arguments.dims.is_none() && !recipe.fits_model(model.dims()) {
+        recipe.dims = model.dims();
+    }
     if needs_vectors {
         let texts: Vec<&str> = input.phrases.iter().map(|phrase| &**phrase).collect();
-        input.model_vectors = Some(encoder.encode(&texts, &mut output::progress_line())?);
+        input.model_vectors = Some(model.embed(&texts, &mut output::progress_line())?);
     }
-    Ok((input, Some(encoder)))
+    Ok((input, Some(model)))
 }

@@ -8,7 +8,6 @@ use clap::Args;
 use super::output;
 use super::recipe::{RecipeArguments, not_trained, with_model};
 use crate::choice::Choice;
-use crate::model;
 use crate::train::{self, LearnerKind, Measures, Recipe, Run, Stopped};
 
 /// Train on pairs and record the run.
@@ -99,10 +98,10 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     }
     let recipe = &arguments.recipe;
     let (name, input) = recipe.input(arguments.pairs.as_deref(), arguments.lesson.as_deref(), arguments.seed)?;
-    let (input, encoder) = with_model(input, recipe.model.as_deref())?;
+    let (input, model) = with_model(input, recipe)?;
     let started = Instant::now();
     let progress = &mut output::progress_line();
-    let run = train::train_until(&input, encoder.as_ref(), &mut arguments.time_limit(started), progress);
+    let run = train::train_until(&input, model.as_deref(), &mut arguments.time_limit(started), progress);
     let run = run.map_err(|error| not_trained(error, &name))?;
     let seconds = started.elapsed().as_secs_f64();
     if let Some(out) = &arguments.out {
@@ -115,8 +114,9 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
             run.recipe.steps
         );
     }
-    if let (Some(folder), Some(encoder), Some(weights)) = (&arguments.save_model, &encoder, &run.weights) {
-        model::save_folder(encoder, weights, folder)?;
+    let trainable = model.as_ref().and_then(|model| model.trainable());
+    if let (Some(folder), Some(trainable), Some(weights)) = (&arguments.save_model, trainable, &run.weights) {
+        trainable.save(weights, folder)?;
     }
     let summary = summary_of(&run, input.pairs.len() - run.n_pairs, seconds);
     if arguments.json {

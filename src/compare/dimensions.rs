@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::together::train_together;
-use crate::model::SentenceEncoder;
+use crate::model::Encoder;
 use crate::progress::OnProgress;
 use crate::space::fit_pca;
 use crate::train::{Axes, LearnerKind, Measures, Recipe, Run, RunMap, Start, TrainError, TrainInput};
@@ -54,7 +54,7 @@ impl Sweep {
 /// As [`crate::train::train`]; [`TrainError::Cancelled`] if `progress` answers `Break`.
 pub fn train_dimensions(
     input: &TrainInput,
-    model: Option<&SentenceEncoder>,
+    model: Option<&dyn Encoder>,
     progress: &mut OnProgress<'_>,
 ) -> Result<Sweep, TrainError> {
     if let Some(why) = Sweep::obstacle(&input.recipe) {

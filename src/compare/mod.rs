@@ -18,7 +18,7 @@ pub use agreement::{Agreement, AgreementMeasure, Level};
 pub use dimensions::{DIMENSIONS, Sweep, SweepPoint, train_dimensions};
 pub use layout::{Layout, Turning, lay_out};
 pub use mixture::{Fitted, Mixture};
-pub use models::{ModelComparison, ModelSource, Moved, Side, SourceError, compare_models, source_vectors};
+pub use models::{ModelComparison, Moved, Side, Subject, SubjectError, compare_models, subject_vectors};
 pub use reasons::Unsteady;
 pub use runs::{CompareError, Comparison, MAX_RUNS, compare_runs};
 pub use together::train_seeds;

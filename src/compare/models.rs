@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::agreement::UnitRows;
 use super::{Agreement, CompareError, Mixture};
 use crate::choice::Choice;
 use crate::data::Grouping;
-use crate::model::{Encoder, ModelError, SentenceEncoder, open_folder, with_random_weights};
+use crate::model::{Library, ModelError, Source};
 use crate::progress::OnProgress;
-use crate::space::{Coordinates, MapAxes, SpaceId, SpaceMismatch, Structure, Vectors, fit_pca, normalised_rows, unit_rows};
-use crate::train::{Run, seeded_normal};
+use crate::space::{Coordinates, MapAxes, SpaceMismatch, Structure, Vectors, fit_pca, unit_rows};
+use crate::train::Run;
 
 /// Phrases that change neighbours most are listed up to this number.
 const MOVED_PHRASES: usize = 12;
@@ -20,38 +19,33 @@ const MOVED_PHRASES: usize = 12;
 /// Fewer phrases have no neighbours to compare.
 const MIN_PHRASES: usize = 3;
 
-/// Something that gives phrases vectors, without a network.
+/// Something that gives phrases vectors and can be compared.
 #[derive(Debug, Clone, PartialEq)]
-pub enum ModelSource {
-    /// The model compiled into the program.
-    Embedded,
-    /// A model folder in the layout of sentence-transformers.
-    Folder(PathBuf),
-    /// The architecture of the embedded model with random weights of a seed.
-    RandomWeights(u64),
-    /// The mean of the embedded model's token vectors, before any layer.
-    Tokens,
+pub enum Subject {
+    /// A model.
+    Model(Source),
     /// A run trained here, at a step.
-    Run(Arc<Run>, usize),
+    RunAt {
+        /// The run.
+        run: Arc<Run>,
+        /// One of its steps.
+        step: usize,
+    },
 }
 
-impl fmt::Display for ModelSource {
+/// What it is called, for people.
+impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Embedded => write!(f, "all-MiniLM-L6-v2"),
-            Self::Folder(path) => {
-                write!(f, "{}", path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy()))
-            }
-            Self::RandomWeights(seed) => write!(f, "random weights {seed}"),
-            Self::Tokens => write!(f, "token model"),
-            Self::Run(run, step) => write!(f, "{}, seed {}, step {step}", run.recipe.learner.label(), run.recipe.seed),
+            Self::Model(source) => f.write_str(&source.name()),
+            Self::RunAt { run, step } => write!(f, "{}, seed {}, step {step}", run.recipe.learner.label(), run.recipe.seed),
         }
     }
 }
 
-/// Why a source gives no vectors.
+/// Why a subject gives no vectors.
 #[derive(Debug, thiserror::Error)]
-pub enum SourceError {
+pub enum SubjectError {
     /// The model can't be opened or used.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -65,71 +59,48 @@ pub enum SourceError {
     },
 }
 
-/// Phrases with the vectors that one source gives them.
+/// Phrases with the vectors that one subject gives them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Side {
     /// What gave the vectors.
-    pub source: ModelSource,
+    pub subject: Subject,
     /// Those of the phrases that it knows: a run knows only its own.
     pub phrases: Vec<Arc<str>>,
     /// Their vectors.
     pub vectors: Vectors,
 }
 
-/// The vectors that `source` gives `phrases`. `embedded` is the model compiled in, which several sources need.
+/// The vectors that `subject` gives `phrases`; `library` opens the models.
 ///
 /// # Errors
-/// If a model folder is gone or no model, or a run has no such step.
-pub fn source_vectors(
-    source: &ModelSource,
+/// If a model is gone or none, or a run has no such step.
+pub fn subject_vectors(
+    subject: &Subject,
     phrases: &[Arc<str>],
-    embedded: &SentenceEncoder,
+    library: &Library,
     progress: &mut OnProgress<'_>,
-) -> Result<Side, SourceError> {
-    let texts: Vec<&str> = phrases.iter().map(|text| &**text).collect();
-    let vectors = match source {
-        ModelSource::Embedded => embedded.encode(&texts, progress)?,
-        ModelSource::Folder(path) => open_folder(path)?.encode(&texts, progress)?,
-        ModelSource::RandomWeights(seed) => {
-            with_random_weights(embedded, &seeded_normal(*seed), format!("random-{seed}"))?.encode(&texts, progress)?
+) -> Result<Side, SubjectError> {
+    match subject {
+        Subject::Model(source) => {
+            let texts: Vec<&str> = phrases.iter().map(|text| &**text).collect();
+            let vectors = library.open(source, progress)?.embed(&texts, progress)?;
+            Ok(Side { subject: subject.clone(), phrases: phrases.to_vec(), vectors })
         }
-        ModelSource::Tokens => token_vectors(embedded, &texts)?,
-        ModelSource::Run(run, step) => return run_side(source, run, *step, phrases),
-    };
-    Ok(Side { source: source.clone(), phrases: phrases.to_vec(), vectors })
+        Subject::RunAt { run, step } => run_side(run, *step, phrases),
+    }
 }
 
-fn run_side(source: &ModelSource, run: &Arc<Run>, step: usize, phrases: &[Arc<str>]) -> Result<Side, SourceError> {
+fn run_side(run: &Arc<Run>, step: usize, phrases: &[Arc<str>]) -> Result<Side, SubjectError> {
     if step > run.last_step() {
-        return Err(SourceError::Step { last: run.last_step(), step });
+        return Err(SubjectError::Step { last: run.last_step(), step });
     }
     let shown = run.shown(run.frames.index_at(step));
     let known: Vec<(Arc<str>, &[f32])> =
         phrases.iter().filter_map(|text| Some((text.clone(), shown.get(run.row_of(text)?)?))).collect();
     let values: Vec<f32> = known.iter().flat_map(|(_, row)| row.iter().copied()).collect();
     let vectors = Vectors::new(shown.space().clone(), values);
-    Ok(Side { source: source.clone(), phrases: known.into_iter().map(|(text, _)| text).collect(), vectors })
-}
-
-/// Mean of the token vectors of each phrase, scaled to length 1.
-fn token_vectors(model: &SentenceEncoder, phrases: &[&str]) -> Result<Vectors, ModelError> {
-    let space = model.space();
-    let mut values = Vec::with_capacity(phrases.len() * space.dims);
-    for phrase in phrases {
-        let mut sum = vec![0.0_f32; space.dims];
-        let ids = model.plain_token_ids(phrase)?;
-        if !ids.is_empty() {
-            model.word_vectors(&ids)?.iter().for_each(|row| sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x));
-        }
-        values.extend(normalised_rows(&sum, space.dims));
-    }
-    let space = SpaceId {
-        model: format!("token vectors of {}", space.model),
-        pooling: "mean".to_owned(),
-        normalised: true,
-        ..space.clone()
-    };
-    Ok(Vectors::new(space, values))
+    let subject = Subject::RunAt { run: run.clone(), step };
+    Ok(Side { subject, phrases: known.into_iter().map(|(text, _)| text).collect(), vectors })
 }
 
 /// A phrase whose neighbours the two models see differently.
@@ -203,7 +174,7 @@ fn picked(side: &Side, rows: &[usize]) -> Side {
     let dims = side.vectors.dims();
     let values: Vec<f32> = rows.iter().flat_map(|row| &side.vectors.values()[row * dims..][..dims]).copied().collect();
     Side {
-        source: side.source.clone(),
+        subject: side.subject.clone(),
         phrases: rows.iter().map(|row| side.phrases[*row].clone()).collect(),
         vectors: Vectors::new(side.vectors.space().clone(), values),
     }

@@ -137,8 +137,19 @@ fn remarks_of(runs: &[Arc<Run>], n_shared: usize) -> Vec<String> {
     if runs.iter().any(|run| other_recipe(&run)) {
         remarks.push("The recipes differ in more than the seed.".to_owned());
     }
+    if let Some(other) = runs.iter().find(|run| run.other_model != runs[0].other_model) {
+        let [first, other] = [&runs[0], other].map(|run| model_name(run));
+        remarks.push(format!(
+            "The models that they were trained on differ: {first} and {other}. Each run is measured in its own space."
+        ));
+    }
     if runs.iter().any(|run| run.recipe.dims != runs[0].recipe.dims) {
         remarks.push("The dimensions differ, so there is no distance number by number.".to_owned());
     }
     remarks
+}
+
+/// The model that a run was trained on, for people.
+fn model_name(run: &Run) -> String {
+    run.other_model.as_ref().map_or_else(|| "the built-in one".to_owned(), ToString::to_string)
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::model::SentenceEncoder;
+use crate::model::Encoder;
 use crate::progress::{OnProgress, Progress};
 use crate::train::{Recipe, Run, Stopped, TrainError, TrainInput, train_within};
 
@@ -43,7 +43,7 @@ impl Drop for Ended<'_> {
 pub fn train_seeds(
     input: &TrainInput,
     seeds: &[u64],
-    model: Option<&SentenceEncoder>,
+    model: Option<&dyn Encoder>,
     progress: &mut OnProgress<'_>,
 ) -> Result<Vec<Run>, TrainError> {
     train_together(
@@ -59,7 +59,7 @@ pub fn train_seeds(
 pub(super) fn train_together(
     input: &TrainInput,
     recipes: &[Recipe],
-    model: Option<&SentenceEncoder>,
+    model: Option<&dyn Encoder>,
     progress: &mut OnProgress<'_>,
 ) -> Result<Vec<Run>, TrainError> {
     let board = Board { steps: recipes.iter().map(|_| AtomicUsize::new(0)).collect(), ..Board::default() };

@@ -14,14 +14,14 @@ use anyhow::Context;
 use super::open::{OpenError, open};
 use super::worker::{Clock, Heeds, WorkerThread};
 use crate::compare::{
-    Comparison, Layout, ModelComparison, ModelSource, SourceError, Sweep, compare_models, compare_runs, lay_out, source_vectors,
+    Comparison, Layout, ModelComparison, Subject, SubjectError, Sweep, compare_models, compare_runs, lay_out, subject_vectors,
     train_dimensions, train_seeds,
 };
 use crate::data::{DataError, Grouping, PairSet};
 use crate::drawing::{Drawing, PictureFormat, Theme, picture_bytes};
 use crate::files;
-use crate::model::{self, Encoder, ModelError};
-use crate::progress::Progress;
+use crate::model::{Encoder, ModelError, Source};
+use crate::progress::{self, Progress};
 use crate::space::{MapAxes, Vectors, fit_pca};
 use crate::train::{Axes, Run, RunMap, TrainError, TrainInput, map_run, train_until};
 
@@ -121,26 +121,26 @@ pub struct Job {
 /// What goes in.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Work {
-    /// Embed these phrases with the built-in model.
-    Embed(Vec<Arc<str>>),
+    /// Embed these phrases with this model.
+    Embed(Source, Vec<Arc<str>>),
     /// Fit the model's map to these vectors.
     FitModelMap(Vectors),
-    /// Train a run, no longer than this if a time is given, and draw it on these axes.
-    Train(Box<TrainInput>, Axes, Option<Duration>),
+    /// Train a run on this model, no longer than this if a time is given, and draw it on these axes.
+    Train(Source, Box<TrainInput>, Axes, Option<Duration>),
     /// Draw a run on other axes.
     MapRun(Arc<Run>, Axes),
-    /// Train from each of these seeds, and compare the runs.
-    CompareSeeds(Box<TrainInput>, Vec<u64>, Grouping),
+    /// Train on this model from each of these seeds, and compare the runs.
+    CompareSeeds(Source, Box<TrainInput>, Vec<u64>, Grouping),
     /// Put the runs of a comparison side by side again: turned onto that run, with those phrases held still.
     LayOut(Arc<Comparison>, usize, BTreeSet<Arc<str>>),
     /// Compare two models on these phrases.
-    CompareModels(Box<[ModelSource; 2]>, Vec<Arc<str>>, Grouping),
-    /// Train at several dimensions.
-    Sweep(Box<TrainInput>),
+    CompareModels(Box<[Subject; 2]>, Vec<Arc<str>>, Grouping),
+    /// Train on this model at several dimensions.
+    Sweep(Source, Box<TrainInput>),
     /// Read a file of any kind that can be opened. Scores of pairs are divided by the number.
     Open(PathBuf, f32),
-    /// Write a trained model (its weights as a safetensors file) into a folder.
-    SaveModel(PathBuf, Arc<[u8]>),
+    /// Write a model that was trained from this one (its weights as a safetensors file) into a folder.
+    SaveModel(Source, PathBuf, Arc<[u8]>),
     /// Write the project.
     Save(PathBuf, Arc<[u8]>),
     /// Write bytes that are not the project.
@@ -175,8 +175,8 @@ pub enum News {
 /// What comes out.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// Phrases with their vectors, in the same order.
-    Embedded(Vec<Arc<str>>, Vectors),
+    /// Phrases with their vectors by this model, in the same order.
+    Embedded(Source, Vec<Arc<str>>, Vectors),
     /// The model's map was fitted.
     ModelMapFitted(Arc<MapAxes>),
     /// A run was recorded and drawn.
@@ -218,7 +218,7 @@ impl Work {
     /// What kind of work it is.
     pub fn task(&self) -> Task {
         match self {
-            Self::Embed(_) => Task::Embed,
+            Self::Embed(..) => Task::Embed,
             Self::FitModelMap(_) => Task::FitModelMap,
             Self::Train(..) => Task::Train,
             Self::MapRun(..) => Task::MapRun,
@@ -238,29 +238,23 @@ impl WorkerThread {
     /// Does `work`, which is what job `id` asks for.
     pub(super) fn outcome_of(&mut self, id: JobId, work: Work) -> anyhow::Result<Outcome> {
         Ok(match work {
-            Work::Embed(phrases) => {
-                let vectors = self.embed(id, &phrases)?;
-                Outcome::Embedded(phrases, vectors)
+            Work::Embed(source, phrases) => {
+                let vectors = self.embed(id, &source, &phrases)?;
+                Outcome::Embedded(source, phrases, vectors)
             }
             Work::FitModelMap(vectors) => Outcome::ModelMapFitted(Arc::new(fit_pca(&vectors, 2)?)),
-            Work::Train(input, axes, limit) => {
-                let mut run = self.train(id, &input, limit)?;
+            Work::Train(source, input, axes, limit) => {
+                let mut run = self.train(id, &source, &input, limit)?;
                 run.measure();
                 // Whoever stops a training wants to see what was recorded.
                 let map = map_run(&run, axes, &mut self.listener(id, Heeds::Drop))?;
                 Outcome::Trained(Arc::new(run), Arc::new(map))
             }
             Work::MapRun(run, axes) => Outcome::Mapped(Arc::new(map_run(&run, axes, &mut self.listener(id, Heeds::Stop))?)),
-            Work::CompareSeeds(input, seeds, grouping) => self.compare_seeds(id, &input, &seeds, &grouping)?,
+            Work::CompareSeeds(source, input, seeds, grouping) => self.compare_seeds(id, &source, &input, &seeds, &grouping)?,
             Work::LayOut(comparison, reference, held) => Outcome::LaidOut(Arc::new(lay_out(&comparison, reference, held)?)),
-            Work::CompareModels(sources, phrases, grouping) => self.compare_models(id, &sources, &phrases, &grouping)?,
-            Work::Sweep(input) => {
-                let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };
-                match train_dimensions(&input, encoder.as_deref(), &mut self.listener(id, Heeds::Stop)) {
-                    Err(TrainError::Cancelled) => Outcome::Cancelled,
-                    sweep => Outcome::Swept(Arc::new(sweep?)),
-                }
-            }
+            Work::CompareModels(subjects, phrases, grouping) => self.compare_models(id, &subjects, &phrases, &grouping)?,
+            Work::Sweep(source, input) => self.sweep(id, &source, &input)?,
             Work::Open(path, score_max) => match open(&path, score_max, &mut self.listener(id, Heeds::Stop)) {
                 Err(OpenError::Data(error @ DataError::Score { fits_five: true, .. })) => {
                     Outcome::WantsScale(path, error.to_string())
@@ -269,8 +263,10 @@ impl WorkerThread {
                 Err(OpenError::File(error)) => return Err(error.into()),
                 Ok(content) => Outcome::Opened(path, content),
             },
-            Work::SaveModel(folder, weights) => {
-                model::save_folder(&*self.encoder()?, &weights, &folder)?;
+            Work::SaveModel(source, folder, weights) => {
+                let model = self.library.open(&source, &mut progress::ignore)?;
+                let trainable = model.trainable().with_context(|| format!("{} can't be saved as a folder", source.name()))?;
+                trainable.save(&weights, &folder)?;
                 Outcome::Written(folder)
             }
             Work::Save(path, bytes) | Work::Export(path, bytes) => {
@@ -285,25 +281,50 @@ impl WorkerThread {
         })
     }
 
-    fn embed(&mut self, id: JobId, phrases: &[Arc<str>]) -> anyhow::Result<Vectors> {
-        let encoder = self.encoder()?;
+    fn embed(&mut self, id: JobId, source: &Source, phrases: &[Arc<str>]) -> Result<Vectors, ModelError> {
+        let model = self.open_model(id, source)?;
         let texts: Vec<&str> = phrases.iter().map(|phrase| &**phrase).collect();
         let mut clock = Clock::default();
-        let vectors = encoder.encode(&texts, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock));
-        Ok(vectors?)
+        model.embed(&texts, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))
+    }
+
+    /// The model of `source`. Quick jobs wait: they may need the same model.
+    fn open_model(&mut self, id: JobId, source: &Source) -> Result<Arc<dyn Encoder>, ModelError> {
+        let (library, mut clock) = (self.library.clone(), Clock::default());
+        library.open(source, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))
+    }
+
+    /// The same, if what learns needs more of it than vectors.
+    fn model_of_learner(
+        &mut self,
+        id: JobId,
+        source: &Source,
+        input: &TrainInput,
+    ) -> Result<Option<Arc<dyn Encoder>>, ModelError> {
+        input.recipe.learner.needs_model().then(|| self.open_model(id, source)).transpose()
     }
 
     /// A run; one that its time ended says so.
-    fn train(&mut self, id: JobId, input: &TrainInput, limit: Option<Duration>) -> anyhow::Result<Run> {
-        let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };
+    fn train(&mut self, id: JobId, source: &Source, input: &TrainInput, limit: Option<Duration>) -> anyhow::Result<Run> {
+        let model = self.model_of_learner(id, source, input)?;
         let started = Instant::now();
         let mut is_over = || limit.is_some_and(|limit| started.elapsed() >= limit);
-        Ok(train_until(input, encoder.as_deref(), &mut is_over, &mut self.listener(id, Heeds::Stop))?)
+        Ok(train_until(input, model.as_deref(), &mut is_over, &mut self.listener(id, Heeds::Stop))?)
     }
 
-    fn compare_seeds(&mut self, id: JobId, input: &TrainInput, seeds: &[u64], grouping: &Grouping) -> anyhow::Result<Outcome> {
-        let encoder = if input.recipe.learner.needs_model() { Some(self.encoder()?) } else { None };
-        let runs = match train_seeds(input, seeds, encoder.as_deref(), &mut self.listener(id, Heeds::Stop)) {
+    fn compare_seeds(
+        &mut self,
+        id: JobId,
+        source: &Source,
+        input: &TrainInput,
+        seeds: &[u64],
+        grouping: &Grouping,
+    ) -> anyhow::Result<Outcome> {
+        let model = match self.model_of_learner(id, source, input) {
+            Err(ModelError::Cancelled) => return Ok(Outcome::Cancelled),
+            model => model?,
+        };
+        let runs = match train_seeds(input, seeds, model.as_deref(), &mut self.listener(id, Heeds::Stop)) {
             Err(TrainError::Cancelled) => return Ok(Outcome::Cancelled),
             runs => runs?,
         };
@@ -312,19 +333,30 @@ impl WorkerThread {
         Ok(Outcome::SeedsCompared(Arc::new(comparison), Arc::new(layout)))
     }
 
+    fn sweep(&mut self, id: JobId, source: &Source, input: &TrainInput) -> anyhow::Result<Outcome> {
+        let model = match self.model_of_learner(id, source, input) {
+            Err(ModelError::Cancelled) => return Ok(Outcome::Cancelled),
+            model => model?,
+        };
+        match train_dimensions(input, model.as_deref(), &mut self.listener(id, Heeds::Stop)) {
+            Err(TrainError::Cancelled) => Ok(Outcome::Cancelled),
+            sweep => Ok(Outcome::Swept(Arc::new(sweep?))),
+        }
+    }
+
     fn compare_models(
         &mut self,
         id: JobId,
-        sources: &[ModelSource; 2],
+        subjects: &[Subject; 2],
         phrases: &[Arc<str>],
         grouping: &Grouping,
     ) -> anyhow::Result<Outcome> {
-        let encoder = self.encoder()?;
+        let library = self.library.clone();
         let mut sides = Vec::with_capacity(2);
-        for source in sources {
-            match source_vectors(source, phrases, &encoder, &mut self.listener(id, Heeds::Stop)) {
-                Err(SourceError::Model(ModelError::Cancelled)) => return Ok(Outcome::Cancelled),
-                side => sides.push(side.with_context(|| source.to_string())?),
+        for subject in subjects {
+            match subject_vectors(subject, phrases, &library, &mut self.listener(id, Heeds::Stop)) {
+                Err(SubjectError::Model(ModelError::Cancelled)) => return Ok(Outcome::Cancelled),
+                side => sides.push(side.with_context(|| subject.to_string())?),
             }
         }
         Ok(Outcome::ModelsCompared(Arc::new(compare_models(&sides[0], &sides[1], grouping)?)))

@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::work::{Job, JobEvent, JobId, News, Outcome};
-use crate::model::{self, SentenceEncoder};
+use crate::model::Library;
 use crate::progress::Progress;
 
 /// Jobs and events that may wait in a channel.
@@ -94,7 +94,7 @@ impl Worker {
             events: event_sender,
             wake: Box::new(wake),
             signals: signals.clone(),
-            encoder: None,
+            library: Arc::default(),
         };
         let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || its_own.work())?;
         Ok(Self { jobs: Some(job_sender), events, signals, thread: Some(thread) })
@@ -164,7 +164,7 @@ pub(super) struct WorkerThread {
     events: SyncSender<JobEvent>,
     wake: Box<dyn Fn() + Send>,
     signals: Arc<Signals>,
-    encoder: Option<Arc<SentenceEncoder>>,
+    pub(super) library: Arc<Library>,
 }
 
 impl WorkerThread {
@@ -193,14 +193,6 @@ impl WorkerThread {
             self.tell(id, News::Ended(outcome.unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")))));
         }
         self.signals.forget(id);
-    }
-
-    /// The built-in model, opened once.
-    pub(super) fn encoder(&mut self) -> anyhow::Result<Arc<SentenceEncoder>> {
-        Ok(match &self.encoder {
-            Some(encoder) => encoder.clone(),
-            None => self.encoder.insert(Arc::new(model::embedded()?)).clone(),
-        })
     }
 
     /// Listens to a long job: serves quick ones in between, reports, and says when to stop.

@@ -1,34 +1,27 @@
 //! Phrases in, vectors of a named space out.
 //!
-//! [`Encoder`] is the only seam: the window, the command line and training know no other. The models
-//! are the one compiled in ([`embedded`]) and folders in the layout of sentence-transformers
-//! ([`open_folder`]).
+//! A [`Source`] says which model, a [`Library`] opens it and keeps it, and everybody speaks to what it gives: an
+//! [`Encoder`], with the tokens or the weights that some models have besides. The architectures are known here alone:
+//! `bert/` with `sentence_encoder.rs`, and `static_tokens.rs`; the files of a model are read in `folder.rs`.
 
 mod bert;
-mod files;
-mod fused;
-mod layer;
+mod encoder;
+mod folder;
+mod library;
+mod random;
 mod sentence_encoder;
-mod trainable;
+mod source;
+mod static_tokens;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub use bert::Bert;
-pub use sentence_encoder::SentenceEncoder;
-pub use trainable::{FirstWeights, LANES, TrainableEncoder, Trained, save_folder, with_random_weights};
+pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, TokenTable, Trainable, Trained};
+pub use folder::is_embedded;
+pub use library::Library;
+pub use source::{Source, SourceKind, SourceTextError};
 
 use crate::files::FileError;
-use crate::progress::OnProgress;
-use crate::space::{SpaceId, Vectors};
-
-/// Something that turns phrases into vectors.
-pub trait Encoder {
-    /// The space of its vectors.
-    fn space(&self) -> &SpaceId;
-
-    /// Vectors of `phrases`, in their order; `Break` from `progress` gives [`ModelError::Cancelled`].
-    fn encode(&self, phrases: &[&str], progress: &mut OnProgress<'_>) -> Result<Vectors, ModelError>;
-}
 
 /// Why a model can't be opened or used.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +39,20 @@ pub enum ModelError {
         /// What is there.
         got: String,
     },
+    /// There is nothing of this name.
+    #[error("no model {:?}: expected {}; choose one that is there", folder.display().to_string(), Source::forms())]
+    NotThere {
+        /// Where a folder was looked for.
+        folder: PathBuf,
+    },
+    /// The model has not what it is asked for.
+    #[error("expected a model with {what}, but {model} has none; choose another model")]
+    Lacks {
+        /// What it is called.
+        model: String,
+        /// What it should have.
+        what: &'static str,
+    },
     /// The folder is no model.
     #[error("expected a sentence-transformers model folder, but {} has no {missing}", folder.display())]
     NotAModel {
@@ -60,14 +67,4 @@ pub enum ModelError {
     /// Somebody cancelled.
     #[error("cancelled")]
     Cancelled,
-}
-
-/// The model compiled into the program: all-MiniLM-L6-v2, 384 dimensions.
-pub fn embedded() -> Result<SentenceEncoder, ModelError> {
-    SentenceEncoder::from_files(&files::ModelFiles::embedded())
-}
-
-/// The model in `folder`, in the layout that sentence-transformers saves.
-pub fn open_folder(folder: &Path) -> Result<SentenceEncoder, ModelError> {
-    SentenceEncoder::from_files(&files::ModelFiles::read_folder(folder)?)
 }

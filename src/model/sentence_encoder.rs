@@ -1,7 +1,7 @@
 //! A transformer with its tokenizer, pooling and normalisation: phrases to vectors.
 //!
 //! Follows `sentence_transformers`: the length limit is that of `sentence_bert_config.json`, not the
-//! one in `tokenizer.json`. Weights that learn are made in `trainable.rs`.
+//! one in `tokenizer.json`. Weights that learn are made in `bert/trainable.rs`.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -14,8 +14,8 @@ use rayon::prelude::*;
 use tokenizers::{Tokenizer, TruncationParams};
 
 use super::bert::Gradients;
-use super::files::ModelFiles;
-use super::{Bert, Encoder, ModelError};
+use super::folder::ModelFiles;
+use super::{Bert, Encoder, ModelError, TokenTable, Trainable};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors};
 
@@ -31,7 +31,7 @@ enum Pooling {
 }
 
 /// A sentence-transformers model: tokenizer, BERT, pooling, perhaps normalisation.
-pub struct SentenceEncoder {
+pub(super) struct SentenceEncoder {
     tokenizer: Arc<Tokenizer>,
     pub(super) config: Config,
     pub(super) bert: Bert,
@@ -98,17 +98,8 @@ impl SentenceEncoder {
         })
     }
 
-    /// Token ids of `phrase` with the special ones, cut at the model's limit.
-    pub fn token_ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
-        self.ids(phrase, true)
-    }
-
-    /// Token ids of `phrase` alone.
-    pub fn plain_token_ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
-        self.ids(phrase, false)
-    }
-
-    fn ids(&self, phrase: &str, with_special: bool) -> Result<Vec<u32>, ModelError> {
+    /// Token ids of `phrase`, perhaps with the special ones, cut at the model's limit.
+    pub(super) fn ids(&self, phrase: &str, with_special: bool) -> Result<Vec<u32>, ModelError> {
         let encoding = self.tokenizer.encode_fast(phrase, with_special).map_err(|error| ModelError::Part {
             file: "tokenizer.json".to_owned(),
             expected: "a tokenizer that takes any text",
@@ -117,13 +108,8 @@ impl SentenceEncoder {
         Ok(encoding.get_ids().to_vec())
     }
 
-    /// The vectors of single tokens before any layer.
-    pub fn word_vectors(&self, token_ids: &[u32]) -> Result<Vec<Vec<f32>>, ModelError> {
-        Ok(self.bert.word_vectors(token_ids)?)
-    }
-
     /// Pooled (and normalised) vectors of token sequences: n × width.
-    pub fn forward(&self, sequences: &[&[u32]]) -> Result<Tensor, ModelError> {
+    fn forward(&self, sequences: &[&[u32]]) -> Result<Tensor, ModelError> {
         self.run(sequences, &[])
     }
 
@@ -137,7 +123,7 @@ impl SentenceEncoder {
     /// Vectors of token sequences, row after row, in their order.
     ///
     /// Sequences are sorted by length, so that batches are even, and the vectors put back in order.
-    pub fn encode_tokens(&self, tokens: &[&[u32]], progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
+    pub(super) fn embed_tokens(&self, tokens: &[&[u32]], progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
         let width = self.space.dims;
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|index| tokens[*index].len());
@@ -176,10 +162,40 @@ impl Encoder for SentenceEncoder {
         &self.space
     }
 
-    fn encode(&self, phrases: &[&str], progress: &mut OnProgress<'_>) -> Result<Vectors, ModelError> {
-        let tokens: Vec<Vec<u32>> = phrases.iter().map(|phrase| self.token_ids(phrase)).collect::<Result<_, _>>()?;
+    fn embed(&self, phrases: &[&str], progress: &mut OnProgress<'_>) -> Result<Vectors, ModelError> {
+        let tokens: Vec<Vec<u32>> = phrases.iter().map(|phrase| self.ids(phrase, true)).collect::<Result<_, _>>()?;
         let sequences: Vec<&[u32]> = tokens.iter().map(Vec::as_slice).collect();
-        Ok(Vectors::new(self.space.clone(), self.encode_tokens(&sequences, progress)?))
+        Ok(Vectors::new(self.space.clone(), self.embed_tokens(&sequences, progress)?))
+    }
+
+    fn limit(&self) -> Option<usize> {
+        self.tokenizer.get_truncation().map(|truncation| truncation.max_length)
+    }
+
+    fn tokens(&self) -> Option<&dyn TokenTable> {
+        Some(self)
+    }
+
+    fn trainable(&self) -> Option<&dyn Trainable> {
+        Some(self)
+    }
+}
+
+impl TokenTable for SentenceEncoder {
+    fn token_ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
+        self.ids(phrase, false)
+    }
+
+    fn n_tokens(&self) -> usize {
+        self.bert.n_words()
+    }
+
+    fn dims(&self) -> usize {
+        self.space.dims
+    }
+
+    fn token_vectors(&self, ids: &[u32]) -> Result<Vec<Vec<f32>>, ModelError> {
+        Ok(self.bert.word_vectors(ids)?)
     }
 }
 

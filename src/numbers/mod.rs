@@ -1,12 +1,13 @@
 //! The ground floor: numbers in rows, and how to work on many of them fast and always with the same result.
 //!
 //! One sum side by side, one dot product, one door to products of matrices, one way to share work between cores.
-//! Nothing here knows of phrases, vectors or spaces.
+//! One generator of random numbers. Nothing here knows of phrases, vectors or spaces.
 
 mod cores;
 mod exp;
 mod product;
 mod real;
+mod seed;
 mod sums;
 mod widest;
 
@@ -17,6 +18,7 @@ pub(crate) use product::{
     product, product_alone, times,
 };
 pub use real::Real;
+pub(crate) use seed::{Purpose, generator};
 pub(crate) use sums::{
     are_finite, cosine, dot, dot_in_halves, dot_in_turn, exp_less, largest, length, length_in_turn, sum_in_halves, sum_of,
     wide_dot, wide_length,

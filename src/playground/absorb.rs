@@ -8,6 +8,8 @@ use super::notice::{About, Notice};
 use super::tasks::{Aim, Running};
 use super::views::Tab;
 use crate::jobs::{JobEvent, News, Order, Outcome, Task};
+use crate::model::Source;
+use crate::space::Vectors;
 use crate::train::{Run, RunMap, Stopped};
 
 impl Playground {
@@ -28,8 +30,8 @@ impl Playground {
 
     fn take(&mut self, job: Running, outcome: Outcome) {
         match outcome {
-            Outcome::Embedded(phrases, vectors) => self.embedded.take(&phrases, &vectors),
-            Outcome::ModelMapFitted(axes) => self.embedded.map = Some(axes),
+            Outcome::Embedded(source, phrases, vectors) => self.take_vectors(&source, &phrases, &vectors),
+            Outcome::ModelMapFitted(axes) => self.embedded.take_map(axes),
             Outcome::Trained(run, map) => self.take_run(job.aim, run, map),
             Outcome::Mapped(map) => self.recorded.map = Some(map),
             Outcome::Opened(path, content) => self.take_file(path, &content),
@@ -45,6 +47,26 @@ impl Playground {
             Outcome::Cancelled => self.tell("Cancelled; what was there before is kept.", false),
             Outcome::Written(path) => self.note_written(&job.aim, path),
             Outcome::Failed(why) => self.note_failure(job, why),
+        }
+    }
+
+    fn take_vectors(&mut self, source: &Source, phrases: &[Arc<str>], vectors: &Vectors) {
+        self.embedded.take(source, phrases, vectors);
+        if self.embedded.is_followed && self.document.model == *source {
+            self.embedded.is_followed = false;
+            self.follow_model(vectors.dims());
+        }
+    }
+
+    /// The recipe takes the dimension of a model that was just chosen, where it must.
+    fn follow_model(&mut self, dims: usize) {
+        if !self.document.recipe.fits_model(dims) {
+            self.document.recipe.dims = dims;
+            self.history.amend();
+            self.tell(
+                format!("The vectors of {} have {dims} numbers; the recipe has so many now.", self.document.model.name()),
+                false,
+            );
         }
     }
 

@@ -52,7 +52,7 @@ impl Playground {
     fn act(&mut self, act: Act) {
         match act {
             Act::SetAxes(axes) => self.recorded.axes = axes,
-            Act::RefitModelMap => self.embedded.map = None,
+            Act::RefitModelMap => self.embedded.forget_map(),
             Act::Select(id) => self.selected = id,
             Act::TogglePlay => self.playhead.toggle(self.last_step()),
             Act::Step => self.playhead.step_on(self.played_run().cloned().as_ref()),

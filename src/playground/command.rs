@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::document::{GroupId, Pair, PhraseId};
 use super::views::{Tab, ViewCommand};
 use crate::drawing::{Drawing, Theme};
+use crate::model::Source;
 use crate::train::{Axes, Failure, Recipe, Settings, only_difference};
 
 /// One action of the user.
@@ -60,6 +61,8 @@ pub enum Edit {
     SetRecipe(Recipe),
     /// Change settings from the step shown on; what was recorded after it is dropped.
     SetSettings(Settings),
+    /// Embed the phrases with another model, from which learners begin too.
+    SetModel(Source),
     /// Take the next seed.
     NewSeed,
     /// Change the recipe or the pairs so that training fails in a way worth seeing.
@@ -141,6 +144,7 @@ impl Edit {
             | Self::AddPair(_)
             | Self::AddNegative(..)
             | Self::RemovePair(_)
+            | Self::SetModel(_)
             | Self::NewSeed
             | Self::Fail(_) => None,
         }

@@ -8,6 +8,7 @@ use super::notice::{About, Notice};
 use super::{Edit, GroupId, Pair, Phrase, PhraseId, Playground};
 use crate::choice::Choice;
 use crate::data;
+use crate::model::Source;
 use crate::train::{Failure, Recipe, Settings};
 
 impl Playground {
@@ -25,6 +26,7 @@ impl Playground {
             Edit::RemovePair(index) => self.remove_pair(index),
             Edit::SetRecipe(recipe) => self.set_recipe(recipe),
             Edit::SetSettings(settings) => self.set_settings(settings),
+            Edit::SetModel(source) => self.set_model(source),
             Edit::NewSeed => self.new_seed(),
             Edit::Fail(failure) => self.fail(failure),
         }
@@ -114,6 +116,9 @@ impl Playground {
         let before = &self.document.recipe;
         let only_longer = Recipe { steps: before.steps, ..recipe.clone() } == *before;
         let steps = recipe.steps;
+        // Another learner begins with its usual dimension, which need not be this model's.
+        let model_dims = self.embedded.dims_of(&self.document.model).filter(|_| recipe.learner != before.learner);
+        recipe.dims = model_dims.filter(|dims| !recipe.fits_model(*dims)).unwrap_or(recipe.dims);
         recipe.changes.retain(|change| only_longer && change.from_step < steps);
         self.document.recipe = recipe;
         self.forget_failure();
@@ -122,6 +127,16 @@ impl Playground {
     /// What was said of a failure on purpose is not true of another recipe.
     pub(super) fn forget_failure(&mut self) {
         self.notice = self.notice.take().filter(|notice| notice.about != About::FailureOnPurpose);
+    }
+
+    /// Where learners need the model's dimension, the recipe takes it: now, or once the model was opened.
+    fn set_model(&mut self, source: Source) {
+        let dims = self.embedded.dims_of(&source);
+        if let Some(dims) = dims.filter(|dims| !self.document.recipe.fits_model(*dims)) {
+            self.document.recipe.dims = dims;
+        }
+        self.embedded.is_followed = dims.is_none() && source != self.document.model;
+        self.document.model = source;
     }
 
     fn new_seed(&mut self) {

@@ -1,49 +1,120 @@
-//! The model's vectors of phrases, and the map that is fitted to them.
+//! What models made of phrases: their vectors, and the map that is fitted to them. Each model has its own; none ever
+//! meets those of another.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::document::Phrase;
+use crate::model::Source;
 use crate::space::{MapAxes, SpaceId, Vectors};
 
-/// What a model made of phrases so far.
+/// Models whose vectors are kept: to undo a choice takes no time.
+const KEPT_MODELS: usize = 4;
+
+/// What one model made of phrases so far.
+#[derive(Debug, Clone, Default)]
+struct OfModel {
+    source: Source,
+    space: Option<Arc<SpaceId>>,
+    vectors: BTreeMap<Arc<str>, Arc<[f32]>>,
+    map: Option<Arc<MapAxes>>,
+    /// Phrases that `map` was fitted to, as far as that matters.
+    map_phrases: usize,
+}
+
+/// What the document's model made of phrases, and what those before it made.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Embedded {
-    pub(super) space: Option<Arc<SpaceId>>,
-    vectors: BTreeMap<Arc<str>, Arc<[f32]>>,
-    pub(super) map: Option<Arc<MapAxes>>,
-    /// Phrases that `map` was fitted to, as far as that matters.
-    pub(super) map_phrases: usize,
+    current: OfModel,
+    /// Latest first.
+    others: Vec<OfModel>,
     pub(super) has_failed: bool,
     pub(super) map_has_failed: bool,
+    /// The model was just chosen, and how many numbers its vectors have is not known yet: the recipe follows them.
+    pub(super) is_followed: bool,
 }
 
 impl Embedded {
+    /// The document has this model; says whether it is another than before.
+    pub(super) fn turn_to(&mut self, source: &Source) -> bool {
+        if self.current.source == *source {
+            return false;
+        }
+        let kept = self.others.iter().position(|other| other.source == *source).map(|index| self.others.remove(index));
+        let next = kept.unwrap_or_else(|| OfModel { source: source.clone(), ..OfModel::default() });
+        self.others.insert(0, std::mem::replace(&mut self.current, next));
+        self.others.truncate(KEPT_MODELS - 1);
+        self.try_again();
+        true
+    }
+
+    /// How many numbers the vectors of `source` have, once known.
+    pub(super) fn dims_of(&self, source: &Source) -> Option<usize> {
+        let of_model = std::iter::once(&self.current).chain(&self.others).find(|of_model| of_model.source == *source)?;
+        Some(of_model.space.as_ref()?.dims)
+    }
+
+    pub(super) fn space(&self) -> Option<&SpaceId> {
+        self.current.space.as_deref()
+    }
+
     pub(super) fn vector(&self, phrase: &str) -> Option<&[f32]> {
-        self.vectors.get(phrase).map(|vector| &**vector)
+        self.current.vectors.get(phrase).map(|vector| &**vector)
     }
 
     /// How many phrases have vectors.
     pub(super) fn len(&self) -> usize {
-        self.vectors.len()
+        self.current.vectors.len()
     }
 
     /// The vectors of `phrases`, in their order, once they are all there.
     pub(super) fn vectors_of(&self, phrases: &[&Phrase]) -> Option<Vectors> {
-        let space = self.space.clone()?;
-        let rows: Option<Vec<&Arc<[f32]>>> = phrases.iter().map(|phrase| self.vectors.get(&phrase.text)).collect();
+        let space = self.current.space.clone()?;
+        let rows: Option<Vec<&Arc<[f32]>>> = phrases.iter().map(|phrase| self.current.vectors.get(&phrase.text)).collect();
         let values: Vec<f32> = rows?.into_iter().flat_map(|row| row.iter().copied()).collect();
         (!values.is_empty()).then(|| Vectors::new(space, values))
     }
 
-    pub(super) fn take(&mut self, phrases: &[Arc<str>], vectors: &Vectors) {
-        self.space = Some(Arc::new(vectors.space().clone()));
-        self.vectors.extend(phrases.iter().cloned().zip(vectors.rows().map(Arc::from)));
+    /// Takes vectors of `phrases` by the model of `source`. A folder that holds another model than before has none of
+    /// the old vectors any more.
+    pub(super) fn take(&mut self, source: &Source, phrases: &[Arc<str>], vectors: &Vectors) {
+        let all = std::iter::once(&mut self.current).chain(&mut self.others);
+        let Some(of_model) = all.into_iter().find(|of_model| of_model.source == *source) else { return };
+        if of_model.space.as_deref().is_some_and(|space| space != vectors.space()) {
+            *of_model = OfModel { source: source.clone(), ..OfModel::default() };
+        }
+        of_model.space = Some(Arc::new(vectors.space().clone()));
+        of_model.vectors.extend(phrases.iter().cloned().zip(vectors.rows().map(Arc::from)));
+    }
+
+    pub(super) fn map(&self) -> Option<&Arc<MapAxes>> {
+        self.current.map.as_ref()
+    }
+
+    /// Whether the map was fitted to enough of `n_phrases`.
+    pub(super) fn is_map_of(&self, n_phrases: usize) -> bool {
+        self.current.map.is_some() && self.current.map_phrases >= n_phrases
+    }
+
+    /// A map is going to be fitted to so many phrases, as far as that matters.
+    pub(super) fn expect_map(&mut self, n_phrases: usize) {
+        self.current.map_phrases = n_phrases;
+    }
+
+    pub(super) fn take_map(&mut self, map: Arc<MapAxes>) {
+        self.current.map = Some(map);
+    }
+
+    /// The map is to be fitted again.
+    pub(super) fn forget_map(&mut self) {
+        self.current.map = None;
     }
 
     /// Another document: its vectors may be among those that are there, its map is not.
     pub(super) fn begin_anew(&mut self) {
-        self.map = None;
+        self.others.iter_mut().for_each(|other| other.map = None);
+        self.forget_map();
+        self.is_followed = false;
         self.try_again();
     }
 

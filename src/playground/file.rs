@@ -12,10 +12,11 @@ use std::sync::Arc;
 use super::document::{Document, Pair};
 use crate::choice::EXPECTED;
 use crate::data::{Score, excerpt};
+use crate::model::Source;
 use crate::train::{Axes, Change, LearnerKind, LossKind, OptimizerKind, Recipe, RecipeError, Settings, Start};
 
 const FORMAT: &str = "embedding-playground project";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The end of a project file's name.
 pub const ENDING: &str = "json";
@@ -117,11 +118,26 @@ struct ProjectV1 {
     view: ViewV1,
 }
 
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProjectV2 {
     format: String,
+    #[expect(dead_code, reason = "read before, by which this struct was chosen")]
     version: u32,
+    groups: Vec<String>,
+    phrases: Vec<PhraseV1>,
+    pairs: Vec<PairV2>,
+    recipe: Recipe,
+    view: ViewV1,
+}
+
+/// Version 3 added the model.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProjectV3 {
+    format: String,
+    version: u32,
+    model: Source,
     groups: Vec<String>,
     phrases: Vec<PhraseV1>,
     pairs: Vec<PairV2>,
@@ -199,7 +215,15 @@ impl From<ProjectV1> for ProjectV2 {
         let ProjectV1 { format, groups, phrases, pairs, recipe, view, version: _ } = old;
         let pair = |pair: PairV1| PairV2 { anchor: pair.anchor, positive: pair.positive, negative: pair.negative, score: None };
         let pairs = pairs.into_iter().map(pair).collect();
-        Self { format, version: VERSION, groups, phrases, pairs, recipe: recipe.into(), view }
+        Self { format, version: 2, groups, phrases, pairs, recipe: recipe.into(), view }
+    }
+}
+
+/// The built-in model was the only one.
+impl From<ProjectV2> for ProjectV3 {
+    fn from(old: ProjectV2) -> Self {
+        let ProjectV2 { format, groups, phrases, pairs, recipe, view, version: _ } = old;
+        Self { format, version: VERSION, model: Source::Embedded, groups, phrases, pairs, recipe, view }
     }
 }
 
@@ -239,9 +263,10 @@ pub fn write(document: &Document, view: &View) -> Vec<u8> {
     let text = |id| document.text(id).to_owned();
     let group_name =
         |group| document.group_index(group).and_then(|index| document.groups.get(index)).map(|group| group.name.to_string());
-    let project = ProjectV2 {
+    let project = ProjectV3 {
         format: FORMAT.to_owned(),
         version: VERSION,
+        model: document.model.clone(),
         groups: document.groups.iter().map(|group| group.name.to_string()).collect(),
         phrases: document
             .phrases
@@ -273,8 +298,9 @@ pub fn read(bytes: &[u8]) -> Result<(Document, View), ProjectError> {
     if head.format.as_deref() != Some(FORMAT) {
         return Err(ProjectError::Format);
     }
-    let project: ProjectV2 = match head.version {
-        Some(1) => serde_json::from_slice::<ProjectV1>(bytes).map_err(json_error)?.into(),
+    let project: ProjectV3 = match head.version {
+        Some(1) => ProjectV2::from(serde_json::from_slice::<ProjectV1>(bytes).map_err(json_error)?).into(),
+        Some(2) => serde_json::from_slice::<ProjectV2>(bytes).map_err(json_error)?.into(),
         Some(version) if version == u64::from(VERSION) => serde_json::from_slice(bytes).map_err(json_error)?,
         Some(newer) if newer > u64::from(VERSION) => return Err(ProjectError::Newer(newer)),
         _ => return Err(ProjectError::Format),
@@ -293,9 +319,10 @@ fn json_error(error: serde_json::Error) -> ProjectError {
     }
 }
 
-fn document_of(project: ProjectV2, bytes: &[u8]) -> Result<Document, ProjectError> {
+fn document_of(project: ProjectV3, bytes: &[u8]) -> Result<Document, ProjectError> {
     let mut document = Document::default();
     document.recipe = project.recipe;
+    document.model = project.model;
     let groups: Vec<_> = project.groups.iter().map(|name| document.add_group(name)).collect();
     let mut ids = HashMap::with_capacity(project.phrases.len());
     for phrase in &project.phrases {

@@ -49,6 +49,11 @@ impl History {
         self.revision = self.last_revision;
     }
 
+    /// The last change was completed: it is undone as one.
+    pub(super) fn amend(&mut self) {
+        self.count();
+    }
+
     /// Another document, of which nothing can be undone; it counts as saved.
     pub(super) fn begin_anew(&mut self) {
         let last_revision = self.last_revision;

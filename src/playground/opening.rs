@@ -72,7 +72,7 @@ impl Playground {
 
     pub(super) fn save_model(&mut self, folder: PathBuf) {
         match self.run().map(|run| run.weights.clone()) {
-            Some(Some(weights)) => self.tasks.start(Work::SaveModel(folder, weights), Aim::Nothing),
+            Some(Some(weights)) => self.tasks.start(Work::SaveModel(self.document.model.clone(), folder, weights), Aim::Nothing),
             Some(None) if self.document.recipe.learner != LearnerKind::Transformer => {
                 self.tell("Only a transformer is a model that can be saved; choose it as what learns.", true);
             }

@@ -17,12 +17,20 @@ const EMBED_AT_ONCE: usize = 64;
 
 impl Playground {
     pub(super) fn plan(&mut self) {
+        self.turn_to_model();
         self.wanted.prepare(&self.document);
         // Training first: the recorded run is there before the model is loaded.
         self.plan_training();
         self.plan_run_map();
         self.plan_embedding();
         self.plan_model_map();
+    }
+
+    /// What was under way for the map of another model is of no use.
+    fn turn_to_model(&mut self) {
+        if self.embedded.turn_to(&self.document.model) {
+            self.tasks.drop_task(Task::FitModelMap);
+        }
     }
 
     /// The phrases whose vectors are asked for: those shown, or all where training begins from them.
@@ -40,7 +48,7 @@ impl Playground {
         let missing: Vec<Arc<str>> =
             texts.filter(|text| self.embedded.vector(text).is_none()).take(EMBED_AT_ONCE).cloned().collect();
         if !missing.is_empty() {
-            self.tasks.start(Work::Embed(missing), Aim::Nothing);
+            self.tasks.start(Work::Embed(self.document.model.clone(), missing), Aim::Nothing);
         }
     }
 
@@ -50,11 +58,11 @@ impl Playground {
         }
         // Axes of one or two phrases have no second direction; they are fitted again when there are more.
         let n_phrases = self.document.phrases.len().min(PHRASES_OF_A_STILL_MAP);
-        if self.embedded.map.is_some() && self.embedded.map_phrases >= n_phrases {
+        if self.embedded.is_map_of(n_phrases) {
             return;
         }
         let Some(vectors) = self.embedded.vectors_of(&self.shown_phrases()) else { return };
-        self.embedded.map_phrases = n_phrases;
+        self.embedded.expect_map(n_phrases);
         self.tasks.start(Work::FitModelMap(vectors), Aim::Nothing);
     }
 
@@ -75,7 +83,7 @@ impl Playground {
         if let Some(old) = &self.recorded.key {
             self.playhead.expect_run(has_other_structure(old, &key));
         }
-        let work = Work::Train(Box::new(input), self.recorded.axes, self.recorded.time_limit());
+        let work = Work::Train(self.document.model.clone(), Box::new(input), self.recorded.axes, self.recorded.time_limit());
         self.tasks.start(work, Aim::Run(key));
     }
 
@@ -94,5 +102,5 @@ impl Playground {
 /// A run of another structure begins at step 0; one whose settings change later goes on from there.
 fn has_other_structure(old: &RunKey, new: &RunKey) -> bool {
     let structure = |recipe: &Recipe| Recipe { changes: Vec::new(), steps: 0, ..recipe.clone() };
-    old.pairs != new.pairs || structure(&old.recipe) != structure(&new.recipe)
+    old.pairs != new.pairs || old.model != new.model || structure(&old.recipe) != structure(&new.recipe)
 }

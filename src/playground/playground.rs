@@ -186,12 +186,12 @@ impl Playground {
 
     /// The axes of the model's map, once fitted.
     pub fn model_map(&self) -> Option<&Arc<MapAxes>> {
-        self.embedded.map.as_ref()
+        self.embedded.map()
     }
 
     /// The space of the model's vectors, once known.
     pub fn model_space(&self) -> Option<&SpaceId> {
-        self.embedded.space.as_deref()
+        self.embedded.space()
     }
 
     /// The model's vector of a phrase, once embedded.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::data::Score;
+use crate::model::Source;
 use crate::space::PairRows;
 use crate::train::{LearnerKind, MAX_RECORDED, Recipe, TrainInput};
 
@@ -17,15 +18,17 @@ pub(super) type KeyPair = ([Option<Arc<str>>; 3], Option<Score>);
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunKey {
     pub(super) recipe: Recipe,
+    /// The model, where it has a part in the run.
+    pub(super) model: Option<Source>,
     pub(super) pairs: Arc<[KeyPair]>,
     /// Phrases that matter beside those of the pairs: all of them where negatives are drawn.
     pub(super) phrases: Arc<[Arc<str>]>,
 }
 
 impl RunKey {
-    /// The key of a run on `input`, whose pairs are `pairs`. Beside the pairs, all phrases matter to what shares
+    /// The key of a run on `input` and `model`, whose pairs are `pairs`. Beside the pairs, all phrases matter to what shares
     /// parameters between them or draws negatives from them.
-    pub(super) fn of(input: &TrainInput, pairs: Arc<[KeyPair]>) -> Self {
+    pub(super) fn of(input: &TrainInput, model: &Source, pairs: Arc<[KeyPair]>) -> Self {
         let n_phrases = match () {
             () if input.recipe.learner != LearnerKind::Vectors || input.draws_negatives() => input.phrases.len(),
             () if input.phrases.len() > MAX_RECORDED => input.phrases.len(),
@@ -34,7 +37,8 @@ impl RunKey {
         };
         let is_all = n_phrases == input.phrases.len();
         let phrases = if is_all { input.phrases.clone() } else { input.phrases.iter().take(n_phrases).cloned().collect() };
-        Self { recipe: input.recipe.clone(), pairs, phrases }
+        let model = input.recipe.uses_model().then(|| model.clone());
+        Self { recipe: input.recipe.clone(), model, pairs, phrases }
     }
 }
 

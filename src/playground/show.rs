@@ -73,6 +73,7 @@ impl Playground {
         }
         match run.recipe.start {
             Start::Random => Some(random_vector(run.recipe.seed, text, run.recipe.dims)),
+            Start::Model if self.recorded.key.as_ref().is_none_or(|key| key.model.as_ref() != Some(&self.document.model)) => None,
             Start::Model => {
                 let length = (run.recipe.dims as f32).sqrt();
                 let unit = normalised_rows(self.model_vector(text)?, run.recipe.dims);

@@ -91,7 +91,7 @@ impl Wanted {
         if input.recipe.needs_vectors() {
             input.model_vectors = Some(embedded.vectors_of(&document.phrases.iter().collect::<Vec<_>>())?);
         }
-        let key = RunKey::of(&input, pairs.clone());
+        let key = RunKey::of(&input, &document.model, pairs.clone());
         // Checking a large set takes a while, and most commands change nothing that matters to it.
         if self.checked.as_ref().is_none_or(|(checked, _)| *checked != key) {
             self.checked = Some((key.clone(), input.check().err().map(|error| error.to_string())));
@@ -103,7 +103,7 @@ impl Wanted {
         // Nothing can be learned, but every phrase still has its place at step 0.
         input.recipe = Recipe { steps: 0, warmup: 0, ..input.recipe };
         input.check().ok()?;
-        let key = RunKey::of(&input, pairs);
+        let key = RunKey::of(&input, &document.model, pairs);
         Some((input, key))
     }
 
@@ -124,6 +124,9 @@ impl Wanted {
     /// several runs differ.
     pub(super) fn differs_from(&self, key: &RunKey, without: fn(&Recipe) -> Recipe) -> bool {
         let Some((now, _)) = &self.checked else { return false };
-        without(&key.recipe) != without(&now.recipe) || key.pairs != now.pairs || key.phrases != now.phrases
+        without(&key.recipe) != without(&now.recipe)
+            || key.model != now.model
+            || key.pairs != now.pairs
+            || key.phrases != now.phrases
     }
 }

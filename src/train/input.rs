@@ -85,6 +85,16 @@ pub enum TrainError {
     /// The learner is a model or reads its tokens, and there is none.
     #[error("expected a language model for the learner {0:?}, got none")]
     NoModel(LearnerKind),
+    /// The model can't do what the learner needs.
+    #[error("expected a model with {needs} for the learner {learner}, got {model}; choose another model or another learner")]
+    UnfitModel {
+        /// Name of the learner.
+        learner: &'static str,
+        /// What it needs.
+        needs: &'static str,
+        /// What the model is called.
+        model: String,
+    },
     /// A computation of the model failed.
     #[error("the model failed: {0}")]
     Compute(String),

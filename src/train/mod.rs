@@ -10,7 +10,6 @@ mod learner;
 pub mod loss;
 mod recipe;
 mod run;
-mod seed;
 mod step;
 mod timed;
 mod trainer;
@@ -19,7 +18,7 @@ pub use batch::{Batch, Columns, Pool, Sampler, batches_per_epoch, suggested_loss
 pub use input::{MAX_RECORDED, TrainError, TrainInput};
 pub use learner::{
     Adapter as AdapterLearner, Learner, Optimizer, OptimizerState, Tokens as TokensLearner, Transformer as TransformerLearner,
-    Vectors as VectorsLearner, random_vector, seeded_normal,
+    Vectors as VectorsLearner, random_vector,
 };
 pub use recipe::{
     Change, Failure, LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, RecipeError, Schedule, Settings, Start, Subset,

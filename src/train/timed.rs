@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 
 use super::{Run, Stopped, TrainError, TrainInput, train};
-use crate::model::SentenceEncoder;
+use crate::model::Encoder;
 use crate::progress::OnProgress;
 
 /// Trains and records as [`train`] does, and ends the run with [`Stopped::Time`] as soon as `is_over` says so.
@@ -14,7 +14,7 @@ use crate::progress::OnProgress;
 /// As [`train`].
 pub fn train_until(
     input: &TrainInput,
-    model: Option<&SentenceEncoder>,
+    model: Option<&dyn Encoder>,
     is_over: &mut (dyn FnMut() -> bool + Send),
     progress: &mut OnProgress<'_>,
 ) -> Result<Run, TrainError> {

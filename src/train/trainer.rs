@@ -9,9 +9,9 @@ use super::batch::{Pool, Sampler};
 use super::input::{MAX_RECORDED, TrainError, TrainInput};
 use super::learner::{Learner, learner_of};
 use super::recipe::{Negatives, Settings};
-use super::run::{Derived, Recorded, Recorder, RecordingPlan, Run, Stopped, recorded_of, space_of};
+use super::run::{Derived, Recorded, Recorder, RecordingPlan, Run, Stopped, other_model, recorded_of, space_of};
 use super::step::{Taken, take_step};
-use crate::model::SentenceEncoder;
+use crate::model::Encoder;
 use crate::numbers::{KeptAwake, PRODUCT_SHARED_FROM, SHARED_FROM};
 use crate::progress::{self, OnProgress, Progress};
 use crate::space::PairRows;
@@ -23,14 +23,14 @@ const FRAME_BUDGET_BYTES: usize = 96 << 20;
 ///
 /// `model` is the language model that the learners of tokens and of the transformer need.
 /// The run is not measured yet: [`Run::measure`] does that.
-pub fn train(input: &TrainInput, model: Option<&SentenceEncoder>, progress: &mut OnProgress<'_>) -> Result<Run, TrainError> {
+pub fn train(input: &TrainInput, model: Option<&dyn Encoder>, progress: &mut OnProgress<'_>) -> Result<Run, TrainError> {
     train_within(input, model, FRAME_BUDGET_BYTES, progress)
 }
 
 /// The same, keeping at most `frame_budget` bytes of frames: a longer recording is thinned.
 pub fn train_within(
     input: &TrainInput,
-    model: Option<&SentenceEncoder>,
+    model: Option<&dyn Encoder>,
     frame_budget: usize,
     progress: &mut OnProgress<'_>,
 ) -> Result<Run, TrainError> {
@@ -43,7 +43,7 @@ pub fn train_within(
 
 fn record(
     input: &TrainInput,
-    model: Option<&SentenceEncoder>,
+    model: Option<&dyn Encoder>,
     frame_budget: usize,
     is_alone: bool,
     progress: &mut OnProgress<'_>,
@@ -77,6 +77,7 @@ fn record(
         n_phrases: input.phrases.len(),
         n_pairs: trained.len(),
         space: space_of(input, model),
+        other_model: other_model(input, model).cloned(),
         frames: frames.finish(),
         losses,
         measures: Vec::new(),

@@ -8,9 +8,12 @@ use embedding_playground::choice::Choice;
 use embedding_playground::compare::Turning;
 use embedding_playground::data::{Format, read_vectors};
 use embedding_playground::jobs::Worker;
+use embedding_playground::model::Source;
 use embedding_playground::playground::{self, Playground, lesson};
 use embedding_playground::space::Method;
 use embedding_playground::train::{Axes, LearnerKind, LossKind, Negatives, OptimizerKind, Schedule, Start, Subset};
+
+use crate::support::small_model;
 
 fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_embedding-playground"));
@@ -505,4 +508,76 @@ fn a_comparison_is_drawn_as_svg_and_png() {
         json(&done(folder.path(), &["render", "1.safetensors", "2.safetensors", "--step", "10", "--out", "two.png", "--json"]));
     assert_eq!((&summary["runs"], &summary["step"]), (&2.into(), &10.into()));
     assert!(std::fs::read(folder.path().join("two.png")).expect("a picture").starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn a_folder_model_is_trained_saved_rendered_and_never_mixed() {
+    let folder = folder();
+    small_model(&folder.path().join("small"), 1);
+    write(folder.path(), "pairs.csv", PAIRS);
+    let of = |model: &str, learner: &str, out: &str| {
+        let rest =
+            format!("train pairs.csv --steps 3 --warmup 0 --dims 32 --learner {learner} --model {model} --out {out} --json");
+        json(&done(folder.path(), &rest.split(' ').collect::<Vec<_>>()))
+    };
+    let space = of("small", "adapter", "a.safetensors")["space"].clone();
+    assert!(space.as_str().is_some_and(|space| space.starts_with("adapter from small@")), "{space}");
+    of("all-MiniLM-L6-v2", "adapter", "b.safetensors");
+    of("random:3", "adapter", "c.safetensors");
+    let text = done(folder.path(), &["compare-models", "a.safetensors", "b.safetensors"]);
+    assert!(text.contains("no cosine is formed across the two"), "{text}");
+    let remarks = json(&done(folder.path(), &["compare", "a.safetensors", "b.safetensors", "--json"]))["remarks"].to_string();
+    assert!(remarks.contains("trained on differ") && remarks.contains("small@"), "{remarks}");
+    // Without --dims what learns takes the model's dimension.
+    let arguments = "train pairs.csv --steps 3 --warmup 0 --learner transformer --model small --save-model tuned --json";
+    let result = json(&done(folder.path(), &arguments.split(' ').collect::<Vec<_>>()));
+    assert_eq!(result["dims"], 32, "{result}");
+    write(folder.path(), "phrases.txt", "hello\nworld\n");
+    for model in ["small", "tuned", "folder:tuned", "tokens", "random:3"] {
+        let result = json(&done(folder.path(), &["embed", "phrases.txt", "--model", model, "--out", "v.npy", "--json"]));
+        assert_eq!(result["dims"], if model.contains("tuned") || model == "small" { 32 } else { 384 });
+    }
+    let compared = json(&done(folder.path(), &["compare-models", "small", "tuned", "--json"]));
+    assert_eq!((&compared["same_space"], &compared["models"]), (&false.into(), &serde_json::json!(["small", "tuned"])));
+    let arguments =
+        ["compare", "pairs.csv", "--seeds", "1,2", "--learner", "tokens", "--steps", "3", "--model", "small", "--json"];
+    assert_eq!(json(&done(folder.path(), &arguments))["runs"], 2);
+    let drawn = |more: &[&str]| {
+        let arguments = [&["render", "--lesson", "roses", "--axes", "model", "--out", "map.svg", "--json"], more].concat();
+        json(&done(folder.path(), &arguments))["space"].clone()
+    };
+    assert!(drawn(&["--model", "small"]).as_str().is_some_and(|space| space.starts_with("small@")));
+    assert_ne!(drawn(&[]), drawn(&["--model", "small"]));
+}
+
+#[test]
+fn a_model_that_is_not_there_is_named_and_nonsense_is_wrong_usage() {
+    let folder = folder();
+    write(folder.path(), "pairs.csv", PAIRS);
+    write(folder.path(), "phrases.txt", "hello\n");
+    for arguments in [
+        &["embed", "phrases.txt", "--model", "gone"][..],
+        &["train", "pairs.csv", "--learner", "adapter", "--model", "gone"],
+        &["compare", "pairs.csv", "--seeds", "1,2", "--learner", "tokens", "--model", "gone"],
+        &["compare-models", "gone", "tokens"],
+        &["render", "--lesson", "roses", "--axes", "model", "--model", "gone", "--out", "x.svg"],
+    ] {
+        let message = failed(folder.path(), arguments);
+        assert!(
+            message.contains("no model \"gone\"") && message.contains("choose one that is there"),
+            "{arguments:?}: {message}"
+        );
+    }
+    for arguments in [
+        &["embed", "phrases.txt", "--model", "random:x"][..],
+        &["train", "pairs.csv", "--model", "random:"],
+        &["compare-models", "random:-1", "tokens"],
+        &["compare-models", "run.safetensors@x", "tokens"],
+        &["embed", "phrases.txt", "--model", ""],
+    ] {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let help = done(folder.path(), &["embed", "--help"]);
+    assert!(Source::KINDS.iter().all(|kind| help.contains(kind.form)), "{help}");
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use embedding_playground::compare::{
-    AgreementMeasure, CompareError, Comparison, ModelSource, Sweep, Turning, compare_models, compare_runs, lay_out,
-    source_vectors, train_dimensions, train_seeds,
+    AgreementMeasure, CompareError, Comparison, Subject, Sweep, Turning, compare_models, compare_runs, lay_out, subject_vectors,
+    train_dimensions, train_seeds,
 };
 use embedding_playground::data::Grouping;
-use embedding_playground::model::{self, Encoder};
+use embedding_playground::model::{Library, Source};
 use embedding_playground::playground::lesson;
 use embedding_playground::progress::{self, Progress};
 use embedding_playground::space::{
@@ -16,7 +16,7 @@ use embedding_playground::space::{
 };
 use embedding_playground::train::{LearnerKind, Recipe, Run, Start, Stopped, TrainError, TrainInput, random_vector, train};
 
-use crate::support::{builtin_input, lesson_input};
+use crate::support::{builtin_input, embedded, lesson_input};
 
 fn grouping() -> Grouping {
     let mut grouping = Grouping::default();
@@ -207,10 +207,10 @@ fn more_dimensions_leave_less_loss() {
 
 #[test]
 fn two_models_are_compared_each_in_its_own_space() {
-    let embedded = model::embedded().expect("the embedded model opens");
+    let library = Library::default();
     let phrases = builtin_input(Recipe::default()).phrases.to_vec();
-    let side = |source: ModelSource| source_vectors(&source, &phrases, &embedded, &mut progress::ignore).expect("vectors");
-    let (trained, random) = (side(ModelSource::Embedded), side(ModelSource::RandomWeights(3)));
+    let side = |subject: Subject| subject_vectors(&subject, &phrases, &library, &mut progress::ignore).expect("vectors");
+    let (trained, random) = (side(Subject::Model(Source::Embedded)), side(Subject::Model(Source::Random(3))));
     let comparison = compare_models(&trained, &random, &grouping()).expect("a comparison");
     let refusal = comparison.refusal.expect("two spaces");
     assert_eq!(refusal.reason(), "other weights of the same model");
@@ -229,29 +229,30 @@ fn two_models_are_compared_each_in_its_own_space() {
     let comparison = compare_models(&trained, &mirror, &grouping()).expect("a comparison");
     assert_eq!(comparison.agreement.level(AgreementMeasure::NeighbourOverlap).expect("a level").mean, 1.0);
     assert!(comparison.mixture.recall_at_1.expect("computed") < 0.2);
-    let same = compare_models(&trained, &side(ModelSource::Embedded), &grouping()).expect("a comparison");
+    let same = compare_models(&trained, &side(Subject::Model(Source::Embedded)), &grouping()).expect("a comparison");
     assert!(same.refusal.is_none() && same.moved.is_empty());
 }
 
 #[test]
 fn models_of_other_dimensions_can_not_be_mixed_but_compared() {
-    let embedded = model::embedded().expect("the embedded model opens");
+    let library = Library::default();
     let run =
         Arc::new(train(&builtin_input(Recipe { dims: 16, ..Recipe::default() }), None, &mut progress::ignore).expect("a run"));
     let phrases = run.phrases.to_vec();
-    let side = |source: ModelSource| source_vectors(&source, &phrases, &embedded, &mut progress::ignore);
-    let trained = side(ModelSource::Run(run.clone(), 200)).expect("vectors");
-    let comparison = compare_models(&side(ModelSource::Embedded).expect("vectors"), &trained, &grouping()).expect("a comparison");
+    let side = |subject: Subject| subject_vectors(&subject, &phrases, &library, &mut progress::ignore);
+    let trained = side(Subject::RunAt { run: run.clone(), step: 200 }).expect("vectors");
+    let comparison =
+        compare_models(&side(Subject::Model(Source::Embedded)).expect("vectors"), &trained, &grouping()).expect("a comparison");
     assert!(comparison.mixture.cross.is_none() && comparison.mixture.wrong_hit.is_none());
     assert!(comparison.agreement.level(AgreementMeasure::RawDistance).is_none());
     assert!(comparison.agreement.level(AgreementMeasure::LinearCka).is_some());
-    let earlier = side(ModelSource::Run(run.clone(), 10)).expect("vectors");
+    let earlier = side(Subject::RunAt { run: run.clone(), step: 10 }).expect("vectors");
     let comparison = compare_models(&earlier, &trained, &grouping()).expect("a comparison");
     let refusal = comparison.refusal.expect("an earlier step is another space");
     assert!(refusal.to_string().contains("trained further") && refusal.to_string().contains("re-embed"), "{refusal}");
-    let error = side(ModelSource::Run(run, 500)).expect_err("no such step");
+    let error = side(Subject::RunAt { run, step: 500 }).expect_err("no such step");
     assert!(error.to_string().contains("0 to 200, got 500"), "{error}");
-    let gone = side(ModelSource::Folder("no such folder".into())).expect_err("no folder");
+    let gone = side(Subject::Model(Source::Folder("no such folder".into()))).expect_err("no folder");
     assert!(gone.to_string().contains("no such folder"), "{gone}");
 }
 
@@ -303,10 +304,10 @@ fn two_spaces_never_meet() {
     assert!("no space".parse::<SpaceId>().is_err());
     assert!(Vectors::mean(&set(&base), [&set(&base)]).is_ok());
     assert_eq!(nearest_in(&set(&base), 0, &set(&base), 2).expect("one space").len(), 2);
-    assert_eq!(embedded_space_as_text(), model::embedded().expect("a model").space().clone());
+    assert_eq!(embedded_space_as_text(), embedded().space().clone());
 }
 
 fn embedded_space_as_text() -> SpaceId {
-    let text = model::embedded().expect("a model").space().to_string();
+    let text = embedded().space().to_string();
     text.parse().expect("a space")
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use embedding_playground::choice::Choice;
 use embedding_playground::data::Score;
-use embedding_playground::model::{self, Encoder, SentenceEncoder};
+use embedding_playground::model::{Encoder, Source};
 use embedding_playground::progress::{self, Progress};
 use embedding_playground::space::PairRows;
 use embedding_playground::train::{
@@ -14,30 +14,30 @@ use embedding_playground::train::{
     Subset, TrainError, TrainInput, curves_csv, read_run, train, write_run,
 };
 
-use crate::support::builtin_input;
+use crate::support::{self, builtin_input, embedded};
 
 /// The built-in phrases with every pair within a group: each phrase stands in six.
 fn many_pairs(recipe: Recipe) -> TrainInput {
-    crate::support::lesson_input("many-pairs", recipe)
+    support::lesson_input("many-pairs", recipe)
 }
 
-fn with_model(mut input: TrainInput, encoder: &SentenceEncoder) -> TrainInput {
+fn with_model(mut input: TrainInput, encoder: &dyn Encoder) -> TrainInput {
     let texts: Vec<&str> = input.phrases.iter().map(|phrase| &**phrase).collect();
-    input.model_vectors = Some(encoder.encode(&texts, &mut progress::ignore).expect("vectors"));
+    input.model_vectors = Some(encoder.embed(&texts, &mut progress::ignore).expect("vectors"));
     input
 }
 
-fn run_of(input: &TrainInput, encoder: &SentenceEncoder) -> Run {
+fn run_of(input: &TrainInput, encoder: &dyn Encoder) -> Run {
     train(input, Some(encoder), &mut progress::ignore).expect("a run")
 }
 
 #[test]
 fn models_learn_what_they_were_not_shown() {
-    let encoder = model::embedded().expect("the embedded model opens");
+    let encoder = embedded();
     for learner in [LearnerKind::Vectors, LearnerKind::Tokens, LearnerKind::Adapter, LearnerKind::Transformer] {
         let steps = if learner == LearnerKind::Transformer { 12 } else { Recipe::of_learner(learner).steps };
         let recipe = Recipe { holdout: 0.2, steps, ..Recipe::of_learner(learner) };
-        let run = run_of(&with_model(many_pairs(recipe), &encoder), &encoder);
+        let run = run_of(&with_model(many_pairs(recipe), &*encoder), &*encoder);
         let (first, last) = (run.measures_of(0), run.measures_of(run.frames.len() - 1));
         assert!(last.loss < 0.5 * first.loss, "{learner:?}: loss {} to {}", first.loss, last.loss);
         let (before, after) = (first.held_out.expect("held-out pairs"), last.held_out.expect("held-out pairs"));
@@ -47,7 +47,7 @@ fn models_learn_what_they_were_not_shown() {
 }
 
 /// Trains on four fifths of the pairs with `loss` and what else is usual, and looks at the fifth that was held out.
-fn learns_held_out_pairs(learner: LearnerKind, loss: LossKind, seed: u64, encoder: &SentenceEncoder) {
+fn learns_held_out_pairs(learner: LearnerKind, loss: LossKind, seed: u64, encoder: &dyn Encoder) {
     let usual = Recipe::of_learner(learner);
     let settings = usual.settings.with_loss(loss, learner);
     let run = run_of(&with_model(many_pairs(Recipe { seed, holdout: 0.2, settings, ..usual }), encoder), encoder);
@@ -63,11 +63,11 @@ fn learns_held_out_pairs(learner: LearnerKind, loss: LossKind, seed: u64, encode
 
 #[test]
 fn every_loss_teaches_what_was_held_out() {
-    let encoder = model::embedded().expect("the embedded model opens");
+    let encoder = embedded();
     for learner in [LearnerKind::Tokens, LearnerKind::Adapter] {
         for loss in LossKind::ALL {
             for seed in [1, 2, 3] {
-                learns_held_out_pairs(learner, *loss, seed, &encoder);
+                learns_held_out_pairs(learner, *loss, seed, &*encoder);
             }
         }
     }
@@ -75,7 +75,7 @@ fn every_loss_teaches_what_was_held_out() {
 
 #[test]
 fn cosent_teaches_a_transformer_what_was_held_out() {
-    learns_held_out_pairs(LearnerKind::Transformer, LossKind::Cosent, 3, &model::embedded().expect("the embedded model opens"));
+    learns_held_out_pairs(LearnerKind::Transformer, LossKind::Cosent, 3, &*embedded());
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_loss_brings_its_usual_temperature_unless_another_was_chosen() {
 
 #[test]
 fn phrases_in_no_pair_move_with_the_tokens_they_share() {
-    let encoder = model::embedded().expect("the embedded model opens");
+    let encoder = embedded();
     let texts = ["a red rose", "a red flower", "a loud lion", "a loud roar", "a rose and a flower"];
     let pair = |anchor, positive| PairRows { anchor, positive, negative: None, score: None };
     let input = |learner| TrainInput {
@@ -107,37 +107,37 @@ fn phrases_in_no_pair_move_with_the_tokens_they_share() {
         let row = |frame: usize| run.frames.raw(frame)[4 * run.recipe.dims..].to_vec();
         row(0) != row(run.frames.len() - 1)
     };
-    assert!(!moved(&run_of(&input(LearnerKind::Vectors), &encoder)), "a free vector in no pair stays");
-    assert!(moved(&run_of(&input(LearnerKind::Tokens), &encoder)), "a phrase of shared tokens moves");
+    assert!(!moved(&run_of(&input(LearnerKind::Vectors), &*encoder)), "a free vector in no pair stays");
+    assert!(moved(&run_of(&input(LearnerKind::Tokens), &*encoder)), "a phrase of shared tokens moves");
 }
 
 #[test]
 fn an_adapter_begins_as_the_models_own_map() {
-    let encoder = model::embedded().expect("the embedded model opens");
+    let encoder = embedded();
     for dims in [384, 8, 2] {
         let recipe = Recipe { dims, steps: 3, ..Recipe::of_learner(LearnerKind::Adapter) };
-        let input = with_model(builtin_input(recipe), &encoder);
-        let run = run_of(&input, &encoder);
+        let input = with_model(builtin_input(recipe), &*encoder);
+        let run = run_of(&input, &*encoder);
         let vectors = input.model_vectors.as_ref().expect("vectors");
         for (row, begun) in vectors.rows().zip(run.frames.raw(0).chunks_exact(dims)) {
             assert_eq!(&row[..dims], begun);
         }
     }
     let recipe = Recipe { dims: 512, ..Recipe::of_learner(LearnerKind::Adapter) };
-    let error = train(&with_model(builtin_input(recipe), &encoder), None, &mut progress::ignore).expect_err("too many");
+    let error = train(&with_model(builtin_input(recipe), &*encoder), None, &mut progress::ignore).expect_err("too many");
     assert!(error.to_string().contains("at least 512"), "{error}");
 }
 
 #[test]
 fn last_layers_or_random_weights_learn_too() {
-    let encoder = model::embedded().expect("the embedded model opens");
+    let encoder = embedded();
     let recipe = Recipe { steps: 2, layers: 1, ..Recipe::of_learner(LearnerKind::Transformer) };
-    let run = run_of(&builtin_input(recipe.clone()), &encoder);
+    let run = run_of(&builtin_input(recipe.clone()), &*encoder);
     assert!(run.losses.windows(2).all(|pair| pair[0].is_finite()));
     let bytes = run.weights.clone().expect("a model");
     let (after, whole) = (
         safetensors::SafeTensors::deserialize(&bytes),
-        run_of(&builtin_input(Recipe { steps: 0, warmup: 0, ..recipe.clone() }), &encoder),
+        run_of(&builtin_input(Recipe { steps: 0, warmup: 0, ..recipe.clone() }), &*encoder),
     );
     let (after, before) = (after.expect("weights"), whole.weights.clone().expect("a model"));
     let before = safetensors::SafeTensors::deserialize(&before).expect("weights");
@@ -146,24 +146,25 @@ fn last_layers_or_random_weights_learn_too() {
         assert_eq!(!is_same, name.starts_with("encoder.layer.5."), "{name}");
     }
     let recipe = Recipe { start: Start::Random, steps: 1, words: true, warmup: 0, ..recipe };
-    let [one, other] = [1, 2].map(|seed| run_of(&builtin_input(Recipe { seed, layers: 0, ..recipe.clone() }), &encoder));
+    let [one, other] = [1, 2].map(|seed| run_of(&builtin_input(Recipe { seed, layers: 0, ..recipe.clone() }), &*encoder));
     assert_ne!(one.frames.raw(0), other.frames.raw(0), "another seed, other weights");
-    let again = run_of(&builtin_input(Recipe { seed: 1, layers: 0, ..recipe }), &encoder);
+    let again = run_of(&builtin_input(Recipe { seed: 1, layers: 0, ..recipe }), &*encoder);
     assert_eq!(one.frames, again.frames, "the same seed, the same bytes");
 }
 
 #[test]
 fn a_saved_model_opens_and_gives_the_same_vectors() {
-    let encoder = model::embedded().expect("the embedded model opens");
-    let run = run_of(&builtin_input(Recipe { steps: 2, ..Recipe::of_learner(LearnerKind::Transformer) }), &encoder);
+    let encoder = embedded();
+    let run = run_of(&builtin_input(Recipe { steps: 2, ..Recipe::of_learner(LearnerKind::Transformer) }), &*encoder);
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("tuned");
     let weights = run.weights.as_ref().expect("a model");
-    model::save_folder(&encoder, weights, &path).expect("saved");
-    model::save_folder(&encoder, weights, &path).expect("a model may be replaced");
-    let tuned = model::open_folder(&path).expect("a model");
+    let trainable = encoder.trainable().expect("a model that can be saved");
+    trainable.save(weights, &path).expect("saved");
+    trainable.save(weights, &path).expect("a model may be replaced");
+    let tuned = support::model(&Source::Folder(path));
     let texts: Vec<&str> = run.phrases.iter().map(|phrase| &**phrase).collect();
-    let vectors = tuned.encode(&texts, &mut progress::ignore).expect("vectors");
+    let vectors = tuned.embed(&texts, &mut progress::ignore).expect("vectors");
     let shown = run.shown(run.frames.len() - 1);
     for (row, trained) in vectors.rows().zip(shown.rows()) {
         let cosine: f32 = row.iter().zip(trained).map(|(a, b)| a * b).sum();
@@ -172,7 +173,7 @@ fn a_saved_model_opens_and_gives_the_same_vectors() {
     assert!(vectors.space().check_same(encoder.space()).is_err(), "a trained model is another space");
     let taken = folder.path().join("taken");
     std::fs::create_dir(&taken).and_then(|()| std::fs::write(taken.join("thesis.txt"), "mine")).expect("a folder");
-    let error = model::save_folder(&encoder, weights, &taken).expect_err("somebody else's folder").to_string();
+    let error = trainable.save(weights, &taken).expect_err("somebody else's folder").to_string();
     assert!(error.contains("another kind") && taken.join("thesis.txt").is_file(), "{error}");
 }
 
@@ -202,11 +203,11 @@ fn labels_and_scores_choose_the_loss() {
 
 #[test]
 fn each_failure_shows_in_the_measure_that_its_text_names() {
-    let encoder = model::embedded().expect("the embedded model opens");
+    let encoder = embedded();
     let run = |failure: Option<Failure>, learner| {
         let recipe = Recipe::of_learner(learner);
         let recipe = failure.map_or(recipe.clone(), |failure| failure.spoil(&recipe));
-        let run = run_of(&with_model(builtin_input(recipe), &encoder), &encoder);
+        let run = run_of(&with_model(builtin_input(recipe), &*encoder), &*encoder);
         let last = run.measures_of(run.frames.len() - 1);
         (run, last)
     };
@@ -338,13 +339,13 @@ fn large_sets_train_whole_and_show_a_part_of_their_choice() {
 /// Answers within the time that an impatient user has; measured loosely, because machines are noisy.
 #[test]
 fn cancelling_ends_every_learner_in_the_middle() {
-    let encoder = model::embedded().expect("the embedded model opens");
+    let encoder = embedded();
     for (learner, negatives) in
         LearnerKind::ALL.iter().flat_map(|learner| [(learner, Negatives::Drawn), (learner, Negatives::Hard)])
     {
         let mut recipe = Recipe { steps: 500, warmup: 0, ..Recipe::of_learner(*learner) };
         recipe.settings.negatives = negatives;
-        let input = with_model(builtin_input(recipe), &encoder);
+        let input = with_model(builtin_input(recipe), &*encoder);
         let mut n_calls = 0;
         let mut cancelled = None;
         let mut cancel = |_: Progress| {
@@ -355,7 +356,7 @@ fn cancelling_ends_every_learner_in_the_middle() {
             cancelled.get_or_insert_with(Instant::now);
             ControlFlow::Break(())
         };
-        let run = train(&input, Some(&encoder), &mut cancel).expect("a run");
+        let run = train(&input, Some(&*encoder), &mut cancel).expect("a run");
         let took = cancelled.map_or(0, |at| at.elapsed().as_millis());
         assert_eq!(run.stopped, Some(Stopped::Cancelled), "{learner:?}");
         assert!(run.last_step() < 10 && run.losses.len() == run.last_step() + 1, "{learner:?} at {}", run.last_step());

@@ -7,6 +7,7 @@ mod data_files;
 mod engine;
 mod learners;
 mod lessons;
+mod models;
 mod project_file;
 mod reference;
 mod support;

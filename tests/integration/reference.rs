@@ -1,6 +1,6 @@
 //! The engine against numbers from PyTorch, sentence-transformers and scikit-learn.
 
-use embedding_playground::model::{self, Encoder, FirstWeights, TrainableEncoder};
+use embedding_playground::model::{self, FirstWeights, LearningModel};
 use embedding_playground::numbers::Real;
 use embedding_playground::progress;
 use embedding_playground::space::{
@@ -13,7 +13,7 @@ use embedding_playground::train::loss::{
 use embedding_playground::train::{Learner, Optimizer, OptimizerKind, OptimizerState, TransformerLearner};
 use serde_json::Value;
 
-use crate::support::{assert_near, fixture_json, numbers, vectors};
+use crate::support::{assert_near, embedded, fixture_json, numbers, vectors};
 
 /// The losses of this program by their names in the fixture.
 fn evaluate<T: Real>(case: &Value, batch: &BatchVectors<'_, T>) -> Evaluation<T> {
@@ -172,11 +172,12 @@ fn one_step_of_fine_tuning_is_that_of_pytorch() {
     let text = |value: &Value| value.as_str().expect("a phrase").to_owned();
     let pairs = fixture["pairs"].as_array().expect("pairs");
     let phrases: Vec<String> = (0..2).flat_map(|side| pairs.iter().map(move |pair| text(&pair[side]))).collect();
-    let encoder = model::embedded().expect("the embedded model opens");
-    let ids: Vec<Vec<u32>> = phrases.iter().map(|phrase| encoder.token_ids(phrase).expect("tokens")).collect();
-    let trainable = TrainableEncoder::new(&encoder, &FirstWeights::Model, 0, false).expect("a trainable model");
-    let before = weights_of(&trainable);
-    let mut learner = TransformerLearner::new(trainable, ids);
+    let encoder = embedded();
+    let trainable = encoder.trainable().expect("a trainable model");
+    let ids: Vec<Vec<u32>> = phrases.iter().map(|phrase| trainable.token_ids(phrase).expect("tokens")).collect();
+    let learning = trainable.learning(FirstWeights::Model, 0, false).expect("a model that learns");
+    let before = weights_of(&*learning);
+    let mut learner = TransformerLearner::new(learning, ids);
     let rows: Vec<u32> = (0..8).collect();
     let values = learner.forward(&rows, &mut progress::ignore).expect("vectors");
     let (anchors, candidates) = values.split_at(values.len() / 2);
@@ -223,7 +224,7 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
 }
 
-fn weights_of(model: &TrainableEncoder) -> std::collections::HashMap<String, Vec<f32>> {
+fn weights_of(model: &dyn LearningModel) -> std::collections::HashMap<String, Vec<f32>> {
     let bytes = model.to_safetensors().expect("weights");
     let tensors = safetensors::SafeTensors::deserialize(&bytes).expect("safetensors");
     tensors.tensors().into_iter().map(|(name, view)| (name, floats(view.data()))).collect()
@@ -256,18 +257,19 @@ fn pca_is_that_of_scikit_learn() {
 fn model_vectors_and_token_ids_are_those_of_sentence_transformers() {
     let fixture = fixture_json("minilm.json");
     let phrases: Vec<&str> = fixture["phrases"].as_array().expect("phrases").iter().filter_map(Value::as_str).collect();
-    let encoder = model::embedded().expect("the embedded model opens");
+    let encoder = embedded();
+    let trainable = encoder.trainable().expect("a trainable model");
     for (phrase, expected) in phrases.iter().zip(fixture["token_ids"].as_array().expect("token ids")) {
-        let ids: Vec<f64> = encoder.token_ids(phrase).expect("tokens").into_iter().map(f64::from).collect();
+        let ids: Vec<f64> = trainable.token_ids(phrase).expect("tokens").into_iter().map(f64::from).collect();
         assert_eq!(ids, numbers(expected), "token ids of {phrase:?}");
     }
-    let together = encoder.encode(&phrases, &mut progress::ignore).expect("vectors");
+    let together = encoder.embed(&phrases, &mut progress::ignore).expect("vectors");
     for (index, (phrase, expected)) in phrases.iter().zip(fixture["vectors"].as_array().expect("vectors")).enumerate() {
         let expected: Vec<f32> = numbers(expected).into_iter().map(|value| value as f32).collect();
         let expected = Vectors::new(encoder.space().clone(), expected);
         let cosine = together.cosine(index, &expected, 0).expect("one space").expect("both rows");
         assert!(cosine >= 0.99999, "{phrase:?}: cosine {cosine}");
-        let alone = encoder.encode(&[phrase], &mut progress::ignore).expect("vectors");
+        let alone = encoder.embed(&[phrase], &mut progress::ignore).expect("vectors");
         for (a, b) in alone.values().iter().zip(together.get(index).expect("a row")) {
             assert!((a - b).abs() <= 1e-5, "{phrase:?} depends on what else is in the batch: {a} and {b}");
         }

@@ -1,13 +1,13 @@
 //! Two models on the same phrases, each in its own space.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::context::ViewContext;
 use super::{Command, View, ViewCommand};
-use crate::compare::{ModelComparison, ModelSource};
+use crate::compare::{ModelComparison, Subject};
 use crate::jobs::{Task, Work};
+use crate::model::Source;
 use crate::playground::panel::{Panel, Shown};
 use crate::playground::picture::Picture;
 use crate::playground::tasks::Aim;
@@ -26,19 +26,13 @@ impl From<ModelsCommand> for Command {
     }
 }
 
-/// A model that can be compared, as it is chosen in the window.
+/// What can be compared, as it is chosen in the window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelChoice {
-    /// The one compiled in.
-    Embedded,
-    /// Its architecture with random weights of a seed.
-    RandomWeights(u64),
-    /// The mean of its token vectors.
-    Tokens,
+    /// A model.
+    Model(Source),
     /// The run of the map at a step.
     Run(usize),
-    /// A folder.
-    Folder(PathBuf),
 }
 
 /// Two models, and what they were chosen from.
@@ -66,7 +60,7 @@ impl ModelsState {
         let rows: BTreeMap<&str, usize> = comparison.phrases.iter().enumerate().map(|(row, text)| (&**text, row)).collect();
         let vector_of = |text: &str| model.vectors.get(*rows.get(text)?).map(<[f32]>::to_vec);
         let picture = Picture::of_model(shown.document, &shown.phrases, axes, &vector_of);
-        Some(Panel::alone(model.source.to_string(), picture, bounds_of(std::iter::once(places))))
+        Some(Panel::alone(model.subject.to_string(), picture, bounds_of(std::iter::once(places))))
     }
 
     pub(super) fn carry_out(&mut self, command: ModelsCommand, context: &mut ViewContext<'_>) {
@@ -76,20 +70,14 @@ impl ModelsState {
     }
 
     fn compare(&mut self, choices: [ModelChoice; 2], context: &mut ViewContext<'_>) {
-        let source = |choice: &ModelChoice| -> Option<ModelSource> {
-            Some(match choice {
-                ModelChoice::Embedded => ModelSource::Embedded,
-                ModelChoice::RandomWeights(seed) => ModelSource::RandomWeights(*seed),
-                ModelChoice::Tokens => ModelSource::Tokens,
-                ModelChoice::Run(step) => {
-                    let run = context.recorded.run.clone()?;
-                    let step = (*step).min(run.last_step());
-                    ModelSource::Run(run, step)
-                }
-                ModelChoice::Folder(path) => ModelSource::Folder(path.clone()),
-            })
+        let subject = |choice: &ModelChoice| match choice {
+            ModelChoice::Model(source) => Some(Subject::Model(source.clone())),
+            ModelChoice::Run(step) => {
+                let run = context.recorded.run.clone()?;
+                Some(Subject::RunAt { step: (*step).min(run.last_step()), run })
+            }
         };
-        let Some((first, second)) = source(&choices[0]).zip(source(&choices[1])) else {
+        let Some((first, second)) = subject(&choices[0]).zip(subject(&choices[1])) else {
             context.tell("There is no run yet to compare with; make pairs first.", true);
             return;
         };
@@ -108,7 +96,7 @@ impl View for ModelsState {
     fn open(&mut self, context: &mut ViewContext<'_>) {
         let has_begun = self.comparison.is_some() || context.tasks.is_running(Task::CompareModels);
         if !has_begun && context.document.phrases.len() > 2 {
-            self.compare([ModelChoice::Embedded, ModelChoice::RandomWeights(1)], context);
+            self.compare([context.document.model.clone(), Source::Random(1)].map(ModelChoice::Model), context);
         }
     }
 }

@@ -7,10 +7,10 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::super::recipe::{Negatives, Settings};
-use super::super::seed::{Purpose, generator};
 use super::columns::{Columns, needs_one_negative};
 use super::pool::Pool;
 use crate::data::Score;
+use crate::numbers::{Purpose, generator};
 use crate::space::{KnownPositives, PairRows};
 
 /// One batch: rows of phrases, in the layout that losses take.

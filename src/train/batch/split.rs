@@ -2,7 +2,7 @@
 
 use rand::seq::SliceRandom;
 
-use super::super::seed::{Purpose, generator};
+use crate::numbers::{Purpose, generator};
 use crate::space::PairRows;
 
 /// The pairs to train on and the `n_held_out` that are not, each in the order of the list; `seed` decides which.

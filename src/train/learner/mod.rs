@@ -14,7 +14,6 @@ use std::borrow::Cow;
 
 pub use adapter::Adapter;
 pub(super) use begin::learner_of;
-pub use begin::seeded_normal;
 pub use optimizer::{Optimizer, OptimizerState};
 pub use tokens::Tokens;
 pub use transformer::Transformer;

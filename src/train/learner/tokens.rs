@@ -9,9 +9,9 @@ use std::borrow::Cow;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::super::input::TrainError;
-use super::super::seed::{Purpose, generator};
 use super::Learner;
 use super::optimizer::{Optimizer, OptimizerState};
+use crate::numbers::{Purpose, generator};
 use crate::numbers::{are_finite, dot_in_turn, length_in_turn};
 use crate::progress::OnProgress;
 

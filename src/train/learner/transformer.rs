@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::super::input::TrainError;
 use super::Learner;
 use super::optimizer::{Optimizer, OptimizerState};
-use crate::model::{LANES, ModelError, TrainableEncoder};
+use crate::model::{LANES, LearningModel, ModelError};
 use crate::numbers::{are_finite, wide_dot};
 use crate::progress::{OnProgress, Progress};
 
@@ -21,7 +21,7 @@ const PIECE_TOKENS: usize = 256;
 
 /// A transformer that learns.
 pub struct Transformer {
-    model: TrainableEncoder,
+    model: Box<dyn LearningModel>,
     token_ids: Vec<Vec<u32>>,
     /// By trained tensor.
     states: Vec<OptimizerState<f32>>,
@@ -39,9 +39,9 @@ struct Piece {
 
 impl Transformer {
     /// Fine-tunes `model` on phrases whose token ids are `token_ids`.
-    pub fn new(model: TrainableEncoder, token_ids: Vec<Vec<u32>>) -> Self {
-        let states = model.trained().map(|tensor| OptimizerState::new(tensor.len, tensor.len)).collect();
-        let gradients = model.trained().map(|tensor| vec![0.0; tensor.len]).collect();
+    pub fn new(model: Box<dyn LearningModel>, token_ids: Vec<Vec<u32>>) -> Self {
+        let states = model.trained().iter().map(|tensor| OptimizerState::new(tensor.len, tensor.len)).collect();
+        let gradients = model.trained().iter().map(|tensor| vec![0.0; tensor.len]).collect();
         Self { model, token_ids, states, gradients, pieces: Vec::new() }
     }
 
@@ -84,7 +84,7 @@ impl Transformer {
 
     /// The gradient on every trained tensor as it was after the last `update`, with its name.
     pub fn gradients(&self) -> impl Iterator<Item = (String, &[f32])> {
-        self.model.trained().map(|tensor| tensor.name.to_owned()).zip(self.gradients.iter().map(Vec::as_slice))
+        self.model.trained().into_iter().map(|tensor| tensor.name.to_owned()).zip(self.gradients.iter().map(Vec::as_slice))
     }
 }
 
@@ -157,7 +157,7 @@ impl Learner for Transformer {
             return Ok(false);
         }
         self.clip(optimizer.max_gradient);
-        let decays: Vec<bool> = self.model.trained().map(|tensor| !tensor.is_bias_or_norm).collect();
+        let decays: Vec<bool> = self.model.trained().iter().map(|tensor| !tensor.is_bias_or_norm).collect();
         let tensors = self.states.par_iter_mut().zip(&self.gradients).zip(decays).enumerate();
         let finite = tensors.map(|(index, ((state, gradient), decays))| {
             let weight_decay = if decays { optimizer.weight_decay } else { 0.0 };
@@ -182,7 +182,7 @@ impl Learner for Transformer {
             None => self.token_ids.iter().map(Vec::as_slice).collect(),
         };
         let mut uncounted = |_: Progress| progress(Progress::HEARTBEAT);
-        Ok(Cow::Owned(computed(self.model.encode_tokens(&sequences, &mut uncounted))?))
+        Ok(Cow::Owned(computed(self.model.embed_tokens(&sequences, &mut uncounted))?))
     }
 
     /// Six layers of 384 numbers and fifteen tokens, or more.

@@ -8,10 +8,10 @@ use rand_distr::{Distribution, StandardNormal};
 use sha2::{Digest, Sha256};
 
 use super::super::input::TrainError;
-use super::super::seed::{Purpose, generator};
 use super::optimizer::{Optimizer, OptimizerState};
 use super::{Learner, pick};
 use crate::numbers::are_finite;
+use crate::numbers::{Purpose, generator};
 use crate::progress::OnProgress;
 
 /// One free vector per phrase.

@@ -129,6 +129,19 @@ impl Recipe {
         self.learner == LearnerKind::Adapter || self.learner == LearnerKind::Vectors && self.start == Start::Model
     }
 
+    /// Whether a model has a part in the run: its vectors, its tokens or its layers.
+    pub fn uses_model(&self) -> bool {
+        self.needs_vectors() || self.learner.needs_model()
+    }
+
+    /// Whether what learns can begin from a model of `model_dims` numbers a vector.
+    pub fn fits_model(&self, model_dims: usize) -> bool {
+        match self.learner {
+            LearnerKind::Adapter => self.dims <= model_dims,
+            learner => self.dims == model_dims || self.start == Start::Random && !learner.has_model_dims(),
+        }
+    }
+
     /// Whether step 0 is the model's own vectors, as far as directions go: then the model's map is that of step 0.
     pub fn starts_on_the_model_map(&self) -> bool {
         self.start == Start::Model && self.learner != LearnerKind::Tokens

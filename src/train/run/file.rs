@@ -38,6 +38,8 @@ struct Header {
     #[serde(default)]
     totals: Option<(usize, usize)>,
     space: SpaceId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    other_model: Option<SpaceId>,
     stride: usize,
     steps: Vec<usize>,
     stopped: Option<Stopped>,
@@ -54,6 +56,7 @@ pub fn write_run(run: &Run) -> Result<Vec<u8>, RunFileError> {
         held_out: run.held_out.to_vec(),
         totals: run.is_subset().then_some((run.n_phrases, run.n_pairs)),
         space: run.space.clone(),
+        other_model: run.other_model.clone(),
         stride: run.frames.stride(),
         steps: run.frames.steps().to_vec(),
         stopped: run.stopped,
@@ -119,6 +122,7 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
         phrases: header.phrases.into(),
         pairs: header.pairs.into(),
         space: header.space,
+        other_model: header.other_model,
         losses,
         measures: Vec::new(),
         stopped: header.stopped,

@@ -26,7 +26,7 @@ pub use maps::{Axes, RunMap, bounds_of, map_run};
 pub use measures::{Measure, Measures};
 pub(super) use plan::RecordingPlan;
 pub(super) use recorder::Recorder;
-pub(super) use space::space_of;
+pub(super) use space::{other_model, space_of};
 pub use subset::subset_rows;
 pub(super) use subset::{Recorded, recorded_of};
 
@@ -72,6 +72,8 @@ pub struct Run {
     pub n_pairs: usize,
     /// The space of its vectors at step 0.
     pub space: SpaceId,
+    /// The space of the model that it was trained on, where that is another than the built-in one.
+    pub other_model: Option<SpaceId>,
     /// The recording.
     pub frames: Frames,
     /// Loss of the batch of each step, before its update; one more than steps taken.

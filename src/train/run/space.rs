@@ -6,16 +6,28 @@ use super::super::input::TrainInput;
 use super::super::recipe::{LearnerKind, Start, as_in_runs};
 use crate::choice::Choice;
 use crate::data::Score;
-use crate::model::{Encoder, SentenceEncoder};
+use crate::model::{self, Encoder};
 use crate::space::{SpaceId, Training, Vectors};
 
+/// The space of the model that a run is trained on; `None` if its learner needs none.
+fn base_of<'a>(input: &'a TrainInput, model: Option<&'a dyn Encoder>) -> Option<&'a SpaceId> {
+    input.model_vectors.as_ref().map(Vectors::space).or(model.map(Encoder::space))
+}
+
+/// The same, of another model than the built-in one, where it has a part in the run.
+pub(crate) fn other_model<'a>(input: &'a TrainInput, model: Option<&'a dyn Encoder>) -> Option<&'a SpaceId> {
+    let has_part = input.recipe.learner != LearnerKind::Vectors || input.recipe.start == Start::Model;
+    base_of(input, model).filter(|space| has_part && !model::is_embedded(space))
+}
+
 /// The space of the vectors at step 0 of the run that `input` and `model` decide.
-pub(crate) fn space_of(input: &TrainInput, model: Option<&SentenceEncoder>) -> SpaceId {
+pub(crate) fn space_of(input: &TrainInput, model: Option<&dyn Encoder>) -> SpaceId {
     let recipe = &input.recipe;
-    let base = input.model_vectors.as_ref().map(Vectors::space).or(model.map(Encoder::space));
+    let base = base_of(input, model);
     let mut hash = Sha256::new();
     hash.update(format!("{} {} {} {}", recipe.learner.name(), recipe.start.name(), recipe.seed, recipe.dims));
-    if recipe.start == Start::Model {
+    // From random numbers the built-in model's architecture and tokens go without saying.
+    if recipe.start == Start::Model || other_model(input, model).is_some() {
         hash.update(base.map(SpaceId::to_string).unwrap_or_default());
     }
     for phrase in input.phrases.iter() {

@@ -10,7 +10,7 @@ use rand::seq::SliceRandom;
 
 use super::super::input::TrainInput;
 use super::super::recipe::Subset;
-use super::super::seed::{Purpose, generator};
+use crate::numbers::{Purpose, generator};
 use crate::space::PairRows;
 
 /// The recorded phrases of a set.

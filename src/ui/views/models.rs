@@ -11,6 +11,7 @@ use super::mixture::MixtureView;
 use crate::compare::ModelComparison;
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
+use crate::model::Source;
 use crate::playground::views::{ModelChoice, ModelsCommand, Tab};
 use crate::playground::{Act, Panel, PhraseId};
 use crate::scene::panel_view;
@@ -48,7 +49,7 @@ pub(super) struct ModelsView {
 impl Default for ModelsView {
     fn default() -> Self {
         Self {
-            choices: [ModelChoice::Embedded, ModelChoice::RandomWeights(1)],
+            choices: [Source::Embedded, Source::Random(1)].map(ModelChoice::Model),
             folders: Default::default(),
             hovered: None,
             anyway: false,
@@ -187,16 +188,13 @@ fn newer_step(choices: Option<&[ModelChoice; 2]>) -> Option<usize> {
 /// One of the models that need no network, with what belongs to it.
 fn choice_ui(ctx: &Ctx<'_>, ui: &mut Ui, name: &str, choice: &mut ModelChoice, folder: &mut String) {
     let last = ctx.playground.run().map_or(0, |run| run.last_step());
-    let options = [
-        (ModelChoice::Embedded, "The model that is compiled into the program, as it was trained."),
-        (ModelChoice::RandomWeights(1), "The same architecture and dimension with random weights: it has learned nothing."),
-        (ModelChoice::Tokens, "The mean of the model's token vectors, before any layer: words without their context."),
-        (ModelChoice::Run(last), "The run of the map, at any step."),
-        (ModelChoice::Folder(PathBuf::new()), "A folder in the layout that sentence-transformers saves, such as one saved here."),
-    ];
+    let models = Source::KINDS.iter().map(|kind| (ModelChoice::Model((kind.first)()), kind.explanation));
+    let mut options: Vec<(ModelChoice, &str)> = models.collect();
+    // The last stands for what is outside of the program.
+    options.insert(options.len().saturating_sub(1), (ModelChoice::Run(last), "The run of the map, at any step."));
     let combo = egui::ComboBox::from_id_salt(name).selected_text(label_of(choice)).width(150.0).show_ui(ui, |ui| {
         for (option, explanation) in options {
-            let is_chosen = std::mem::discriminant(&option) == std::mem::discriminant(choice);
+            let is_chosen = label_of(&option) == label_of(choice);
             if ui.selectable_label(is_chosen, label_of(&option)).on_hover_text(explanation).clicked() {
                 *choice = option;
             }
@@ -204,30 +202,28 @@ fn choice_ui(ctx: &Ctx<'_>, ui: &mut Ui, name: &str, choice: &mut ModelChoice, f
     });
     combo.response.accessible_name(name).on_hover_text("Models that need no network.");
     match choice {
-        ModelChoice::RandomWeights(seed) => {
+        ModelChoice::Model(Source::Random(seed)) => {
             ui.label(inked(ui, "seed", Ink::Weak));
             ui.add(DragValue::new(seed).speed(0.1)).accessible_name(format!("Seed of the {}", name.to_lowercase()));
         }
         ModelChoice::Run(step) => {
             ui.add(DragValue::new(step).range(0..=last)).accessible_name(format!("Step of the {}", name.to_lowercase()));
         }
-        ModelChoice::Folder(path) => {
+        ModelChoice::Model(Source::Folder(path)) => {
             let field = TextEdit::singleline(folder).hint_text("Folder of a model").desired_width(160.0);
             if ui.add(field).accessible_name(format!("Folder of the {}", name.to_lowercase())).changed() {
                 *path = PathBuf::from(folder.trim());
             }
         }
-        ModelChoice::Embedded | ModelChoice::Tokens => {}
+        // There is nothing to set.
+        ModelChoice::Model(_) => {}
     }
 }
 
 fn label_of(choice: &ModelChoice) -> &'static str {
     match choice {
-        ModelChoice::Embedded => "all-MiniLM-L6-v2",
-        ModelChoice::RandomWeights(_) => "random weights",
-        ModelChoice::Tokens => "token model",
+        ModelChoice::Model(source) => source.label(),
         ModelChoice::Run(_) => "the run, at step",
-        ModelChoice::Folder(_) => "a folder…",
     }
 }
 

@@ -12,28 +12,18 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::layer::{LayerGradients, TENSORS};
-use super::sentence_encoder::{SentenceEncoder, Weights};
-use super::{Encoder, ModelError};
 use crate::files;
+use crate::model::sentence_encoder::{SentenceEncoder, Weights};
+use crate::model::{Encoder, FirstWeights, LANES, LearningModel, ModelError, Trainable, Trained, random};
 use crate::progress::OnProgress;
 
-/// Where the weights of a [`TrainableEncoder`] begin.
-pub enum FirstWeights<'a> {
-    /// As they are in the model.
-    Model,
-    /// Random numbers: the callback gives that many N(0, 1) numbers for the tensor of that name.
-    Random(&'a dyn Fn(&str, usize) -> Vec<f32>),
-}
-
-/// Lanes in which batches go through the model side by side. A fixed number, because the order in which
-/// gradients are added may not depend on how many cores there are.
-pub const LANES: usize = 2;
+const WEIGHTS_FILE: &str = "model.safetensors";
 
 /// Spread of random weights, as BERT was initialised.
 const RANDOM_SPREAD: f32 = 0.02;
 
 /// A sentence encoder some of whose weights learn.
-pub struct TrainableEncoder {
+struct TrainableEncoder {
     encoder: SentenceEncoder,
     /// What learns, by name.
     trained: Vec<TrainedTensor>,
@@ -45,6 +35,16 @@ struct TrainedTensor {
     var: Var,
     /// The layer it belongs to and its place there; embeddings belong to none.
     place: Option<(usize, usize)>,
+}
+
+impl TrainedTensor {
+    fn describe(&self) -> Trained<'_> {
+        Trained {
+            name: &self.name,
+            len: self.var.elem_count(),
+            is_bias_or_norm: self.name.ends_with(".bias") || self.name.contains("LayerNorm"),
+        }
+    }
 }
 
 /// Where the backward passes of one lane add up their gradients.
@@ -86,26 +86,14 @@ impl Lane {
     }
 }
 
-/// A tensor that learns: its name and its numbers.
-pub struct Trained<'a> {
-    /// As in the model's file.
-    pub name: &'a str,
-    /// How many numbers.
-    pub len: usize,
-    /// Whether weight decay leaves it alone, as is usual for biases and layer norms.
-    pub is_bias_or_norm: bool,
-}
-
 impl TrainableEncoder {
-    /// A copy of `model` that learns with its last `layers` layers (0: with all, and with positions and
-    /// the first layer norm) and, if `words`, with its word embeddings.
-    pub fn new(model: &SentenceEncoder, first: &FirstWeights<'_>, layers: usize, words: bool) -> Result<Self, ModelError> {
+    fn new(model: &SentenceEncoder, first: FirstWeights, layers: usize, words: bool) -> Result<Self, ModelError> {
         let mut weights = Weights::with_capacity(model.weights.len());
         let mut trained = Vec::new();
         for (name, tensor) in &model.weights {
             let start = match first {
                 FirstWeights::Model => tensor.clone(),
-                FirstWeights::Random(normal) => random_weight(name, tensor, normal)?,
+                FirstWeights::Random(seed) => random_weight(name, tensor, seed)?,
             };
             let tensor = if learns(name, layers, words, model.config.num_hidden_layers) {
                 let var = Var::from_tensor(&start)?;
@@ -121,34 +109,26 @@ impl TrainableEncoder {
         let revision = model.space().revision.clone();
         Ok(Self { encoder: model.with_weights(weights, revision)?, trained, lanes })
     }
+}
 
-    /// What learns, by name.
-    pub fn trained(&self) -> impl Iterator<Item = Trained<'_>> {
-        self.trained.iter().map(|tensor| Trained {
-            name: &tensor.name,
-            len: tensor.var.elem_count(),
-            is_bias_or_norm: tensor.name.ends_with(".bias") || tensor.name.contains("LayerNorm"),
-        })
+impl LearningModel for TrainableEncoder {
+    fn trained(&self) -> Vec<Trained<'_>> {
+        self.trained.iter().map(TrainedTensor::describe).collect()
     }
 
-    /// Numbers a vector.
-    pub fn dims(&self) -> usize {
+    fn dims(&self) -> usize {
         self.encoder.space().dims
     }
 
-    /// Vectors of token sequences, n × width, with the graph of how they came about. Its backward pass adds
-    /// to the gradients of `lane`, one of [`LANES`].
-    pub fn forward(&self, sequences: &[&[u32]], lane: usize) -> Result<Tensor, ModelError> {
+    fn forward(&self, sequences: &[&[u32]], lane: usize) -> Result<Tensor, ModelError> {
         self.encoder.run(sequences, &self.lanes[lane].layers)
     }
 
-    /// Vectors of token sequences, row after row.
-    pub fn encode_tokens(&self, tokens: &[&[u32]], progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
-        self.encoder.encode_tokens(tokens, progress)
+    fn embed_tokens(&self, tokens: &[&[u32]], progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
+        self.encoder.embed_tokens(tokens, progress)
     }
 
-    /// Goes back from `vectors`, n × width, which `forward` gave for `lane`; `on_vectors` is the gradient on them.
-    pub fn backward(&self, vectors: &Tensor, on_vectors: &[f32], lane: usize) -> Result<(), ModelError> {
+    fn backward(&self, vectors: &Tensor, on_vectors: &[f32], lane: usize) -> Result<(), ModelError> {
         let upstream = Tensor::from_slice(on_vectors, vectors.shape(), &Device::Cpu)?;
         let store = (vectors * upstream)?.sum_all()?.backward()?;
         let mut others = self.lanes[lane].others.lock().unwrap_or_else(PoisonError::into_inner);
@@ -160,9 +140,7 @@ impl TrainableEncoder {
         Ok(())
     }
 
-    /// The gradients of all lanes into `sums`, in the order of [`TrainableEncoder::trained`]; the lanes are empty
-    /// after that.
-    pub fn take_gradients(&self, sums: &mut [Vec<f32>]) {
+    fn take_gradients(&self, sums: &mut [Vec<f32>]) {
         self.trained.par_iter().zip(sums).enumerate().for_each(|(index, (tensor, sum))| {
             sum.fill(0.0);
             // In the order of the lanes, so that the order of summation is fixed.
@@ -170,16 +148,14 @@ impl TrainableEncoder {
         });
     }
 
-    /// Calls `change` on the numbers of trained tensor `index`.
-    pub fn change(&self, index: usize, change: &(dyn Fn(&mut [f32]) + Sync)) -> Result<(), ModelError> {
+    fn change(&self, index: usize, change: &(dyn Fn(&mut [f32]) + Sync)) -> Result<(), ModelError> {
         match self.trained.get(index) {
             Some(tensor) => Ok(tensor.var.inplace_op1(&InPlace(change))?),
             None => Ok(()),
         }
     }
 
-    /// All weights as a safetensors file, under the names of the model's own.
-    pub fn to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
+    fn to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
         let mut names: Vec<&String> = self.encoder.weights.keys().collect();
         names.sort();
         let mut bytes: Vec<(&str, Vec<usize>, Vec<u8>)> = Vec::with_capacity(names.len());
@@ -215,27 +191,34 @@ fn learns(name: &str, layers: usize, words: bool, n_layers: usize) -> bool {
     }
 }
 
-/// The architecture and tokenizer of `model` with random weights, as BERT was initialised: `normal` gives that
-/// many N(0, 1) numbers for the tensor of that name, and `revision` says which weights these are.
-///
-/// # Errors
-/// If the weights make no model.
-pub fn with_random_weights(
-    model: &SentenceEncoder,
-    normal: &dyn Fn(&str, usize) -> Vec<f32>,
-    revision: String,
-) -> Result<SentenceEncoder, ModelError> {
-    let random = |(name, tensor): (&String, &Tensor)| Ok((name.clone(), random_weight(name, tensor, normal)?));
-    let weights: Weights = model.weights.iter().map(random).collect::<Result<_, ModelError>>()?;
-    model.with_weights(weights, revision)
+impl Trainable for SentenceEncoder {
+    fn token_ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
+        self.ids(phrase, true)
+    }
+
+    fn learning(&self, first: FirstWeights, layers: usize, words: bool) -> Result<Box<dyn LearningModel>, ModelError> {
+        Ok(Box::new(TrainableEncoder::new(self, first, layers, words)?))
+    }
+
+    fn with_random_weights(&self, seed: u64) -> Result<Arc<dyn Encoder>, ModelError> {
+        let random = |(name, tensor): (&String, &Tensor)| Ok((name.clone(), random_weight(name, tensor, seed)?));
+        let weights: Weights = self.weights.iter().map(random).collect::<Result<_, ModelError>>()?;
+        Ok(Arc::new(self.with_weights(weights, format!("random-{seed}"))?))
+    }
+
+    fn save(&self, weights: &[u8], folder: &Path) -> Result<(), ModelError> {
+        let mut contents = self.files.to_save();
+        contents.push((WEIGHTS_FILE, weights));
+        Ok(files::write_folder_atomically(folder, &contents, "modules.json")?)
+    }
 }
 
-fn random_weight(name: &str, like: &Tensor, normal: &dyn Fn(&str, usize) -> Vec<f32>) -> Result<Tensor, ModelError> {
+fn random_weight(name: &str, like: &Tensor, seed: u64) -> Result<Tensor, ModelError> {
     Ok(match name {
         _ if name.ends_with("LayerNorm.weight") => like.ones_like()?,
         _ if name.ends_with(".bias") => like.zeros_like()?,
         _ => {
-            let values: Vec<f32> = normal(name, like.elem_count()).into_iter().map(|x| x * RANDOM_SPREAD).collect();
+            let values: Vec<f32> = random::normal(seed, name, like.elem_count()).into_iter().map(|x| x * RANDOM_SPREAD).collect();
             Tensor::from_vec(values, like.shape(), like.device())?
         }
     })
@@ -274,17 +257,4 @@ fn add_to(sum: &mut [f32], tensor: &Tensor) -> Result<(), ModelError> {
         }
         _ => Err(candle_core::Error::Msg("expected contiguous numbers of 32 bits".to_owned()).into()),
     }
-}
-
-const WEIGHTS_FILE: &str = "model.safetensors";
-
-/// Writes a model to `folder`, all or nothing, in the layout that sentence-transformers loads: the
-/// tokenizer, configuration, pooling and normalisation of `model`, and `weights` (a safetensors file).
-///
-/// # Errors
-/// If `folder` is there and holds something else than a model, or can't be written.
-pub fn save_folder(model: &SentenceEncoder, weights: &[u8], folder: &Path) -> Result<(), ModelError> {
-    let mut contents = model.files.to_save();
-    contents.push((WEIGHTS_FILE, weights));
-    Ok(files::write_folder_atomically(folder, &contents, "modules.json")?)
 }

@@ -4,14 +4,18 @@
 //! embeds but can't be trained, silently. Here the layers of `layer.rs` do both. Phrases lie end to end
 //! instead of being padded to the longest. A test compares with `BertModel`. Pooling is not here.
 
+mod fused;
+mod layer;
+mod trainable;
+
 use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor, Var};
 use candle_nn::{Embedding, Module, VarBuilder, embedding};
 use candle_transformers::models::bert::{Config, HiddenAct};
 
-use super::fused::Activation;
-use super::layer::{Layer, LayerGradients, NormOp, TENSORS};
+use self::fused::Activation;
+use self::layer::{Layer, LayerGradients, NormOp, TENSORS};
 
 /// Token ids in, one vector per token out.
 pub struct Bert {
@@ -73,6 +77,11 @@ impl Bert {
         let x = (x + self.token_types.forward(&places.zeros_like()?)?)?;
         let [weight, bias] = &self.norm;
         x.apply_op3(weight, bias, NormOp { eps: self.eps })
+    }
+
+    /// Tokens that it has vectors of.
+    pub fn n_words(&self) -> usize {
+        self.words.embeddings().dims().first().copied().unwrap_or(0)
     }
 
     /// The vectors of `token_ids` before any layer: what the model knows of a token by itself.

@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 /// What the random numbers of a generator are for; keeps the streams of one seed apart.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     /// The start of a phrase's vector.
     Start = 1,
     /// The order of the pairs in an epoch.
@@ -16,14 +16,14 @@ pub(super) enum Purpose {
     HoldOut = 4,
     /// The start of a token's vector.
     TokenStart = 5,
-    /// The start of a transformer's weights.
+    /// A model's random weights.
     Weights = 6,
     /// The recorded subset of a large set.
     Subset = 7,
 }
 
 /// A portable generator: the same numbers on every machine for (seed, purpose, index).
-pub(super) fn generator(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
+pub(crate) fn generator(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     key[8] = purpose as u8;

@@ -1,16 +1,22 @@
-//! The files that make up a sentence-transformers model, compiled in or from a folder.
+//! The files that make up a sentence-transformers model, compiled in or from a folder, and which architecture they are of.
 //!
-//! What they mean is read in `sentence_encoder.rs`.
+//! What they mean is read by the architecture: `sentence_encoder.rs`.
 
 use std::borrow::Cow;
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::ModelError;
+use super::sentence_encoder::SentenceEncoder;
+use super::{Encoder, ModelError};
 use crate::files;
+use crate::space::SpaceId;
 
 type Bytes = Cow<'static, [u8]>;
+
+/// The name of the compiled-in model.
+const EMBEDDED_NAME: &str = "sentence-transformers/all-MiniLM-L6-v2";
 
 /// Start of the SHA-256 of the compiled-in weights; a test compares it with the file.
 const EMBEDDED_REVISION: &str = "5ba0032a";
@@ -41,6 +47,29 @@ pub(super) struct ModelFiles {
 const OTHERS: [&str; 5] =
     ["tokenizer_config.json", "special_tokens_map.json", "config_sentence_transformers.json", "vocab.txt", "LICENSE"];
 
+/// The files that are read; where one has changed, the model has.
+const READ: [&str; 6] =
+    ["model.safetensors", "config.json", "tokenizer.json", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json"];
+
+/// By file: when it was changed last and its length in bytes; `None` where there is none. Another stamp, another model.
+pub(super) type Stamp = Vec<Option<files::FileStamp>>;
+
+/// The stamp of the model in `folder`, as it is now.
+pub(super) fn stamp(folder: &Path) -> Stamp {
+    READ.iter().map(|name| files::stamp(&folder.join(name))).collect()
+}
+
+/// Whether `space` is that of the model compiled into the program.
+pub fn is_embedded(space: &SpaceId) -> bool {
+    space.model == EMBEDDED_NAME && space.revision == EMBEDDED_REVISION && space.training.is_none()
+}
+
+/// The encoder that `files` are the files of: one arm for each architecture, chosen by what `config.json` and
+/// `modules.json` say. There is one, and it says what it expects where they say something else.
+pub(super) fn encoder_of(files: &ModelFiles) -> Result<Arc<dyn Encoder>, ModelError> {
+    Ok(Arc::new(SentenceEncoder::from_files(files)?))
+}
+
 /// What a bare transformer is, said in the words of sentence-transformers: mean pooling, nothing after it.
 const BARE_MODULES: &[u8] = br#"[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
  {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]"#;
@@ -54,7 +83,7 @@ macro_rules! asset {
 impl ModelFiles {
     pub(super) fn embedded() -> Self {
         Self {
-            name: "sentence-transformers/all-MiniLM-L6-v2".to_owned(),
+            name: EMBEDDED_NAME.to_owned(),
             revision: EMBEDDED_REVISION.to_owned(),
             config: asset!("config.json"),
             tokenizer: asset!("tokenizer.json"),
@@ -72,6 +101,9 @@ impl ModelFiles {
     }
 
     pub(super) fn read_folder(folder: &Path) -> Result<Self, ModelError> {
+        if !folder.is_dir() {
+            return Err(ModelError::NotThere { folder: folder.to_owned() });
+        }
         let needed = |missing: &'static str| -> Result<Bytes, ModelError> {
             let path = folder.join(missing);
             if !path.is_file() {

@@ -1,0 +1,77 @@
+//! Opened models, kept for whoever asks for them again.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::folder::Stamp;
+use super::{Encoder, ModelError, Source};
+use crate::progress::{OnProgress, Progress};
+
+/// Models that stay open at most: the one that is worked with and two that are compared.
+const MAX_OPEN: usize = 3;
+
+/// Opens models and keeps the last few of them.
+///
+/// A source that is asked for again is not opened again, unless its files have changed since: the time of
+/// modification or the length of one of them is another, or one has come or gone. Whoever got a model keeps it as
+/// it was. Of more than three models the one that was not asked for the longest is let go.
+///
+/// Nothing is locked while a model is opened, so that `progress` may ask for models itself; two threads that ask
+/// for the same one at the same moment may both open it, and get the same.
+#[derive(Default)]
+pub struct Library {
+    /// The last one asked for comes last.
+    opened: Mutex<Vec<Opened>>,
+}
+
+struct Opened {
+    source: Source,
+    stamp: Stamp,
+    encoder: Arc<dyn Encoder>,
+}
+
+impl Library {
+    /// The model of `source`.
+    ///
+    /// # Errors
+    /// If it is not there or no model; [`ModelError::Cancelled`] if `progress` answers `Break`.
+    pub fn open(&self, source: &Source, progress: &mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError> {
+        let stamp = source.stamp();
+        if let Some(encoder) = self.find(source, &stamp) {
+            return Ok(encoder);
+        }
+        if progress(Progress::HEARTBEAT).is_break() {
+            return Err(ModelError::Cancelled);
+        }
+        let encoder = source.load(self, progress)?;
+        Ok(self.keep(Opened { source: source.clone(), stamp, encoder }))
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Vec<Opened>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The open model of `source`, which becomes the last one asked for; one that has changed since is forgotten.
+    fn find(&self, source: &Source, stamp: &Stamp) -> Option<Arc<dyn Encoder>> {
+        let mut opened = self.opened();
+        let place = opened.iter().position(|open| open.source == *source)?;
+        let found = opened.remove(place);
+        (found.stamp == *stamp).then(|| {
+            let encoder = found.encoder.clone();
+            opened.push(found);
+            encoder
+        })
+    }
+
+    /// Keeps `new`, unless another thread was faster; gives what is kept.
+    fn keep(&self, new: Opened) -> Arc<dyn Encoder> {
+        if let Some(encoder) = self.find(&new.source, &new.stamp) {
+            return encoder;
+        }
+        let mut opened = self.opened();
+        let encoder = new.encoder.clone();
+        opened.push(new);
+        let n_gone = opened.len().saturating_sub(MAX_OPEN);
+        opened.drain(..n_gone);
+        encoder
+    }
+}

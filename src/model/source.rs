@@ -1,0 +1,182 @@
+//! Which model: a name that can be typed, saved in a file and opened.
+//!
+//! All that is said of a source stands in this file, one arm each; what opens it is in a file of its own. Opened
+//! models are kept by [`Library`].
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::folder::{self, ModelFiles, Stamp};
+use super::static_tokens::StaticTokens;
+use super::{Encoder, Library, ModelError};
+use crate::progress::OnProgress;
+
+/// Where a model comes from. As text, on the command line and in files: `embedded`, `folder:PATH`, `random:SEED`,
+/// `tokens`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Source {
+    /// The model compiled into the program: all-MiniLM-L6-v2, 384 dimensions.
+    #[default]
+    Embedded,
+    /// A model folder in the layout that sentence-transformers saves.
+    Folder(PathBuf),
+    /// The architecture of the embedded model with random weights of a seed.
+    Random(u64),
+    /// The mean of the embedded model's token vectors, before any layer.
+    Tokens,
+}
+
+/// A kind of source, for menus and help.
+pub struct SourceKind {
+    /// How one is typed.
+    pub form: &'static str,
+    /// Label on the screen.
+    pub label: &'static str,
+    /// One sentence that explains it.
+    pub explanation: &'static str,
+    /// What a choice of this kind begins with.
+    pub first: fn() -> Source,
+}
+
+/// The seed of random weights where none is given.
+const USUAL_SEED: u64 = 1;
+
+/// Text that names no source.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected}, got {got:?}")]
+pub struct SourceTextError {
+    expected: String,
+    got: String,
+}
+
+impl Source {
+    /// All kinds there are, in the order of menus.
+    pub const KINDS: &'static [SourceKind] = &[
+        SourceKind {
+            form: "all-MiniLM-L6-v2",
+            label: "all-MiniLM-L6-v2",
+            explanation: "The model that is compiled into the program, as it was trained.",
+            first: || Self::Embedded,
+        },
+        SourceKind {
+            form: "random[:SEED]",
+            label: "random weights",
+            explanation: "The same architecture and dimension with random weights: it has learned nothing.",
+            first: || Self::Random(USUAL_SEED),
+        },
+        SourceKind {
+            form: "tokens",
+            label: "token model",
+            explanation: "The mean of the model's token vectors, before any layer: words without their context.",
+            first: || Self::Tokens,
+        },
+        SourceKind {
+            form: "FOLDER",
+            label: "a folder…",
+            explanation: "A folder in the layout that sentence-transformers saves, such as one saved here.",
+            first: || Self::Folder(PathBuf::new()),
+        },
+    ];
+
+    /// The forms in which a source can be typed, as a list in a sentence.
+    pub fn forms() -> String {
+        let forms: Vec<&str> = Self::KINDS.iter().map(|kind| kind.form).collect();
+        forms.join(", ")
+    }
+
+    /// Whether the two differ at most in what belongs to them, such as a seed or a path.
+    pub fn is_of_kind(&self, kind: &SourceKind) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(&(kind.first)())
+    }
+
+    /// Label of its kind on the screen.
+    pub fn label(&self) -> &'static str {
+        Self::KINDS.iter().find(|kind| self.is_of_kind(kind)).map_or("", |kind| kind.label)
+    }
+
+    /// What it is called, for people.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Embedded => "all-MiniLM-L6-v2".to_owned(),
+            Self::Folder(path) => {
+                path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy()).into_owned()
+            }
+            Self::Random(seed) => format!("random weights {seed}"),
+            Self::Tokens => "token model".to_owned(),
+        }
+    }
+
+    /// Opens it; `library` has the models that it is made from.
+    pub(super) fn load(&self, library: &Library, progress: &mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError> {
+        let mut base = || library.open(&Self::Embedded, progress);
+        match self {
+            Self::Embedded => folder::encoder_of(&ModelFiles::embedded()),
+            Self::Folder(path) => folder::encoder_of(&ModelFiles::read_folder(path)?),
+            Self::Random(seed) => {
+                let base = base()?;
+                let trainable = base.trainable();
+                let missing = || ModelError::Lacks { model: base.name().to_owned(), what: "weights that can be replaced" };
+                trainable.ok_or_else(missing)?.with_random_weights(*seed)
+            }
+            Self::Tokens => Ok(Arc::new(StaticTokens::of(base()?)?)),
+        }
+    }
+
+    /// What tells whether it has changed since it was opened; always the same where nothing can change.
+    pub(super) fn stamp(&self) -> Stamp {
+        match self {
+            Self::Folder(path) => folder::stamp(path),
+            Self::Embedded | Self::Random(_) | Self::Tokens => Stamp::default(),
+        }
+    }
+}
+
+/// What [`FromStr`] reads. A path that is no text loses what is none.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embedded => write!(f, "embedded"),
+            Self::Folder(path) => write!(f, "folder:{}", path.display()),
+            Self::Random(seed) => write!(f, "random:{seed}"),
+            Self::Tokens => write!(f, "tokens"),
+        }
+    }
+}
+
+/// Reads what `Display` writes, and what people type: the model's own name, `random` alone, the bare path of a folder.
+impl FromStr for Source {
+    type Err = SourceTextError;
+
+    fn from_str(text: &str) -> Result<Self, SourceTextError> {
+        let (tag, rest) = text.split_once(':').map_or((text, None), |(tag, rest)| (tag, Some(rest)));
+        match (tag, rest) {
+            ("", None) => Err(SourceTextError { expected: format!("a model ({})", Self::forms()), got: text.to_owned() }),
+            ("embedded" | "all-MiniLM-L6-v2" | "sentence-transformers/all-MiniLM-L6-v2", None) => Ok(Self::Embedded),
+            ("folder", Some(path)) => Ok(Self::Folder(path.into())),
+            ("random", None) => Ok(Self::Random(USUAL_SEED)),
+            ("random", Some(seed)) => seed.parse().map(Self::Random).map_err(|_| SourceTextError {
+                expected: "a whole number, the seed, after random:".to_owned(),
+                got: seed.to_owned(),
+            }),
+            ("tokens", None) => Ok(Self::Tokens),
+            _ => Ok(Self::Folder(text.into())),
+        }
+    }
+}
+
+impl From<Source> for String {
+    fn from(source: Source) -> Self {
+        source.to_string()
+    }
+}
+
+impl TryFrom<String> for Source {
+    type Error = SourceTextError;
+
+    fn try_from(text: String) -> Result<Self, SourceTextError> {
+        text.parse()
+    }
+}

@@ -1,0 +1,237 @@
+//! Models by their sources: opened once, opened again when they change, embedding, training, and never mixed.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use embedding_playground::compare::compare_runs;
+use embedding_playground::data::Grouping;
+use embedding_playground::jobs::{Job, News, Order, Outcome, Work, Worker};
+use embedding_playground::model::{Encoder, Library, ModelError, Source};
+use embedding_playground::progress;
+use embedding_playground::train::{LearnerKind, Recipe, Run, Start, TrainError, TrainInput, read_run, train, write_run};
+
+use crate::support::{builtin_input, embedded, small_model};
+
+/// Numbers a vector of the small model.
+const DIMS: usize = 32;
+
+fn open(library: &Library, source: &Source) -> Arc<dyn Encoder> {
+    library.open(source, &mut progress::ignore).expect("the model opens")
+}
+
+/// A folder with a small model of that name in it, and its source.
+fn small(name: &str, seed: u64) -> (tempfile::TempDir, Source) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    small_model(&path, seed);
+    (folder, Source::Folder(path))
+}
+
+/// The built-in phrases with the vectors of `model`.
+fn input_with(model: &dyn Encoder, recipe: Recipe) -> TrainInput {
+    let mut input = builtin_input(recipe);
+    let texts: Vec<&str> = input.phrases.iter().map(|phrase| &**phrase).collect();
+    input.model_vectors = Some(model.embed(&texts, &mut progress::ignore).expect("vectors"));
+    input
+}
+
+fn run_on(model: &dyn Encoder, recipe: Recipe) -> Run {
+    let input = match recipe.learner {
+        LearnerKind::Adapter => input_with(model, recipe),
+        _ => builtin_input(recipe),
+    };
+    train(&input, Some(model), &mut progress::ignore).expect("a run")
+}
+
+#[test]
+fn sources_are_read_as_they_are_written() {
+    let sources = [
+        Source::Embedded,
+        Source::Random(7),
+        Source::Tokens,
+        Source::Folder("models/mine".into()),
+        Source::Folder("random:1".into()),
+        Source::Folder("folder:tokens".into()),
+        Source::Folder(PathBuf::new()),
+    ];
+    for source in sources {
+        assert_eq!(source.to_string().parse(), Ok(source.clone()));
+        let json = serde_json::to_string(&source).expect("text");
+        assert_eq!(serde_json::from_str::<Source>(&json).expect("a source"), source, "{json}");
+        assert!(!source.label().is_empty() && Source::KINDS.iter().filter(|kind| source.is_of_kind(kind)).count() == 1);
+    }
+    assert_eq!(serde_json::to_string(&Source::default()).expect("text"), "\"embedded\"");
+    assert_eq!(serde_json::to_string(&Source::Random(3)).expect("text"), "\"random:3\"");
+    for (typed, source) in [
+        ("all-MiniLM-L6-v2", Source::Embedded),
+        ("sentence-transformers/all-MiniLM-L6-v2", Source::Embedded),
+        ("random", Source::Random(1)),
+        ("../tuned", Source::Folder("../tuned".into())),
+        ("C:\\models\\tuned", Source::Folder("C:\\models\\tuned".into())),
+    ] {
+        assert_eq!(typed.parse(), Ok(source));
+    }
+    for nonsense in ["", "random:", "random:x", "random:-1"] {
+        assert!(nonsense.parse::<Source>().is_err(), "{nonsense:?}");
+    }
+}
+
+#[test]
+fn a_folder_embeds_in_a_space_of_its_own() {
+    let (_folder, source) = small("small", 1);
+    let model = open(&Library::default(), &source);
+    let phrases = ["a rose", "a lion", "a rose"];
+    let vectors = model.embed(&phrases, &mut progress::ignore).expect("vectors");
+    assert_eq!((vectors.len(), vectors.dims(), model.dims(), model.name()), (3, DIMS, DIMS, "small"));
+    assert_eq!(vectors.get(0), vectors.get(2));
+    assert_ne!(vectors.get(0), vectors.get(1));
+    assert_eq!(model.limit(), Some(24));
+    let tokens = model.tokens().expect("token vectors");
+    let ids = tokens.token_ids("ab").expect("ids");
+    assert!(ids.len() == 2 && ids.iter().all(|id| (*id as usize) < tokens.n_tokens()), "{ids:?}");
+    assert_eq!(tokens.token_vectors(&ids).expect("vectors").iter().map(Vec::len).collect::<Vec<_>>(), [DIMS; 2]);
+    assert!(model.space().check_same(embedded().space()).is_err());
+}
+
+#[test]
+fn every_source_opens_once() {
+    let (_folder, source) = small("small", 1);
+    let library = Library::default();
+    for source in [source, Source::Tokens, Source::Random(2)] {
+        let first = open(&library, &source);
+        assert!(Arc::ptr_eq(&first, &open(&library, &source)), "{source}");
+        let vectors = first.embed(&["hello"], &mut progress::ignore).expect("a vector");
+        assert_eq!(vectors.space(), first.space());
+        assert!(vectors.values().iter().all(|x| x.is_finite()));
+    }
+    let spaces = [Source::Embedded, Source::Tokens, Source::Random(2), Source::Random(3)].map(|source| open(&library, &source));
+    for (index, one) in spaces.iter().enumerate() {
+        assert!(spaces[..index].iter().all(|other| other.space().check_same(one.space()).is_err()));
+    }
+}
+
+#[test]
+fn a_folder_that_changed_is_opened_again() {
+    let (_folder, source) = small("small", 1);
+    let Source::Folder(path) = &source else { panic!("a folder") };
+    let library = Library::default();
+    let before = open(&library, &source);
+    small_model(path, 2);
+    let weights = std::fs::File::options().append(true).open(path.join("model.safetensors")).expect("the weights");
+    weights.set_modified(SystemTime::now() + Duration::from_secs(5)).expect("a time");
+    let after = open(&library, &source);
+    assert!(after.space().check_same(before.space()).is_err(), "other weights are another space");
+    assert!(Arc::ptr_eq(&after, &open(&library, &source)));
+    std::fs::remove_dir_all(path).expect("removed");
+    let error = library.open(&source, &mut progress::ignore).err().expect("nothing there").to_string();
+    assert!(error.contains("no model") && error.contains("small") && error.contains("FOLDER"), "{error}");
+}
+
+#[test]
+fn a_library_lets_go_of_what_was_not_asked_for_longest() {
+    let folders: Vec<_> = (1..=4).map(|seed| small("small", seed)).collect();
+    let library = Library::default();
+    let opened: Vec<_> = folders.iter().take(3).map(|(_, source)| Arc::downgrade(&open(&library, source))).collect();
+    assert!(opened.iter().all(|model| model.upgrade().is_some()));
+    open(&library, &folders[0].1);
+    open(&library, &folders[3].1);
+    let is_open: Vec<bool> = opened.iter().map(|model| model.upgrade().is_some()).collect();
+    assert_eq!(is_open, [true, false, true]);
+}
+
+#[test]
+fn opening_can_be_cancelled() {
+    let outcome = Library::default().open(&Source::Tokens, &mut |_| ControlFlow::Break(()));
+    assert!(matches!(outcome.err(), Some(ModelError::Cancelled)));
+}
+
+#[test]
+fn learners_say_what_a_model_lacks() {
+    let library = Library::default();
+    let tokens = open(&library, &Source::Tokens);
+    let input = builtin_input(Recipe { steps: 1, warmup: 0, ..Recipe::of_learner(LearnerKind::Transformer) });
+    let error = train(&input, Some(&*tokens), &mut progress::ignore).expect_err("no layers");
+    assert!(matches!(error, TrainError::UnfitModel { .. }) && error.to_string().contains("token vectors"), "{error}");
+    let run = run_on(&*tokens, Recipe { steps: 1, ..Recipe::of_learner(LearnerKind::Tokens) });
+    assert_eq!(run.last_step(), 1, "but its tokens can be learned");
+}
+
+/// Every learner that needs a model trains on a folder; what it learned is a space that names that model.
+#[test]
+fn learners_train_on_a_folder_and_name_it() {
+    let (folder, source) = small("small", 1);
+    let library = Library::default();
+    let model = open(&library, &source);
+    for learner in [LearnerKind::Tokens, LearnerKind::Adapter, LearnerKind::Transformer] {
+        let recipe = Recipe { steps: 4, warmup: 0, dims: DIMS, ..Recipe::of_learner(learner) };
+        let run = run_on(&*model, recipe);
+        assert!(run.losses.iter().all(|loss| loss.is_finite()), "{learner:?}");
+        assert_eq!(run.other_model.as_ref(), Some(model.space()), "{learner:?}");
+        let read = read_run(&write_run(&run).expect("bytes")).expect("the run");
+        assert_eq!((&read.other_model, &read.space), (&run.other_model, &run.space));
+        if let Some(weights) = &run.weights {
+            let saved = folder.path().join("tuned");
+            model.trainable().expect("a model that can be saved").save(weights, &saved).expect("saved");
+            let tuned = open(&library, &Source::Folder(saved));
+            let vector = |model: &dyn Encoder| model.embed(&["hello"], &mut progress::ignore).expect("a vector");
+            assert_ne!(vector(&*tuned).values(), vector(&*model).values());
+        }
+    }
+}
+
+#[test]
+fn runs_on_different_models_are_different_spaces_and_the_comparison_says_so() {
+    let library = Library::default();
+    let folders = [small("small", 1), small("small", 2)];
+    let models = folders.each_ref().map(|(_, source)| open(&library, source));
+    for (learner, start) in [
+        (LearnerKind::Adapter, Start::Model),
+        (LearnerKind::Tokens, Start::Random),
+        (LearnerKind::Transformer, Start::Random),
+        (LearnerKind::Transformer, Start::Model),
+    ] {
+        let recipe = Recipe { steps: 2, warmup: 0, dims: DIMS, start, ..Recipe::of_learner(learner) };
+        let [one, other] = models.each_ref().map(|model| run_on(&**model, recipe.clone()));
+        assert!(one.space.check_same(&other.space).is_err(), "{learner:?} from {start:?}");
+        let comparison = compare_runs(vec![Arc::new(one), Arc::new(other)], &Grouping::default()).expect("a comparison");
+        let says_so = |remark: &String| remark.contains("models that they were trained on differ");
+        assert!(comparison.remarks.iter().any(says_so), "{:?}", comparison.remarks);
+    }
+    let built_in = run_on(&*embedded(), Recipe { steps: 1, ..Recipe::of_learner(LearnerKind::Adapter) });
+    assert_eq!(built_in.other_model, None, "the built-in model goes without saying");
+}
+
+#[test]
+fn the_worker_embeds_with_the_model_it_is_told() {
+    let (_folder, source) = small("small", 1);
+    let worker = Worker::start(|| {}).expect("a thread");
+    let outcome = |id: u64, source: Source| {
+        worker.carry_out(Order::Start(Job { id, work: Work::Embed(source, vec!["hello".into()]) }));
+        loop {
+            let event = worker.recv_timeout(Duration::from_secs(60)).expect("news");
+            if let News::Ended(outcome) = event.news
+                && event.id == id
+            {
+                return outcome;
+            }
+        }
+    };
+    let Outcome::Embedded(_, _, vectors) = outcome(1, source) else { panic!("vectors") };
+    assert_eq!((vectors.space().model.as_str(), vectors.dims()), ("small", DIMS));
+    let Outcome::Failed(why) = outcome(2, Source::Folder("gone".into())) else { panic!("a failure") };
+    assert!(why.contains("no model \"gone\""), "{why}");
+    let Outcome::Embedded(_, _, vectors) = outcome(3, Source::Embedded) else { panic!("vectors") };
+    assert_eq!(vectors.space(), embedded().space());
+}
+
+/// A broken folder is refused with what it lacks, and keeps nothing open.
+#[test]
+fn a_folder_without_weights_is_no_model() {
+    let (_folder, source) = small("small", 1);
+    let Source::Folder(path) = &source else { panic!("a folder") };
+    std::fs::remove_file(Path::new(path).join("tokenizer.json")).expect("removed");
+    let error = Library::default().open(&source, &mut progress::ignore).err().expect("no model").to_string();
+    assert!(error.contains("tokenizer.json") && error.contains("small"), "{error}");
+}
