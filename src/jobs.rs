@@ -313,6 +313,7 @@ impl Desk {
                 Ok(content) => News::Opened(path, content),
             },
             Work::SaveModel(folder, weights) => {
+                model::check_save(&folder)?;
                 model::save_folder(&*self.encoder()?, &weights, &folder)?;
                 News::Written(folder)
             }

@@ -26,7 +26,7 @@
 //! | module | what is there |
 //! |---|---|
 //! | [`progress`] | one way to report progress and to be cancelled |
-//! | [`files`] | reading files and replacing them atomically: the one door to the disk |
+//! | [`files`] | reading files, replacing them atomically, keeping folders of them whole: the one door to the disk |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in; the built-in set |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
 //! | [`model`] | phrases to vectors: the embedded model, and model folders |

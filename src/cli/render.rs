@@ -97,6 +97,7 @@ pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
         "{}: expected a name that ends in .png or .svg",
         arguments.out.display()
     );
+    output::check_target(Some(&arguments.out))?;
     if arguments.seeds.is_some() || arguments.files.len() > 1 {
         return render_comparison(arguments, is_svg);
     }
@@ -121,7 +122,7 @@ pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
     if arguments.json {
         return output::print_json(&summary);
     }
-    eprintln!("drew {} phrases to {}", summary.phrases, arguments.out.display());
+    output::say(&format!("drew {} phrases to {}", summary.phrases, arguments.out.display()));
     Ok(())
 }
 
@@ -165,8 +166,8 @@ fn render_comparison(arguments: &RenderArguments, is_svg: bool) -> anyhow::Resul
             "turning": arguments.turning.name(), "remarks": comparison.remarks,
         }));
     }
-    comparison.remarks.iter().for_each(|remark| eprintln!("{remark}"));
-    eprintln!("drew {} runs to {}", panels.len(), arguments.out.display());
+    comparison.remarks.iter().for_each(|remark| output::say(remark));
+    output::say(&format!("drew {} runs to {}", panels.len(), arguments.out.display()));
     Ok(())
 }
 

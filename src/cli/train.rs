@@ -26,7 +26,7 @@ pub struct TrainArguments {
     #[arg(long, default_value_t = Recipe::default().seed)]
     pub seed: u64,
     /// Stop after this many seconds.
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub max_seconds: Option<f64>,
     /// How to train.
     #[command(flatten)]
@@ -40,6 +40,14 @@ pub struct TrainArguments {
     /// Print the result as one JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Longer than anybody waits, and far from what a duration can't hold.
+const MAX_SECONDS: f64 = 1e9;
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=MAX_SECONDS).contains(seconds));
+    seconds.ok_or_else(|| format!("expected a number of seconds from 0 to {MAX_SECONDS}, got {text:?}"))
 }
 
 #[derive(serde::Serialize)]
@@ -84,7 +92,7 @@ struct Summary {
 impl TrainArguments {
     /// A listener that shows progress and ends the run when its time is over.
     fn listener(&self, started: Instant) -> impl FnMut(Progress) -> ControlFlow<()> {
-        let limit = self.max_seconds.filter(|seconds| seconds.is_finite() && *seconds >= 0.0).map(Duration::from_secs_f64);
+        let limit = self.max_seconds.map(Duration::from_secs_f64);
         let mut show = output::progress_line();
         move |progress| match limit {
             Some(limit) if started.elapsed() >= limit => ControlFlow::Break(()),
@@ -102,6 +110,8 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     if let Some(out) = arguments.out.as_deref().filter(|out| out.extension().is_some_and(|ending| ending != "safetensors")) {
         anyhow::bail!("{}: expected a name that ends in .safetensors, as a run has no other form", out.display());
     }
+    output::check_target(arguments.out.as_deref())?;
+    arguments.save_model.as_deref().map(model::check_save).transpose()?;
     let recipe = &arguments.recipe;
     let (name, input) = recipe.input(arguments.pairs.as_deref(), arguments.lesson.as_deref(), arguments.seed)?;
     let (input, encoder) = with_model(input, recipe.model.as_deref())?;

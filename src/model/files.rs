@@ -3,12 +3,13 @@
 //! What they mean is read in `sentence_encoder.rs`.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::ModelError;
-use crate::files;
+use crate::files::{self, Part};
 
 type Bytes = Cow<'static, [u8]>;
 
@@ -37,9 +38,16 @@ pub(super) struct ModelFiles {
     pub(super) weights: Bytes,
 }
 
+const NEEDED: [&str; 3] = [super::WEIGHTS_FILE, "config.json", "tokenizer.json"];
+const OPTIONAL: [&str; 3] = [MODULES, POOLING, LIMITS];
+pub(super) const MODULES: &str = "modules.json";
+const POOLING: &str = "1_Pooling/config.json";
+const LIMITS: &str = "sentence_bert_config.json";
+const LICENSE: &str = "LICENSE";
+
 /// Files that Python wants beside those that are read here.
 const OTHERS: [&str; 5] =
-    ["tokenizer_config.json", "special_tokens_map.json", "config_sentence_transformers.json", "vocab.txt", "LICENSE"];
+    ["tokenizer_config.json", "special_tokens_map.json", "config_sentence_transformers.json", "vocab.txt", LICENSE];
 
 /// What a bare transformer is, said in the words of sentence-transformers: mean pooling, nothing after it.
 const BARE_MODULES: &[u8] = br#"[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
@@ -72,30 +80,25 @@ impl ModelFiles {
     }
 
     pub(super) fn read_folder(folder: &Path) -> Result<Self, ModelError> {
-        let needed = |missing: &'static str| -> Result<Bytes, ModelError> {
-            let path = folder.join(missing);
-            if !path.is_file() {
-                return Err(ModelError::NotAModel { folder: folder.to_owned(), missing });
-            }
-            Ok(Cow::Owned(files::read(&path)?))
-        };
-        let optional = |name: &str| -> Result<Option<Bytes>, ModelError> {
-            let path = folder.join(name);
-            if path.is_file() { Ok(Some(Cow::Owned(files::read(&path)?))) } else { Ok(None) }
-        };
-        let other = |name: &'static str| Ok(optional(name)?.map(|bytes| (name, bytes)));
-        let others: Vec<Option<_>> = OTHERS.into_iter().map(other).collect::<Result<_, ModelError>>()?;
-        let weights = needed("model.safetensors")?;
+        let names: Vec<&'static str> = NEEDED.into_iter().chain(OPTIONAL).chain(OTHERS).collect();
+        let mut contents: HashMap<&str, Vec<u8>> = HashMap::new();
+        for (name, bytes) in names.iter().zip(files::read_together(folder, &names)?) {
+            contents.extend(bytes.map(|bytes| (*name, bytes)));
+        }
+        let mut optional = |name: &str| -> Option<Bytes> { contents.remove(name).map(Cow::Owned) };
+        let [weights, config, tokenizer] =
+            NEEDED.map(|missing| optional(missing).ok_or_else(|| ModelError::NotAModel { folder: folder.to_owned(), missing }));
+        let weights = weights?;
         let revision = Sha256::digest(&weights).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         Ok(Self {
             name: folder.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned()),
             revision,
-            config: needed("config.json")?,
-            tokenizer: needed("tokenizer.json")?,
-            modules: optional("modules.json")?,
-            pooling: optional("1_Pooling/config.json")?,
-            limits: optional("sentence_bert_config.json")?,
-            others: others.into_iter().flatten().collect(),
+            config: config?,
+            tokenizer: tokenizer?,
+            modules: optional(MODULES),
+            pooling: optional(POOLING),
+            limits: optional(LIMITS),
+            others: OTHERS.into_iter().filter_map(|name| Some((name, optional(name)?))).collect(),
             weights,
         })
     }
@@ -105,14 +108,16 @@ impl ModelFiles {
         Self { weights: Cow::Borrowed(&[]), ..self.clone() }
     }
 
-    /// Names and bytes of a model folder, but for the weights.
-    pub(super) fn to_save(&self) -> Vec<(&str, &[u8])> {
-        let mut contents: Vec<(&str, &[u8])> = vec![("config.json", &*self.config), ("tokenizer.json", &*self.tokenizer)];
-        contents.push(("modules.json", self.modules.as_deref().unwrap_or(BARE_MODULES)));
-        let optional = [("1_Pooling/config.json", &self.pooling), ("sentence_bert_config.json", &self.limits)];
-        contents.extend(optional.into_iter().filter_map(|(name, bytes)| Some((name, bytes.as_deref()?))));
-        contents.extend(self.others.iter().map(|(name, bytes)| (*name, &**bytes)));
-        contents
+    /// The files of a model folder, but for the weights. One that another model had there and this one has not would be
+    /// read as a part of this one, so it goes; a licence that is there is left alone, as it may be of more than the model.
+    pub(super) fn to_save(&self, folder: &Path) -> Vec<Part<'_>> {
+        let mut parts: Vec<Part<'_>> = vec![("config.json", Some(&*self.config)), ("tokenizer.json", Some(&*self.tokenizer))];
+        parts.push((MODULES, Some(self.modules.as_deref().unwrap_or(BARE_MODULES))));
+        parts.extend([(POOLING, self.pooling.as_deref()), (LIMITS, self.limits.as_deref())]);
+        let other = |name: &str| self.others.iter().find(|(other, _)| *other == name).map(|(_, bytes)| &**bytes);
+        let others = OTHERS.into_iter().filter(|name| *name != LICENSE || !files::is_there(&folder.join(name)));
+        parts.extend(others.map(|name| (name, other(name))));
+        parts
     }
 }
 

@@ -15,11 +15,14 @@ use std::path::{Path, PathBuf};
 
 pub use bert::Bert;
 pub use sentence_encoder::SentenceEncoder;
-pub use trainable::{FirstWeights, LANES, TrainableEncoder, Trained, save_folder, with_random_weights};
+pub use trainable::{FirstWeights, LANES, TrainableEncoder, Trained, check_save, save_folder, with_random_weights};
 
 use crate::files::FileError;
 use crate::progress::OnProgress;
 use crate::space::{SpaceId, Vectors};
+
+/// The file of a model's weights in its folder.
+const WEIGHTS_FILE: &str = "model.safetensors";
 
 /// Something that turns phrases into vectors.
 pub trait Encoder {

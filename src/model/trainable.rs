@@ -11,10 +11,11 @@ use rayon::prelude::*;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
+use super::files::MODULES;
 use super::layer::{LayerGradients, TENSORS};
 use super::sentence_encoder::{SentenceEncoder, Weights};
-use super::{Encoder, ModelError};
-use crate::files;
+use super::{Encoder, ModelError, WEIGHTS_FILE};
+use crate::files::{self, FolderKind};
 use crate::progress::OnProgress;
 
 /// Where the weights of a [`TrainableEncoder`] begin.
@@ -276,15 +277,26 @@ fn add_to(sum: &mut [f32], tensor: &Tensor) -> Result<(), ModelError> {
     }
 }
 
-const WEIGHTS_FILE: &str = "model.safetensors";
+/// What is written is a model folder: `modules.json` says so, and one of its files is in a folder of its own.
+const FOLDER: FolderKind = FolderKind { mark: MODULES, sub_folders: &["1_Pooling"] };
+
+/// Whether [`save_folder`] can write to `folder`: to be asked before there is anything to save.
+///
+/// # Errors
+/// Those of the saving itself.
+pub fn check_save(folder: &Path) -> Result<(), ModelError> {
+    Ok(files::check_folder(folder, FOLDER)?)
+}
 
 /// Writes a model to `folder`, all or nothing, in the layout that sentence-transformers loads: the
 /// tokenizer, configuration, pooling and normalisation of `model`, and `weights` (a safetensors file).
 ///
+/// Whatever else is in the folder stays as it is.
+///
 /// # Errors
 /// If `folder` is there and holds something else than a model, or can't be written.
 pub fn save_folder(model: &SentenceEncoder, weights: &[u8], folder: &Path) -> Result<(), ModelError> {
-    let mut contents = model.files.to_save();
-    contents.push((WEIGHTS_FILE, weights));
-    Ok(files::write_folder_atomically(folder, &contents, "modules.json")?)
+    let mut parts = model.files.to_save(folder);
+    parts.push((WEIGHTS_FILE, Some(weights)));
+    Ok(files::write_folder(folder, &parts, FOLDER)?)
 }

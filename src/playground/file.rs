@@ -1,7 +1,7 @@
 //! The project file: JSON, versioned, written by hand-made structs so that the program's own types
 //! may change while old files still open.
 //!
-//! Here is only the format, bytes in and bytes out; `files.rs` touches the disk. A version, once
+//! Here is only the format, bytes in and bytes out; `files` touches the disk. A version, once
 //! released, is never edited: a new one gets its own struct and a `From` of the one before it.
 
 use std::collections::{HashMap, HashSet};
@@ -332,6 +332,10 @@ pub fn read(bytes: &[u8]) -> Result<(Document, View), ProjectError> {
         _ => return Err(ProjectError::Format),
     };
     let document = document_of(&project, bytes)?;
+    if project.view.step > Recipe::MAX_STEPS {
+        let got = project.view.step.to_string();
+        return Err(ProjectError::Recipe(RecipeError { what: "step of the view", expected: "at most 1000000", got }));
+    }
     let view = View { axes: choice(&project.view.axes, bytes)?, step: project.view.step };
     Ok((document, view))
 }

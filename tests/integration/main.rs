@@ -12,3 +12,5 @@ mod support;
 mod tidy;
 #[cfg(feature = "gui")]
 mod ui;
+mod whole_folders;
+mod writing;
