@@ -5,10 +5,12 @@
 //! ([`open_folder`]).
 
 mod bert;
+mod bounds;
 mod files;
 mod fused;
 mod layer;
 mod sentence_encoder;
+mod shorten;
 mod trainable;
 
 use std::path::{Path, PathBuf};

@@ -6,6 +6,8 @@ mod comparing;
 mod data_files;
 mod engine;
 mod learners;
+mod long_texts;
+mod numbers;
 mod project_file;
 mod reference;
 mod support;
