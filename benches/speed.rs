@@ -13,18 +13,19 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 use eframe::egui::{self, accesskit::Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use embedding_playground::cli::WindowArguments;
 use embedding_playground::compare::{Turning, compare_runs, lay_out, train_seeds};
 use embedding_playground::data::Grouping;
+use embedding_playground::drawing::{Palette, Theme, text_width};
 use embedding_playground::model::{self, Encoder};
-use embedding_playground::playground::{Document, Force, Phrase, Picture, Place, Playground, seed_panel};
+use embedding_playground::playground::views::seed_panel;
+use embedding_playground::playground::{Document, Edit, Force, Phrase, Picture, Place, Playground, Shown};
 use embedding_playground::progress;
-use embedding_playground::scene::{MapLook, Palette, PanelLook, Theme, View, map_shapes, panel_shapes, panel_view, text_width};
+use embedding_playground::scene::{MapLook, PanelLook, View, map_shapes, panel_shapes, panel_view};
 use embedding_playground::space::{PairRows, SpaceId, Turn, Vectors, fit_pca, unit_rows};
 use embedding_playground::train::{
     Axes, Choice, LearnerKind, Recipe, Run, Settings, TrainInput, map_run, random_vector, train, train_within,
 };
-use embedding_playground::ui::{App, apply_theme, paint_shapes};
+use embedding_playground::ui::{App, WindowOptions, apply_theme, paint_shapes};
 
 fn typed_phrase(c: &mut Criterion) {
     let encoder = model::embedded().expect("the embedded model opens");
@@ -191,7 +192,7 @@ fn frame(c: &mut Criterion) {
 fn crowd(n: usize) -> (Picture, Vec<Force>) {
     let mut document = Playground::empty();
     let texts = (0..n).map(|index| format!("a phrase with number {index}")).collect();
-    document.apply(embedding_playground::playground::Command::AddPhrases(texts, None));
+    document.apply(Edit::AddPhrases(texts, None));
     let spot = |index: usize, salt: u64| {
         let vector = random_vector(salt, &index.to_string(), 2);
         [f64::from(vector[0]), f64::from(vector[1])]
@@ -264,14 +265,13 @@ fn comparing(c: &mut Criterion) {
     let layout = lay_out(&comparison, 0, BTreeSet::new()).expect("a layout");
     let mut document = Document::default();
     document.add_phrases(comparison.phrases.iter().map(|text| &**text));
-    let shown: Vec<&Phrase> = document.phrases.iter().collect();
+    let shown = Shown { document: &document, phrases: document.phrases.iter().collect(), position: 10.5 };
     let area = [0.0, 0.0, 250.0, 180.0];
     let look = PanelLook { selected: None, hovered: None, groups: &[], label_size: 12.0, trails: 1.0 };
     group.bench_function("shapes of nine small maps of 200 phrases", |bench| {
         bench.iter(|| {
             for index in 0..9 {
-                let panel =
-                    seed_panel(&document, &shown, (&comparison, &layout), index, Turning::Aligned, 10.5).expect("a panel");
+                let panel = seed_panel(&shown, (&comparison, &layout), index, Turning::Aligned).expect("a panel");
                 let view = panel_view(&panel, area);
                 black_box(panel_shapes(&panel, &view, &look, &mut |text, strong| text_width(text, 12.0, strong)));
             }
@@ -286,7 +286,7 @@ fn comparing(c: &mut Criterion) {
 fn window_meanwhile(c: &mut Criterion) {
     let mut window = Harness::builder()
         .with_size([1280.0, 800.0])
-        .build_eframe(|cc| App::new(cc, &WindowArguments::default(), Instant::now()).expect("a worker"));
+        .build_eframe(|cc| App::new(cc, &WindowOptions::default(), Instant::now()).expect("a worker"));
     let settle = |window: &mut Harness<'_, App>| {
         while window.state().playground().is_busy() || window.state().playground().run().is_none() {
             window.step();

@@ -25,12 +25,13 @@
 //!
 //! | module | what is there |
 //! |---|---|
+//! | [`numbers`] | rows of numbers: sums, products of matrices, sharing between cores |
 //! | [`progress`] | one way to report progress and to be cancelled |
 //! | [`files`] | reading files, replacing them atomically, keeping folders of them whole: the one door to the disk |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in; the built-in set |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
 //! | [`model`] | phrases to vectors: the embedded model, and model folders |
-//! | [`train`] | batches, losses, learners, optimizers, runs and their maps |
+//! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
 //! | [`compare`] | runs against runs, models against models |
 //! | [`jobs`] | the worker thread: jobs in, events out |
 //! | [`playground`] | the application without pixels: document, commands, undo, project files, pictures |
@@ -38,12 +39,13 @@
 //! | [`cli`] | the command line, one file per verb |
 //! | `ui` | the window: the only egui code (feature `gui`) |
 //!
-//! A module imports only from modules above it in this table (`cli` and `ui` from all); outside
-//! libraries come in by one door each. `tests/integration/tidy.rs` checks both.
+//! A module imports only from modules above it in this table (`cli` and `ui` from all); inside `numbers`, `data`,
+//! `space`, `model` and `train` no file imports another that in the end imports it; outside libraries come in by one
+//! door each, as products of matrices do by `numbers/product.rs`. `tests/integration/tidy.rs` checks all three.
 //!
 //! # Invariants
 //!
-//! 1. `data`, `space`, `model`, `train` and `compare` start no threads of their own (a data-parallel loop through
+//! 1. `numbers`, `data`, `space`, `model`, `train` and `compare` start no threads of their own (a data-parallel loop through
 //!    rayon is fine), never print, never read the clock; randomness comes in as a seed.
 //! 2. Long functions take [`progress::OnProgress`]; answering `Break` is the only way to cancel.
 //! 3. [`playground::Playground`] changes only in `apply` and `absorb`; panels get a shared reference.
@@ -57,11 +59,11 @@
 //!
 //! | add | touch |
 //! |---|---|
-//! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/choices.rs` · one arm of `evaluate` in `train/trainer.rs` |
-//! | a learner | one file in `train/learner/` that implements [`train::Learner`] · one variant with its row in `train/choices.rs` · one arm of `learner_of` in `train/trainer.rs` |
-//! | a measure | a function in `space/` · one variant with its row in `train/measured.rs`; the numbers, the charts and the exported curves follow |
+//! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/recipe/choices.rs` · one arm of `evaluate` in `train/step.rs` |
+//! | a learner | one file in `train/learner/` that implements [`train::Learner`] · one variant with its row in `train/recipe/choices.rs` · one arm of `learner_of` in `train/learner/begin.rs` |
+//! | a measure | a function in `space/` · one variant with its row in `train/run/measures.rs`; the numbers, the charts and the exported curves follow |
 //! | a measure of agreement | a function in `space/agreement.rs` · one variant with its row in `compare/agreement.rs`; the window, the command line and pictures follow |
-//! | a way to fail | one variant with its row and its change of the recipe in `train/failures.rs` |
+//! | a way to fail | one variant with its row and its change of the recipe in `train/recipe/failures.rs` |
 //! | an encoder | one file in `model/` that implements [`model::Encoder`] |
 //! | a user action | one variant in `playground/command.rs` · one arm in `playground/edit.rs` · for a menu or a key, one row in `ui/menu.rs` |
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs` |
@@ -75,9 +77,15 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+pub mod numbers;
+
 pub mod progress;
 
+pub mod memo;
+
 pub mod files;
+
+pub mod drawing;
 
 pub mod data;
 

@@ -27,7 +27,8 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "gui")]
 fn open_window(arguments: cli::WindowArguments) -> anyhow::Result<()> {
-    embedding_playground::ui::open_window(arguments)
+    let cli::WindowArguments { file, renderer, exit_after_first_frame } = arguments;
+    embedding_playground::ui::open_window(embedding_playground::ui::WindowOptions { file, renderer, exit_after_first_frame })
 }
 
 #[cfg(not(feature = "gui"))]

@@ -11,15 +11,14 @@ use super::compare::{compare, read_runs, train_runs};
 use super::recipe::{RecipeArguments, with_model};
 use super::{input, output};
 use crate::compare::{Turning, lay_out};
+use crate::drawing::{Drawing, PictureFormat, Theme, picture_bytes};
 use crate::model::Encoder;
-use crate::playground::{Document, Force, Panel, Phrase, PhraseId, Picture, file, forces_on_map, seed_panel};
+use crate::playground::views::seed_panel;
+use crate::playground::{Document, Force, Panel, Phrase, PhraseId, Picture, Shown, file, forces_on_map};
 use crate::progress;
-use crate::scene::{ComparisonPoster, Palette, Poster, Scene, Theme, comparison_poster, png_bytes, poster, svg_text};
+use crate::scene::{ComparisonPoster, Poster, comparison_poster, poster, strongest};
 use crate::space::fit_pca;
 use crate::train::{Axes, Choice, LearnerKind, Run, RunMap, Start, map_run, read_run, train};
-
-/// Forces drawn at most; the picture says how many there are besides.
-const MAX_FORCES: usize = 40;
 
 /// Draw a lesson, a project, pairs or a run as a picture.
 #[derive(Debug, Args)]
@@ -91,30 +90,25 @@ fn parse_size(text: &str) -> Result<[f32; 2], String> {
 }
 
 pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
-    let is_svg = ends_with(&arguments.out, "svg");
-    anyhow::ensure!(
-        is_svg || ends_with(&arguments.out, "png"),
-        "{}: expected a name that ends in .png or .svg",
-        arguments.out.display()
-    );
+    let format = PictureFormat::of_name(&arguments.out)?;
     output::check_target(Some(&arguments.out))?;
     if arguments.seeds.is_some() || arguments.files.len() > 1 {
-        return render_comparison(arguments, is_svg);
+        return render_comparison(arguments, format);
     }
     let mut subject = subject_of(arguments)?;
     if let Some(axes) = arguments.axes {
         subject.axes = axes;
     }
     let (picture, forces) = draw(&mut subject, arguments)?;
-    let scene = scene_of(&subject, &picture, &forces, arguments);
-    write_scene(&scene, arguments, is_svg)?;
+    let drawing = drawing_of(&subject, &picture, &forces, arguments);
+    write_drawing(&drawing, arguments, format)?;
     let summary = Summary {
         out: arguments.out.clone(),
         width: arguments.size[0],
         height: arguments.size[1],
         step: picture.step,
         phrases: picture.places.len(),
-        forces: forces.len().min(MAX_FORCES),
+        forces: strongest(&forces).0.len(),
         axes: subject.axes.name(),
         variance_share: picture.shares,
         space: picture.space.to_string(),
@@ -126,14 +120,13 @@ pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_scene(scene: &Scene, arguments: &RenderArguments, is_svg: bool) -> anyhow::Result<()> {
-    let palette = Palette::of(if arguments.dark { Theme::Dark } else { Theme::Light });
-    let bytes = if is_svg { svg_text(scene, palette).into_bytes() } else { png_bytes(scene, palette, 1.0)? };
-    output::write_bytes(Some(&arguments.out), &bytes)
+fn write_drawing(drawing: &Drawing, arguments: &RenderArguments, format: PictureFormat) -> anyhow::Result<()> {
+    let theme = if arguments.dark { Theme::Dark } else { Theme::Light };
+    output::write_bytes(Some(&arguments.out), &picture_bytes(drawing, theme, format, 1.0)?)
 }
 
 /// Several runs side by side: those in the files, or trained from several seeds.
-fn render_comparison(arguments: &RenderArguments, is_svg: bool) -> anyhow::Result<()> {
+fn render_comparison(arguments: &RenderArguments, format: PictureFormat) -> anyhow::Result<()> {
     let (runs, mut document) = match &arguments.seeds {
         Some(seeds) => {
             anyhow::ensure!(arguments.files.len() <= 1, "expected one file of pairs with --seeds, got {}", arguments.files.len());
@@ -148,10 +141,10 @@ fn render_comparison(arguments: &RenderArguments, is_svg: bool) -> anyhow::Resul
     }
     let layout = lay_out(&comparison, 0, BTreeSet::new())?;
     let step = arguments.step.unwrap_or(comparison.last_step()).min(comparison.last_step());
-    let shown: Vec<&Phrase> = document.phrases.iter().collect();
-    let panel = |index: usize| seed_panel(&document, &shown, (&comparison, &layout), index, arguments.turning, step as f64);
+    let shown = Shown { document: &document, phrases: document.phrases.iter().collect(), position: step as f64 };
+    let panel = |index: usize| seed_panel(&shown, (&comparison, &layout), index, arguments.turning);
     let panels: Vec<Panel> = (0..comparison.runs.len()).filter_map(panel).collect();
-    let scene = comparison_poster(&ComparisonPoster {
+    let drawing = comparison_poster(&ComparisonPoster {
         panels: &panels,
         groups: &document.group_names(),
         agreement: &comparison.agreement,
@@ -159,7 +152,7 @@ fn render_comparison(arguments: &RenderArguments, is_svg: bool) -> anyhow::Resul
         explanation: arguments.turning.explanation(),
         size: arguments.size,
     });
-    write_scene(&scene, arguments, is_svg)?;
+    write_drawing(&drawing, arguments, format)?;
     if arguments.json {
         return output::print_json(&serde_json::json!({
             "out": arguments.out, "runs": panels.len(), "step": step, "phrases": comparison.phrases.len(),
@@ -257,7 +250,7 @@ fn model_picture(document: &Document) -> anyhow::Result<Picture> {
     Ok(Picture::of_model(document, &shown, &axes, &vector_of))
 }
 
-fn scene_of(subject: &Subject, picture: &Picture, forces: &[Force], arguments: &RenderArguments) -> Scene {
+fn drawing_of(subject: &Subject, picture: &Picture, forces: &[Force], arguments: &RenderArguments) -> Drawing {
     let title = match (&subject.run, picture.step) {
         (Some(run), Some(step)) => {
             let loss = run.losses.get(step).map_or(String::new(), |loss| format!(" · loss {loss:.2}"));
@@ -265,12 +258,5 @@ fn scene_of(subject: &Subject, picture: &Picture, forces: &[Force], arguments: &
         }
         _ => format!("Where {} puts the phrases", picture.space.model),
     };
-    poster(&Poster {
-        picture,
-        forces: &forces[..forces.len().min(MAX_FORCES)],
-        n_more_forces: forces.len().saturating_sub(MAX_FORCES),
-        selected: subject.selected,
-        title,
-        size: arguments.size,
-    })
+    poster(&Poster { picture, forces, selected: subject.selected, title, size: arguments.size })
 }

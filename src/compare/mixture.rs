@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::CompareError;
 use super::agreement::UnitRows;
+use crate::numbers::dot;
 use crate::space::{HISTOGRAM_BINS, Structure, Turn, histogram_bin, scale_to_unit};
 
 /// Decides which phrases a rotation is fitted on.
@@ -88,8 +89,7 @@ impl Mixture {
 
 /// Cosines of unit rows: rows of `left` × rows of `right`.
 fn cosines(left: &[f64], right: &[f64], dims: usize) -> Vec<f32> {
-    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>() as f32;
-    left.chunks_exact(dims).flat_map(|a| right.chunks_exact(dims).map(move |b| product(a, b))).collect()
+    left.chunks_exact(dims).flat_map(|a| right.chunks_exact(dims).map(move |b| dot(a, b) as f32)).collect()
 }
 
 fn histogram(cosines: &[f32], n: usize) -> [u32; HISTOGRAM_BINS] {

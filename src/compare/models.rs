@@ -103,9 +103,8 @@ fn run_side(source: &ModelSource, run: &Arc<Run>, step: usize, phrases: &[Arc<st
         return Err(SourceError::Step { last: run.last_step(), step });
     }
     let shown = run.shown(run.frames.index_at(step));
-    let rows: BTreeMap<&str, usize> = run.phrases.iter().enumerate().map(|(row, text)| (&**text, row)).collect();
     let known: Vec<(Arc<str>, &[f32])> =
-        phrases.iter().filter_map(|text| Some((text.clone(), shown.get(*rows.get(&**text)?)?))).collect();
+        phrases.iter().filter_map(|text| Some((text.clone(), shown.get(run.row_of(text)?)?))).collect();
     let values: Vec<f32> = known.iter().flat_map(|(_, row)| row.iter().copied()).collect();
     let vectors = Vectors::new(shown.space().clone(), values);
     Ok(Side { source: source.clone(), phrases: known.into_iter().map(|(text, _)| text).collect(), vectors })

@@ -36,14 +36,14 @@ pub(super) fn least_steady(
     group_names: &[Arc<str>],
     most: usize,
 ) -> Vec<Unsteady> {
-    let rows: BTreeMap<&str, u32> = run.phrases.iter().zip(0..).map(|(text, row)| (&**text, row)).collect();
+    let row_of = |text: &str| run.row_of(text).map(|row| row as u32);
     let group_of: BTreeMap<u32, usize> =
-        phrases.iter().zip(groups).filter_map(|(text, group)| Some((*rows.get(&**text)?, (*group)?))).collect();
+        phrases.iter().zip(groups).filter_map(|(text, group)| Some((row_of(text)?, (*group)?))).collect();
     let ties = ties_of(&run.pairs, run.phrases.len());
     let mut order: Vec<usize> = (0..phrases.len()).filter(|index| steadiness[*index] < 1.0).collect();
     order.sort_by(|a, b| steadiness[*a].total_cmp(&steadiness[*b]).then(a.cmp(b)));
     let unsteady = |index: usize| {
-        let row = rows.get(&*phrases[index]).copied();
+        let row = row_of(&phrases[index]);
         let reason = row.map_or_else(String::new, |row| reason_of(run, row, &ties, &group_of, group_names));
         Unsteady { phrase: phrases[index].clone(), kept: steadiness[index], reason }
     };

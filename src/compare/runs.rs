@@ -2,7 +2,6 @@
 //!
 //! How they are trained is `together.rs`, how they are drawn `layout.rs`.
 
-use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::Agreement;
@@ -95,14 +94,12 @@ pub fn compare_runs(runs: Vec<Arc<Run>>, grouping: &Grouping) -> Result<Comparis
 
 /// Phrases that all runs know, in the order of the first.
 fn shared_phrases(runs: &[Arc<Run>]) -> Vec<Arc<str>> {
-    let others: Vec<HashSet<&str>> = runs.iter().skip(1).map(|run| run.phrases.iter().map(|text| &**text).collect()).collect();
-    let is_shared = |text: &&Arc<str>| others.iter().all(|known| known.contains(&***text));
+    let is_shared = |text: &&Arc<str>| runs.iter().skip(1).all(|run| run.row_of(text).is_some());
     runs.first().map_or(Vec::new(), |run| run.phrases.iter().filter(is_shared).cloned().collect())
 }
 
 fn rows_of(run: &Run, phrases: &[Arc<str>]) -> Vec<usize> {
-    let rows: BTreeMap<&str, usize> = run.phrases.iter().enumerate().map(|(row, text)| (&**text, row)).collect();
-    phrases.iter().filter_map(|text| rows.get(&**text).copied()).collect()
+    phrases.iter().filter_map(|text| run.row_of(text)).collect()
 }
 
 fn last_unit_rows(run: &Run, rows: &[usize]) -> Vec<f64> {

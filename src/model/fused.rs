@@ -6,24 +6,12 @@
 //! gradients on its weights, and returns the gradient on its input. How a layer is put together, and
 //! candle, are in `layer.rs`.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
-
-use crate::space::{exp, widest};
-
-/// out ← left · right, or out + left · right.
-fn multiply(out: &mut [f32], add: Accum, left: MatRef<'_, f32>, right: MatRef<'_, f32>) {
-    let (rows, columns) = (left.nrows(), right.ncols());
-    matmul(MatMut::from_row_major_slice_mut(out, rows, columns), add, left, right, 1.0, Par::Seq);
-}
+use crate::numbers::{add_product_alone, as_matrix, as_matrix_mut, dot_in_halves, exp, product_alone, sum_in_halves, widest};
 
 /// Rows of `x` times the transposed `weight` (out × in), plus `bias`.
 pub(super) fn linear(x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
     let inner = weight.len() / bias.len();
-    let rows = x.len() / inner;
-    let mut out = vec![0.0; rows * bias.len()];
-    let weight = MatRef::from_row_major_slice(weight, bias.len(), inner);
-    multiply(&mut out, Accum::Replace, MatRef::from_row_major_slice(x, rows, inner), weight.transpose());
+    let mut out = product_alone(as_matrix(x, inner), as_matrix(weight, inner).transpose());
     out.chunks_exact_mut(bias.len()).for_each(|row| row.iter_mut().zip(bias).for_each(|(x, b)| *x += b));
     out
 }
@@ -32,11 +20,9 @@ pub(super) fn linear(x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
 pub(super) fn linear_back(x: &[f32], weight: &[f32], gradient: &[f32], [on_weight, on_bias]: [&mut [f32]; 2]) -> Vec<f32> {
     let columns = on_bias.len();
     let inner = weight.len() / columns;
-    let rows = x.len() / inner;
-    let g = MatRef::from_row_major_slice(gradient, rows, columns);
-    let mut on_x = vec![0.0; x.len()];
-    multiply(&mut on_x, Accum::Replace, g, MatRef::from_row_major_slice(weight, columns, inner));
-    multiply(on_weight, Accum::Add, g.transpose(), MatRef::from_row_major_slice(x, rows, inner));
+    let g = as_matrix(gradient, columns);
+    let on_x = product_alone(g, as_matrix(weight, inner));
+    add_product_alone(as_matrix_mut(on_weight, inner), g.transpose(), as_matrix(x, inner));
     gradient.chunks_exact(columns).for_each(|row| add(on_bias, row));
     on_x
 }
@@ -50,35 +36,9 @@ pub(super) fn add(sum: &mut [f32], row: &[f32]) {
 #[inline(always)]
 fn moments(row: &[f32], eps: f32) -> (f32, f32) {
     let share = 1.0 / row.len() as f32;
-    let mean = sum_of(row, row, row, |x, _, _| x) * share;
-    let variance = sum_of(row, row, row, |x, _, _| (x - mean) * (x - mean)) * share;
+    let mean = sum_in_halves(row, row, row, |x, _, _| x) * share;
+    let variance = sum_in_halves(row, row, row, |x, _, _| (x - mean) * (x - mean)) * share;
     (mean, 1.0 / (variance + eps).sqrt())
-}
-
-/// The sum of `of` over three rows, in sixteen parts: as wide as the registers are, and in a fixed order.
-#[inline(always)]
-fn sum_of(a: &[f32], b: &[f32], c: &[f32], of: impl Fn(f32, f32, f32) -> f32) -> f32 {
-    let (a_wide, b_wide, c_wide) = (a.chunks_exact(16), b.chunks_exact(16), c.chunks_exact(16));
-    let rest = a_wide.remainder().iter().zip(b_wide.remainder()).zip(c_wide.remainder());
-    let tail: f32 = rest.map(|((a, b), c)| of(*a, *b, *c)).sum();
-    let mut sums = [0.0_f32; 16];
-    for ((a, b), c) in a_wide.zip(b_wide).zip(c_wide) {
-        for lane in 0..16 {
-            sums[lane] += of(a[lane], b[lane], c[lane]);
-        }
-    }
-    // In halves: sixteen additions one after the other would take as long as the products.
-    for half in [8, 4, 2, 1] {
-        for lane in 0..half {
-            sums[lane] += sums[lane + half];
-        }
-    }
-    sums[0] + tail
-}
-
-#[inline(always)]
-fn dot(left: &[f32], right: &[f32]) -> f32 {
-    sum_of(left, right, right, |a, b, _| a * b)
 }
 
 /// Layer norm (Ba et al. 2016): rows to mean 0 and variance 1, then scaled and shifted by number.
@@ -114,8 +74,8 @@ pub(super) fn layer_norm_back(
             for ((row, gradient), out) in rows {
                 let (mean, scale) = moments(row, eps);
                 let share = 1.0 / width as f32;
-                let mean_u = sum_of(gradient, weight, row, |g, w, _| g * w) * share;
-                let mean_uh = sum_of(gradient, weight, row, |g, w, x| g * w * (x - mean) * scale) * share;
+                let mean_u = sum_in_halves(gradient, weight, row, |g, w, _| g * w) * share;
+                let mean_uh = sum_in_halves(gradient, weight, row, |g, w, x| g * w * (x - mean) * scale) * share;
                 let numbers = row.iter().zip(gradient).zip(weight);
                 let sums = on_weight.iter_mut().zip(on_bias.iter_mut());
                 for ((((x, g), w), (on_weight, on_bias)), out) in numbers.zip(sums).zip(out) {
@@ -244,7 +204,7 @@ impl Head {
         let scale = 1.0 / (self.head_width as f32).sqrt();
         for (from, row) in shares.chunks_exact_mut(self.length.max(1)).enumerate() {
             let query = self.row(query, from);
-            row.iter_mut().enumerate().for_each(|(to, share)| *share = dot(query, self.row(key, to)) * scale);
+            row.iter_mut().enumerate().for_each(|(to, share)| *share = dot_in_halves(query, self.row(key, to)) * scale);
             let largest = row.iter().copied().fold(f32::MIN, f32::max);
             row.iter_mut().for_each(|x| *x = exp(*x - largest));
             let sum: f32 = row.iter().sum();
@@ -306,7 +266,7 @@ pub(super) fn attention_back(shape: Shape<'_>, [query, key, value]: [&[f32]; 3],
                 for (from, shares) in shares.chunks_exact(head.length.max(1)).enumerate() {
                     let on_out = head.row(gradient, from);
                     slopes.clear();
-                    slopes.extend((0..head.length).map(|to| dot(on_out, head.row(value, to))));
+                    slopes.extend((0..head.length).map(|to| dot_in_halves(on_out, head.row(value, to))));
                     let along: f32 = slopes.iter().zip(shares).map(|(slope, share)| slope * share).sum();
                     for (to, (slope, share)) in slopes.iter().zip(shares).enumerate() {
                         let slope = share * (slope - along) * scale;

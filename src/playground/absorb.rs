@@ -4,134 +4,102 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Playground;
-use super::state::{EarlierRun, InFlight, Notice};
-use crate::jobs::{Job, JobEvent, JobId, News};
-use crate::progress::Progress;
-use crate::space::Vectors;
+use super::notice::{About, Notice};
+use super::tasks::{Aim, Running};
+use super::views::Tab;
+use crate::jobs::{JobEvent, News, Order, Outcome, Task};
 use crate::train::{Run, RunMap, Stopped};
 
-/// Runs before the current one whose curves are kept.
-const KEPT_RUNS: usize = 5;
-
 impl Playground {
-    /// Takes in what the worker found out, and returns the work that follows.
-    pub fn absorb(&mut self, event: JobEvent) -> Vec<Job> {
-        let JobEvent { id, news } = event;
-        match news {
-            News::Progress { progress, per_second } => {
-                self.note_progress(id, progress, per_second);
-                return Vec::new();
-            }
-            News::Embedded(phrases, vectors) => self.take_vectors(id, &phrases, &vectors),
-            News::ModelMapFitted(axes) if self.fitting == Some(id) => (self.fitting, self.model_map) = (None, Some(axes)),
-            News::Trained(run, map) => self.take_run(id, run, map),
-            News::Mapped(map) => self.take_map(id, map),
-            News::Opened(path, content) => self.take_file(id, path, &content),
-            News::WantsScale(path, why) => self.ask_for_scale(id, path, &why),
-            News::SeedsCompared(comparison, layout) => self.take_seeds(id, comparison, layout),
-            News::LaidOut(layout) => self.take_layout(id, layout),
-            News::ModelsCompared(comparison) => self.take_models(id, comparison),
-            News::Swept(sweep) => self.take_sweep(id, sweep),
-            News::Cancelled => self.note_cancelled(id),
-            News::Written(path) => self.note_written(id, path),
-            News::Failed(why) => self.note_failure(id, why),
-            News::ModelMapFitted(_) => {}
-        }
-        self.plan()
-    }
-
-    fn note_progress(&mut self, id: JobId, progress: Progress, per_second: f32) {
-        fn note<T>(job: &mut Option<InFlight<T>>, id: JobId, progress: Progress, per_second: f32) {
-            if let Some(job) = job.as_mut().filter(|job| job.id == id) {
-                (job.progress, job.per_second) = (Some(progress), per_second);
+    /// Takes in what the worker found out, and returns the orders that follow.
+    pub fn absorb(&mut self, event: JobEvent) -> Vec<Order> {
+        match event.news {
+            News::Progress { progress, per_second } => self.tasks.note(event.id, progress, per_second),
+            News::Ended(outcome) => {
+                // Results that nobody waits for any more are dropped.
+                if let Some(job) = self.tasks.finish(event.id) {
+                    self.take(job, outcome);
+                }
+                self.plan();
             }
         }
-        note(&mut self.training, id, progress, per_second);
-        note(&mut self.mapping, id, progress, per_second);
-        note(&mut self.embedding, id, progress, per_second);
-        note(&mut self.opening, id, progress, per_second);
-        note(&mut self.beside.seeds.training, id, progress, per_second);
-        note(&mut self.beside.models.job, id, progress, per_second);
-        note(&mut self.beside.sweep.job, id, progress, per_second);
+        self.tasks.take_orders()
     }
 
-    fn take_vectors(&mut self, id: JobId, phrases: &[Arc<str>], vectors: &Vectors) {
-        if self.embedding.as_ref().is_some_and(|job| job.id == id) {
-            self.embedding = None;
+    fn take(&mut self, job: Running, outcome: Outcome) {
+        match outcome {
+            Outcome::Embedded(phrases, vectors) => self.embedded.take(&phrases, &vectors),
+            Outcome::ModelMapFitted(axes) => self.embedded.map = Some(axes),
+            Outcome::Trained(run, map) => self.take_run(job.aim, run, map),
+            Outcome::Mapped(map) => self.recorded.map = Some(map),
+            Outcome::Opened(path, content) => self.take_file(path, &content),
+            Outcome::WantsScale(path, why) => self.ask_for_scale(path, &why),
+            Outcome::SeedsCompared(comparison, layout) => {
+                let (views, mut context) = self.split();
+                let is_shown = views.tab == Tab::Seeds;
+                views.seeds.take(job.aim, (comparison, layout), &mut context, is_shown);
+            }
+            Outcome::LaidOut(layout) => self.views.seeds.take_layout(layout),
+            Outcome::ModelsCompared(comparison) => self.views.models.take(comparison),
+            Outcome::Swept(sweep) => self.views.dimensions.take(job.aim, sweep),
+            Outcome::Cancelled => self.tell("Cancelled; what was there before is kept.", false),
+            Outcome::Written(path) => self.note_written(&job.aim, path),
+            Outcome::Failed(why) => self.note_failure(job, why),
         }
-        self.model_space = Some(Arc::new(vectors.space().clone()));
-        self.model_vectors.extend(phrases.iter().cloned().zip(vectors.rows().map(Arc::from)));
+    }
+
+    fn take_run(&mut self, aim: Aim, run: Arc<Run>, map: Arc<RunMap>) {
+        self.tell_how_it_ended(&run);
+        self.recorded.take(aim.run_key(), run, map);
+        let last_step = self.last_step();
+        self.playhead.keep_within(last_step);
+    }
+
+    fn tell_how_it_ended(&mut self, run: &Run) {
+        let last = run.last_step();
+        match run.stopped {
+            Some(Stopped::NotFinite) => self.tell_of_overflow(last),
+            Some(Stopped::Cancelled) => {
+                self.tell(format!("Training was stopped at step {last}; what was recorded is kept."), false);
+            }
+            Some(Stopped::Plateau) => self.tell(format!("The loss fell no further: training ended at step {last}."), false),
+            Some(Stopped::Time) => {
+                self.tell(format!("The time that was given is over: training ended at step {last}."), false);
+            }
+            None => {}
+        }
     }
 
     /// Says that a run ended because of a number; if it was to fail, after the sentence that says why.
     fn tell_of_overflow(&mut self, last_step: usize) {
-        let before = self.notice.take().filter(|notice| notice.of_failure);
-        let of_failure = before.is_some();
-        let why = before.map_or(String::new(), |notice| notice.text + " ");
+        let before = self.notice.take().filter(|notice| notice.about == About::FailureOnPurpose);
+        let (why, about) = before.map_or((String::new(), About::Nothing), |notice| (notice.text + " ", notice.about));
         let text = format!(
             "{why}Training stopped at step {last_step}: a number grew beyond all bounds. The last good step is kept; try a smaller learning rate or less weight decay."
         );
-        self.notice = Some(Notice { text, is_error: true, of_failure });
+        self.notice = Some(Notice::new(text, true).about(about));
     }
 
-    fn take_run(&mut self, id: JobId, run: Arc<Run>, map: Arc<RunMap>) {
-        let Some(job) = self.training.take_if(|job| job.id == id) else { return };
-        match run.stopped {
-            Some(Stopped::NotFinite) => self.tell_of_overflow(run.last_step()),
-            Some(Stopped::Cancelled) => {
-                self.tell(format!("Training was stopped at step {}; what was recorded is kept.", run.last_step()), false)
-            }
-            Some(Stopped::Plateau) => {
-                self.tell(format!("The loss fell no further: training ended at step {}.", run.last_step()), false)
-            }
-            Some(Stopped::Time) => {
-                self.tell(format!("The time that was given is over: training ended at step {}.", run.last_step()), false);
-            }
-            None => {}
-        }
-        self.failed_map = None;
-        self.keep_earlier_run();
-        self.run = Some(run);
-        self.run_map = Some(map);
-        self.run_key = Some(job.what);
-        self.playhead.position = self.playhead.position.min(self.last_step() as f64);
+    fn ask_for_scale(&mut self, path: PathBuf, why: &str) {
+        let text = format!("{}: {why}.", path.display());
+        self.notice = Some(Notice::new(text, true).about(About::ScaledFile(path)));
     }
 
-    /// The curves of the run that is about to be replaced stay, to compare with.
-    fn keep_earlier_run(&mut self) {
-        let Some(run) = self.run.as_ref().filter(|run| run.last_step() > 0) else { return };
-        let (recipe, losses) = (run.recipe.clone(), run.losses.as_slice().into());
-        self.earlier.push_front(EarlierRun { recipe, losses, measures: run.measures.as_slice().into() });
-        self.earlier.truncate(KEPT_RUNS);
-    }
-
-    fn ask_for_scale(&mut self, id: JobId, path: PathBuf, why: &str) {
-        if self.opening.take_if(|job| job.id == id).is_some() {
-            self.tell(format!("{}: {why}.", path.display()), true);
-            self.wants_scale = Some(path);
-        }
-    }
-
-    fn take_map(&mut self, id: JobId, map: Arc<RunMap>) {
-        if self.mapping.take_if(|job| job.id == id).is_some() {
-            self.run_map = Some(map);
-        }
-    }
-
-    fn note_failure(&mut self, id: JobId, why: String) {
-        // What failed is not tried again until something it depends on changes.
-        if let Some(job) = self.training.take_if(|job| job.id == id) {
-            self.failed_training = Some(job.what);
-        }
-        if let Some(job) = self.mapping.take_if(|job| job.id == id) {
-            self.failed_map = Some(job.what);
-        }
-        self.fit_failed |= self.fitting.take_if(|job| *job == id).is_some();
-        self.opening.take_if(|job| job.id == id);
-        self.saving.take_if(|(job, _)| *job == id);
-        self.beside.end(id);
-        if self.embedding.take_if(|job| job.id == id).is_some() {
-            self.embed_failed = true;
+    /// What failed is not tried again until something it depends on changes.
+    fn note_failure(&mut self, job: Running, why: String) {
+        match job.task {
+            Task::Train => self.recorded.failed = job.aim.run_key(),
+            Task::MapRun => self.recorded.failed_axes = Some(self.recorded.axes),
+            Task::FitModelMap => self.embedded.map_has_failed = true,
+            Task::Embed => self.embedded.has_failed = true,
+            Task::Open
+            | Task::CompareSeeds
+            | Task::Sweep
+            | Task::CompareModels
+            | Task::LayOut
+            | Task::SaveModel
+            | Task::Save
+            | Task::Export => {}
         }
         self.tell(why, true);
     }

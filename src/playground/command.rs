@@ -1,16 +1,43 @@
-//! Everything a user can do, as one list.
+//! Everything a user can do, as two lists: what changes the document, and what does not. What can be done with
+//! the views beside the map stands in their own files.
 //!
-//! How a command changes the state is in `edit.rs`; which key or menu sends it is the window's.
+//! How an edit changes the document is in `edit.rs`, what an act does in `act.rs`; which key or menu sends it is
+//! the window's.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::{GroupId, ModelChoice, Pair, PhraseId, Tab};
-use crate::compare::Turning;
+use super::document::{GroupId, Pair, PhraseId};
+use super::views::{Tab, ViewCommand};
+use crate::drawing::{Drawing, Theme};
 use crate::train::{Axes, Failure, Recipe, Settings};
 
 /// One action of the user.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
+    /// Change the document: this goes into undo.
+    Edit(Edit),
+    /// Anything else.
+    Act(Act),
+    /// Something with a view beside the map.
+    View(ViewCommand),
+}
+
+impl From<Edit> for Command {
+    fn from(edit: Edit) -> Self {
+        Self::Edit(edit)
+    }
+}
+
+impl From<Act> for Command {
+    fn from(act: Act) -> Self {
+        Self::Act(act)
+    }
+}
+
+/// A change of the document.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
     /// Add phrases, one or many; those already there are selected instead.
     AddPhrases(Vec<String>, Option<GroupId>),
     /// Give a phrase another text.
@@ -37,6 +64,11 @@ pub enum Command {
     NewSeed,
     /// Change the recipe or the pairs so that training fails in a way worth seeing.
     Fail(Failure),
+}
+
+/// What leaves the document alone, or replaces it together with its history.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Act {
     /// Draw the map on other axes.
     SetAxes(Axes),
     /// Fit the model's map again, to all phrases there are now.
@@ -63,18 +95,6 @@ pub enum Command {
     SetMaxSeconds(f64),
     /// Show the map, or a view beside it.
     ShowTab(Tab),
-    /// Train this many runs from consecutive seeds, and compare them.
-    CompareSeeds(usize),
-    /// Put the compared runs side by side in this way.
-    SetTurning(Turning),
-    /// Turn the compared runs onto this one.
-    SetReference(usize),
-    /// Turn them so that these phrases lie still; none: all phrases count the same.
-    Hold(Vec<PhraseId>),
-    /// Compare two models.
-    CompareModels(Box<[ModelChoice; 2]>),
-    /// Train at several dimensions.
-    Sweep,
     /// Stop what the worker is at; what is recorded is kept.
     Cancel,
     /// Undo the last change of the document.
@@ -95,54 +115,67 @@ pub enum Command {
     Save,
     /// Save to this file.
     SaveAs(PathBuf),
-    /// Write bytes that are not the project, such as a picture.
-    Export(PathBuf, std::sync::Arc<[u8]>),
+    /// Write bytes that are not the project, such as curves.
+    Export(PathBuf, Arc<[u8]>),
+    /// Draw a picture into a file.
+    ExportPicture(PathBuf, Arc<Drawing>, Theme),
     /// Tell the user of something that failed outside of the state.
     Report(String),
     /// Put the notice away.
     DismissNotice,
 }
 
-impl Command {
-    /// Consecutive commands with the same key are one entry of undo: a slider that is dragged. The key is
+impl Edit {
+    /// Consecutive edits with the same key are one entry of undo: a slider that is dragged. The key is
     /// the one value that changes, so that two different sliders stay two entries.
     pub(super) fn merge_key(&self, recipe: &Recipe, step: usize) -> Option<&'static str> {
         match self {
-            Self::SetSettings(new) => {
-                let old = recipe.settings_at(step);
-                let changed = [
-                    ("loss", old.loss != new.loss),
-                    ("temperature", old.temperature != new.temperature),
-                    ("margin", old.margin != new.margin),
-                    ("negatives", old.negatives != new.negatives),
-                    ("weight decay", old.weight_decay != new.weight_decay),
-                    ("max gradient", old.max_gradient != new.max_gradient),
-                    ("optimizer", old.optimizer != new.optimizer),
-                    ("learning rate", old.learning_rate != new.learning_rate),
-                    ("batch", old.batch != new.batch),
-                ];
-                only_change(&changed)
-            }
-            Self::SetRecipe(new) => {
-                let changed = [
-                    ("seed", recipe.seed != new.seed),
-                    ("start", recipe.start != new.start),
-                    ("dims", recipe.dims != new.dims),
-                    ("steps", recipe.steps != new.steps),
-                    ("learner", recipe.learner != new.learner),
-                    ("schedule", recipe.schedule != new.schedule),
-                    ("warmup", recipe.warmup != new.warmup),
-                    ("holdout", recipe.holdout != new.holdout),
-                    ("patience", recipe.patience != new.patience),
-                    ("layers", recipe.layers != new.layers),
-                    ("words", recipe.words != new.words),
-                    ("subset", recipe.subset != new.subset),
-                ];
-                only_change(&changed)
-            }
-            _ => None,
+            Self::SetSettings(new) => only_change(&changed_settings(recipe.settings_at(step), new)),
+            Self::SetRecipe(new) => only_change(&changed_recipe(recipe, new)),
+            Self::AddPhrases(..)
+            | Self::EditPhrase(..)
+            | Self::RemovePhrase(_)
+            | Self::SetGroup(..)
+            | Self::SetNewGroup(..)
+            | Self::RenameGroup(..)
+            | Self::AddPair(_)
+            | Self::AddNegative(..)
+            | Self::RemovePair(_)
+            | Self::NewSeed
+            | Self::Fail(_) => None,
         }
     }
+}
+
+fn changed_settings(old: &Settings, new: &Settings) -> [(&'static str, bool); 9] {
+    [
+        ("loss", old.loss != new.loss),
+        ("temperature", old.temperature != new.temperature),
+        ("margin", old.margin != new.margin),
+        ("negatives", old.negatives != new.negatives),
+        ("weight decay", old.weight_decay != new.weight_decay),
+        ("max gradient", old.max_gradient != new.max_gradient),
+        ("optimizer", old.optimizer != new.optimizer),
+        ("learning rate", old.learning_rate != new.learning_rate),
+        ("batch", old.batch != new.batch),
+    ]
+}
+
+fn changed_recipe(old: &Recipe, new: &Recipe) -> [(&'static str, bool); 12] {
+    [
+        ("seed", old.seed != new.seed),
+        ("start", old.start != new.start),
+        ("dims", old.dims != new.dims),
+        ("steps", old.steps != new.steps),
+        ("learner", old.learner != new.learner),
+        ("schedule", old.schedule != new.schedule),
+        ("warmup", old.warmup != new.warmup),
+        ("holdout", old.holdout != new.holdout),
+        ("patience", old.patience != new.patience),
+        ("layers", old.layers != new.layers),
+        ("words", old.words != new.words),
+        ("subset", old.subset != new.subset),
+    ]
 }
 
 fn only_change(changed: &[(&'static str, bool)]) -> Option<&'static str> {

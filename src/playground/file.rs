@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Document, Pair};
+use super::document::{Document, Pair};
 use crate::data::{Score, excerpt};
 use crate::train::{Axes, Change, Choice, Recipe, RecipeError, Settings};
 

@@ -1,17 +1,17 @@
-//! Undo and redo: snapshots of the document, whose lists are shared.
+//! Undo and redo: snapshots of the document, whose lists are shared; and which revision is saved.
 //!
 //! Limitations: at most [`CAP`] steps back, and none survives closing the program.
 
-use super::Document;
+use super::document::Document;
 
 /// Steps back that are kept.
 const CAP: usize = 100;
 
 /// A document with the number of the change that made it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Snapshot {
-    pub(super) document: Document,
-    pub(super) revision: u64,
+struct Snapshot {
+    document: Document,
+    revision: u64,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -19,19 +19,42 @@ pub(super) struct History {
     past: Vec<Snapshot>,
     future: Vec<Snapshot>,
     merge_key: Option<&'static str>,
+    /// Of the document as it is now.
+    revision: u64,
+    last_revision: u64,
+    saved_revision: u64,
 }
 
 impl History {
+    /// Changes with every change of the document; the same number, the same document.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// Remembers `before`, which has just been changed by a command with this merge key.
-    pub(super) fn push(&mut self, before: Snapshot, merge_key: Option<&'static str>) {
+    pub(super) fn push(&mut self, before: Document, merge_key: Option<&'static str>) {
         let merges = merge_key.is_some() && merge_key == self.merge_key && self.future.is_empty();
         self.future.clear();
         self.merge_key = merge_key;
         if !merges {
-            self.past.push(before);
+            self.past.push(Snapshot { document: before, revision: self.revision });
             let excess = self.past.len().saturating_sub(CAP);
             self.past.drain(..excess);
         }
+        self.count();
+    }
+
+    fn count(&mut self) {
+        self.last_revision += 1;
+        self.revision = self.last_revision;
+    }
+
+    /// Another document, of which nothing can be undone; it counts as saved.
+    pub(super) fn begin_anew(&mut self) {
+        let last_revision = self.last_revision;
+        *self = Self { last_revision, ..Self::default() };
+        self.count();
+        self.saved_revision = self.revision;
     }
 
     /// Any other action in between ends the merging of changes.
@@ -39,18 +62,24 @@ impl History {
         self.merge_key = None;
     }
 
-    pub(super) fn undo(&mut self, now: Snapshot) -> Option<Snapshot> {
+    /// The document before the last change; `now` is the one there is.
+    pub(super) fn undo(&mut self, now: Document) -> Option<Document> {
         let before = self.past.pop()?;
-        self.future.push(now);
-        self.merge_key = None;
-        Some(before)
+        self.future.push(Snapshot { document: now, revision: self.revision });
+        Some(self.travel_to(before))
     }
 
-    pub(super) fn redo(&mut self, now: Snapshot) -> Option<Snapshot> {
+    /// The document after the change that was undone last.
+    pub(super) fn redo(&mut self, now: Document) -> Option<Document> {
         let after = self.future.pop()?;
-        self.past.push(now);
+        self.past.push(Snapshot { document: now, revision: self.revision });
+        Some(self.travel_to(after))
+    }
+
+    fn travel_to(&mut self, snapshot: Snapshot) -> Document {
         self.merge_key = None;
-        Some(after)
+        self.revision = snapshot.revision;
+        snapshot.document
     }
 
     pub(super) fn can_undo(&self) -> bool {
@@ -59,5 +88,19 @@ impl History {
 
     pub(super) fn can_redo(&self) -> bool {
         !self.future.is_empty()
+    }
+
+    /// A file has the document of this revision.
+    pub(super) fn mark_saved(&mut self, revision: u64) {
+        self.saved_revision = revision;
+    }
+
+    /// No file has the document, though nothing was changed: it was imported.
+    pub(super) fn mark_unsaved(&mut self) {
+        self.saved_revision = 0;
+    }
+
+    pub(super) fn is_unsaved(&self) -> bool {
+        self.revision != self.saved_revision
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The worker has read it; only the format of projects is known here.
 
-use super::{Document, file};
+use super::document::Document;
+use super::file;
 use crate::jobs::Content;
 
 /// What a file turned out to be.

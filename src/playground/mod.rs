@@ -1,26 +1,46 @@
 //! The application without pixels: a document, commands on it, and what the worker found out.
 //!
 //! [`Playground::apply`] and [`Playground::absorb`] are the only ways to change anything; both are
-//! pure state changes that may ask for work. The window reads `&Playground` and sends [`Command`]s.
+//! pure state changes that may order work. The window reads `&Playground` and sends [`Command`]s.
 //! A bug report is a list of commands, and so is a test. No egui and no files here, but for the
 //! format of a project in `file.rs`.
+//!
+//! The parts come first and know nothing of the whole; `playground.rs` puts them together, and the files after it
+//! say what becomes of commands and news.
 
-mod absorb;
-mod beside;
 mod command;
 mod document;
-mod edit;
+mod embedded;
 pub mod file;
 mod history;
 mod import;
-mod panels;
+mod notice;
+mod panel;
 mod picture;
-mod plan;
-mod state;
+mod playhead;
+mod recorded;
+mod run_key;
+mod tasks;
+pub mod views;
+mod wanted;
 
-pub use beside::{ModelChoice, ModelsState, SeedsState, SweepState, Tab};
-pub use command::Command;
+#[expect(clippy::module_inception, reason = "the whole is called what its folder is called")]
+mod playground;
+
+mod absorb;
+mod act;
+mod edit;
+mod opening;
+mod plan;
+mod show;
+
+pub use command::{Act, Command, Edit};
 pub use document::{Document, Group, GroupId, Pair, Phrase, PhraseId};
-pub use panels::{Panel, seed_panel};
+pub use notice::Notice;
+pub use panel::{Panel, Shown};
 pub use picture::{Force, Picture, Place, forces_on_map};
-pub use state::{Activity, EarlierRun, Notice, Playground, Stage};
+pub use playground::Playground;
+pub use playhead::Stage;
+pub use recorded::EarlierRun;
+pub use show::{ForcesKey, PictureKey};
+pub use tasks::Activity;

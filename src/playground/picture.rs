@@ -2,12 +2,12 @@
 //!
 //! No pixels and no colours: `scene` turns a [`Picture`] into shapes, for the window and for files.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::{Document, Phrase, PhraseId, Playground};
-use crate::space::{Coordinates, MapAxes, SpaceId, Vectors, normalised_rows};
-use crate::train::{Axes, Choice, LearnerKind, Run, RunMap, Start, bounds_of, random_vector};
+use super::document::{Document, Phrase, PhraseId};
+use crate::numbers::length_in_turn;
+use crate::space::{Coordinates, MapAxes, SpaceId};
+use crate::train::{Axes, Choice, Run, RunMap, bounds_of};
 
 /// Steps that a trail reaches back.
 const TRAIL_STEPS: usize = 12;
@@ -76,19 +76,18 @@ impl Picture {
         let step = position.floor() as usize;
         let index = run.frames.index_at(step);
         let axes = map.fitted(index)?;
-        let rows: BTreeMap<&str, usize> = run.phrases.iter().enumerate().map(|(row, text)| (&**text, row)).collect();
         let trained = trained_rows(run);
         let places = shown.iter().filter_map(|phrase| {
-            let row = rows.get(&*phrase.text);
+            let row = run.row_of(&phrase.text);
             let (at, trail) = match row {
-                Some(row) => (place_between(run, map, index, position, *row)?, trail_of(run, map, index, *row)),
+                Some(row) => (place_between(run, map, index, position, row)?, trail_of(run, map, index, row)),
                 None => {
                     let vector = outsiders(&phrase.text)?;
                     (point(axes.position(&run.shown_values(&vector)))?, Vec::new())
                 }
             };
             let trail = trail.into_iter().chain([at]).collect();
-            let is_trained = row.is_some_and(|row| trained[*row]);
+            let is_trained = row.is_some_and(|row| trained[row]);
             Some(Place {
                 phrase: phrase.id,
                 text: phrase.text.clone(),
@@ -205,9 +204,10 @@ fn caption_of_run(run: &Run, map: &RunMap) -> String {
 /// All forces of the batch that follows `step` on and from phrases `shown`, projected, strongest first.
 pub fn forces_on_map(shown: &[&Phrase], run: &Run, map: &RunMap, step: usize) -> Vec<Force> {
     let Some(axes) = map.fitted(run.frames.index_at(step)) else { return Vec::new() };
-    let by_text: HashMap<&str, PhraseId> = shown.iter().map(|phrase| (&*phrase.text, phrase.id)).collect();
-    let ids: Vec<Option<PhraseId>> = run.phrases.iter().map(|text| by_text.get(&**text).copied()).collect();
-    let reference = strongest_force(run);
+    let mut ids: Vec<Option<PhraseId>> = vec![None; run.phrases.len()];
+    for phrase in shown {
+        run.row_of(&phrase.text).into_iter().for_each(|row| ids[row] = Some(phrase.id));
+    }
     let raw = run.frames.raw(run.frames.index_at(step));
     let dims = run.recipe.dims;
     let mut forces: Vec<Force> = Vec::new();
@@ -216,7 +216,7 @@ pub fn forces_on_map(shown: &[&Phrase], run: &Run, map: &RunMap, step: usize) ->
         let moved: Vec<f32> = force.force.iter().map(|x| x * scale).collect();
         let ends = ids[force.on as usize].zip(ids[force.from as usize]);
         if let (Some((on, from)), Some(direction)) = (ends, point(axes.direction(&moved))) {
-            let strength = length(&force.force) / reference;
+            let strength = force.length() / run.strongest_force();
             forces.push(Force { on, from, pulls: force.pulls, direction, strength });
         }
     }
@@ -226,82 +226,6 @@ pub fn forces_on_map(shown: &[&Phrase], run: &Run, map: &RunMap, step: usize) ->
 
 /// Where unit vectors are shown, a small movement of a vector moves its picture by one over its length.
 fn shown_scale(run: &Run, vector: &[f32]) -> f32 {
-    let length = length(vector);
+    let length = length_in_turn(vector);
     if run.recipe.shows_unit_vectors() && length > 0.0 { 1.0 / length } else { 1.0 }
-}
-
-fn strongest_force(run: &Run) -> f32 {
-    run.forces(0).forces.iter().map(|force| length(&force.force)).fold(f32::MIN_POSITIVE, f32::max)
-}
-
-fn length(vector: &[f32]) -> f32 {
-    vector.iter().map(|x| x * x).sum::<f32>().sqrt()
-}
-
-impl Playground {
-    /// Whether the map shows the model's own vectors, which do not move.
-    ///
-    /// A run that starts elsewhere shares no space with the model, so it can't be drawn on its map.
-    pub fn shows_model(&self) -> bool {
-        self.axes() == Axes::Model && self.run().is_none_or(|run| !run.starts_on_the_model_map())
-    }
-
-    /// What the map shows now; `None` until there is something.
-    pub fn picture(&self) -> Option<Picture> {
-        if self.shows_model() {
-            let vector_of = |text: &str| self.model_vector(text).map(<[f32]>::to_vec);
-            return Some(Picture::of_model(self.document(), &self.shown_phrases(), self.model_map()?, &vector_of));
-        }
-        let run = self.run()?;
-        Picture::of_run(self.document(), &self.shown_phrases(), run, self.run_map()?, self.position(), &|text| {
-            self.start_of(run, text)
-        })
-    }
-
-    /// Where a phrase that the run does not know would begin. Only free vectors stay there: what a model
-    /// makes of a phrase later can't be known before it is asked.
-    fn start_of(&self, run: &Run, text: &str) -> Option<Vec<f32>> {
-        if run.recipe.learner != LearnerKind::Vectors {
-            return None;
-        }
-        match run.recipe.start {
-            Start::Random => Some(random_vector(run.recipe.seed, text, run.recipe.dims)),
-            Start::Model => {
-                let length = (run.recipe.dims as f32).sqrt();
-                let unit = normalised_rows(self.model_vector(text)?, run.recipe.dims);
-                Some(unit.iter().map(|x| x * length).collect())
-            }
-        }
-    }
-
-    /// The vectors behind the picture, with the phrase of each row: what cosines are computed from.
-    pub fn shown_vectors(&self) -> Option<(Vec<PhraseId>, Vectors)> {
-        let phrases = self.shown_phrases();
-        if self.shows_model() {
-            return Some((phrases.iter().map(|phrase| phrase.id).collect(), self.vectors_of(&phrases)?));
-        }
-        let run = self.run()?;
-        let shown = run.shown(run.frames.index_at(self.step()));
-        let rows: BTreeMap<&str, usize> = run.phrases.iter().enumerate().map(|(row, text)| (&**text, row)).collect();
-        let (mut ids, mut values) = (Vec::new(), Vec::new());
-        for phrase in &phrases {
-            let row = match rows.get(&*phrase.text) {
-                Some(row) => shown.get(*row).map(<[f32]>::to_vec),
-                None => self.start_of(run, &phrase.text).map(|vector| run.shown_values(&vector)),
-            };
-            if let Some(row) = row {
-                ids.push(phrase.id);
-                values.extend(row);
-            }
-        }
-        Some((ids, Vectors::new(shown.space().clone(), values)))
-    }
-
-    /// The forces of the batch that follows the step shown, strongest first; none on the model's map.
-    pub fn forces(&self) -> Vec<Force> {
-        match (self.shows_model(), self.run(), self.run_map()) {
-            (false, Some(run), Some(map)) if !run.pairs.is_empty() => forces_on_map(&self.shown_phrases(), run, map, self.step()),
-            _ => Vec::new(),
-        }
-    }
 }

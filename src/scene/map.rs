@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{GroupStyle, Ink, LabelRequest, Shape, group_ink, place_labels};
+use super::{LabelRequest, place_labels};
 use crate::data::{excerpt, one_line};
+use crate::drawing::{GroupStyle, Ink, Shape, group_ink};
 use crate::playground::{Force, PhraseId, Picture, Place};
 
 /// How map coordinates become pixels: equal scales, y upwards.
@@ -52,6 +53,15 @@ pub struct MapLook<'a> {
     pub trails: bool,
     /// Candidate places that labels had before.
     pub labels_before: &'a BTreeMap<PhraseId, u8>,
+}
+
+/// Forces drawn at most: more of them hide the map.
+const MAX_FORCES: usize = 40;
+
+/// Of `forces`, which come strongest first, those that are drawn, and how many are left out.
+pub fn strongest(forces: &[Force]) -> (&[Force], usize) {
+    let shown = &forces[..forces.len().min(MAX_FORCES)];
+    (shown, forces.len() - shown.len())
 }
 
 /// The shapes of a map.

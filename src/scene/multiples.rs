@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{GroupStyle, Ink, LabelRequest, Shape, View, group_ink, place_labels};
+use super::{LabelRequest, View, place_labels};
 use crate::data::{excerpt, one_line};
+use crate::drawing::{GroupStyle, Ink, Shape, group_ink};
 use crate::playground::{Panel, PhraseId, Place};
 
 /// What is shown of a panel beside its points.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ink, MapLook, PanelLook, Scene, Shape, View, map_shapes, panel_grid, panel_shapes, panel_view, text_width};
+use super::{MapLook, PanelLook, View, map_shapes, panel_grid, panel_shapes, panel_view, strongest};
 use crate::compare::{Agreement, AgreementMeasure, Level};
+use crate::drawing::{Drawing, Ink, Shape, text_width};
 use crate::playground::{Force, Panel, PhraseId, Picture};
 use crate::train::Choice;
 
@@ -12,10 +13,8 @@ use crate::train::Choice;
 pub struct Poster<'a> {
     /// The map.
     pub picture: &'a Picture,
-    /// Forces, strongest first.
+    /// All forces, strongest first; the legend says how many of them are too weak to be drawn.
     pub forces: &'a [Force],
-    /// How many forces there are besides.
-    pub n_more_forces: usize,
     /// A phrase with a ring.
     pub selected: Option<PhraseId>,
     /// What it is.
@@ -29,27 +28,22 @@ const TITLE_SIZE: f32 = 16.0;
 const TEXT_SIZE: f32 = 12.0;
 
 /// The poster as shapes.
-pub fn poster(content: &Poster<'_>) -> Scene {
+pub fn poster(content: &Poster<'_>) -> Drawing {
     let [width, height] = content.size;
     let area = [MARGIN, MARGIN + 32.0, width - MARGIN, height - MARGIN - 28.0];
     // Room at the sides for labels of the outermost points.
     let margin = [(area[2] - area[0]) * 0.12, 36.0];
     let view = View::showing(content.picture.bounds, area, margin);
     let before = BTreeMap::new();
-    let look = MapLook {
-        forces: content.forces,
-        selected: content.selected,
-        hovered: None,
-        label_size: 13.0,
-        trails: true,
-        labels_before: &before,
-    };
+    let (forces, n_more_forces) = strongest(content.forces);
+    let look =
+        MapLook { forces, selected: content.selected, hovered: None, label_size: 13.0, trails: true, labels_before: &before };
     let map = map_shapes(content.picture, &view, &look, &mut |text, strong| text_width(text, 13.0, strong));
     let mut shapes = vec![Shape::Rect { min: [0.0, 0.0], max: content.size, ink: Ink::Ground, opacity: 1.0 }];
     shapes.extend(map.shapes);
     shapes.push(text([MARGIN, MARGIN + 6.0], &content.title, TITLE_SIZE, Ink::Text, true));
-    shapes.extend(footer(content, map.n_hidden_labels, height - MARGIN));
-    Scene { size: content.size, shapes }
+    shapes.extend(footer(content, n_more_forces, map.n_hidden_labels, height - MARGIN));
+    Drawing { size: content.size, shapes }
 }
 
 fn text(at: [f32; 2], words: &str, size: f32, ink: Ink, strong: bool) -> Shape {
@@ -57,7 +51,7 @@ fn text(at: [f32; 2], words: &str, size: f32, ink: Ink, strong: bool) -> Shape {
 }
 
 /// The legend on the left, the axes on the right.
-fn footer(content: &Poster<'_>, n_hidden_labels: usize, y: f32) -> Vec<Shape> {
+fn footer(content: &Poster<'_>, n_more_forces: usize, n_hidden_labels: usize, y: f32) -> Vec<Shape> {
     let mut shapes = Vec::new();
     let mut x = MARGIN;
     let mut add = |words: &str, ink: Ink, strong: bool| {
@@ -69,8 +63,8 @@ fn footer(content: &Poster<'_>, n_hidden_labels: usize, y: f32) -> Vec<Shape> {
         add("- - pushes", Ink::PushWords, true);
         add("longer and wider: stronger", Ink::Weak, false);
     }
-    if content.n_more_forces > 0 {
-        add(&format!("{} weaker forces not drawn", content.n_more_forces), Ink::Weak, false);
+    if n_more_forces > 0 {
+        add(&format!("{n_more_forces} weaker forces not drawn"), Ink::Weak, false);
     }
     if n_hidden_labels > 0 {
         add(&format!("{n_hidden_labels} labels hidden"), Ink::Weak, false);
@@ -101,7 +95,7 @@ pub struct ComparisonPoster<'a> {
 }
 
 /// The poster of several runs as shapes: their maps, and below them what depends on the axes and what does not.
-pub fn comparison_poster(content: &ComparisonPoster<'_>) -> Scene {
+pub fn comparison_poster(content: &ComparisonPoster<'_>) -> Drawing {
     let [width, height] = content.size;
     let mut shapes = vec![Shape::Rect { min: [0.0, 0.0], max: content.size, ink: Ink::Ground, opacity: 1.0 }];
     shapes.push(text([MARGIN, MARGIN + 6.0], &content.title, TITLE_SIZE, Ink::Text, true));
@@ -119,7 +113,7 @@ pub fn comparison_poster(content: &ComparisonPoster<'_>) -> Scene {
     for (index, line) in lines.iter().enumerate() {
         shapes.push(text([MARGIN, first_line + 20.0 * index as f32], line, TEXT_SIZE, Ink::Text, false));
     }
-    Scene { size: content.size, shapes }
+    Drawing { size: content.size, shapes }
 }
 
 /// The measures of one kind, in as many lines of `width` pixels as they take.

@@ -16,7 +16,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::ProjectionError;
-use super::product::times;
+use crate::numbers::{as_matrix, dot, times};
 
 /// Restarts of k-means; the tightest result counts.
 const KMEANS_RUNS: usize = 6;
@@ -49,7 +49,7 @@ impl Structure {
     /// If a number is not finite.
     pub fn of(unit: &[f64], dims: usize, k: usize) -> Result<Self, ProjectionError> {
         let n = unit.len() / dims;
-        let x = MatRef::from_row_major_slice(unit, n, dims);
+        let x = as_matrix(unit, dims);
         let products = times(x, x.transpose());
         let cosines: Vec<f64> = (0..n).flat_map(|row| (0..n).map(move |column| (row, column))).map(|at| products[at]).collect();
         let (compact, width, leading) = if n < dims {
@@ -153,8 +153,8 @@ impl Structure {
     /// # Errors
     /// If the decomposition fails.
     pub fn procrustes_residual(&self, other: &Self) -> Result<f64, ProjectionError> {
-        let mine = MatRef::from_row_major_slice(&self.compact, self.n, self.width);
-        let theirs = MatRef::from_row_major_slice(&other.compact, other.n, other.width);
+        let mine = as_matrix(&self.compact, self.width);
+        let theirs = as_matrix(&other.compact, other.width);
         // Singular values as roots of eigenvalues take a third of the time; only those too small to matter lose digits.
         let product = times(mine.transpose(), theirs);
         let squared = times(product.transpose(), product.as_ref());
@@ -217,18 +217,6 @@ pub(super) fn weighted_rows(rows: &[f64], dims: usize, weights: &[f64]) -> Vec<f
 
 fn failed(got: String) -> ProjectionError {
     ProjectionError::Failed { wanted: "measures of agreement", got }
-}
-
-/// Sums side by side, in a fixed order.
-fn dot(left: &[f64], right: &[f64]) -> f64 {
-    const LANES: usize = 8;
-    let (left_wide, right_wide) = (left.chunks_exact(LANES), right.chunks_exact(LANES));
-    let tail: f64 = left_wide.remainder().iter().zip(right_wide.remainder()).map(|(a, b)| a * b).sum();
-    let mut sums = [0.0; LANES];
-    for (a, b) in left_wide.zip(right_wide) {
-        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += a * b);
-    }
-    sums.iter().sum::<f64>() + tail
 }
 
 /// Eigenvalues, rising, and their vectors.

@@ -6,8 +6,8 @@
 use faer::{Mat, MatRef, Side};
 
 use super::agreement::weighted_rows;
-use super::product::times;
 use super::{MapAxes, ProjectionError, SpaceId};
+use crate::numbers::{as_matrix, times};
 
 /// Smallest eigenvalue of a squared matrix, as a share of the largest, whose vector is still known to six digits;
 /// in the weakest of a few hundred directions nothing more is asked for.
@@ -38,8 +38,8 @@ impl Turn {
     ) -> Result<Self, ProjectionError> {
         let n = points.len() / dims;
         let weighted = weights.map(|weights| weighted_rows(points, dims, weights));
-        let x = MatRef::from_row_major_slice(weighted.as_deref().unwrap_or(points), n, dims);
-        let y = MatRef::from_row_major_slice(targets, n, target_dims);
+        let x = as_matrix(weighted.as_deref().unwrap_or(points), dims);
+        let y = as_matrix(targets, target_dims);
         if n >= dims.min(target_dims) {
             return Ok(Self { factors: polar_factors(times(x.transpose(), y))? });
         }
@@ -67,8 +67,8 @@ impl Turn {
 
     /// `values`, rows of the space that is turned, as they lie after the turn.
     pub fn apply(&self, values: &[f64], dims: usize) -> Vec<f64> {
-        let rows = MatRef::from_row_major_slice(values, values.len() / dims, dims).to_owned();
-        let turned = self.factors.iter().fold(rows, |rows, factor| times(rows.as_ref(), factor.as_ref()));
+        let turned =
+            self.factors.iter().fold(as_matrix(values, dims).to_owned(), |rows, factor| times(rows.as_ref(), factor.as_ref()));
         (0..turned.nrows()).flat_map(|row| (0..turned.ncols()).map(move |column| (row, column))).map(|at| turned[at]).collect()
     }
 

@@ -12,8 +12,8 @@ use ndarray::Array2;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::vectors::SUMS;
 use super::{SpaceId, SpaceMismatch, Vectors};
+use crate::numbers::{length_in_turn, sum_of, wide_dot};
 
 /// How the axes of a map are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -136,9 +136,7 @@ impl MapAxes {
 
     /// Where a difference of vectors (a force, a movement) points on the map.
     pub fn direction<'a>(&'a self, difference: &'a [f32]) -> impl Iterator<Item = f64> + 'a {
-        self.directions
-            .iter()
-            .map(move |direction| difference.iter().zip(direction).map(|(value, axis)| f64::from(*value) * axis).sum())
+        self.directions.iter().map(move |direction| wide_dot(difference, direction))
     }
 
     /// Refuses a space that these axes were not made for.
@@ -186,18 +184,9 @@ impl MapAxes {
     }
 }
 
-/// (vector - centre) · direction, in several sums side by side.
+/// (vector - centre) · direction.
 fn along(vector: &[f32], centre: &[f64], direction: &[f64]) -> f64 {
-    let term = |((value, centre), axis): ((&f32, &f64), &f64)| (f64::from(*value) - centre) * axis;
-    let (vectors, centres, directions) = (vector.chunks_exact(SUMS), centre.chunks_exact(SUMS), direction.chunks_exact(SUMS));
-    let rest = vectors.remainder().iter().zip(centres.remainder()).zip(directions.remainder());
-    let rest: f64 = rest.map(term).sum();
-    let mut sums = [0.0; SUMS];
-    for ((vector, centre), direction) in vectors.zip(centres).zip(directions) {
-        let terms = vector.iter().zip(centre).zip(direction).map(term);
-        sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
-    }
-    sums.iter().sum::<f64>() + rest
+    sum_of(vector, centre, direction, |value, centre, axis| (f64::from(value) - centre) * axis)
 }
 
 /// The two rows of the rotation or reflection `r` that minimises the sum of |r·point - target|².
@@ -249,7 +238,7 @@ pub fn fit_random(vectors: &Vectors, n_axes: usize, seed: u64) -> Result<MapAxes
     let matrix: Array2<f64> = fitted.transform(Array2::<f64>::eye(dims));
     let mut directions: Vec<Vec<f64>> = matrix.columns().into_iter().map(|column| column.to_vec()).collect();
     for direction in &mut directions {
-        let length = direction.iter().map(|x| x * x).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+        let length = length_in_turn(direction).max(f64::MIN_POSITIVE);
         direction.iter_mut().for_each(|x| *x /= length);
     }
     directions.resize(n_axes, vec![0.0; dims]);

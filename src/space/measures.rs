@@ -2,11 +2,9 @@
 //!
 //! They are computed on unit vectors in the full space; the map has no part in them.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
-
 use super::{first_relevant_rank, normalised_rows};
 use crate::data::PairRows;
+use crate::numbers::{as_matrix, product_alone};
 
 /// Anchors whose cosines with everything are computed at a time; bounds memory.
 const CHUNK_ANCHORS: usize = 256;
@@ -224,12 +222,6 @@ impl PairMeasures {
 
 /// Cosines of the rows `anchors` with every row: anchors × rows.
 fn cosines_with_all(unit: &[f32], dims: usize, anchors: &[u32]) -> Vec<f32> {
-    let n_rows = unit.len() / dims;
     let left: Vec<f32> = anchors.iter().flat_map(|row| &unit[*row as usize * dims..][..dims]).copied().collect();
-    let mut cosines = vec![0.0; anchors.len() * n_rows];
-    let target = MatMut::from_row_major_slice_mut(&mut cosines, anchors.len(), n_rows);
-    let left = MatRef::from_row_major_slice(&left, anchors.len(), dims);
-    let all = MatRef::from_row_major_slice(unit, n_rows, dims);
-    matmul(target, Accum::Replace, left, all.transpose(), 1.0, Par::Seq);
-    cosines
+    product_alone(as_matrix(&left, dims), as_matrix(unit, dims).transpose())
 }

@@ -6,25 +6,19 @@
 mod agreement;
 mod align;
 mod axes;
-mod exponential;
 mod measures;
 mod neighbours;
 mod pca;
-mod product;
 mod quality;
 mod vectors;
-mod widest;
 
 pub use crate::data::PairRows;
 pub use agreement::{Structure, adjusted_rand, raw_distance};
 pub use align::Turn;
 pub use axes::{Coordinates, MapAxes, Method, ProjectionError, fit_random};
-pub(crate) use exponential::exp;
 pub use measures::{HISTOGRAM_BINS, KnownPositives, PairMeasures, histogram_bin, pair_measures};
 pub use neighbours::{Neighbour, false_map_neighbours, nearest, nearest_in};
 pub use pca::{fit_pca, fit_pca_of};
-pub(crate) use product::{PRODUCT_SHARED_FROM, add_product, multiply};
 pub use quality::{Pairwise, alignment, first_relevant_rank, trustworthiness};
 pub(crate) use vectors::cosine_of;
 pub use vectors::{SpaceId, SpaceMismatch, SpaceTextError, Training, Vectors, normalised_rows, scale_to_unit, unit_rows};
-pub(crate) use widest::widest;

@@ -8,13 +8,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use faer::linalg::matmul::matmul;
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, Mat, MatRef, Par, Side};
+use faer::{Mat, MatRef, Side};
 use rayon::prelude::*;
 
 use super::axes::check_finite;
 use super::{MapAxes, Method, ProjectionError, SpaceId, Vectors};
+use crate::numbers::{add_lower_square, as_matrix, length_in_turn, multiply_alone};
 
 /// Rows turned to f64 at a time when the covariance is summed; bounds memory.
 const CHUNK_ROWS: usize = 1024;
@@ -114,9 +113,9 @@ fn gram_components(centred: &[f64], dims: usize, n_axes: usize) -> Result<Compon
     if n < 2 {
         return Ok(Components { directions: Vec::new(), variances: Vec::new(), total_variance: 0.0 });
     }
-    let x = MatRef::from_row_major_slice(centred, n, dims);
+    let x = as_matrix(centred, dims);
     let mut gram = Mat::<f64>::zeros(n, n);
-    matmul(gram.as_mut(), Accum::Replace, x, x.transpose(), 1.0, Par::Seq);
+    multiply_alone(gram.as_mut(), x, x.transpose());
     let pairs = strongest(gram.as_ref(), n_axes)?;
     let divisor = (n - 1) as f64;
     let mut components =
@@ -126,7 +125,7 @@ fn gram_components(centred: &[f64], dims: usize, n_axes: usize) -> Result<Compon
         for (weight, row) in u.iter().zip(centred.chunks_exact(dims)) {
             direction.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
         }
-        let length = direction.iter().map(|value| value * value).sum::<f64>().sqrt();
+        let length = length_in_turn(&direction);
         direction.iter_mut().for_each(|value| *value /= length);
         components.directions.push(direction);
         components.variances.push(length * length / divisor);
@@ -160,9 +159,7 @@ fn scatter_of(chunks: Range<usize>, chunk: &Chunk<'_>, centre: &[f64]) -> Mat<f6
     for index in chunks {
         add_centred(&mut centred, &chunk(index), centre);
         if centred.len() >= CHUNK_ROWS * dims || index + 1 == last {
-            let x = MatRef::from_row_major_slice(&centred, centred.len() / dims, dims);
-            let (lower, whole) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
-            triangular::matmul(&mut scatter, lower, Accum::Add, x.transpose(), whole, x, whole, 1.0, Par::Seq);
+            add_lower_square(&mut scatter, as_matrix(&centred, dims));
             centred.clear();
         }
     }

@@ -4,8 +4,9 @@
 //! All take rows of f64 as they are; whoever wants directions passes unit vectors. Measures of training
 //! pairs are in `measures.rs`.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par, Side};
+use faer::Side;
+
+use crate::numbers::{as_matrix, product_alone};
 
 /// Added to the shares of RankMe, as its authors do.
 const RANKME_EPSILON: f64 = 1e-7;
@@ -32,9 +33,9 @@ impl Pairwise {
     /// Of `values`, rows of `dims` numbers.
     pub fn of(values: &[f64], dims: usize) -> Self {
         let n = values.len() / dims;
-        let x = MatRef::from_row_major_slice(values, n, dims);
-        let columns = (dims < n).then(|| product(x.transpose(), x));
-        Self { n, products: product(x, x.transpose()), dims, columns }
+        let x = as_matrix(values, dims);
+        let columns = (dims < n).then(|| product_alone(x.transpose(), x));
+        Self { n, products: product_alone(x, x.transpose()), dims, columns }
     }
 
     fn squared_distance(&self, a: usize, b: usize) -> f64 {
@@ -58,8 +59,7 @@ impl Pairwise {
             Some(columns) => (self.dims, columns),
             None => (self.n, &self.products),
         };
-        let matrix = MatRef::from_row_major_slice(matrix, side, side);
-        let eigenvalues = matrix.self_adjoint_eigenvalues(Side::Lower).ok()?;
+        let eigenvalues = as_matrix(matrix, side).self_adjoint_eigenvalues(Side::Lower).ok()?;
         let singular: Vec<f64> = eigenvalues.into_iter().map(|value| value.max(0.0).sqrt()).collect();
         let sum: f64 = singular.iter().sum();
         if sum <= 0.0 {
@@ -131,12 +131,4 @@ pub fn trustworthiness(space: &Pairwise, map: &Pairwise, k: usize) -> Option<f64
 pub fn first_relevant_rank(items: impl Iterator<Item = (f64, bool)> + Clone) -> Option<usize> {
     let best = items.clone().filter(|(_, relevant)| *relevant).map(|(score, _)| score).reduce(f64::max)?;
     Some(1 + items.filter(|(score, relevant)| !relevant && *score >= best).count())
-}
-
-/// The row-major product of two matrices, on one thread so that the order of summation is fixed.
-fn product(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Vec<f64> {
-    let (rows, columns) = (left.nrows(), right.ncols());
-    let mut out = vec![0.0; rows * columns];
-    matmul(MatMut::from_row_major_slice_mut(&mut out, rows, columns), Accum::Replace, left, right, 1.0, Par::Seq);
-    out
 }

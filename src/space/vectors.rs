@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::widest;
+use crate::numbers::{length_in_turn, wide_dot, wide_length, widest};
 
 /// What decides whether two vectors may be compared: everything that went into making them.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -299,13 +299,9 @@ impl Vectors {
 ///
 /// Not for other crates: what they have are [`Vectors`], which know their space.
 pub(crate) fn cosine_of(left: &[f32], right: &[f32]) -> f32 {
-    let dot = |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum() };
-    let lengths = (dot(left, left) * dot(right, right)).sqrt();
-    if lengths > 0.0 { (dot(left, right) / lengths) as f32 } else { 0.0 }
+    let lengths = (wide_dot(left, left) * wide_dot(right, right)).sqrt();
+    if lengths > 0.0 { (wide_dot(left, right) / lengths) as f32 } else { 0.0 }
 }
-
-/// Sums that are kept side by side, for the registers of all machines: one sum would have to wait for itself.
-pub(super) const SUMS: usize = 8;
 
 /// Rows of `dims` numbers scaled to length 1; a row of zeros stays one.
 pub fn normalised_rows(values: &[f32], dims: usize) -> Vec<f32> {
@@ -319,12 +315,7 @@ pub fn normalised_rows(values: &[f32], dims: usize) -> Vec<f32> {
 
 #[inline(always)]
 fn scale_row(row: &mut [f32]) {
-    let square = |x: &f32| f64::from(*x) * f64::from(*x);
-    let mut sums = [0.0; SUMS];
-    let wide = row.chunks_exact(SUMS);
-    let rest: f64 = wide.remainder().iter().map(square).sum();
-    wide.for_each(|part| sums.iter_mut().zip(part).for_each(|(sum, x)| *sum += square(x)));
-    let length = (sums.iter().sum::<f64>() + rest).sqrt();
+    let length = wide_length(row);
     if length > 0.0 {
         row.iter_mut().for_each(|x| *x = (f64::from(*x) / length) as f32);
     }
@@ -340,7 +331,7 @@ pub fn unit_rows(raw: &[f32], dims: usize) -> Vec<f64> {
 /// Scales rows of `dims` numbers to length 1; a row of zeros stays one.
 pub fn scale_to_unit(rows: &mut [f64], dims: usize) {
     for row in rows.chunks_exact_mut(dims) {
-        let length = row.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let length = length_in_turn(row);
         if length > 0.0 {
             row.iter_mut().for_each(|x| *x /= length);
         }

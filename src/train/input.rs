@@ -1,15 +1,12 @@
 //! What a run is made from, and whether it can be made: recipe and data together.
 //!
-//! Which loss fits which data is decided here, for the command line, the window and training alike.
+//! It is decided here for the command line, the window and training alike. What the columns of the data ask of a loss
+//! is in `batch/columns.rs`.
 
-use std::fmt;
 use std::sync::Arc;
 
-use rand::seq::SliceRandom;
-
-use super::sampler::{Purpose, generator};
-use super::{Choice, LearnerKind, LossKind, Negatives, Recipe, RecipeError, Settings, Start};
-use crate::data::Score;
+use super::batch::{Columns, have_one_score, held_out_count, needs_one_negative, split, suggested_loss};
+use super::recipe::{Choice, LearnerKind, LossKind, Negatives, Recipe, RecipeError, Settings, Start};
 use crate::space::{KnownPositives, PairRows, Vectors};
 
 /// Phrases up to which every one of a set is recorded; of larger sets a subset is.
@@ -95,61 +92,6 @@ pub enum TrainError {
     Cancelled,
 }
 
-/// What the columns of the data say beside the phrases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Columns {
-    /// Anchor and positive, perhaps a negative.
-    Pairs,
-    /// Two sentences and a label of 0 or 1.
-    Labels,
-    /// Two sentences and a score from 0 to 1.
-    Scores,
-}
-
-impl Columns {
-    /// What `scores` of pairs are; pairs without one count as positives.
-    pub fn of(pairs: &[PairRows]) -> Self {
-        let scores = || pairs.iter().filter_map(|pair| pair.score);
-        match () {
-            () if scores().next().is_none() => Self::Pairs,
-            () if scores().all(Score::is_label) => Self::Labels,
-            () => Self::Scores,
-        }
-    }
-
-    /// The loss that is usual for such data.
-    pub fn suggested(self) -> LossKind {
-        match self {
-            Self::Pairs => LossKind::MultipleNegativesRanking,
-            Self::Labels => LossKind::ContrastiveCosine,
-            Self::Scores => LossKind::Cosent,
-        }
-    }
-
-    /// Why `loss` can't be used with such data; `None` if it can.
-    pub fn misfit(self, loss: LossKind) -> Option<&'static str> {
-        match (self, loss) {
-            (Self::Labels | Self::Scores, loss) if !loss.reads_scores() => {
-                Some("it needs positives, but these pairs have labels or scores, and some do not belong together")
-            }
-            (Self::Scores, LossKind::ContrastiveCosine) => {
-                Some("it needs labels of 0 or 1, but these pairs have scores in between")
-            }
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Columns {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pairs => "anchors and positives",
-            Self::Labels => "pairs with labels",
-            Self::Scores => "pairs with scores",
-        })
-    }
-}
-
 impl TrainInput {
     /// Checks recipe and data together. A run of no steps needs nothing to learn: it shows where phrases begin.
     pub fn check(&self) -> Result<(), TrainError> {
@@ -162,7 +104,7 @@ impl TrainInput {
             return Err(TrainError::NoPairs);
         }
         self.check_rows()?;
-        let held_out = self.held_out_count();
+        let held_out = held_out_count(self.recipe.holdout, self.pairs.len());
         if held_out >= self.pairs.len() {
             return Err(TrainError::AllHeldOut { n_pairs: self.pairs.len(), held_out });
         }
@@ -193,7 +135,7 @@ impl TrainInput {
             let why = "without negatives it has nothing to compare".to_owned();
             return Err(TrainError::Misfit { loss: loss.label(), why, suggested: LossKind::CosineSimilarity.label() });
         }
-        let n_trained = self.pairs.len() - self.held_out_count();
+        let n_trained = self.pairs.len() - held_out_count(self.recipe.holdout, self.pairs.len());
         let has_negative = self.pairs.iter().any(|pair| pair.negative.is_some()) || settings.negatives == Negatives::Hard;
         if loss.ranks() && n_trained == 1 && !has_negative {
             return Err(TrainError::NothingToPush);
@@ -244,39 +186,8 @@ impl TrainInput {
         }
     }
 
-    fn held_out_count(&self) -> usize {
-        (self.recipe.holdout * self.pairs.len() as f64).round() as usize
-    }
-
     /// The pairs to train on and those held out, each in the order of the list; the seed decides which.
     pub(super) fn split(&self) -> (Vec<PairRows>, Vec<PairRows>) {
-        let mut order: Vec<u32> = (0..self.pairs.len() as u32).collect();
-        order.shuffle(&mut generator(self.recipe.seed, Purpose::HoldOut, 0));
-        let (held_out, trained) = order.split_at_mut(self.held_out_count().min(self.pairs.len()));
-        let pick = |rows: &mut [u32]| {
-            rows.sort_unstable();
-            rows.iter().map(|row| self.pairs[*row as usize]).collect()
-        };
-        (pick(trained), pick(held_out))
+        split(&self.pairs, self.recipe.holdout, self.recipe.seed)
     }
-}
-
-/// The loss that is usual for `pairs`.
-pub fn suggested_loss(pairs: &[PairRows]) -> LossKind {
-    match Columns::of(pairs) {
-        // There is no order to learn.
-        Columns::Scores if have_one_score(pairs) => LossKind::CosineSimilarity,
-        columns => columns.suggested(),
-    }
-}
-
-fn have_one_score(pairs: &[PairRows]) -> bool {
-    pairs.windows(2).all(|two| two[0].score == two[1].score)
-}
-
-/// Whether every anchor is given exactly one negative: for losses of triplets, and for losses of labels
-/// where the data has none (a positive counts as 1, its negative as 0).
-pub(super) fn needs_one_negative(settings: &Settings, columns: Columns) -> bool {
-    let loss = settings.loss;
-    loss.is_triplet() || (loss.reads_scores() && columns == Columns::Pairs && settings.negatives != Negatives::None)
 }

@@ -2,12 +2,13 @@
 //!
 //! Which steps are taken and what is recorded of them is in `trainer.rs`.
 
-use super::cores::{both, every_row};
-use super::learner::{are_finite, pick};
+use super::batch::Batch;
+use super::input::TrainError;
+use super::learner::{Learner, Optimizer, pick};
 use super::loss::{self, BatchVectors, Evaluation};
-use super::{Batch, Learner, LossKind, Optimizer, Settings, TrainError};
+use super::recipe::{LossKind, Settings};
+use crate::numbers::{are_finite, both, every_row, widest};
 use crate::progress::OnProgress;
-use crate::space::widest;
 
 /// A batch by its different phrases: a phrase that stands in it more than once is asked for once.
 struct Slots {

@@ -1,28 +1,23 @@
 //! Training: a batch, a step, a frame, again.
 //!
-//! What a step does is in `step.rs`; what is recorded is read in `run.rs`; what may be asked for is checked in `input.rs`.
+//! What a step does is in `step.rs`; what is recorded and what is read of it in `run/`; what may be asked for is checked
+//! in `input.rs`.
 
 use std::sync::Arc;
 
-use rand_distr::{Distribution, StandardNormal};
-use rayon::prelude::*;
-use sha2::{Digest, Sha256};
-
-use super::cores::{Lookouts, SHARED_FROM};
-use super::frames::{FRAME_BUDGET_BYTES, Recorder, bytes_of};
-use super::input::{MAX_RECORDED, needs_one_negative};
-use super::pages::Pieces;
-use super::sampler::{Pool, Purpose, generator};
+use super::batch::{Pool, Sampler};
+use super::input::{MAX_RECORDED, TrainError, TrainInput};
+use super::learner::{Learner, learner_of};
+use super::recipe::{Negatives, Settings};
+use super::run::{Derived, Recorded, Recorder, RecordingPlan, Run, Stopped, recorded_of, space_of};
 use super::step::{Taken, take_step};
-use super::subset::{Recorded, recorded_of};
-use super::{
-    AdapterLearner, Choice, Columns, Learner, LearnerKind, Negatives, Run, Sampler, Settings, Start, Stopped, TokensLearner,
-    TrainError, TrainInput, TransformerLearner, VectorsLearner, random_vector,
-};
-use crate::data::Score;
-use crate::model::{Encoder, FirstWeights, SentenceEncoder, TrainableEncoder};
+use crate::model::SentenceEncoder;
+use crate::numbers::{KeptAwake, PRODUCT_SHARED_FROM, SHARED_FROM};
 use crate::progress::{self, OnProgress, Progress};
-use crate::space::{PRODUCT_SHARED_FROM, PairRows, SpaceId, Training, Vectors, normalised_rows};
+use crate::space::PairRows;
+
+/// Bytes of frames that a run keeps before its recording is thinned, unless it has to share memory with others.
+const FRAME_BUDGET_BYTES: usize = 96 << 20;
 
 /// Trains and records. `Break` from `progress` ends the run with what is recorded so far.
 ///
@@ -56,28 +51,21 @@ fn record(
     input.check()?;
     let recorded = recorded_of(input, MAX_RECORDED);
     let (trained, held_out) = input.split();
-    let plan = RecordingPlan::new(input, recorded.len(), &trained);
     let mut learner = learner_of(input, model)?;
     let rows_per_step = 2 * input.recipe.settings.batch.min(trained.len());
     let every = learner.record_every(recorded.len(), rows_per_step, input.recipe.steps);
-    let last_stride = plan.last_stride(every, frame_budget);
-    let n_vectors = plan.n_vectors(last_stride, if last_stride > every { FINE_FRAMES } else { 0 });
-    let pieces = Pieces::new(plan.dims, n_vectors);
-    let n_frames = (plan.steps / last_stride).max(plan.steps.min(FINE_FRAMES)) + 2;
-    let frames = Recorder::new([n_frames, recorded.len(), plan.dims], every, frame_budget, pieces);
+    let plan = RecordingPlan::new(input, &trained, recorded.len(), every, frame_budget);
+    let is_shared = rows_per_step * input.recipe.dims >= SHARED_FROM || rows_per_step * learner.cost() >= PRODUCT_SHARED_FROM;
     let mut session = Session {
         input,
         sampler: Sampler::new(input.recipe.seed, input.phrases.len(), &trained),
         every,
-        last_stride,
-        frames: frames.map_err(|error| no_memory(&error))?,
+        frames: Recorder::new(&plan).map_err(|error| no_memory(&error))?,
         losses: Vec::with_capacity(input.recipe.steps + 1),
         recorded: &recorded,
         pool: None,
-        lookouts: Lookouts::default(),
+        cores: KeptAwake::new(is_alone && is_shared),
     };
-    let is_shared = rows_per_step * input.recipe.dims >= SHARED_FROM || rows_per_step * learner.cost() >= PRODUCT_SHARED_FROM;
-    session.lookouts = Lookouts::new(is_alone && is_shared);
     let stopped = session.run(&mut *learner, progress)?;
     let Session { frames, losses, .. } = session;
     let weights = if stopped.is_none_or(Stopped::keeps_model) { learner.weights()? } else { None };
@@ -94,6 +82,7 @@ fn record(
         measures: Vec::new(),
         stopped,
         weights: weights.map(Arc::from),
+        derived: Derived::default(),
     };
     if !run.pairs.is_empty() {
         run.losses.push(run.forces_of(run.last_step(), &[]).loss);
@@ -101,66 +90,19 @@ fn record(
     Ok(run)
 }
 
-/// What the recording of a run that takes all its steps will hold, at most.
-struct RecordingPlan {
-    steps: usize,
-    dims: usize,
-    n_recorded: usize,
-    /// Phrases that a step moves at most.
-    n_moved: usize,
-}
-
-impl RecordingPlan {
-    fn new(input: &TrainInput, n_recorded: usize, trained: &[PairRows]) -> Self {
-        let columns = Columns::of(trained);
-        let has_negatives = trained.iter().any(|pair| pair.negative.is_some());
-        let n_moved = input.recipe.all_settings().map(|settings| {
-            let seeks_one = settings.negatives == Negatives::Hard || needs_one_negative(settings, columns);
-            settings.batch.min(trained.len()) * if has_negatives || seeks_one { 3 } else { 2 }
-        });
-        let n_moved = n_moved.max().filter(|_| input.recipe.learner.moves_only_batch()).unwrap_or(n_recorded);
-        Self { steps: input.recipe.steps, dims: input.recipe.dims, n_recorded, n_moved }
-    }
-
-    /// Vectors in the frames of every `stride`-th step, and in `n_more` frames of single steps.
-    fn n_vectors(&self, stride: usize, n_more: usize) -> usize {
-        let moved = |steps: usize| self.n_recorded.min(steps.saturating_mul(self.n_moved));
-        self.n_recorded + self.steps.div_ceil(stride) * moved(stride) + n_more * moved(1)
-    }
-
-    /// Every how many steps frames remain, recorded at every `every`-th one and thinned to `budget` bytes.
-    fn last_stride(&self, every: usize, budget: usize) -> usize {
-        let mut stride = every;
-        let n_bytes = |stride: usize| {
-            let n_places = (self.steps / stride + 1) * self.n_recorded;
-            bytes_of(self.n_vectors(stride, 0), self.dims, n_places)
-        };
-        while stride < self.steps && n_bytes(stride) > budget {
-            stride *= 2;
-        }
-        stride
-    }
-}
-
-/// Frames after which a run that will be thinned in any case is thinned already: what is not written need not be
-/// dropped, and a run that ends early still has half as many.
-const FINE_FRAMES: usize = 128;
-
 /// A training under way.
 struct Session<'a> {
     input: &'a TrainInput,
     sampler: Sampler<'a>,
     /// Every how many steps the learner is asked for a frame and for vectors to seek negatives among.
     every: usize,
-    /// Every how many steps frames will be left in the end.
-    last_stride: usize,
     frames: Recorder,
     losses: Vec<f32>,
     recorded: &'a Recorded,
     /// Where hardest negatives are sought, if the settings ask for them.
     pool: Option<Pool>,
     /// Other cores that look for parts of the steps.
-    lookouts: Lookouts,
+    cores: KeptAwake,
 }
 
 impl Session<'_> {
@@ -168,7 +110,7 @@ impl Session<'_> {
         let (steps, every) = (self.input.recipe.steps, self.every);
         self.record(learner, 0, false, progress)?;
         for step in 0..steps {
-            self.lookouts.call();
+            self.cores.call();
             let is_last = step + 1 == steps;
             let outcome = self.take(learner, step, is_last, progress);
             let loss = match outcome {
@@ -230,9 +172,6 @@ impl Session<'_> {
         if self.frames.wants(step, is_last) {
             let values = learner.embed(self.recorded.rows(), progress)?;
             self.frames.record(step, &values, is_last).map_err(|error| no_memory(&error))?;
-            if self.frames.stride() < self.last_stride && self.frames.len() > FINE_FRAMES {
-                self.frames.thin(is_last);
-            }
         }
         Ok(())
     }
@@ -267,10 +206,10 @@ impl Session<'_> {
             None => Pool::new(&learner.embed(self.recorded.rows(), progress)?, learner.dims(), self.recorded.rows()),
         };
         let pool = self.pool.insert(pool);
-        let strangers = pool.strangers(chosen);
-        if !strangers.is_empty() {
-            let values = learner.embed(Some(&strangers), progress)?;
-            pool.admit(strangers, &values);
+        let outside = pool.anchors_outside(chosen);
+        if !outside.is_empty() {
+            let values = learner.embed(Some(&outside), progress)?;
+            pool.set_outside(outside, &values);
         }
         Ok(())
     }
@@ -287,144 +226,8 @@ impl Session<'_> {
     }
 }
 
-fn learner_of(input: &TrainInput, model: Option<&SentenceEncoder>) -> Result<Box<dyn Learner>, TrainError> {
-    let recipe = &input.recipe;
-    let needed = || model.ok_or(TrainError::NoModel(recipe.learner));
-    Ok(match recipe.learner {
-        LearnerKind::Vectors => Box::new(VectorsLearner::new(start_values(input), recipe.dims)),
-        LearnerKind::Tokens => Box::new(tokens_learner(input, needed()?)?),
-        LearnerKind::Adapter => {
-            let frozen = input.model_vectors.as_ref().ok_or(TrainError::NoModel(recipe.learner))?;
-            Box::new(AdapterLearner::new(frozen.values().to_vec(), frozen.dims(), recipe.dims))
-        }
-        LearnerKind::Transformer => Box::new(transformer_learner(input, needed()?)?),
-    })
-}
-
-/// Where free vectors of all phrases begin, row after row.
-///
-/// Random starts are N(0, 1) per number. The model's unit vectors are scaled to the length that random
-/// ones have on average, the root of the dimension: no cosine changes, and one learning rate fits both.
-fn start_values(input: &TrainInput) -> Vec<f32> {
-    let dims = input.recipe.dims;
-    match &input.model_vectors {
-        Some(vectors) if input.recipe.start == Start::Model => {
-            let length = (dims as f32).sqrt();
-            normalised_rows(vectors.values(), dims).iter().map(|x| x * length).collect()
-        }
-        _ => {
-            let mut values = vec![0.0; input.phrases.len() * dims];
-            let rows = values.par_chunks_exact_mut(dims).zip(input.phrases.par_iter());
-            rows.for_each(|(row, phrase)| row.copy_from_slice(&random_vector(input.recipe.seed, phrase, dims)));
-            values
-        }
-    }
-}
-
 fn no_memory(error: &std::io::Error) -> TrainError {
     TrainError::Compute(format!(
         "no memory for the recording ({error}); train fewer phrases, fewer dimensions or close other programs"
     ))
-}
-
-fn model_failed(error: &crate::model::ModelError) -> TrainError {
-    TrainError::Compute(error.to_string())
-}
-
-fn token_ids(
-    input: &TrainInput,
-    ids: impl Fn(&str) -> Result<Vec<u32>, crate::model::ModelError> + Sync,
-) -> Result<Vec<Vec<u32>>, TrainError> {
-    input.phrases.par_iter().map(|phrase| ids(phrase).map_err(|error| model_failed(&error))).collect()
-}
-
-fn tokens_learner(input: &TrainInput, model: &SentenceEncoder) -> Result<TokensLearner, TrainError> {
-    let recipe = &input.recipe;
-    let ids = token_ids(input, |phrase| model.plain_token_ids(phrase))?;
-    if recipe.start == Start::Random {
-        return Ok(TokensLearner::new(&ids, recipe.dims, |token| TokensLearner::random_start(recipe.seed, token, recipe.dims)));
-    }
-    let model_dims = model.space().dims;
-    if recipe.dims != model_dims {
-        let (expected, got) = (recipe.dims.to_string(), format!("token vectors in {model_dims}"));
-        return Err(TrainError::NoModelVectors { n_phrases: input.phrases.len(), expected, got });
-    }
-    let word_vectors = |token: u32| model.word_vectors(&[token]).map(|rows| rows.into_iter().next().unwrap_or_default());
-    // As long as random ones on average, so that one learning rate fits both; no cosine changes.
-    let start = |token: u32| {
-        let vector = word_vectors(token).unwrap_or_else(|_| vec![0.0; model_dims]);
-        vector.iter().map(|x| x / TYPICAL_WORD_NUMBER).collect()
-    };
-    Ok(TokensLearner::new(&ids, recipe.dims, start))
-}
-
-/// Root mean square of the numbers of a BERT's word embeddings.
-const TYPICAL_WORD_NUMBER: f32 = 0.05;
-
-/// Random weights of `seed`: so many numbers from N(0, 1) for the tensor of a name.
-pub fn seeded_normal(seed: u64) -> impl Fn(&str, usize) -> Vec<f32> {
-    move |name, n| {
-        let hash = Sha256::digest(name.as_bytes());
-        let index = hash.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
-        StandardNormal.sample_iter(generator(seed, Purpose::Weights, index)).take(n).collect()
-    }
-}
-
-fn transformer_learner(input: &TrainInput, model: &SentenceEncoder) -> Result<TransformerLearner, TrainError> {
-    let recipe = &input.recipe;
-    let normal = seeded_normal(recipe.seed);
-    let first = match recipe.start {
-        Start::Model => FirstWeights::Model,
-        Start::Random => FirstWeights::Random(&normal),
-    };
-    let trainable = TrainableEncoder::new(model, &first, recipe.layers, recipe.words).map_err(|error| model_failed(&error))?;
-    if trainable.dims() != recipe.dims {
-        let (expected, got) = (recipe.dims.to_string(), format!("a model of {}", trainable.dims()));
-        return Err(TrainError::NoModelVectors { n_phrases: input.phrases.len(), expected, got });
-    }
-    Ok(TransformerLearner::new(trainable, token_ids(input, |phrase| model.token_ids(phrase))?))
-}
-
-/// The identity of a run: its start, and everything that decides what training does to it.
-fn space_of(input: &TrainInput, model: Option<&SentenceEncoder>) -> SpaceId {
-    let recipe = &input.recipe;
-    let base = input.model_vectors.as_ref().map(Vectors::space).or(model.map(Encoder::space));
-    let mut hash = Sha256::new();
-    hash.update(format!("{} {} {} {}", recipe.learner.name(), recipe.start.name(), recipe.seed, recipe.dims));
-    if recipe.start == Start::Model {
-        hash.update(base.map(SpaceId::to_string).unwrap_or_default());
-    }
-    for phrase in input.phrases.iter() {
-        hash.update(phrase.as_bytes());
-        hash.update([0]);
-    }
-    let revision = short_hex(&hash.clone().finalize());
-    hash.update(serde_json::to_string(recipe).unwrap_or_default());
-    for pair in input.pairs.iter() {
-        hash.update(pair.anchor.to_le_bytes());
-        hash.update(pair.positive.to_le_bytes());
-        hash.update(pair.negative.unwrap_or(u32::MAX).to_le_bytes());
-        hash.update(pair.score.map_or(-1.0, Score::value).to_le_bytes());
-    }
-    let model_name = base.filter(|_| recipe.start == Start::Model).map(|space| space.model.as_str());
-    let from = model_name.map(|name| format!(" from {name}")).unwrap_or_default();
-    let (name, pooling) = match recipe.learner {
-        LearnerKind::Vectors => ("free vectors", "none"),
-        LearnerKind::Tokens => ("token vectors", "mean"),
-        LearnerKind::Adapter => ("adapter", base.map_or("none", |space| &space.pooling)),
-        LearnerKind::Transformer => ("transformer", base.map_or("none", |space| &space.pooling)),
-    };
-    SpaceId {
-        model: format!("{name}{from}"),
-        revision,
-        training: Some(Training { recipe: short_hex(&hash.finalize()), step: 0 }),
-        dims: recipe.dims,
-        pooling: pooling.to_owned(),
-        normalised: recipe.shows_unit_vectors(),
-        prompt: String::new(),
-    }
-}
-
-fn short_hex(hash: &[u8]) -> String {
-    hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }

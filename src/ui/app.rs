@@ -1,98 +1,33 @@
 //! The application as eframe sees it: events of the worker in, commands out, panels in between.
 
-use std::future::Future;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::time::Instant;
 
 use eframe::egui::{self, Frame, Margin, Panel};
 
-use super::charts::{Chart, ChartsPanel};
-use super::dialogs::Dialogs;
-use super::map_panel::MapPanel;
-use super::models_view::ModelsView;
-use super::pair_graph::PairGraph;
-use super::phrases_panel::PhrasesPanel;
-use super::seeds_view::SeedsView;
-use super::{dimensions_view, inspector, menu, pairs_panel, seeds_view, stages, tabs, theme, top_bar, train_panel};
-use crate::cli::WindowArguments;
-use crate::jobs::{Job, Worker};
-use crate::playground::{Command, Playground, Tab};
-use crate::scene::Ink;
+use super::bars::{shortcuts, tab_bar_ui, top_bar_ui};
+use super::context::{Ctx, Seen, Wishes};
+use super::look::Look;
+use super::pieces::theme;
+use super::sides::{PhrasesPanel, inspector_ui, pairs_ui, recipe_ui};
+use super::views::{self, TabView};
+use super::windows::{Dialogs, PairGraph, batch_window_ui};
+use crate::drawing::Ink;
+use crate::jobs::{Order, Worker};
+use crate::playground::{Act, Playground};
 
-/// What every panel gets: the state to read, and a way to ask for changes.
-pub struct Ctx<'a> {
-    /// The state, for reading.
-    pub playground: &'a Playground,
-    /// Taste, which panels may change in place.
-    pub look: &'a mut Look,
-    /// What dialogs are open.
-    pub(super) dialogs: &'a mut Dialogs,
-    commands: &'a mut Vec<Command>,
-    egui: egui::Context,
+/// How the window is opened.
+#[derive(Debug, Clone, Default)]
+pub struct WindowOptions {
+    /// A file to open.
+    pub file: Option<PathBuf>,
+    /// "wgpu", "glow", or anything else for whichever works.
+    pub renderer: String,
+    /// Close again once a frame was shown and a phrase embedded, and print how long that took: a test of the machine.
+    pub exit_after_first_frame: bool,
 }
 
-impl Ctx<'_> {
-    /// Asks for a change; it happens before the next frame.
-    pub fn send(&mut self, command: Command) {
-        self.commands.push(command);
-        // The command is carried out in the next `logic`, which egui would otherwise not call.
-        self.egui.request_repaint();
-    }
-
-    /// For commands to the window itself.
-    pub(super) fn egui_context(&self) -> &egui::Context {
-        &self.egui
-    }
-}
-
-/// Taste: kept between starts, never in a project.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Look {
-    /// Letters of labels on the map, in points.
-    pub label_size: f32,
-    /// Whether the map shows forces.
-    pub forces: bool,
-    /// Whether the map shows the way of the last steps.
-    pub trails: bool,
-    /// What the second chart shows.
-    pub(super) chart: Chart,
-    /// Whether the axis of the loss is logarithmic.
-    pub log_loss: bool,
-    /// Whether the pair graph is shown.
-    #[serde(skip)]
-    pub pair_graph: bool,
-    /// Whether only the map is shown, large.
-    #[serde(skip)]
-    pub presenting: bool,
-}
-
-impl Look {
-    /// Letters of labels as shown now: a projector wants large ones.
-    pub fn shown_label_size(&self) -> f32 {
-        if self.presenting { self.label_size.max(18.0) } else { self.label_size }
-    }
-}
-
-impl Default for Look {
-    fn default() -> Self {
-        Self {
-            label_size: 13.0,
-            forces: true,
-            trails: true,
-            chart: Chart::default(),
-            log_loss: false,
-            pair_graph: false,
-            presenting: false,
-        }
-    }
-}
-
-/// Where a native file dialog's answer comes from, once it comes.
-pub(super) type PickedPath = Pin<Box<dyn Future<Output = Option<PathBuf>>>>;
-
-/// When to close again: a test of the machine.
+/// When to close again.
 struct SelfTest {
     started: Instant,
     is_over: bool,
@@ -102,15 +37,13 @@ struct SelfTest {
 pub struct App {
     playground: Playground,
     worker: Worker,
-    commands: Vec<Command>,
+    wishes: Wishes,
+    seen: Seen,
     look: Look,
     dialogs: Dialogs,
     phrases: PhrasesPanel,
-    map: MapPanel,
-    charts: ChartsPanel,
+    views: Vec<Box<dyn TabView>>,
     pair_graph: PairGraph,
-    seeds: SeedsView,
-    models: ModelsView,
     self_test: Option<SelfTest>,
     /// The window's title as last set: setting it repaints.
     shown_title: String,
@@ -121,27 +54,27 @@ impl App {
     ///
     /// # Errors
     /// If there is no thread for the worker.
-    pub fn new(cc: &eframe::CreationContext<'_>, arguments: &WindowArguments, started: Instant) -> std::io::Result<Self> {
+    pub fn new(cc: &eframe::CreationContext<'_>, options: &WindowOptions, started: Instant) -> std::io::Result<Self> {
         theme::apply_theme(&cc.egui_ctx);
         let repaint = cc.egui_ctx.clone();
         let worker = Worker::start(move || repaint.request_repaint())?;
-        let (playground, jobs) = Playground::with_lesson("roses");
-        jobs.into_iter().for_each(|job| worker.submit(job));
-        let commands = arguments.file.clone().map(Command::Open).into_iter().collect();
-        let look = cc.storage.and_then(|storage| eframe::get_value(storage, "look")).unwrap_or_default();
+        let (playground, orders) = Playground::with_lesson("roses");
+        orders.into_iter().for_each(|order| worker.carry_out(order));
+        let mut wishes = Wishes::default();
+        wishes.commands.extend(options.file.clone().map(|path| Act::Open(path).into()));
+        let (look, remark) = stored_look(cc);
+        wishes.commands.extend(remark.map(|remark| Act::Report(remark).into()));
         Ok(Self {
             playground,
             worker,
-            commands,
+            wishes,
+            seen: Seen::default(),
             look,
             dialogs: Dialogs::default(),
             phrases: PhrasesPanel::default(),
-            map: MapPanel::default(),
-            charts: ChartsPanel::default(),
+            views: views::all(),
             pair_graph: PairGraph::default(),
-            seeds: SeedsView::default(),
-            models: ModelsView::default(),
-            self_test: arguments.exit_after_first_frame.then_some(SelfTest { started, is_over: false }),
+            self_test: options.exit_after_first_frame.then_some(SelfTest { started, is_over: false }),
             shown_title: String::new(),
         })
     }
@@ -151,29 +84,29 @@ impl App {
         &self.playground
     }
 
-    /// Where a phrase was painted on the map last, in points: a map is no widget that a test could find by name.
+    /// Where a phrase was painted last in the view that is shown, in points: a map is no widget that a test could
+    /// find by name.
     pub fn phrase_on_screen(&self, text: &str) -> Option<[f32; 2]> {
-        self.map.pixel_of(self.playground.document().phrase_with_text(text)?.id)
+        let id = self.playground.document().phrase_with_text(text)?.id;
+        let tab = self.playground.views().tab;
+        self.views.iter().find(|view| view.tab() == tab)?.phrase_on_screen(id)
     }
 
-    fn submit(&self, jobs: Vec<Job>) {
-        jobs.into_iter().for_each(|job| self.worker.submit(job));
+    fn carry_out(&self, orders: Vec<Order>) {
+        orders.into_iter().for_each(|order| self.worker.carry_out(order));
     }
 
     fn hear_worker(&mut self) {
         while let Some(event) = self.worker.try_recv() {
-            let jobs = self.playground.absorb(event);
-            self.submit(jobs);
+            let orders = self.playground.absorb(event);
+            self.carry_out(orders);
         }
     }
 
     fn carry_out_commands(&mut self) {
-        for command in std::mem::take(&mut self.commands) {
-            let jobs = self.playground.apply(command);
-            self.submit(jobs);
-        }
-        for (kind, id) in self.playground.take_cancellations() {
-            self.worker.cancel(kind, id);
+        for command in std::mem::take(&mut self.wishes.commands) {
+            let orders = self.playground.apply(command);
+            self.carry_out(orders);
         }
     }
 
@@ -181,7 +114,7 @@ impl App {
     fn play_on(&mut self, ctx: &egui::Context) {
         if self.playground.is_playing() {
             let seconds = ctx.input(|input| f64::from(input.stable_dt.min(0.1)));
-            self.commands.push(Command::Advance(seconds));
+            self.wishes.commands.push(Act::Advance(seconds).into());
             ctx.request_repaint();
         }
     }
@@ -214,55 +147,70 @@ impl App {
         }
     }
 
-    /// Draws everything; what the panels ask for is in `commands` afterwards.
+    /// Draws everything; what the panels ask for is in `wishes` afterwards.
     fn panels_ui(&mut self, ui: &mut egui::Ui) {
-        let ctx = &mut Ctx {
-            playground: &self.playground,
-            look: &mut self.look,
-            dialogs: &mut self.dialogs,
-            commands: &mut self.commands,
-            egui: ui.ctx().clone(),
-        };
-        menu::shortcuts(ctx, ui);
-        let panel = |inner: Margin, ink: Ink, ui: &egui::Ui| Frame::new().fill(theme::ink(ui, ink)).inner_margin(inner);
-        Panel::top("top").frame(panel(Margin::symmetric(16, 8), Ink::Panel, ui)).show(ui, |ui| top_bar::top_bar_ui(ctx, ui));
+        let egui = ui.ctx().clone();
+        let ctx = &mut Ctx::new(&self.playground, &mut self.look, &mut self.seen, &mut self.wishes, &egui);
+        if !self.dialogs.is_open() {
+            shortcuts(ctx, ui);
+        }
+        let tab = ctx.playground.views().tab;
+        let mut view = self.views.iter_mut().find(|view| view.tab() == tab);
+        Panel::top("top").frame(frame(ui, Margin::symmetric(16, 8), Ink::Panel)).show(ui, |ui| top_bar_ui(ctx, ui));
         if !ctx.look.presenting {
-            // Narrow windows give the map what they can.
-            let side_width = if ui.ctx().content_rect().width() < 1150.0 { 222.0 } else { 250.0 };
-            let side = panel(Margin::same(12), Ink::Panel, ui);
-            Panel::left("phrases").frame(side).default_size(side_width).size_range(200.0..=420.0).show(ui, |ui| {
-                pairs_panel::pairs_panel_ui(ctx, ui);
-                self.phrases.ui(ctx, ui);
-            });
-            // Two models need the room, and nothing of the recipe.
-            if ctx.playground.tab() != Tab::Models {
-                let learn = Panel::right("learn").frame(side).default_size(side_width).size_range(220.0..=380.0);
-                learn.show(ui, |ui| learn_ui(ctx, ui));
-            }
-            let below = panel(Margin::symmetric(16, 8), Ink::Ground, ui);
-            match ctx.playground.tab() {
-                Tab::Map => {
-                    Panel::bottom("charts").frame(below).exact_size(164.0).show(ui, |ui| self.charts.ui(ctx, ui));
-                }
-                Tab::Seeds => {
-                    Panel::bottom("agreement").frame(below).exact_size(178.0).show(ui, |ui| seeds_view::numbers_ui(ctx, ui));
-                }
-                Tab::Models | Tab::Dimensions => {}
+            sides_ui(ctx, ui, &mut self.phrases, view.as_ref().is_none_or(|view| view.needs_recipe()));
+            if let Some(view) = &mut view {
+                below_ui(ctx, ui, &mut ***view);
             }
         }
-        let centre = panel(Margin::symmetric(16, 8), Ink::Ground, ui);
-        egui::CentralPanel::default().frame(centre).show(ui, |ui| {
-            tabs::tabs_ui(ctx, ui);
-            match ctx.playground.tab() {
-                Tab::Map => self.map.ui(ctx, ui),
-                Tab::Seeds => self.seeds.ui(ctx, ui),
-                Tab::Models => self.models.ui(ctx, ui),
-                Tab::Dimensions => dimensions_view::dimensions_ui(ctx, ui),
+        egui::CentralPanel::default().frame(frame(ui, Margin::symmetric(16, 8), Ink::Ground)).show(ui, |ui| {
+            tab_bar_ui(ctx, ui);
+            if let Some(view) = view {
+                view.ui(ctx, ui);
             }
         });
-        stages::stages_ui(ctx, ui);
+        batch_window_ui(ctx, ui);
         self.pair_graph.ui(ctx, ui);
-        super::dialogs::dialogs_ui(ctx, ui);
+        self.dialogs.ui(ctx, ui);
+    }
+}
+
+/// The look that was stored at the last end; what can't be used of it is reset, which the sentence says.
+fn stored_look(cc: &eframe::CreationContext<'_>) -> (Look, Option<String>) {
+    const LOOK: &str = "Stored settings of the window could not be used and are as at the first start.";
+    let stored = cc.storage.and_then(|storage| storage.get_string("look"));
+    let read = cc.storage.and_then(|storage| eframe::get_value::<Look>(storage, "look"));
+    let is_unreadable = stored.is_some() && read.is_none();
+    let (look, was_unusable) = read.unwrap_or_default().usable();
+    let was_reset = usable_zoom(&cc.egui_ctx) || is_unreadable || was_unusable;
+    (look, was_reset.then(|| LOOK.to_owned()))
+}
+
+/// Puts a stored zoom that nothing can be read at back to 1, and says whether it did.
+fn usable_zoom(ctx: &egui::Context) -> bool {
+    let is_unusable = !(0.3..=5.0).contains(&ctx.zoom_factor());
+    if is_unusable {
+        ctx.set_zoom_factor(1.0);
+    }
+    is_unusable
+}
+
+fn frame(ui: &egui::Ui, inner: Margin, ink: Ink) -> Frame {
+    Frame::new().fill(theme::ink(ui, ink)).inner_margin(inner)
+}
+
+/// Phrases and pairs on the left; the recipe on the right, where the view has room for it.
+fn sides_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, phrases: &mut PhrasesPanel, has_recipe: bool) {
+    // Narrow windows give the map what they can.
+    let width = if ui.ctx().content_rect().width() < 1150.0 { 222.0 } else { 250.0 };
+    let side = frame(ui, Margin::same(12), Ink::Panel);
+    Panel::left("phrases").frame(side).default_size(width).size_range(200.0..=420.0).show(ui, |ui| {
+        pairs_ui(ctx, ui);
+        phrases.ui(ctx, ui);
+    });
+    if has_recipe {
+        let right = Panel::right("learn").frame(side).default_size(width).size_range(220.0..=380.0);
+        right.show(ui, |ui| learn_ui(ctx, ui));
     }
 }
 
@@ -272,10 +220,17 @@ fn learn_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui) {
     scroll.show(ui, |ui| {
         // Room for the bar, which floats.
         ui.set_max_width(ui.available_width() - 8.0);
-        train_panel::train_panel_ui(ctx, ui);
+        recipe_ui(ctx, ui);
         ui.separator();
-        inspector::inspector_ui(ctx, ui);
+        inspector_ui(ctx, ui);
     });
+}
+
+fn below_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, view: &mut dyn TabView) {
+    if let Some(height) = view.height_below() {
+        let below = frame(ui, Margin::symmetric(16, 8), Ink::Ground);
+        Panel::bottom(("below", view.tab())).frame(below).exact_size(height).show(ui, |ui| view.below_ui(ctx, ui));
+    }
 }
 
 impl eframe::App for App {

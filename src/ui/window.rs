@@ -6,8 +6,7 @@ use anyhow::Context;
 use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetup, wgpu};
 use eframe::{NativeOptions, Renderer, egui};
 
-use super::App;
-use crate::cli::WindowArguments;
+use super::app::{App, WindowOptions};
 
 const NO_DISPLAY: &str =
     "no display to open a window on; draw a picture instead: embedding-playground render --lesson roses --out roses.png";
@@ -16,18 +15,18 @@ const NO_RENDERER: &str = "cannot open a window (try the other --renderer), or d
      embedding-playground render --lesson roses --out roses.png";
 
 /// Opens the window and returns when it is closed.
-pub fn open_window(arguments: WindowArguments) -> anyhow::Result<()> {
+pub fn open_window(window: WindowOptions) -> anyhow::Result<()> {
     let started = Instant::now();
     anyhow::ensure!(has_display(), NO_DISPLAY);
-    let renderers: &[Renderer] = match arguments.renderer.as_str() {
+    let renderers: &[Renderer] = match window.renderer.as_str() {
         "wgpu" => &[Renderer::Wgpu],
         "glow" => &[Renderer::Glow],
         _ => &[Renderer::Wgpu, Renderer::Glow],
     };
     let mut outcome = Ok(());
     for renderer in renderers {
-        let arguments = arguments.clone();
-        let create: eframe::AppCreator<'_> = Box::new(move |cc| Ok(Box::new(App::new(cc, &arguments, started)?)));
+        let window = window.clone();
+        let create: eframe::AppCreator<'_> = Box::new(move |cc| Ok(Box::new(App::new(cc, &window, started)?)));
         outcome = eframe::run_native("embedding-playground", options(*renderer), create);
         match &outcome {
             Ok(()) => return Ok(()),

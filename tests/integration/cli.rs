@@ -58,12 +58,12 @@ fn embed_then_project_gives_the_places_of_the_window() {
         builtin_set(lesson("roses").expect("a lesson")).groups.into_iter().flat_map(|(_, phrases)| phrases).collect();
     write(folder.path(), "phrases.txt", phrases.join("\n"));
     let worker = Worker::start(|| {}).expect("a thread");
-    let (mut playground, jobs) = Playground::with_lesson("roses");
-    jobs.into_iter().for_each(|job| worker.submit(job));
-    playground.apply(playground::Command::SetAxes(Axes::Model)).into_iter().for_each(|job| worker.submit(job));
+    let (mut playground, orders) = Playground::with_lesson("roses");
+    orders.into_iter().for_each(|order| worker.carry_out(order));
+    playground.apply(playground::Act::SetAxes(Axes::Model)).into_iter().for_each(|order| worker.carry_out(order));
     while playground.picture().is_none() {
         let event = worker.recv_timeout(Duration::from_secs(60)).expect("news");
-        playground.absorb(event).into_iter().for_each(|job| worker.submit(job));
+        playground.absorb(event).into_iter().for_each(|order| worker.carry_out(order));
     }
     let picture = playground.picture().expect("a picture");
     for name in ["v.npy", "v.csv", "v.tsv", "v.jsonl"] {

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use embedding_playground::compare::Turning;
-use embedding_playground::jobs::{Job, Work, Worker};
-use embedding_playground::playground::{Command, ModelChoice, Pair, PhraseId, Playground, Stage, Tab};
+use embedding_playground::jobs::{Job, Order, Task, Worker};
+use embedding_playground::playground::views::{ModelChoice, ModelsCommand, SeedsCommand, Tab};
+use embedding_playground::playground::{Act, Command, Edit, Pair, Panel, PhraseId, Playground, Stage};
 use embedding_playground::train::loss::{self, BatchVectors};
 use embedding_playground::train::{
     Axes, Choice, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start, Stopped,
@@ -19,22 +20,19 @@ struct Bench {
 impl Bench {
     fn lesson(name: &'static str) -> Self {
         let worker = Worker::start(|| {}).expect("a thread");
-        let (playground, jobs) = Playground::with_lesson(name);
+        let (playground, orders) = Playground::with_lesson(name);
         let mut bench = Self { playground, worker };
-        bench.submit(jobs);
+        bench.carry_out(orders);
         bench
     }
 
-    fn submit(&mut self, jobs: Vec<Job>) {
-        jobs.into_iter().for_each(|job| self.worker.submit(job));
-        for (kind, id) in self.playground.take_cancellations() {
-            self.worker.cancel(kind, id);
-        }
+    fn carry_out(&mut self, orders: Vec<Order>) {
+        orders.into_iter().for_each(|order| self.worker.carry_out(order));
     }
 
-    fn apply(&mut self, command: Command) {
-        let jobs = self.playground.apply(command);
-        self.submit(jobs);
+    fn apply(&mut self, command: impl Into<Command>) {
+        let orders = self.playground.apply(command);
+        self.carry_out(orders);
     }
 
     /// Takes in news until the worker owes nothing.
@@ -43,10 +41,14 @@ impl Bench {
         while self.playground.is_busy() {
             assert!(Instant::now() < patience, "the worker does not answer");
             if let Some(event) = self.worker.recv_timeout(Duration::from_millis(100)) {
-                let jobs = self.playground.absorb(event);
-                self.submit(jobs);
+                let orders = self.playground.absorb(event);
+                self.carry_out(orders);
             }
         }
+    }
+
+    fn seed_panel(&self, index: usize, turning: Turning) -> Option<Panel> {
+        self.playground.views().seeds.panel(&self.playground.shown(), index, turning)
     }
 
     fn id(&self, text: &str) -> PhraseId {
@@ -70,7 +72,7 @@ fn the_lesson_ends_with_the_positive_nearer_than_the_negative() {
         let mut bench = Bench::lesson(lesson);
         bench.settle();
         let (first_positive, first_negative) = (bench.cosine(ANCHOR, POSITIVE), bench.cosine(ANCHOR, NEGATIVE));
-        bench.apply(Command::Seek(usize::MAX));
+        bench.apply(Act::Seek(usize::MAX));
         assert_eq!(bench.playground.step(), 200);
         let (positive, negative) = (bench.cosine(ANCHOR, POSITIVE), bench.cosine(ANCHOR, NEGATIVE));
         assert!(positive > 0.5 && positive > negative + 0.4, "{lesson}: {positive} and {negative}");
@@ -82,9 +84,9 @@ fn the_lesson_ends_with_the_positive_nearer_than_the_negative() {
 fn a_typed_phrase_is_on_the_map_at_once_and_moves_nothing_else() {
     let mut bench = Bench::lesson("roses");
     bench.settle();
-    bench.apply(Command::Seek(100));
+    bench.apply(Act::Seek(100));
     let before = bench.playground.picture().expect("a picture");
-    bench.apply(Command::AddPhrases(vec!["  A new phrase  ".to_owned()], None));
+    bench.apply(Edit::AddPhrases(vec!["  A new phrase  ".to_owned()], None));
     let after = bench.playground.picture().expect("a picture");
     assert_eq!(after.places.len(), before.places.len() + 1);
     for place in &before.places {
@@ -99,13 +101,13 @@ fn a_typed_phrase_is_on_the_map_at_once_and_moves_nothing_else() {
 #[test]
 fn the_model_map_shows_the_model_and_keeps_its_axes_for_a_new_phrase() {
     let mut bench = Bench::lesson("roses");
-    bench.apply(Command::SetAxes(Axes::Model));
+    bench.apply(Act::SetAxes(Axes::Model));
     bench.settle();
     let before = bench.playground.picture().expect("a picture");
     assert!(before.space.model.contains("MiniLM"));
     assert!(bench.playground.forces().is_empty(), "the model's own vectors do not move");
     assert!(bench.cosine(ANCHOR, POSITIVE) > bench.cosine(ANCHOR, NEGATIVE), "the model knows already");
-    bench.apply(Command::AddPhrases(vec!["The scent of tulips".to_owned()], None));
+    bench.apply(Edit::AddPhrases(vec!["The scent of tulips".to_owned()], None));
     bench.settle();
     let after = bench.playground.picture().expect("a picture");
     assert_eq!(after.places.len(), before.places.len() + 1);
@@ -115,7 +117,7 @@ fn the_model_map_shows_the_model_and_keeps_its_axes_for_a_new_phrase() {
 #[test]
 fn a_run_from_the_model_begins_on_the_models_map() {
     let mut bench = Bench::lesson("from-the-model");
-    bench.apply(Command::SetAxes(Axes::Model));
+    bench.apply(Act::SetAxes(Axes::Model));
     bench.settle();
     assert!(!bench.playground.shows_model(), "the run itself is shown");
     let run_places = bench.playground.picture().expect("a picture").places;
@@ -134,18 +136,18 @@ fn undo_and_redo_restore_the_document_and_its_run() {
     let before = bench.playground.document().clone();
     let run = bench.playground.run().expect("a run").clone();
     let (anchor, positive) = (bench.id("Hello"), bench.id("Fresh loaves at dawn"));
-    bench.apply(Command::AddPair(Pair { anchor, positive, negative: None, score: None }));
-    bench.apply(Command::EditPhrase(anchor, "Hello there".to_owned()));
-    bench.apply(Command::RemovePhrase(positive));
+    bench.apply(Edit::AddPair(Pair { anchor, positive, negative: None, score: None }));
+    bench.apply(Edit::EditPhrase(anchor, "Hello there".to_owned()));
+    bench.apply(Edit::RemovePhrase(positive));
     bench.settle();
     let edited = bench.playground.document().clone();
     assert_ne!(edited, before);
-    (0..3).for_each(|_| bench.apply(Command::Undo));
+    (0..3).for_each(|_| bench.apply(Act::Undo));
     bench.settle();
     assert_eq!(*bench.playground.document(), before);
     assert!(!bench.playground.can_undo() && !bench.playground.is_unsaved());
     assert_eq!(bench.playground.run().expect("a run").frames, run.frames, "the same document, the same run");
-    (0..3).for_each(|_| bench.apply(Command::Redo));
+    (0..3).for_each(|_| bench.apply(Act::Redo));
     assert_eq!(*bench.playground.document(), edited);
 }
 
@@ -153,13 +155,13 @@ fn undo_and_redo_restore_the_document_and_its_run() {
 fn a_dragged_slider_is_one_entry_of_undo() {
     let (mut playground, _) = Playground::with_lesson("roses");
     for learning_rate in [0.01, 0.02, 0.05] {
-        playground.apply(Command::SetSettings(Settings { learning_rate, ..Default::default() }));
+        playground.apply(Edit::SetSettings(Settings { learning_rate, ..Default::default() }));
     }
     let slid = playground.document().recipe.settings;
-    playground.apply(Command::SetSettings(Settings { batch: 4, ..slid }));
-    playground.apply(Command::Undo);
+    playground.apply(Edit::SetSettings(Settings { batch: 4, ..slid }));
+    playground.apply(Act::Undo);
     assert_eq!(playground.document().recipe.settings, slid, "another value is another entry");
-    playground.apply(Command::Undo);
+    playground.apply(Act::Undo);
     assert_eq!(playground.document().recipe.settings, Settings::default());
 }
 
@@ -168,14 +170,14 @@ fn a_setting_changed_at_a_step_keeps_what_was_before_it() {
     let mut bench = Bench::lesson("triplet");
     bench.settle();
     let before = bench.playground.run().expect("a run").clone();
-    bench.apply(Command::Seek(40));
-    bench.apply(Command::SetSettings(Settings { learning_rate: 0.3, ..Default::default() }));
+    bench.apply(Act::Seek(40));
+    bench.apply(Edit::SetSettings(Settings { learning_rate: 0.3, ..Default::default() }));
     bench.settle();
     let after = bench.playground.run().expect("a run");
     assert_eq!(bench.playground.step(), 40, "the step shown stays");
     assert_eq!(before.frames.raw(40), after.frames.raw(40));
     assert_ne!(before.frames.raw(41), after.frames.raw(41));
-    bench.apply(Command::NewSeed);
+    bench.apply(Edit::NewSeed);
     assert_eq!(bench.playground.step(), 0, "another seed begins again");
     assert!(bench.playground.document().recipe.changes.is_empty());
 }
@@ -185,16 +187,16 @@ fn two_phases_show_the_forces_and_then_apply_them() {
     let mut bench = Bench::lesson("roses");
     bench.settle();
     assert_eq!(bench.playground.stage(), Stage::Initialise);
-    bench.apply(Command::SetTwoPhase(true));
-    bench.apply(Command::Step);
+    bench.apply(Act::SetTwoPhase(true));
+    bench.apply(Act::Step);
     assert_eq!((bench.playground.stage(), bench.playground.step()), (Stage::Evaluate, 0));
-    bench.apply(Command::Step);
+    bench.apply(Act::Step);
     assert_eq!((bench.playground.stage(), bench.playground.step()), (Stage::Update, 1));
-    bench.apply(Command::TogglePlay);
+    bench.apply(Act::TogglePlay);
     assert_eq!(bench.playground.stage(), Stage::Iterate);
-    bench.apply(Command::Advance(1.0));
+    bench.apply(Act::Advance(1.0));
     assert_eq!(bench.playground.step(), 21, "20 steps a second");
-    bench.apply(Command::Advance(1e6));
+    bench.apply(Act::Advance(1e6));
     assert_eq!((bench.playground.step(), bench.playground.is_playing()), (200, false));
 }
 
@@ -203,14 +205,14 @@ fn two_phases_show_the_forces_and_then_apply_them() {
 fn the_forces_on_the_map_are_the_gradient_projected() {
     let mut bench = Bench::lesson("roses");
     bench.settle();
-    bench.apply(Command::Seek(3));
+    bench.apply(Act::Seek(3));
     let run = bench.playground.run().expect("a run").clone();
     let map = bench.playground.run_map().expect("a map").clone();
     let step_size = 1e-3;
     // One small SGD step from step 3 moves every vector by minus the rate times its gradient.
     let small =
         Settings { optimizer: embedding_playground::train::OptimizerKind::Sgd, learning_rate: step_size, ..Default::default() };
-    bench.apply(Command::SetSettings(small));
+    bench.apply(Edit::SetSettings(small));
     bench.settle();
     let moved = bench.playground.run().expect("a run").clone();
     let axes = map.fitted(0).expect("axes");
@@ -235,16 +237,16 @@ fn the_forces_on_the_map_are_the_gradient_projected() {
 #[test]
 fn a_document_that_can_not_be_trained_says_why_and_still_has_places() {
     let mut bench = Bench { playground: Playground::empty(), worker: Worker::start(|| {}).expect("a thread") };
-    bench.apply(Command::AddPhrases(vec!["one".to_owned(), "two".to_owned()], None));
+    bench.apply(Edit::AddPhrases(vec!["one".to_owned(), "two".to_owned()], None));
     assert!(bench.playground.problem().is_some_and(|problem| problem.contains("pair")));
     let (one, two) = (bench.id("one"), bench.id("two"));
-    bench.apply(Command::AddPair(Pair { anchor: one, positive: two, negative: None, score: None }));
+    bench.apply(Edit::AddPair(Pair { anchor: one, positive: two, negative: None, score: None }));
     bench.settle();
     assert!(bench.playground.problem().is_some_and(|problem| problem.contains("push")));
     assert_eq!(bench.playground.picture().map(|picture| picture.places.len()), Some(2));
     let mut recipe = bench.playground.document().recipe.clone();
     recipe.dims = 1;
-    bench.apply(Command::SetRecipe(recipe));
+    bench.apply(Edit::SetRecipe(recipe));
     assert!(bench.playground.problem().is_some_and(|problem| problem.contains("2 to 1024")));
 }
 
@@ -252,11 +254,11 @@ fn a_document_that_can_not_be_trained_says_why_and_still_has_places() {
 fn a_negative_joins_a_pair_of_its_anchor() {
     let mut bench = Bench::lesson("roses");
     let (hello, lion) = (bench.id("Hello"), bench.id(NEGATIVE));
-    bench.apply(Command::AddNegative(hello, lion));
+    bench.apply(Edit::AddNegative(hello, lion));
     let pairs = bench.playground.document().pairs.clone();
     assert!(pairs.iter().any(|pair| pair.anchor == hello && pair.negative == Some(lion)));
     let snow = bench.id("Snow fell all night");
-    bench.apply(Command::AddNegative(snow, lion));
+    bench.apply(Edit::AddNegative(snow, lion));
     assert!(bench.playground.notice().is_some_and(|notice| notice.is_error), "it is no anchor yet");
     assert_eq!(bench.playground.document().pairs, pairs);
 }
@@ -265,11 +267,11 @@ fn a_negative_joins_a_pair_of_its_anchor() {
 fn duplicates_and_empty_texts_change_nothing_and_say_so() {
     let (mut playground, _) = Playground::with_lesson("roses");
     let before = playground.document().clone();
-    playground.apply(Command::AddPhrases(vec!["Hello".to_owned(), "   ".to_owned()], None));
+    playground.apply(Edit::AddPhrases(vec!["Hello".to_owned(), "   ".to_owned()], None));
     assert!(playground.notice().is_some_and(|notice| notice.text.contains("already")));
     let id = before.phrase_with_text("Good morning").expect("a phrase").id;
-    playground.apply(Command::EditPhrase(id, "Hello".to_owned()));
-    playground.apply(Command::EditPhrase(id, "  ".to_owned()));
+    playground.apply(Edit::EditPhrase(id, "Hello".to_owned()));
+    playground.apply(Edit::EditPhrase(id, "  ".to_owned()));
     assert_eq!(*playground.document(), before);
     assert!(!playground.can_undo());
 }
@@ -280,9 +282,9 @@ fn training_is_cancelled_soon_and_keeps_what_it_recorded() {
     bench.settle();
     let mut recipe = bench.playground.document().recipe.clone();
     recipe.steps = 1_000_000;
-    bench.apply(Command::SetRecipe(recipe));
+    bench.apply(Edit::SetRecipe(recipe));
     std::thread::sleep(Duration::from_millis(150));
-    bench.apply(Command::Cancel);
+    bench.apply(Act::Cancel);
     bench.settle();
     let last = bench.playground.last_step();
     assert!(last > 0 && last < 1_000_000, "{last}");
@@ -295,17 +297,17 @@ fn a_phrase_is_embedded_while_a_long_run_is_trained() {
     bench.settle();
     let mut recipe = bench.playground.document().recipe.clone();
     recipe.steps = 1_000_000;
-    bench.apply(Command::SetRecipe(recipe));
-    bench.apply(Command::AddPhrases(vec!["typed meanwhile".to_owned()], None));
+    bench.apply(Edit::SetRecipe(recipe));
+    bench.apply(Edit::AddPhrases(vec!["typed meanwhile".to_owned()], None));
     let patience = Instant::now() + Duration::from_secs(30);
     while bench.playground.model_vector("typed meanwhile").is_none() {
         assert!(Instant::now() < patience, "it waits for the run");
         if let Some(event) = bench.worker.recv_timeout(Duration::from_millis(50)) {
-            let jobs = bench.playground.absorb(event);
-            bench.submit(jobs);
+            let orders = bench.playground.absorb(event);
+            bench.carry_out(orders);
         }
     }
-    bench.apply(Command::Cancel);
+    bench.apply(Act::Cancel);
     bench.settle();
 }
 
@@ -316,7 +318,7 @@ fn every_loss_and_start_can_be_chosen() {
         for start in [Start::Model, Start::Random] {
             let mut recipe = bench.playground.document().recipe.clone();
             (recipe.start, recipe.settings.loss) = (start, loss);
-            bench.apply(Command::SetRecipe(recipe));
+            bench.apply(Edit::SetRecipe(recipe));
             bench.settle();
             assert_eq!(bench.playground.problem(), None);
             assert_eq!(bench.playground.last_step(), 200, "{loss:?} from {start:?}");
@@ -324,19 +326,21 @@ fn every_loss_and_start_can_be_chosen() {
     }
     let mut recipe = bench.playground.document().recipe.clone();
     (recipe.start, recipe.dims) = (Start::Model, 8);
-    bench.apply(Command::SetRecipe(recipe));
+    bench.apply(Edit::SetRecipe(recipe));
     assert!(bench.playground.problem().is_some_and(|problem| problem.contains("dimension")), "the model has 384");
 }
 
 #[test]
 fn results_of_older_jobs_are_dropped() {
-    let (mut playground, jobs) = Playground::with_lesson("triplet");
-    let old = jobs.into_iter().find(|job| matches!(job.work, Work::Train(..))).expect("a training job");
-    let newer = playground.apply(Command::NewSeed);
-    assert!(newer.iter().any(|job| matches!(job.work, Work::Train(..))));
-    assert_eq!(playground.take_cancellations().first().map(|(_, id)| *id), Some(old.id));
+    let (mut playground, orders) = Playground::with_lesson("triplet");
+    let is_training = |order: &Order| matches!(order, Order::Start(job) if job.work.task() == Task::Train);
+    let old = orders.into_iter().find(is_training).expect("a training job");
+    let Order::Start(Job { id, .. }) = old else { panic!("it is to be started") };
+    let newer = playground.apply(Edit::NewSeed);
+    assert_eq!(newer.first(), Some(&Order::Drop(id)), "the old one ends first");
+    assert!(newer.iter().any(is_training));
     let worker = Worker::start(|| {}).expect("a thread");
-    worker.submit(old);
+    worker.carry_out(old);
     while let Some(event) = worker.recv_timeout(Duration::from_secs(20)) {
         let is_last = !matches!(event.news, embedding_playground::jobs::News::Progress { .. });
         playground.absorb(event);
@@ -352,10 +356,10 @@ fn phrases_typed_one_by_one_into_a_new_project_have_places_of_their_own() {
     let mut bench = Bench::lesson("roses");
     bench.settle();
     for axes in [Axes::WholeRun, Axes::Model] {
-        bench.apply(Command::New);
-        bench.apply(Command::SetAxes(axes));
+        bench.apply(Act::New);
+        bench.apply(Act::SetAxes(axes));
         for text in ["rain", "a lion", "fresh bread", "good morning"] {
-            bench.apply(Command::AddPhrases(vec![text.to_owned()], None));
+            bench.apply(Edit::AddPhrases(vec![text.to_owned()], None));
             bench.settle();
         }
         let places = bench.playground.picture().expect("a picture").places;
@@ -376,21 +380,21 @@ fn phrases_typed_one_by_one_into_a_new_project_have_places_of_their_own() {
 fn another_document_takes_no_results_of_the_one_before() {
     let mut bench = Bench::lesson("roses");
     let folder = tempfile::tempdir().expect("a folder");
-    bench.apply(Command::SaveAs(folder.path().join("old.json")));
-    bench.apply(Command::OpenLesson("triplet"));
+    bench.apply(Act::SaveAs(folder.path().join("old.json")));
+    bench.apply(Act::OpenLesson("triplet"));
     bench.settle();
     std::thread::sleep(Duration::from_millis(300));
     while let Some(event) = bench.worker.recv_timeout(Duration::from_millis(50)) {
-        let jobs = bench.playground.absorb(event);
-        bench.submit(jobs);
+        let orders = bench.playground.absorb(event);
+        bench.carry_out(orders);
     }
     bench.settle();
     assert_eq!(bench.playground.path(), None, "saving now must not overwrite the other project");
     assert_eq!(bench.playground.run().expect("a run").phrases.len(), 3);
-    bench.apply(Command::SetAxes(Axes::Model));
+    bench.apply(Act::SetAxes(Axes::Model));
     bench.settle();
     let mut fresh = Bench::lesson("triplet");
-    fresh.apply(Command::SetAxes(Axes::Model));
+    fresh.apply(Act::SetAxes(Axes::Model));
     fresh.settle();
     assert_eq!(bench.playground.picture(), fresh.playground.picture(), "the model's map is that of these phrases");
 }
@@ -399,12 +403,12 @@ fn another_document_takes_no_results_of_the_one_before() {
 fn undo_while_a_longer_run_is_trained_ends_that_run() {
     let mut bench = Bench::lesson("triplet");
     bench.settle();
-    bench.apply(Command::Seek(50));
+    bench.apply(Act::Seek(50));
     let run = bench.playground.run().expect("a run").clone();
     let mut recipe = bench.playground.document().recipe.clone();
     recipe.steps = 1_000_000;
-    bench.apply(Command::SetRecipe(recipe));
-    bench.apply(Command::Undo);
+    bench.apply(Edit::SetRecipe(recipe));
+    bench.apply(Act::Undo);
     bench.settle();
     assert_eq!(bench.playground.run().expect("a run").frames, run.frames);
     assert_eq!(bench.playground.step(), 50);
@@ -414,7 +418,7 @@ fn undo_while_a_longer_run_is_trained_ends_that_run() {
 fn every_choice_of_axes_draws_the_run() {
     let mut bench = Bench::lesson("roses");
     for (axes, name, ..) in Axes::TABLE {
-        bench.apply(Command::SetAxes(*axes));
+        bench.apply(Act::SetAxes(*axes));
         bench.settle();
         let picture = bench.playground.picture().expect("a picture");
         assert_eq!(picture.places.len(), 42, "{name}");
@@ -426,13 +430,13 @@ fn every_choice_of_axes_draws_the_run() {
 fn a_setting_changed_at_the_end_lets_the_run_go_on() {
     let mut bench = Bench::lesson("triplet");
     bench.settle();
-    bench.apply(Command::Seek(usize::MAX));
-    bench.apply(Command::SetSettings(Settings { temperature: 1.0, ..Default::default() }));
+    bench.apply(Act::Seek(usize::MAX));
+    bench.apply(Edit::SetSettings(Settings { temperature: 1.0, ..Default::default() }));
     bench.settle();
     assert_eq!((bench.playground.step(), bench.playground.last_step()), (200, 400));
     let mut longer = bench.playground.document().recipe.clone();
     longer.steps = 500;
-    bench.apply(Command::SetRecipe(longer));
+    bench.apply(Edit::SetRecipe(longer));
     assert_eq!(bench.playground.document().recipe.changes.len(), 1, "another length keeps the change at step 200");
 }
 
@@ -441,11 +445,11 @@ fn a_random_run_is_never_drawn_as_the_models_map() {
     let mut bench = Bench::lesson("roses");
     let mut recipe = bench.playground.document().recipe.clone();
     recipe.dims = 8;
-    bench.apply(Command::SetRecipe(recipe.clone()));
-    bench.apply(Command::SetAxes(Axes::Model));
+    bench.apply(Edit::SetRecipe(recipe.clone()));
+    bench.apply(Act::SetAxes(Axes::Model));
     bench.settle();
     recipe.start = Start::Model;
-    bench.apply(Command::SetRecipe(recipe));
+    bench.apply(Edit::SetRecipe(recipe));
     bench.settle();
     assert!(bench.playground.problem().is_some(), "the model has another dimension");
     assert!(bench.playground.picture().expect("a picture").space.model.contains("MiniLM"));
@@ -454,13 +458,13 @@ fn a_random_run_is_never_drawn_as_the_models_map() {
 #[test]
 fn a_loss_that_the_pairs_do_not_fit_is_refused_in_mid_run_too() {
     let mut bench = Bench { playground: Playground::empty(), worker: Worker::start(|| {}).expect("a thread") };
-    bench.apply(Command::AddPhrases(["a", "b", "c"].map(str::to_owned).to_vec(), None));
+    bench.apply(Edit::AddPhrases(["a", "b", "c"].map(str::to_owned).to_vec(), None));
     let [a, b, c] = ["a", "b", "c"].map(|text| bench.id(text));
-    bench.apply(Command::AddPair(Pair { anchor: a, positive: b, negative: None, score: None }));
-    bench.apply(Command::AddPair(Pair { anchor: a, positive: c, negative: None, score: None }));
+    bench.apply(Edit::AddPair(Pair { anchor: a, positive: b, negative: None, score: None }));
+    bench.apply(Edit::AddPair(Pair { anchor: a, positive: c, negative: None, score: None }));
     bench.settle();
-    bench.apply(Command::Seek(40));
-    bench.apply(Command::SetSettings(Settings { loss: LossKind::TripletCosine, ..Default::default() }));
+    bench.apply(Act::Seek(40));
+    bench.apply(Edit::SetSettings(Settings { loss: LossKind::TripletCosine, ..Default::default() }));
     assert!(bench.playground.problem().is_some_and(|problem| problem.contains("negative")));
 }
 
@@ -474,9 +478,9 @@ fn the_forces_on_the_map_are_the_gradient() {
     ] {
         let mut bench = Bench::lesson("roses");
         let settings = Settings { loss, negatives, margin: 5.0, ..Settings::default() };
-        bench.apply(Command::SetRecipe(Recipe { settings, dims: 8, ..Recipe::default() }));
+        bench.apply(Edit::SetRecipe(Recipe { settings, dims: 8, ..Recipe::default() }));
         bench.settle();
-        bench.apply(Command::Seek(3));
+        bench.apply(Act::Seek(3));
         let (run, map) = (bench.playground.run().expect("a run").clone(), bench.playground.run_map().expect("a map").clone());
         let forces = bench.playground.forces();
         assert!(!forces.is_empty());
@@ -531,7 +535,7 @@ fn a_failure_is_one_step_of_undo_and_keeps_the_earlier_curve() {
     let mut bench = Bench::lesson("roses");
     bench.settle();
     let before = bench.playground.document().clone();
-    bench.apply(Command::Fail(Failure::WrongPair));
+    bench.apply(Edit::Fail(Failure::WrongPair));
     assert_eq!(bench.playground.document().pairs.len(), before.pairs.len() + 1);
     let pair = *bench.playground.document().pairs.last().expect("the wrong pair");
     let text = bench.playground.notice().expect("a sentence").text.clone();
@@ -540,10 +544,10 @@ fn a_failure_is_one_step_of_undo_and_keeps_the_earlier_curve() {
     }
     bench.settle();
     assert_eq!(bench.playground.earlier_runs().count(), 1);
-    bench.apply(Command::Undo);
+    bench.apply(Act::Undo);
     assert_eq!(*bench.playground.document(), before);
     for _ in 0..7 {
-        bench.apply(Command::NewSeed);
+        bench.apply(Edit::NewSeed);
         bench.settle();
     }
     assert_eq!(bench.playground.earlier_runs().count(), 5, "five are kept");
@@ -552,22 +556,22 @@ fn a_failure_is_one_step_of_undo_and_keeps_the_earlier_curve() {
 #[test]
 fn every_learner_trains_on_the_worker_and_a_model_can_be_saved() {
     let mut bench = Bench::lesson("triplet");
-    bench.apply(Command::AddPhrases(vec!["A field of red roses".to_owned()], None));
+    bench.apply(Edit::AddPhrases(vec!["A field of red roses".to_owned()], None));
     bench.settle();
     for (learner, ..) in LearnerKind::TABLE {
         let recipe = bench.playground.document().recipe.for_learner(*learner);
-        bench.apply(Command::SetRecipe(Recipe { steps: 4, warmup: 0, ..recipe }));
+        bench.apply(Edit::SetRecipe(Recipe { steps: 4, warmup: 0, ..recipe }));
         bench.settle();
         let run = bench.playground.run().expect("a run");
         assert_eq!((run.recipe.learner, run.last_step()), (*learner, 4), "{:?}", bench.playground.notice());
         assert_eq!(bench.playground.picture().expect("a picture").places.len(), 4, "{learner:?} places every phrase");
     }
     let folder = tempfile::tempdir().expect("a folder");
-    bench.apply(Command::SaveModel(folder.path().join("no/such/folder")));
+    bench.apply(Act::SaveModel(folder.path().join("no/such/folder")));
     let event = bench.worker.recv_timeout(Duration::from_secs(20)).expect("an answer");
     bench.playground.absorb(event);
     assert!(bench.playground.notice().is_some_and(|notice| notice.is_error), "{:?}", bench.playground.notice());
-    bench.apply(Command::SaveModel(folder.path().join("mine")));
+    bench.apply(Act::SaveModel(folder.path().join("mine")));
     let event = bench.worker.recv_timeout(Duration::from_secs(20)).expect("an answer");
     bench.playground.absorb(event);
     assert!(folder.path().join("mine/model.safetensors").is_file(), "{:?}", bench.playground.notice());
@@ -581,11 +585,11 @@ fn scores_from_0_to_5_are_offered_to_be_scaled() {
     std::fs::write(&path, "sentence1,sentence2,score\na,b,4.5\nc,d,0.5\n").expect("a file");
     let mut bench = Bench::lesson("triplet");
     bench.settle();
-    bench.apply(Command::Open(path.clone()));
+    bench.apply(Act::Open(path.clone()));
     bench.settle();
     assert_eq!(bench.playground.wants_scale(), Some(path.as_path()));
     assert_eq!(bench.playground.document().phrases.len(), 3, "what was there stays");
-    bench.apply(Command::OpenScaled(path));
+    bench.apply(Act::OpenScaled(path));
     bench.settle();
     assert_eq!(bench.playground.wants_scale(), None);
     assert_eq!(bench.playground.columns(), Columns::Scores);
@@ -601,14 +605,14 @@ fn a_large_file_shows_a_part_of_its_phrases() {
     std::fs::write(&path, format!("anchor,positive\n{rows}")).expect("a file");
     let mut bench = Bench::lesson("triplet");
     bench.settle();
-    bench.apply(Command::Open(path));
+    bench.apply(Act::Open(path));
     // Not all of it: embedding a thousand phrases is another test's work.
     let patience = Instant::now() + Duration::from_secs(60);
     while bench.playground.run().is_none_or(|run| run.n_phrases != 8000) {
         assert!(Instant::now() < patience, "no run");
         if let Some(event) = bench.worker.recv_timeout(Duration::from_millis(100)) {
-            let jobs = bench.playground.absorb(event);
-            bench.submit(jobs);
+            let orders = bench.playground.absorb(event);
+            bench.carry_out(orders);
         }
     }
     assert_eq!(bench.playground.document().pairs.len(), 4000);
@@ -621,47 +625,47 @@ fn a_large_file_shows_a_part_of_its_phrases() {
 fn seeds_are_compared_beside_the_map_and_outlive_a_change() {
     let mut bench = Bench::lesson("roses");
     bench.settle();
-    assert!(bench.playground.seed_panel(0, Turning::Raw).is_none());
-    bench.apply(Command::ShowTab(Tab::Seeds));
+    assert!(bench.seed_panel(0, Turning::Raw).is_none());
+    bench.apply(Act::ShowTab(Tab::Seeds));
     bench.settle();
-    let comparison = bench.playground.seeds().comparison().expect("it begins by itself").clone();
+    let comparison = bench.playground.views().seeds.comparison().expect("it begins by itself").clone();
     assert_eq!(comparison.runs.iter().map(|run| run.recipe.seed).collect::<Vec<_>>(), [7, 8, 9, 10]);
     assert_eq!(bench.playground.step(), 200, "the clusters are shown first");
-    bench.apply(Command::Seek(0));
-    assert_eq!(bench.playground.seed_panel(3, Turning::Raw).expect("a panel").picture.step, Some(0), "all play in step");
-    bench.apply(Command::SetReference(2));
-    bench.apply(Command::Hold(vec![bench.id(ANCHOR)]));
+    bench.apply(Act::Seek(0));
+    assert_eq!(bench.seed_panel(3, Turning::Raw).expect("a panel").picture.step, Some(0), "all play in step");
+    bench.apply(SeedsCommand::SetReference(2));
+    bench.apply(SeedsCommand::Hold(vec![bench.id(ANCHOR)]));
     bench.settle();
-    let layout = bench.playground.seeds().layout().expect("a layout");
+    let layout = bench.playground.views().seeds.layout().expect("a layout");
     assert_eq!((layout.reference, layout.held.len()), (2, 1));
-    let panel = bench.playground.seed_panel(0, Turning::Aligned).expect("a panel");
+    let panel = bench.seed_panel(0, Turning::Aligned).expect("a panel");
     assert_eq!(panel.origins.len(), 42, "every phrase has a place in the reference");
-    assert!(bench.playground.seed_panel(2, Turning::Aligned).expect("a panel").is_reference);
-    assert!(!bench.playground.seeds_are_outdated());
-    bench.apply(Command::NewSeed);
+    assert!(bench.seed_panel(2, Turning::Aligned).expect("a panel").is_reference);
+    assert!(!bench.playground.view_is_outdated());
+    bench.apply(Edit::NewSeed);
     bench.settle();
-    assert!(!bench.playground.seeds_are_outdated(), "the seed is what they differ in");
-    bench.apply(Command::SetRecipe(Recipe { steps: 50, ..bench.playground.document().recipe.clone() }));
+    assert!(!bench.playground.view_is_outdated(), "the seed is what they differ in");
+    bench.apply(Edit::SetRecipe(Recipe { steps: 50, ..bench.playground.document().recipe.clone() }));
     bench.settle();
-    assert!(bench.playground.seeds_are_outdated() && bench.playground.seeds().comparison().is_some());
-    bench.apply(Command::CompareSeeds(2));
+    assert!(bench.playground.view_is_outdated() && bench.playground.views().seeds.comparison().is_some());
+    bench.apply(SeedsCommand::Compare(2));
     bench.settle();
-    assert_eq!(bench.playground.seeds().comparison().expect("two runs").runs.len(), 2);
-    assert!(!bench.playground.seeds_are_outdated());
+    assert_eq!(bench.playground.views().seeds.comparison().expect("two runs").runs.len(), 2);
+    assert!(!bench.playground.view_is_outdated());
 }
 
 #[test]
 fn a_cancelled_comparison_keeps_the_one_before() {
     let mut bench = Bench::lesson("roses");
     bench.settle();
-    bench.apply(Command::CompareSeeds(2));
+    bench.apply(SeedsCommand::Compare(2));
     bench.settle();
-    let before = bench.playground.seeds().comparison().expect("a comparison").clone();
-    bench.apply(Command::SetRecipe(Recipe { steps: 50_000, ..bench.playground.document().recipe.clone() }));
-    bench.apply(Command::CompareSeeds(9));
-    bench.apply(Command::Cancel);
+    let before = bench.playground.views().seeds.comparison().expect("a comparison").clone();
+    bench.apply(Edit::SetRecipe(Recipe { steps: 50_000, ..bench.playground.document().recipe.clone() }));
+    bench.apply(SeedsCommand::Compare(9));
+    bench.apply(Act::Cancel);
     bench.settle();
-    assert_eq!(bench.playground.seeds().comparison(), Some(&before));
+    assert_eq!(bench.playground.views().seeds.comparison(), Some(&before));
     let notice = bench.playground.notice().expect("a sentence");
     assert!(!notice.is_error, "{}", notice.text);
 }
@@ -670,21 +674,21 @@ fn a_cancelled_comparison_keeps_the_one_before() {
 fn models_and_dimensions_are_compared_when_their_views_open() {
     let mut bench = Bench::lesson("roses");
     bench.settle();
-    bench.apply(Command::ShowTab(Tab::Models));
-    bench.apply(Command::ShowTab(Tab::Dimensions));
+    bench.apply(Act::ShowTab(Tab::Models));
+    bench.apply(Act::ShowTab(Tab::Dimensions));
     bench.settle();
-    let comparison = bench.playground.models().comparison().expect("two models");
+    let comparison = bench.playground.views().models.comparison().expect("two models");
     assert!(comparison.refusal.is_some());
-    assert!(bench.playground.model_panel(0).is_some() && bench.playground.model_panel(1).is_some());
-    assert_eq!(bench.playground.dimensions().sweep().expect("six runs").points.len(), 6);
-    assert_eq!(bench.playground.dimension_panel(0).expect("a panel").title, "d = 2");
-    bench.apply(Command::CompareModels(Box::new([ModelChoice::Run(3), ModelChoice::Folder("gone".into())])));
+    assert!([0, 1].iter().all(|side| bench.playground.views().models.panel(&bench.playground.shown(), *side).is_some()));
+    assert_eq!(bench.playground.views().dimensions.sweep().expect("six runs").points.len(), 6);
+    assert_eq!(bench.playground.views().dimensions.panel(&bench.playground.shown(), 0).expect("a panel").title, "d = 2");
+    bench.apply(ModelsCommand::Compare(Box::new([ModelChoice::Run(3), ModelChoice::Folder("gone".into())])));
     bench.settle();
     let notice = bench.playground.notice().expect("a sentence").clone();
     assert!(notice.is_error && notice.text.contains("gone"), "{}", notice.text);
-    assert!(bench.playground.models().comparison().is_some(), "what was there is kept");
-    bench.apply(Command::New);
-    bench.apply(Command::CompareSeeds(3));
+    assert!(bench.playground.views().models.comparison().is_some(), "what was there is kept");
+    bench.apply(Act::New);
+    bench.apply(SeedsCommand::Compare(3));
     bench.settle();
     assert!(bench.playground.notice().expect("a sentence").text.contains("make a pair"), "nothing to train on");
 }
@@ -693,8 +697,8 @@ fn models_and_dimensions_are_compared_when_their_views_open() {
 fn a_run_ends_when_its_time_is_over() {
     let mut bench = Bench::lesson("roses");
     bench.settle();
-    bench.apply(Command::SetMaxSeconds(0.2));
-    bench.apply(Command::SetRecipe(Recipe { steps: 1_000_000, ..bench.playground.document().recipe.clone() }));
+    bench.apply(Act::SetMaxSeconds(0.2));
+    bench.apply(Edit::SetRecipe(Recipe { steps: 1_000_000, ..bench.playground.document().recipe.clone() }));
     bench.settle();
     let run = bench.playground.run().expect("what was recorded is kept");
     assert_eq!(run.stopped, Some(Stopped::Time));
@@ -705,13 +709,13 @@ fn a_run_ends_when_its_time_is_over() {
 #[test]
 fn what_is_said_of_a_failure_goes_when_it_is_undone_and_stays_when_the_run_ends() {
     let mut bench = Bench::lesson("roses");
-    bench.apply(Command::Fail(Failure::LearningRateLarge));
+    bench.apply(Edit::Fail(Failure::LearningRateLarge));
     bench.settle();
     let notice = bench.playground.notice().expect("a sentence").clone();
     assert!(notice.is_error && notice.text.contains("three times") && notice.text.contains("last good step"), "{notice:?}");
     let run = bench.playground.run().expect("a run");
     assert!(run.frames.raw(run.frames.len() - 1).iter().all(|number| number.is_finite()));
-    bench.apply(Command::Undo);
+    bench.apply(Act::Undo);
     assert_eq!(bench.playground.notice(), None);
 }
 

@@ -6,8 +6,8 @@ use embedding_playground::progress;
 use embedding_playground::space::{PairRows, ProjectionError, SpaceId, Vectors, fit_pca, fit_random};
 use embedding_playground::train::loss::{BatchVectors, multiple_negatives_ranking, triplet_cosine, triplet_euclidean};
 use embedding_playground::train::{
-    Axes, Choice, LearnerKind, LossKind, OptimizerKind, Real, Recipe, Sampler, Settings, Stopped, TrainError, TrainInput,
-    map_run, random_vector, read_run, train, train_within, write_run,
+    Axes, Choice, LearnerKind, LossKind, OptimizerKind, Recipe, Sampler, Settings, Stopped, TrainError, TrainInput, map_run,
+    random_vector, read_run, train, train_within, write_run,
 };
 use faer::{Mat, Side};
 use rand::{Rng, SeedableRng};
@@ -224,32 +224,6 @@ fn a_shared_run_that_panics_lets_the_other_cores_go() {
     let run = || train(&input, None, &mut panics);
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).expect_err("the panic comes through");
     assert_eq!(rayon::broadcast(|thread| thread.index()).len(), rayon::current_num_threads(), "all threads are free");
-}
-
-#[test]
-fn products_are_right_in_every_shape_and_layout() {
-    let mut rng = ChaCha8Rng::seed_from_u64(4);
-    for (rows, inner, columns) in [(1, 1, 1), (3, 127, 5), (7, 129, 2), (40, 300, 24), (200, 390, 250), (384, 400, 384)] {
-        let (left, right) = (random_rows(&mut rng, rows, inner), random_rows(&mut rng, inner, columns));
-        let mut expected = vec![0.0; rows * columns];
-        for (row, sums) in left.chunks_exact(inner).zip(expected.chunks_exact_mut(columns)) {
-            for (x, others) in row.iter().zip(right.chunks_exact(columns)) {
-                sums.iter_mut().zip(others).for_each(|(sum, y)| *sum += x * y);
-            }
-        }
-        let turned = |matrix: &[f64], columns: usize| -> Vec<f64> {
-            (0..columns).flat_map(|column| matrix[column..].iter().step_by(columns).copied()).collect()
-        };
-        let (left_turned, right_turned) = (turned(&left, inner), turned(&right, columns));
-        let name = format!("{rows} x {inner} x {columns}");
-        assert_near(&name, &f64::times(&left, &right, inner), &expected, 1e-11);
-        assert_near(&name, &f64::times_transposed(&left, &right_turned, inner), &expected, 1e-11);
-        assert_near(&name, &f64::transposed_times(&left_turned, &right, inner), &expected, 1e-11);
-        let mut sum = vec![1.0; rows * columns];
-        f64::add_times_transposed(&mut sum, &left, &right_turned, inner);
-        expected.iter_mut().for_each(|value| *value += 1.0);
-        assert_near(&name, &sum, &expected, 1e-11);
-    }
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use embedding_playground::files;
-use embedding_playground::jobs::Worker;
-use embedding_playground::playground::{Command, Playground, file};
+use embedding_playground::jobs::{Order, Task, Worker};
+use embedding_playground::playground::{Act, Edit, Playground, file};
 use embedding_playground::train::{Axes, Settings};
 
 use crate::support::fixture;
@@ -15,13 +15,11 @@ fn lesson() -> Playground {
 }
 
 /// Carries out a command that reads or writes a file, with a worker.
-fn with_worker(playground: &mut Playground, command: Command) {
+fn with_worker(playground: &mut Playground, act: Act) {
     let worker = Worker::start(|| {}).expect("a thread");
     // Only the file work: training and embedding are other tests' business.
-    let jobs = playground.apply(command).into_iter().filter(|job| {
-        matches!(job.work, embedding_playground::jobs::Work::Open(..) | embedding_playground::jobs::Work::Write(..))
-    });
-    jobs.for_each(|job| worker.submit(job));
+    let is_of_files = |order: &Order| matches!(order, Order::Start(job) if [Task::Open, Task::Save].contains(&job.work.task()));
+    playground.apply(act).into_iter().filter(is_of_files).for_each(|order| worker.carry_out(order));
     let event = worker.recv_timeout(Duration::from_secs(20)).expect("an answer");
     playground.absorb(event);
 }
@@ -29,8 +27,8 @@ fn with_worker(playground: &mut Playground, command: Command) {
 #[test]
 fn a_project_reads_back_as_it_was_written() {
     let mut playground = lesson();
-    playground.apply(Command::AddPhrases(vec!["naïve “quotes” \\ 早上好".to_owned()], None));
-    playground.apply(Command::SetSettings(Settings { learning_rate: 0.1, ..Default::default() }));
+    playground.apply(Edit::AddPhrases(vec!["naïve “quotes” \\ 早上好".to_owned()], None));
+    playground.apply(Edit::SetSettings(Settings { learning_rate: 0.1, ..Default::default() }));
     let view = file::View { axes: Axes::LastStep, step: 17 };
     let bytes = file::write(playground.document(), &view);
     let (document, read_view) = file::read(&bytes).expect("a project");
@@ -89,13 +87,13 @@ fn saving_and_opening_go_through_the_worker_and_end_unsaved() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("my project.json");
     let mut playground = lesson();
-    playground.apply(Command::AddPhrases(vec!["another".to_owned()], None));
+    playground.apply(Edit::AddPhrases(vec!["another".to_owned()], None));
     assert!(playground.is_unsaved());
-    with_worker(&mut playground, Command::SaveAs(path.clone()));
+    with_worker(&mut playground, Act::SaveAs(path.clone()));
     assert!(!playground.is_unsaved());
     assert_eq!(playground.path(), Some(path.as_path()));
     let mut other = Playground::empty();
-    with_worker(&mut other, Command::Open(path));
+    with_worker(&mut other, Act::Open(path));
     assert_eq!(other.document().train_input(), playground.document().train_input());
     assert!(!other.is_unsaved());
 }
@@ -115,13 +113,13 @@ fn a_file_that_can_not_be_opened_leaves_the_document_and_names_itself() {
         std::fs::write(&path, content).expect("a file");
         let mut playground = lesson();
         let before = playground.document().clone();
-        with_worker(&mut playground, Command::Open(path));
+        with_worker(&mut playground, Act::Open(path));
         let notice = playground.notice().expect("a notice");
         assert!(notice.is_error && notice.text.contains(name), "{}", notice.text);
         assert_eq!(*playground.document(), before, "{name}");
     }
     let mut playground = lesson();
-    with_worker(&mut playground, Command::Open(folder.path().join("missing.json")));
+    with_worker(&mut playground, Act::Open(folder.path().join("missing.json")));
     assert!(playground.notice().is_some_and(|notice| notice.text.contains("missing.json")));
 }
 
@@ -136,7 +134,7 @@ fn pairs_and_phrases_open_as_a_new_unsaved_document() {
         let path = folder.path().join(name);
         std::fs::write(&path, content).expect("a file");
         let mut playground = lesson();
-        with_worker(&mut playground, Command::Open(path));
+        with_worker(&mut playground, Act::Open(path));
         assert_eq!((playground.document().phrases.len(), playground.document().pairs.len()), (n_phrases, n_pairs), "{name}");
         assert!(playground.is_unsaved() && playground.path().is_none(), "{name}");
     }
@@ -156,8 +154,8 @@ fn a_failed_write_leaves_the_old_file_and_the_document() {
     let error = files::write_atomically(nowhere, b"new").expect_err("no folder").to_string();
     assert!(error.contains("/no/such/folder/x.json") && error.contains("unchanged"), "{error}");
     let mut playground = lesson();
-    playground.apply(Command::AddPhrases(vec!["kept".to_owned()], None));
-    with_worker(&mut playground, Command::SaveAs(nowhere.to_owned()));
+    playground.apply(Edit::AddPhrases(vec!["kept".to_owned()], None));
+    with_worker(&mut playground, Act::SaveAs(nowhere.to_owned()));
     assert!(playground.is_unsaved() && playground.notice().is_some_and(|notice| notice.is_error));
     assert!(playground.document().phrase_with_text("kept").is_some());
 }

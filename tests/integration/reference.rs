@@ -1,6 +1,7 @@
 //! The engine against numbers from PyTorch, sentence-transformers and scikit-learn.
 
 use embedding_playground::model::{self, Encoder, FirstWeights, TrainableEncoder};
+use embedding_playground::numbers::Real;
 use embedding_playground::progress;
 use embedding_playground::space::{
     Pairwise, Structure, Turn, Vectors, adjusted_rand, alignment, first_relevant_rank, fit_pca, raw_distance, trustworthiness,
@@ -9,7 +10,7 @@ use embedding_playground::train::loss::{
     BatchVectors, Evaluation, Side, contrastive_cosine, cosent, cosine_similarity, multiple_negatives_ranking,
     multiple_negatives_ranking_symmetric, triplet_cosine, triplet_euclidean,
 };
-use embedding_playground::train::{Learner, Optimizer, OptimizerKind, OptimizerState, Real, TransformerLearner};
+use embedding_playground::train::{Learner, Optimizer, OptimizerKind, OptimizerState, TransformerLearner};
 use serde_json::Value;
 
 use crate::support::{assert_near, fixture_json, numbers, vectors};

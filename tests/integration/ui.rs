@@ -5,15 +5,14 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Key, Modifiers, accesskit::Role, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use embedding_playground::cli::WindowArguments;
 use embedding_playground::compare::Turning;
 use embedding_playground::playground::Picture;
 use embedding_playground::train::{Axes, Choice, Failure};
-use embedding_playground::ui::App;
+use embedding_playground::ui::{App, WindowOptions};
 
 type Window = Harness<'static, App>;
 
-fn window_with(arguments: WindowArguments, size: [f32; 2], theme: egui::Theme) -> Window {
+fn window_with(arguments: WindowOptions, size: [f32; 2], theme: egui::Theme) -> Window {
     let mut window = Harness::builder()
         .with_size(size)
         .with_theme(theme)
@@ -23,7 +22,7 @@ fn window_with(arguments: WindowArguments, size: [f32; 2], theme: egui::Theme) -
 }
 
 fn window() -> Window {
-    window_with(WindowArguments::default(), [1280.0, 800.0], egui::Theme::Light)
+    window_with(WindowOptions::default(), [1280.0, 800.0], egui::Theme::Light)
 }
 
 /// Draws frames until the worker owes nothing.
@@ -321,7 +320,7 @@ fn a_project_is_saved_to_a_typed_path_and_a_bad_file_is_named() {
     settle(&mut window);
     assert_ne!(std::fs::read_to_string(&other).expect("a file"), "precious");
     std::fs::write(&path, "{").expect("a damaged file");
-    let arguments = WindowArguments { file: Some(path), ..Default::default() };
+    let arguments = WindowOptions { file: Some(path), ..Default::default() };
     let damaged = window_with(arguments, [1280.0, 800.0], egui::Theme::Light);
     assert!(damaged.query_by_label_contains("class.json: line 1").is_some());
     assert_eq!(damaged.state().playground().document().phrases.len(), 42, "the document stays as it was");
@@ -332,7 +331,7 @@ fn scored_pairs_are_scaled_at_a_press_and_show_their_score() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("sts.csv");
     std::fs::write(&path, "sentence1,sentence2,score\nrain,drizzle,4.6\nrain,trombone,0\n").expect("a file");
-    let arguments = WindowArguments { file: Some(path), ..Default::default() };
+    let arguments = WindowOptions { file: Some(path), ..Default::default() };
     let mut window = window_with(arguments, [1280.0, 800.0], egui::Theme::Light);
     click(&mut window, "Divide by 5 and open");
     settle(&mut window);
@@ -344,7 +343,7 @@ fn scored_pairs_are_scaled_at_a_press_and_show_their_score() {
 
 #[test]
 fn the_least_size_has_all_controls() {
-    let window = window_with(WindowArguments::default(), [1024.0, 700.0], egui::Theme::Light);
+    let window = window_with(WindowOptions::default(), [1024.0, 700.0], egui::Theme::Light);
     let controls = [
         (Role::Button, "Play"),
         (Role::Button, "One step"),
@@ -384,7 +383,7 @@ fn seeds_are_compared_and_turned_onto_each_other() {
     assert!(window.query_by_label("Depends on the axes").is_some() && window.query_by_label("Does not depend on them").is_some());
     click(&mut window, "Aligned");
     window.run_steps(90);
-    assert_eq!(window.state().playground().seeds().turning(), Turning::Aligned);
+    assert_eq!(window.state().playground().views().seeds.turning(), Turning::Aligned);
     choose_option(&mut window, "Reference", "seed 9");
     settle(&mut window);
     assert!(window.query_by_role_and_label(Role::Image, "seed 9 · reference").is_some());
@@ -420,7 +419,7 @@ fn mixing_two_models_is_refused_and_shown_for_what_it_is() {
     assert!(window.query_by_label_contains("Re-embed the older ones").is_some(), "an earlier step is another space");
     click(&mut window, "Re-embed at step 200");
     settle(&mut window);
-    assert!(window.state().playground().models().comparison().expect("both").refusal.is_none());
+    assert!(window.state().playground().views().models.comparison().expect("both").refusal.is_none());
 }
 
 #[test]
@@ -457,7 +456,7 @@ fn the_window_looks_as_it_did() {
         ("triplet-dark", [1280.0, 800.0], egui::Theme::Dark),
         ("triplet-small", [1024.0, 700.0], egui::Theme::Light),
     ] {
-        let mut window = window_with(WindowArguments::default(), size, theme);
+        let mut window = window_with(WindowOptions::default(), size, theme);
         choose(&mut window, Role::Button, "Lessons", "One anchor, one positive, one negative");
         settle(&mut window);
         window.key_press(Key::ArrowRight);

@@ -6,8 +6,10 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use super::super::{Optimizer, OptimizerState, Real, TrainError};
-use super::{Learner, are_finite, pick, pick_into};
+use super::super::input::TrainError;
+use super::optimizer::{Optimizer, OptimizerState};
+use super::{Learner, pick, pick_into};
+use crate::numbers::{add_product, are_finite, as_matrix, as_matrix_mut, multiply};
 use crate::progress::OnProgress;
 
 /// A d' × d map on vectors of d numbers.
@@ -53,7 +55,8 @@ impl Adapter {
             true => vectors.to_vec(),
             false => vectors.chunks_exact(self.frozen_dims).flat_map(|vector| &vector[..self.dims]).copied().collect(),
         };
-        f32::add_times_transposed(&mut mapped, vectors, &self.change, self.frozen_dims);
+        let change = as_matrix(&self.change, self.frozen_dims);
+        add_product(as_matrix_mut(&mut mapped, self.dims), as_matrix(vectors, self.frozen_dims), change.transpose());
         mapped
     }
 }
@@ -74,13 +77,14 @@ impl Learner for Adapter {
     /// The gradient on W is Σ g xᵀ over the batch.
     fn update(
         &mut self,
-        rows: &[u32],
+        _rows: &[u32],
         gradients: &[f32],
         optimizer: &Optimizer,
         _progress: &mut OnProgress<'_>,
     ) -> Result<bool, TrainError> {
         self.mapped.take();
-        f32::transposed_times_into(&mut self.gradient, gradients, &self.batch, rows.len());
+        let on_change = as_matrix_mut(&mut self.gradient, self.frozen_dims);
+        multiply(on_change, as_matrix(gradients, self.dims).transpose(), as_matrix(&self.batch, self.frozen_dims));
         optimizer.step(&mut self.state, &mut self.change, &self.rows, &self.gradient);
         Ok(are_finite(&self.change))
     }

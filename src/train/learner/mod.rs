@@ -1,26 +1,28 @@
 //! What learns: something that has a vector for every phrase and follows the gradient on them.
 //!
-//! One file each. The loss is not known here: a learner only carries a gradient on its vectors back
-//! into its own parameters.
+//! One file each; where they begin is in `begin.rs`, how parameters follow a gradient in `optimizer.rs`. The loss is not
+//! known here: a learner only carries a gradient on its vectors back into its own parameters.
 
 mod adapter;
+mod begin;
+mod optimizer;
 mod tokens;
 mod transformer;
 mod vectors;
 
 use std::borrow::Cow;
 
-use rayon::prelude::*;
-
 pub use adapter::Adapter;
+pub(super) use begin::learner_of;
+pub use begin::seeded_normal;
+pub use optimizer::{Optimizer, OptimizerState};
 pub use tokens::Tokens;
 pub use transformer::Transformer;
 pub use vectors::{Vectors, random_vector};
 
-use super::cores::{SHARED_FROM, every_row};
-use super::{Optimizer, TrainError};
+use super::input::TrainError;
+use crate::numbers::every_row;
 use crate::progress::OnProgress;
-use crate::space::widest;
 
 /// What training moves.
 ///
@@ -88,28 +90,4 @@ fn pick_into(picked: &mut Vec<f32>, values: &[f32], dims: usize, rows: &[u32]) {
     every_row(picked, dims, |number, row| {
         row.copy_from_slice(&values[rows[number] as usize * dims..][..dims]);
     });
-}
-
-/// Whether all `values` are finite; on all cores if they are many.
-pub(super) fn are_finite(values: &[f32]) -> bool {
-    match values.len() < SHARED_FROM {
-        true => are_finite_here(values),
-        false => values.par_chunks(SHARED_FROM / 4).all(are_finite_here),
-    }
-}
-
-/// A number that is not finite makes the sum of zeros something else.
-fn are_finite_here(values: &[f32]) -> bool {
-    widest(
-        #[inline(always)]
-        || {
-            let mut zeros = [0.0_f32; 16];
-            let wide = values.chunks_exact(16);
-            let tail = wide.remainder().iter().map(|value| value * 0.0).sum::<f32>();
-            for chunk in wide {
-                zeros.iter_mut().zip(chunk).for_each(|(zero, value)| *zero += value * 0.0);
-            }
-            zeros.iter().sum::<f32>() + tail == 0.0
-        },
-    )
 }

@@ -8,9 +8,11 @@ use std::borrow::Cow;
 
 use rand_distr::{Distribution, StandardNormal};
 
-use super::super::sampler::{Purpose, generator};
-use super::super::{Optimizer, OptimizerState, TrainError};
-use super::{Learner, are_finite};
+use super::super::input::TrainError;
+use super::super::seed::{Purpose, generator};
+use super::Learner;
+use super::optimizer::{Optimizer, OptimizerState};
+use crate::numbers::{are_finite, dot_in_turn, length_in_turn};
 use crate::progress::OnProgress;
 
 /// Below this length the mean of tokens has no direction.
@@ -63,7 +65,7 @@ impl Tokens {
         }
         let share = 1.0 / tokens.len().max(1) as f32;
         sum.iter_mut().for_each(|x| *x *= share);
-        let length = sum.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let length = length_in_turn(sum);
         if length > MIN_LENGTH {
             sum.iter_mut().for_each(|x| *x /= length);
         }
@@ -75,7 +77,7 @@ impl Tokens {
         let mut on_means = gradients.to_vec();
         let rows = on_means.chunks_exact_mut(self.dims).zip(self.units.chunks_exact(self.dims));
         for ((row, unit), length) in rows.zip(&self.lengths) {
-            let along: f32 = row.iter().zip(unit).map(|(g, u)| g * u).sum();
+            let along = dot_in_turn(row, unit);
             let scale = if *length > MIN_LENGTH { 1.0 / length } else { 0.0 };
             row.iter_mut().zip(unit).for_each(|(g, u)| *g = (*g - along * u) * scale);
         }

@@ -8,9 +8,11 @@ use std::borrow::Cow;
 use candle_core::Tensor;
 use rayon::prelude::*;
 
-use super::super::{Optimizer, OptimizerState, TrainError};
-use super::{Learner, are_finite};
+use super::super::input::TrainError;
+use super::Learner;
+use super::optimizer::{Optimizer, OptimizerState};
 use crate::model::{LANES, ModelError, TrainableEncoder};
+use crate::numbers::{are_finite, wide_dot};
 use crate::progress::{OnProgress, Progress};
 
 /// Tokens that go through the model in one piece, at most (but one phrase at least): small enough that
@@ -67,7 +69,7 @@ impl Transformer {
 
     /// Length of the gradient over all parameters.
     fn gradient_length(&self) -> f64 {
-        let squares = |values: &Vec<f32>| values.iter().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>();
+        let squares = |values: &Vec<f32>| wide_dot(values, values);
         self.gradients.par_iter().map(squares).collect::<Vec<f64>>().iter().sum::<f64>().sqrt()
     }
 

@@ -7,9 +7,11 @@ use std::borrow::Cow;
 use rand_distr::{Distribution, StandardNormal};
 use sha2::{Digest, Sha256};
 
-use super::super::sampler::{Purpose, generator};
-use super::super::{Optimizer, OptimizerState, TrainError};
-use super::{Learner, are_finite, pick};
+use super::super::input::TrainError;
+use super::super::seed::{Purpose, generator};
+use super::optimizer::{Optimizer, OptimizerState};
+use super::{Learner, pick};
+use crate::numbers::are_finite;
 use crate::progress::OnProgress;
 
 /// One free vector per phrase.

@@ -16,9 +16,7 @@ pub use ranking::{multiple_negatives_ranking, multiple_negatives_ranking_symmetr
 pub use scored::{contrastive_cosine, cosent, cosine_similarity};
 pub use triplet::{triplet_cosine, triplet_euclidean};
 
-use super::Real;
-use super::cores::both;
-use crate::space::widest;
+use crate::numbers::{Real, as_matrix, both, dot, length, product, widest};
 
 /// Below this length a vector has no direction: it neither pulls nor is pulled by cosine.
 const MIN_LENGTH: f64 = 1e-12;
@@ -215,9 +213,10 @@ fn sparse_gradients<T: Real>(list: &[Coupling<T>], similarity: Similarity, batch
 /// With unit rows â, ĉ and weights w: the gradient on a is (w·ĉ - rowsum(w ∘ cos) â) / |a|; on c likewise.
 fn dense_gradients<T: Real>(dense: &DenseCouplings<T>, dims: usize) -> Gradients<T> {
     let (units, others) = (&dense.anchors, &dense.candidates);
-    let (b, c) = (units.lengths.len(), others.lengths.len());
-    let on_anchors = || tangent(T::times(&dense.weights, &others.rows, c), units, &dense.row_sums(), dims);
-    let on_candidates = || tangent(T::transposed_times(&dense.weights, &units.rows, b), others, &dense.column_sums(), dims);
+    let weights = as_matrix(&dense.weights, others.lengths.len());
+    let on_anchors = || tangent(product(weights, as_matrix(&others.rows, dims)), units, &dense.row_sums(), dims);
+    let on_candidates =
+        || tangent(product(weights.transpose(), as_matrix(&units.rows, dims)), others, &dense.column_sums(), dims);
     let (anchors, candidates) = both(others.rows.len(), on_anchors, on_candidates);
     Gradients { anchors, candidates }
 }
@@ -291,31 +290,4 @@ impl<T: Real> Units<T> {
             },
         )
     }
-}
-
-/// The cosine of two vectors; 0 if either has no length.
-fn cosine<T: Real>(left: &[T], right: &[T]) -> T {
-    let lengths = length(left) * length(right);
-    if lengths > T::ZERO { dot(left, right) / lengths } else { T::ZERO }
-}
-
-/// Partial sums of a dot product; enough for the widest registers, and a fixed order of summation.
-const LANES: usize = 16;
-
-#[inline(always)]
-fn dot<T: Real>(left: &[T], right: &[T]) -> T {
-    let (left_wide, right_wide) = (left.chunks_exact(LANES), right.chunks_exact(LANES));
-    let tail: T = left_wide.remainder().iter().zip(right_wide.remainder()).map(|(a, b)| *a * *b).sum();
-    let mut sums = [T::ZERO; LANES];
-    for (a, b) in left_wide.zip(right_wide) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    sums.into_iter().sum::<T>() + tail
-}
-
-#[inline(always)]
-fn length<T: Real>(row: &[T]) -> T {
-    dot(row, row).sqrt()
 }

@@ -4,10 +4,8 @@
 
 use rayon::prelude::*;
 
-use super::super::Real;
-use super::super::cores::{SHARED_FROM, both};
-use super::{BatchVectors, Couplings, DenseCouplings, Evaluation, LANES, Similarity, Units};
-use crate::space::widest;
+use super::{BatchVectors, Couplings, DenseCouplings, Evaluation, Similarity, Units};
+use crate::numbers::{Real, SHARED_FROM, as_matrix, both, exp_less, largest, product, widest};
 
 /// Cross-entropy of picking each anchor's own positive among all candidates by `scale` · cosine.
 ///
@@ -56,7 +54,7 @@ impl<T: Real> Cosines<T> {
     fn of(batch: &BatchVectors<'_, T>) -> Self {
         let of = |values| move || Units::of(values, batch.dims);
         let (anchors, candidates) = both(batch.candidates.len(), of(batch.anchors), of(batch.candidates));
-        let values = T::times_transposed(&anchors.rows, &candidates.rows, batch.dims);
+        let values = product(as_matrix(&anchors.rows, batch.dims), as_matrix(&candidates.rows, batch.dims).transpose());
         Self { anchors, candidates, values }
     }
 
@@ -102,23 +100,8 @@ fn softmax_in_place<T: Real>(logits: &mut [T], target: usize, excluded: &[bool])
     let target_logit = logits[target];
     logits.iter_mut().zip(excluded).for_each(|(logit, is_out)| *logit = if *is_out { out } else { *logit });
     logits[target] = target_logit;
-    let largest = largest_of(logits, target_logit);
-    let sum = T::exp_less(logits, largest);
-    logits.iter_mut().for_each(|probability| *probability = *probability / sum);
+    let largest = largest(logits, target_logit);
+    let sum = exp_less(logits, largest);
+    logits.iter_mut().for_each(|probability| *probability /= sum);
     sum.to_f64().ln() - (target_logit - largest).to_f64()
-}
-
-/// The largest of `values` and of `least`; sixteen at a time, because one after the other each waits for the last.
-#[inline(always)]
-fn largest_of<T: Real>(values: &[T], least: T) -> T {
-    let larger = |a: T, b: T| if b > a { b } else { a };
-    let wide = values.chunks_exact(LANES);
-    let tail = wide.remainder().iter().fold(least, |largest, value| larger(largest, *value));
-    let mut largest = [least; LANES];
-    for chunk in wide {
-        for lane in 0..LANES {
-            largest[lane] = larger(largest[lane], chunk[lane]);
-        }
-    }
-    largest.into_iter().fold(tail, larger)
 }

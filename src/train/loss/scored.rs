@@ -2,8 +2,8 @@
 //!
 //! Pairs that come without scores count as 1, and their negatives as 0.
 
-use super::super::Real;
-use super::{BatchVectors, Coupling, Couplings, Evaluation, Similarity, cosine};
+use super::{BatchVectors, Coupling, Couplings, Evaluation, Similarity};
+use crate::numbers::{Real, cosine};
 
 /// Half the mean of d² for pairs of label 1 and max(0, margin - d)² for pairs of label 0, where d is
 /// 1 - cosine (Hadsell et al. 2006; `sentence_transformers.losses.ContrastiveLoss`).

@@ -2,8 +2,8 @@
 //!
 //! Candidates are the b positives and then b negatives, one for each anchor.
 
-use super::super::Real;
-use super::{BatchVectors, Coupling, Couplings, Evaluation, Similarity, cosine};
+use super::{BatchVectors, Coupling, Couplings, Evaluation, Similarity};
+use crate::numbers::{Real, cosine};
 
 /// Mean of max(0, cos(a, n) - cos(a, p) + margin): cosine distance is 1 - cosine.
 pub fn triplet_cosine<T: Real>(batch: &BatchVectors<'_, T>, margin: f64) -> Evaluation<T> {

@@ -1,0 +1,189 @@
+//! A picture as a list of shapes, in pixels, and the shapes as SVG and PNG: what the window paints and what files hold.
+//!
+//! Colours are named here ([`Ink`]) and given their values in `palette.rs`. What a map or a comparison looks like is
+//! in `scene`; no egui, no files.
+
+mod palette;
+mod svg;
+mod text;
+
+pub use palette::{Palette, Theme};
+pub use svg::{PictureError, PictureFormat, head_corners, picture_bytes};
+pub use text::{INTER_REGULAR, INTER_SEMIBOLD, text_width};
+
+/// A colour by what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ink {
+    /// Behind everything.
+    Ground,
+    /// Of panels.
+    Panel,
+    /// Grid lines and borders.
+    Line,
+    /// Words.
+    Text,
+    /// Less important words.
+    Weak,
+    /// The one accent.
+    Accent,
+    /// Towards.
+    Pull,
+    /// Away.
+    Push,
+    /// Away, in words.
+    PushWords,
+    /// A group, by its place in the list.
+    Group(usize),
+}
+
+/// The outline of a marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// ●
+    Circle,
+    /// ▲
+    Triangle,
+    /// ■
+    Square,
+    /// ◆
+    Diamond,
+    /// Six corners.
+    Hexagon,
+    /// +
+    Plus,
+}
+
+/// How a group is drawn: six marks filled, then the same six as outlines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupStyle {
+    /// Its outline.
+    pub mark: Mark,
+    /// Whether only the outline is drawn.
+    pub is_outline: bool,
+}
+
+/// Groups that differ in colour and mark before outlines begin.
+pub const N_GROUP_COLOURS: usize = 6;
+
+impl GroupStyle {
+    /// The style of the group at `index` of the list; `None` is a phrase in no group.
+    pub fn of(index: Option<usize>) -> Self {
+        const MARKS: [Mark; N_GROUP_COLOURS] =
+            [Mark::Circle, Mark::Triangle, Mark::Square, Mark::Diamond, Mark::Hexagon, Mark::Plus];
+        match index {
+            None => Self { mark: Mark::Circle, is_outline: true },
+            Some(index) => Self { mark: MARKS[index % N_GROUP_COLOURS], is_outline: (index / N_GROUP_COLOURS) % 2 == 1 },
+        }
+    }
+}
+
+/// The colour of the group at `index`; phrases in no group are weak text.
+pub fn group_ink(index: Option<usize>) -> Ink {
+    index.map_or(Ink::Weak, |index| Ink::Group(index % N_GROUP_COLOURS))
+}
+
+/// Corners of a marker around the origin, for a radius of 1; empty for a circle.
+pub fn mark_corners(mark: Mark) -> Vec<[f32; 2]> {
+    let regular = |n: usize, turn: f32, radius: f32| {
+        let angle = move |k: usize| turn + k as f32 * std::f32::consts::TAU / n as f32;
+        (0..n).map(move |k| [radius * angle(k).cos(), radius * angle(k).sin()]).collect()
+    };
+    match mark {
+        Mark::Circle => Vec::new(),
+        Mark::Triangle => regular(3, -std::f32::consts::FRAC_PI_2, 1.2),
+        Mark::Square => vec![[-0.88, -0.88], [0.88, -0.88], [0.88, 0.88], [-0.88, 0.88]],
+        Mark::Diamond => regular(4, 0.0, 1.2),
+        Mark::Hexagon => regular(6, 0.0, 1.08),
+        Mark::Plus => plus_corners(1.1, 0.42),
+    }
+}
+
+fn plus_corners(r: f32, t: f32) -> Vec<[f32; 2]> {
+    vec![[-t, -r], [t, -r], [t, -t], [r, -t], [r, t], [t, t], [t, r], [-t, r], [-t, t], [-r, t], [-r, -t], [-t, -t]]
+}
+
+/// One thing to draw; later ones lie on top. Positions are pixels from the top left.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shape {
+    /// A filled rectangle.
+    Rect {
+        /// Top left.
+        min: [f32; 2],
+        /// Bottom right.
+        max: [f32; 2],
+        /// Fill.
+        ink: Ink,
+        /// 0..=1.
+        opacity: f32,
+    },
+    /// A line through points.
+    Path {
+        /// The points.
+        points: Vec<[f32; 2]>,
+        /// Width in pixels.
+        width: f32,
+        /// Colour.
+        ink: Ink,
+        /// 0..=1.
+        opacity: f32,
+        /// Whether it is dashed.
+        dashed: bool,
+    },
+    /// The head of an arrow whose tip is at `tip`.
+    Head {
+        /// The tip.
+        tip: [f32; 2],
+        /// Unit vector along the arrow.
+        along: [f32; 2],
+        /// Length in pixels.
+        size: f32,
+        /// Colour.
+        ink: Ink,
+    },
+    /// The mark of a phrase.
+    Marker {
+        /// Centre.
+        at: [f32; 2],
+        /// Radius in pixels.
+        radius: f32,
+        /// Outline and filling.
+        style: GroupStyle,
+        /// Colour.
+        ink: Ink,
+        /// 0..=1.
+        opacity: f32,
+    },
+    /// A circle around a phrase.
+    Ring {
+        /// Centre.
+        at: [f32; 2],
+        /// Radius in pixels.
+        radius: f32,
+        /// Colour.
+        ink: Ink,
+    },
+    /// A line of text; `at` is its left end, at half its height.
+    Text {
+        /// Left end, half height.
+        at: [f32; 2],
+        /// The words.
+        text: String,
+        /// Height of the letters in pixels.
+        size: f32,
+        /// Colour.
+        ink: Ink,
+        /// Whether it stands out.
+        strong: bool,
+        /// 0..=1.
+        opacity: f32,
+    },
+}
+
+/// A whole picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawing {
+    /// Width and height in pixels.
+    pub size: [f32; 2],
+    /// Shapes from the back to the front.
+    pub shapes: Vec<Shape>,
+}

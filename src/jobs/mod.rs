@@ -1,0 +1,12 @@
+//! The worker: one named thread that does everything that could make the window wait.
+//!
+//! An [`Order`] goes in, [`JobEvent`]s come out, each with the job's id. What kinds of work there are, what
+//! each is called and what ends it stands in one table, [`Task`]. Nothing of the window is known here: it is
+//! woken through a callback. This is the only place with threads and channels.
+
+mod open;
+mod work;
+mod worker;
+
+pub use work::{Content, Ender, Job, JobEvent, JobId, News, Outcome, Task, TaskRow, Work};
+pub use worker::{Order, Worker};

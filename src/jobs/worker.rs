@@ -1,0 +1,253 @@
+//! The thread: the queue of jobs, what is stopped, progress, and the handle to all of it.
+//!
+//! What a job does is in `work.rs`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::work::{Job, JobEvent, JobId, News, Outcome};
+use crate::model::{self, SentenceEncoder};
+use crate::progress::Progress;
+
+/// Jobs and events that may wait in a channel.
+const CHANNEL_LEN: usize = 256;
+
+/// How often progress is reported at most.
+const REPORT_EVERY: Duration = Duration::from_millis(40);
+
+/// What the worker is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Order {
+    /// Do this.
+    Start(Job),
+    /// End this job soon, and hand in what it has so far.
+    Stop(JobId),
+    /// End this job: nobody wants its result any more.
+    Drop(JobId),
+}
+
+/// How soon a job is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum End {
+    Stopped,
+    Dropped,
+}
+
+/// What a piece of work listens to: a part that only draws what was recorded goes on when the job is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heeds {
+    /// Ends when the job is stopped, and when it is dropped.
+    Stop,
+    /// Ends only when it is dropped.
+    Drop,
+}
+
+/// A handle on the worker thread, which ends when the handle is dropped.
+pub struct Worker {
+    jobs: Option<SyncSender<Job>>,
+    events: Receiver<JobEvent>,
+    signals: Arc<Signals>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the handle tells the thread while it works.
+#[derive(Default)]
+struct Signals {
+    ends: Mutex<BTreeMap<JobId, End>>,
+    closing: AtomicBool,
+}
+
+impl Signals {
+    fn end(&self, id: JobId, how: End) {
+        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = ends.entry(id).or_insert(how);
+        *end = how.max(*end);
+    }
+
+    fn end_of(&self, id: JobId) -> Option<End> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+    }
+
+    fn forget(&self, id: JobId) {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+}
+
+impl Worker {
+    /// Starts the thread; `wake` is called after every event.
+    ///
+    /// # Errors
+    /// If the operating system gives no thread.
+    pub fn start(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        let (job_sender, jobs) = sync_channel(CHANNEL_LEN);
+        let (event_sender, events) = sync_channel(CHANNEL_LEN);
+        let signals = Arc::new(Signals::default());
+        let its_own = WorkerThread {
+            jobs,
+            waiting: VecDeque::new(),
+            events: event_sender,
+            wake: Box::new(wake),
+            signals: signals.clone(),
+            encoder: None,
+        };
+        let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || its_own.work())?;
+        Ok(Self { jobs: Some(job_sender), events, signals, thread: Some(thread) })
+    }
+
+    /// Takes an order.
+    pub fn carry_out(&self, order: Order) {
+        match order {
+            Order::Start(job) => self.submit(job),
+            Order::Stop(id) => self.signals.end(id, End::Stopped),
+            Order::Drop(id) => self.signals.end(id, End::Dropped),
+        }
+    }
+
+    fn submit(&self, job: Job) {
+        if let Some(jobs) = &self.jobs
+            && let Err(error) = jobs.send(job)
+        {
+            log::error!("the worker is gone: {error}");
+        }
+    }
+
+    /// The next event, if one is there.
+    pub fn try_recv(&self) -> Option<JobEvent> {
+        self.events.try_recv().ok()
+    }
+
+    /// Waits for the next event; for tests and programs without a window.
+    pub fn recv_timeout(&self, patience: Duration) -> Option<JobEvent> {
+        self.events.recv_timeout(patience).ok()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.signals.closing.store(true, Ordering::Relaxed);
+        self.jobs = None;
+        // The thread may be waiting for room in the channel of events.
+        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            while self.events.try_recv().is_ok() {}
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
+            log::error!("the worker thread panicked");
+        }
+    }
+}
+
+/// When a piece of work began, and when it was last reported.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clock {
+    started: Instant,
+    reported: Instant,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        let now = Instant::now();
+        Self { started: now, reported: now }
+    }
+}
+
+/// What the thread works with.
+pub(super) struct WorkerThread {
+    jobs: Receiver<Job>,
+    waiting: VecDeque<Job>,
+    events: SyncSender<JobEvent>,
+    wake: Box<dyn Fn() + Send>,
+    signals: Arc<Signals>,
+    encoder: Option<Arc<SentenceEncoder>>,
+}
+
+impl WorkerThread {
+    fn work(mut self) {
+        while let Some(job) = self.waiting.pop_front().or_else(|| self.jobs.recv().ok()) {
+            if self.is_closing() {
+                return;
+            }
+            self.do_job(job);
+        }
+    }
+
+    fn is_closing(&self) -> bool {
+        self.signals.closing.load(Ordering::Relaxed)
+    }
+
+    fn do_job(&mut self, Job { id, work }: Job) {
+        let label = work.task().row().label;
+        // One that was dropped while it waited is not begun.
+        if self.signals.end_of(id) != Some(End::Dropped) {
+            log::debug!("job {id}: {label}");
+            let outcome = catch_unwind(AssertUnwindSafe(|| self.outcome_of(id, work)));
+            let outcome = outcome.unwrap_or_else(|_| {
+                Ok(Outcome::Failed(format!("{label} broke off by a fault of the program; what you made is unchanged")))
+            });
+            self.tell(id, News::Ended(outcome.unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")))));
+        }
+        self.signals.forget(id);
+    }
+
+    /// The built-in model, opened once.
+    pub(super) fn encoder(&mut self) -> anyhow::Result<Arc<SentenceEncoder>> {
+        Ok(match &self.encoder {
+            Some(encoder) => encoder.clone(),
+            None => self.encoder.insert(Arc::new(model::embedded()?)).clone(),
+        })
+    }
+
+    /// Listens to a long job: serves quick ones in between, reports, and says when to stop.
+    pub(super) fn listener(&mut self, id: JobId, heeds: Heeds) -> impl FnMut(Progress) -> ControlFlow<()> + '_ {
+        let mut clock = Clock::default();
+        move |progress| {
+            self.serve_quick_jobs();
+            self.listen(id, heeds, progress, &mut clock)
+        }
+    }
+
+    pub(super) fn listen(&mut self, id: JobId, heeds: Heeds, progress: Progress, clock: &mut Clock) -> ControlFlow<()> {
+        if progress != Progress::HEARTBEAT && clock.reported.elapsed() >= REPORT_EVERY {
+            clock.reported = Instant::now();
+            let per_second = progress.done as f32 / clock.started.elapsed().as_secs_f32().max(1e-6);
+            self.tell_if_room(id, News::Progress { progress, per_second });
+        }
+        let is_ended = match self.signals.end_of(id) {
+            Some(End::Stopped) => heeds == Heeds::Stop,
+            Some(End::Dropped) => true,
+            None => false,
+        };
+        if is_ended || self.is_closing() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// A typed phrase or a save does not wait for a training run to end.
+    fn serve_quick_jobs(&mut self) {
+        self.waiting.extend(self.jobs.try_iter());
+        while let Some(index) = self.waiting.iter().position(|job| job.work.task().row().is_quick) {
+            if let Some(job) = self.waiting.remove(index) {
+                self.do_job(job);
+            }
+        }
+    }
+
+    fn tell(&self, id: JobId, news: News) {
+        // The window may have closed; then nobody wants the news.
+        if self.events.send(JobEvent { id, news }).is_ok() {
+            (self.wake)();
+        }
+    }
+
+    /// Progress is dropped when the channel is full, so that a hidden window can't stall the work.
+    fn tell_if_room(&self, id: JobId, news: News) {
+        match self.events.try_send(JobEvent { id, news }) {
+            Ok(()) => (self.wake)(),
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+        }
+    }
+}

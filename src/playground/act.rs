@@ -1,0 +1,113 @@
+//! Carrying out commands: what goes into undo, and everything that leaves the document alone.
+//!
+//! How an edit changes the document is in `edit.rs`.
+
+use super::history::History;
+use super::tasks::Aim;
+use super::views::Tab;
+use super::{Act, Command, Document, Edit, Playground, file};
+use crate::jobs::{Order, Task, Work};
+
+impl Playground {
+    /// Carries out a command and returns the orders that follow.
+    pub fn apply(&mut self, command: impl Into<Command>) -> Vec<Order> {
+        let command = command.into();
+        log::debug!("{command:?}");
+        match command {
+            // Time goes by often, and no work follows from it.
+            Command::Act(Act::Advance(seconds)) => {
+                let more_comes = self.tasks.is_running(Task::Train);
+                self.playhead.advance(seconds, self.last_step(), more_comes);
+                return self.tasks.take_orders();
+            }
+            Command::Edit(edit) => self.edit_undoably(edit),
+            Command::Act(act) => {
+                self.history.end_merge();
+                self.act(act);
+            }
+            Command::View(command) => {
+                self.history.end_merge();
+                let (views, mut context) = self.split();
+                views.carry_out(command, &mut context);
+            }
+        }
+        self.plan();
+        self.tasks.take_orders()
+    }
+
+    fn edit_undoably(&mut self, edit: Edit) {
+        let before = self.document.clone();
+        let merge_key = edit.merge_key(&before.recipe, self.step());
+        if merge_key.is_none() {
+            self.history.end_merge();
+        }
+        self.edit(edit);
+        if before != self.document {
+            self.history.push(before, merge_key);
+            self.forget_dangling();
+            self.embedded.try_again();
+        }
+    }
+
+    fn act(&mut self, act: Act) {
+        match act {
+            Act::SetAxes(axes) => self.recorded.axes = axes,
+            Act::RefitModelMap => self.embedded.map = None,
+            Act::Select(id) => self.selected = id,
+            Act::TogglePlay => self.playhead.toggle(self.last_step()),
+            Act::Step => self.playhead.step_on(self.played_run().cloned().as_ref()),
+            Act::StepBack => self.seek(self.step().saturating_sub(1)),
+            Act::Seek(step) => self.seek(step),
+            Act::Rewind => self.seek(0),
+            Act::Advance(seconds) => self.playhead.advance(seconds, self.last_step(), false),
+            Act::SetSpeed(speed) => self.playhead.speed = speed,
+            Act::SetTwoPhase(is_on) => self.playhead.set_two_phase(is_on),
+            Act::SetMaxSeconds(seconds) => self.recorded.max_seconds = seconds.max(0.0),
+            Act::ShowTab(tab) => self.show_tab(tab),
+            Act::Cancel => self.cancel(),
+            Act::Undo => self.travel(History::undo),
+            Act::Redo => self.travel(History::redo),
+            Act::New => self.replace_document(Document::default(), file::View::default(), None),
+            Act::OpenLesson(name) => self.open_lesson(name),
+            Act::Open(path) => self.open(path, 1.0),
+            Act::OpenScaled(path) => self.open(path, 5.0),
+            Act::SaveModel(folder) => self.save_model(folder),
+            Act::Save => self.save_to_origin(),
+            Act::SaveAs(path) => self.save(path),
+            Act::Export(path, bytes) => self.tasks.start(Work::Export(path, bytes), Aim::Nothing),
+            Act::ExportPicture(path, drawing, theme) => {
+                self.tasks.start(Work::ExportPicture(path, drawing, theme), Aim::Nothing);
+            }
+            Act::Report(text) => self.tell(text, true),
+            Act::DismissNotice => self.notice = None,
+        }
+    }
+
+    fn seek(&mut self, step: usize) {
+        self.playhead.stop_at(step.min(self.last_step()));
+    }
+
+    /// The step is kept within the run that the view plays.
+    fn show_tab(&mut self, tab: Tab) {
+        self.views.tab = tab;
+        self.playhead.is_playing = false;
+        let last_step = self.last_step();
+        self.playhead.keep_within(last_step);
+        let (views, mut context) = self.split();
+        views.open_shown(&mut context);
+    }
+
+    fn cancel(&mut self) {
+        // Embedding goes on when the phrases change.
+        self.embedded.has_failed |= self.tasks.is_running(Task::Embed);
+        self.tasks.stop();
+    }
+
+    fn travel(&mut self, go: fn(&mut History, Document) -> Option<Document>) {
+        if let Some(document) = go(&mut self.history, self.document.clone()) {
+            self.document = document;
+            self.forget_dangling();
+            self.forget_failure();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What there is to tell the user, one sentence at a time.
+
+use std::path::PathBuf;
+
+/// A sentence for the user, and whether something went wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The sentence.
+    pub text: String,
+    /// Whether it reports a failure.
+    pub is_error: bool,
+    pub(super) about: About,
+}
+
+/// What a notice goes with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum About {
+    /// Itself.
+    Nothing,
+    /// A failure on purpose: it is not true of another recipe.
+    FailureOnPurpose,
+    /// A file that could be opened with its scores divided by 5.
+    ScaledFile(PathBuf),
+}
+
+impl Notice {
+    pub(super) fn new(text: impl Into<String>, is_error: bool) -> Self {
+        Self { text: text.into(), is_error, about: About::Nothing }
+    }
+
+    pub(super) fn about(self, about: About) -> Self {
+        Self { about, ..self }
+    }
+}

@@ -1,0 +1,284 @@
+//! The whole state and what can be read of it.
+//!
+//! How commands change it is in `edit.rs` and `act.rs`, what the worker's news change in `absorb.rs`, what work
+//! follows from it in `plan.rs`, and what the map shows of it in `show.rs`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::document::{Document, PhraseId};
+use super::embedded::Embedded;
+use super::history::History;
+use super::notice::{About, Notice};
+use super::panel::Shown;
+use super::playhead::{Playhead, Stage};
+use super::recorded::{EarlierRun, Recorded};
+use super::tasks::{Activity, Tasks};
+use super::views::{ViewContext, Views};
+use super::wanted::Wanted;
+use super::{Act, Phrase};
+use crate::data::{self, lesson};
+use crate::jobs::{Order, Task};
+use crate::progress::Progress;
+use crate::space::{MapAxes, SpaceId, Vectors};
+use crate::train::{Axes, Columns, Run, RunMap};
+
+/// Where the document came from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Origin {
+    /// The file it came from or was saved to.
+    pub(super) path: Option<PathBuf>,
+    /// The lesson that it was.
+    pub(super) lesson: Option<&'static str>,
+}
+
+/// The application without pixels.
+#[derive(Debug, Clone, Default)]
+pub struct Playground {
+    pub(super) document: Document,
+    pub(super) history: History,
+    pub(super) origin: Origin,
+    pub(super) selected: Option<PhraseId>,
+    pub(super) notice: Option<Notice>,
+    pub(super) playhead: Playhead,
+    /// The model's vectors of phrases.
+    pub(super) embedded: Embedded,
+    /// The run that the document asks for.
+    pub(super) wanted: Wanted,
+    /// The run that is there.
+    pub(super) recorded: Recorded,
+    pub(super) views: Views,
+    pub(super) tasks: Tasks,
+}
+
+impl Playground {
+    /// A playground that shows the lesson called `name`, and the first orders to the worker.
+    pub fn with_lesson(name: &'static str) -> (Self, Vec<Order>) {
+        let mut playground = Self::empty();
+        let orders = playground.apply(Act::OpenLesson(name));
+        (playground, orders)
+    }
+
+    /// A playground with an empty document.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// The views, and what they may use of the rest.
+    pub(super) fn split(&mut self) -> (&mut Views, ViewContext<'_>) {
+        let context = ViewContext {
+            document: &self.document,
+            recorded: &self.recorded,
+            embedded: &self.embedded,
+            wanted: &mut self.wanted,
+            playhead: &mut self.playhead,
+            tasks: &mut self.tasks,
+            notice: &mut self.notice,
+        };
+        (&mut self.views, context)
+    }
+
+    pub(super) fn tell(&mut self, text: impl Into<String>, is_error: bool) {
+        self.notice = Some(Notice::new(text, is_error));
+    }
+
+    /// What the user made.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Changes with every change of the document; the same number, the same document.
+    pub fn revision(&self) -> u64 {
+        self.history.revision()
+    }
+
+    /// The file the project came from or was saved to.
+    pub fn path(&self) -> Option<&Path> {
+        self.origin.path.as_deref()
+    }
+
+    /// The lesson that is open, if none of another origin replaced it.
+    pub fn lesson(&self) -> Option<&'static data::Lesson> {
+        self.origin.lesson.and_then(lesson)
+    }
+
+    /// Whether there are changes that no file has.
+    pub fn is_unsaved(&self) -> bool {
+        self.history.is_unsaved()
+    }
+
+    /// Whether there is something to undo.
+    pub fn can_undo(&self) -> bool {
+        self.history.can_undo()
+    }
+
+    /// Whether there is something to redo.
+    pub fn can_redo(&self) -> bool {
+        self.history.can_redo()
+    }
+
+    /// The selected phrase.
+    pub fn selected(&self) -> Option<PhraseId> {
+        self.selected
+    }
+
+    /// What there is to tell the user.
+    pub fn notice(&self) -> Option<&Notice> {
+        self.notice.as_ref()
+    }
+
+    /// A file that could be opened if its scores were divided by 5.
+    pub fn wants_scale(&self) -> Option<&Path> {
+        match &self.notice.as_ref()?.about {
+            About::ScaledFile(path) => Some(path),
+            About::Nothing | About::FailureOnPurpose => None,
+        }
+    }
+
+    /// What stands in the middle of the window, and what the views beside the map have.
+    pub fn views(&self) -> &Views {
+        &self.views
+    }
+
+    /// Whether the view that is shown is of another recipe or other pairs than the document has now.
+    pub fn view_is_outdated(&self) -> bool {
+        self.views.is_outdated(&self.wanted)
+    }
+
+    // The run.
+
+    /// Why the document can't be trained as it is.
+    pub fn problem(&self) -> Option<&str> {
+        self.wanted.problem()
+    }
+
+    /// What the pairs have beside their phrases.
+    pub fn columns(&self) -> Columns {
+        self.wanted.columns()
+    }
+
+    /// The recorded run, if there is one.
+    pub fn run(&self) -> Option<&Arc<Run>> {
+        self.recorded.run.as_ref()
+    }
+
+    /// Curves of the runs before this one, latest first.
+    pub fn earlier_runs(&self) -> impl Iterator<Item = &EarlierRun> {
+        self.recorded.earlier()
+    }
+
+    /// The axes chosen for the map.
+    pub fn axes(&self) -> Axes {
+        self.recorded.axes
+    }
+
+    /// The run drawn on the chosen axes, or on the last ones until these are ready.
+    pub fn run_map(&self) -> Option<&Arc<RunMap>> {
+        self.recorded.map.as_ref()
+    }
+
+    /// Seconds that a run may take; 0: any. Not in the recipe, because with it a run would depend on the machine.
+    pub fn max_seconds(&self) -> f64 {
+        self.recorded.max_seconds
+    }
+
+    // The model.
+
+    /// The axes of the model's map, once fitted.
+    pub fn model_map(&self) -> Option<&Arc<MapAxes>> {
+        self.embedded.map.as_ref()
+    }
+
+    /// The space of the model's vectors, once known.
+    pub fn model_space(&self) -> Option<&SpaceId> {
+        self.embedded.space.as_deref()
+    }
+
+    /// The model's vector of a phrase, once embedded.
+    pub fn model_vector(&self, phrase: &str) -> Option<&[f32]> {
+        self.embedded.vector(phrase)
+    }
+
+    /// The model's vectors of all phrases, in their order, once they are all there.
+    pub fn document_vectors(&self) -> Option<Vectors> {
+        self.embedded.vectors_of(&self.document.phrases.iter().collect::<Vec<_>>())
+    }
+
+    /// The phrases that the map shows: all, or of a large set the recorded part.
+    pub fn shown_phrases(&self) -> Vec<&Phrase> {
+        self.wanted.shown_phrases(&self.document)
+    }
+
+    /// What pictures are made from now.
+    pub fn shown(&self) -> Shown<'_> {
+        Shown { document: &self.document, phrases: self.shown_phrases(), position: self.position() }
+    }
+
+    // The playhead.
+
+    /// The run whose steps are played: that of the map, or one of those that are compared.
+    pub(super) fn played_run(&self) -> Option<&Arc<Run>> {
+        self.views.played_run().or(self.recorded.run.as_ref())
+    }
+
+    /// The last step of the recording.
+    pub fn last_step(&self) -> usize {
+        self.played_run().map_or(0, |run| run.last_step())
+    }
+
+    /// The step shown.
+    pub fn step(&self) -> usize {
+        self.playhead.step(self.last_step())
+    }
+
+    /// The step shown with the fraction towards the next one.
+    pub fn position(&self) -> f64 {
+        self.playhead.position(self.last_step())
+    }
+
+    /// Whether the run is being played.
+    pub fn is_playing(&self) -> bool {
+        self.playhead.is_playing
+    }
+
+    /// Pace of playing as a multiple of the usual one.
+    pub fn speed(&self) -> f64 {
+        self.playhead.speed
+    }
+
+    /// Whether a step is taken in two presses.
+    pub fn is_two_phase(&self) -> bool {
+        self.playhead.is_two_phase
+    }
+
+    /// Which of the four stages is on.
+    pub fn stage(&self) -> Stage {
+        self.playhead.stage(self.last_step())
+    }
+
+    // What the worker is at.
+
+    /// Work under way that there is most to tell of.
+    pub fn activity(&self) -> Option<Activity> {
+        let activity = self.tasks.activity()?;
+        // Phrases are embedded in parts; the share is of all of them.
+        let progress = if activity.task == Task::Embed { Some(self.embedded_share()) } else { activity.progress };
+        Some(Activity { progress, ..activity })
+    }
+
+    fn embedded_share(&self) -> Progress {
+        let phrases = self.phrases_to_embed();
+        let done = phrases.iter().filter(|phrase| self.model_vector(&phrase.text).is_some()).count();
+        Progress { done, total: phrases.len().max(1), unit: "phrases" }
+    }
+
+    /// Whether the worker owes an answer.
+    pub fn is_busy(&self) -> bool {
+        self.tasks.is_busy()
+    }
+
+    /// Whether a save is under way.
+    pub fn is_saving(&self) -> bool {
+        self.tasks.is_running(Task::Save)
+    }
+}

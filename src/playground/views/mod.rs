@@ -1,0 +1,137 @@
+//! The views beside the map: runs from several seeds, two models, several dimensions. One file each, with its state,
+//! what can be done with it, what it starts and takes, and its pictures.
+//!
+//! Unlike the run of the map they are not derived from the document: each is asked for, stays as it was when
+//! the document changes, and then says so. Adding a view is a file, and a row or arm wherever a list stands here.
+
+mod context;
+mod dimensions;
+mod models;
+mod seeds;
+
+use std::sync::Arc;
+
+use super::command::Command;
+use super::wanted::Wanted;
+use crate::train::{Choice, Run};
+
+pub(super) use context::ViewContext;
+pub use dimensions::{DimensionsCommand, DimensionsState};
+pub use models::{ModelChoice, ModelsCommand, ModelsState};
+pub use seeds::{SeedsCommand, SeedsState, seed_panel};
+
+/// What stands in the middle of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Tab {
+    /// The map of one run.
+    #[default]
+    Map,
+    /// Runs from several seeds.
+    Seeds,
+    /// Two models.
+    Models,
+    /// One recipe at several dimensions.
+    Dimensions,
+}
+
+impl Choice for Tab {
+    const TABLE: &'static [(Self, &'static str, &'static str, &'static str)] = &[
+        (Self::Map, "map", "Map", "One run on its map."),
+        (Self::Seeds, "seeds", "Compare seeds", "The same recipe from several seeds: the same clusters form, in other places."),
+        (
+            Self::Models,
+            "models",
+            "Compare models",
+            "Two models on the same phrases, each in its own space: what they agree on, and why their vectors must not be mixed.",
+        ),
+        (Self::Dimensions, "dimensions", "Dimensions", "The same recipe with 2 to 384 numbers a vector: why vectors need room."),
+    ];
+}
+
+/// What can be done with a view.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ViewCommand {
+    /// With runs from several seeds.
+    Seeds(SeedsCommand),
+    /// With two models.
+    Models(ModelsCommand),
+    /// With runs at several dimensions.
+    Dimensions(DimensionsCommand),
+}
+
+/// All views beside the map.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Views {
+    /// What stands in the middle of the window.
+    pub tab: Tab,
+    /// Runs from several seeds.
+    pub seeds: SeedsState,
+    /// Two models.
+    pub models: ModelsState,
+    /// Runs at several dimensions.
+    pub dimensions: DimensionsState,
+}
+
+/// What every view beside the map has.
+trait View {
+    /// It is shown: with nothing to show yet it begins with what is usual, unless that takes long.
+    fn open(&mut self, context: &mut ViewContext<'_>);
+
+    /// The run that is played while it is shown; `None`: that of the map.
+    fn played_run(&self) -> Option<&Arc<Run>> {
+        None
+    }
+
+    /// Whether it shows something else than the document asks for now.
+    fn is_outdated(&self, _wanted: &Wanted) -> bool {
+        false
+    }
+}
+
+impl Views {
+    /// The view that is shown, unless it is the map.
+    fn shown(&self) -> Option<&dyn View> {
+        match self.tab {
+            Tab::Map => None,
+            Tab::Seeds => Some(&self.seeds),
+            Tab::Models => Some(&self.models),
+            Tab::Dimensions => Some(&self.dimensions),
+        }
+    }
+
+    fn shown_mut(&mut self) -> Option<&mut dyn View> {
+        match self.tab {
+            Tab::Map => None,
+            Tab::Seeds => Some(&mut self.seeds),
+            Tab::Models => Some(&mut self.models),
+            Tab::Dimensions => Some(&mut self.dimensions),
+        }
+    }
+
+    pub(super) fn carry_out(&mut self, command: ViewCommand, context: &mut ViewContext<'_>) {
+        match command {
+            ViewCommand::Seeds(command) => self.seeds.carry_out(command, context),
+            ViewCommand::Models(command) => self.models.carry_out(command, context),
+            ViewCommand::Dimensions(command) => self.dimensions.carry_out(command, context),
+        }
+    }
+
+    pub(super) fn open_shown(&mut self, context: &mut ViewContext<'_>) {
+        if let Some(view) = self.shown_mut() {
+            view.open(context);
+        }
+    }
+
+    pub(super) fn played_run(&self) -> Option<&Arc<Run>> {
+        self.shown()?.played_run()
+    }
+
+    pub(super) fn is_outdated(&self, wanted: &Wanted) -> bool {
+        self.shown().is_some_and(|view| view.is_outdated(wanted))
+    }
+
+    /// For another document: nothing to show, the same tab.
+    pub(super) fn begin_anew(&mut self) {
+        *self = Self { tab: self.tab, ..Self::default() };
+    }
+}

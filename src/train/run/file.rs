@@ -1,0 +1,163 @@
+//! A run as bytes: a safetensors file with the frames, the losses, and all that decided them.
+//!
+//! The same run gives the same bytes. Opening the file is the caller's work.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+
+use super::super::recipe::Recipe;
+use super::recorder::frames_of_parts;
+use super::{Derived, Run, Stopped};
+use crate::space::{PairRows, SpaceId};
+
+const FORMAT: &str = "embedding-playground run";
+const VERSION: u32 = 2;
+/// A recording is thinned by doubling its stride, the last time perhaps beyond its steps.
+const MAX_STRIDE: usize = 2 * Recipe::MAX_STEPS;
+
+/// A run file that can't be read or written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a run file of version {VERSION} or older written by this program, got {got}")]
+pub struct RunFileError {
+    got: String,
+}
+
+/// What stands beside the tensors. One value under one key: a map of several would be written in an
+/// order that changes from one start of the program to the next.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Header {
+    format: String,
+    version: u32,
+    recipe: Recipe,
+    phrases: Vec<Arc<str>>,
+    pairs: Vec<PairRows>,
+    #[serde(default)]
+    held_out: Vec<PairRows>,
+    /// Phrases and pairs that were trained on, where these are more than are recorded.
+    #[serde(default)]
+    totals: Option<(usize, usize)>,
+    space: SpaceId,
+    stride: usize,
+    steps: Vec<usize>,
+    stopped: Option<Stopped>,
+}
+
+impl Header {
+    /// What is wrong with its numbers, of which the recipe's are checked by itself.
+    fn check_numbers(&self) -> Result<(), String> {
+        if let Some(step) = self.steps.last().filter(|step| **step > Recipe::MAX_STEPS) {
+            return Err(format!("the step {step}, of at most {}", Recipe::MAX_STEPS));
+        }
+        if self.stride > MAX_STRIDE {
+            return Err(format!("every {}-th step recorded, of at most {MAX_STRIDE}", self.stride));
+        }
+        let least = (self.phrases.len(), self.pairs.len());
+        let is_possible = |n: usize, least: usize| (least..=u32::MAX as usize).contains(&n);
+        match self.totals.filter(|totals| !is_possible(totals.0, least.0) || !is_possible(totals.1, least.1)) {
+            Some((phrases, pairs)) => {
+                Err(format!("totals of {phrases} phrases and {pairs} pairs, of which more are recorded or too many"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The bytes of a run file: `frames` (frames × phrases × dims), `losses` and a header.
+pub fn write_run(run: &Run) -> Result<Vec<u8>, RunFileError> {
+    let header = Header {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        recipe: run.recipe.clone(),
+        phrases: run.phrases.to_vec(),
+        pairs: run.pairs.to_vec(),
+        held_out: run.held_out.to_vec(),
+        totals: run.is_subset().then_some((run.n_phrases, run.n_pairs)),
+        space: run.space.clone(),
+        stride: run.frames.stride(),
+        steps: run.frames.steps().to_vec(),
+        stopped: run.stopped,
+    };
+    let failed = |error: &dyn std::fmt::Display| RunFileError { got: error.to_string() };
+    let header = serde_json::to_string(&header).map_err(|error| failed(&error))?;
+    let mut frames: Vec<u8> = Vec::with_capacity(run.frames.len() * run.phrases.len() * run.recipe.dims * size_of::<f32>());
+    for index in 0..run.frames.len() {
+        run.frames.raw(index).iter().for_each(|number| frames.extend_from_slice(&number.to_le_bytes()));
+    }
+    let losses: Vec<u8> = run.losses.iter().flat_map(|loss| loss.to_le_bytes()).collect();
+    let shape = vec![run.frames.len(), run.phrases.len(), run.recipe.dims];
+    let tensors = [
+        ("frames", TensorView::new(Dtype::F32, shape, &frames).map_err(|error| failed(&error))?),
+        ("losses", TensorView::new(Dtype::F32, vec![run.losses.len()], &losses).map_err(|error| failed(&error))?),
+    ];
+    let metadata = HashMap::from([(FORMAT.to_owned(), header)]);
+    safetensors::serialize(tensors, Some(metadata)).map_err(|error| failed(&error))
+}
+
+/// The run in `bytes`.
+pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
+    let got = |what: &dyn std::fmt::Display| RunFileError { got: what.to_string() };
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| got(&error))?;
+    let header =
+        metadata.metadata().as_ref().and_then(|map| map.get(FORMAT)).ok_or_else(|| got(&"a safetensors file without a run"))?;
+    let loose: serde_json::Value = serde_json::from_str(header).map_err(|error| got(&error))?;
+    match loose.get("version").and_then(serde_json::Value::as_u64) {
+        Some(version) if (1..=u64::from(VERSION)).contains(&version) => {}
+        Some(newer) => return Err(got(&format!("version {newer}; update the program"))),
+        None => return Err(got(&"no version")),
+    }
+    if loose.get("space").is_none() {
+        return Err(got(&"one without a space: nobody knows what its vectors may be compared with; train it again"));
+    }
+    let header: Header = serde_json::from_str(header).map_err(|error| got(&error))?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| got(&error))?;
+    let frames = floats(&tensors, "frames")?;
+    let losses = floats(&tensors, "losses")?;
+    header.recipe.check().map_err(|error| got(&error))?;
+    header.check_numbers().map_err(|what| got(&what))?;
+    if !frames.iter().all(|number| number.is_finite()) {
+        return Err(got(&"vectors with a number that is not finite"));
+    }
+    let frame_len = header.phrases.len().checked_mul(header.recipe.dims).unwrap_or(0);
+    if header.space.dims != header.recipe.dims || !header.steps.is_sorted_by(|a, b| a < b) {
+        return Err(got(&"a header that contradicts itself"));
+    }
+    if header.steps.is_empty() || Some(frames.len()) != frame_len.checked_mul(header.steps.len()) || frame_len == 0 {
+        return Err(got(&"frames that do not fit the phrases"));
+    }
+    let n_phrases = header.phrases.len() as u32;
+    let in_range = |pair: &PairRows| pair.anchor.max(pair.positive).max(pair.negative.unwrap_or(0)) < n_phrases;
+    if !header.pairs.iter().chain(&header.held_out).all(in_range) {
+        return Err(got(&"a pair of a phrase that is not there"));
+    }
+    let frames =
+        frames_of_parts(header.recipe.dims, header.stride.max(1), &header.steps, &frames).map_err(|error| got(&error))?;
+    let (n_phrases, n_pairs) = header.totals.unwrap_or((header.phrases.len(), header.pairs.len()));
+    let mut run = Run {
+        n_phrases,
+        n_pairs,
+        held_out: header.held_out.into(),
+        weights: None,
+        frames,
+        recipe: header.recipe,
+        phrases: header.phrases.into(),
+        pairs: header.pairs.into(),
+        space: header.space,
+        losses,
+        measures: Vec::new(),
+        stopped: header.stopped,
+        derived: Derived::default(),
+    };
+    run.measure();
+    Ok(run)
+}
+
+fn floats(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, RunFileError> {
+    let tensor = tensors.tensor(name).map_err(|error| RunFileError { got: error.to_string() })?;
+    if tensor.dtype() != Dtype::F32 {
+        return Err(RunFileError { got: format!("{name} of another type") });
+    }
+    Ok(tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+}

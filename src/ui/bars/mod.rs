@@ -1,0 +1,9 @@
+//! The bars above: menus and transport, and the tabs with what there is to tell.
+
+mod menu;
+mod tab_bar;
+mod top_bar;
+
+pub(super) use menu::shortcuts;
+pub(super) use tab_bar::tab_bar_ui;
+pub(super) use top_bar::top_bar_ui;

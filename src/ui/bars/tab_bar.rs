@@ -1,0 +1,59 @@
+//! The views in the middle of the window: which one is shown, and what the worker is at.
+
+use eframe::egui::{Align, Label, Layout, ProgressBar, RichText, Ui};
+
+use crate::drawing::Ink;
+use crate::playground::Act;
+use crate::playground::views::Tab;
+use crate::train::Choice;
+use crate::ui::context::Ctx;
+use crate::ui::pieces::widgets::{Icon, capital, icon_button, inked};
+
+/// The tabs on the left, long work on the right; below them what there is to tell.
+pub(in crate::ui) fn tab_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    ui.horizontal(|ui| {
+        ui.set_height(26.0);
+        for (tab, _, label, explanation) in Tab::TABLE {
+            let is_shown = ctx.playground.views().tab == *tab;
+            if ui.selectable_label(is_shown, *label).on_hover_text(*explanation).clicked() && !is_shown {
+                ctx.send(Act::ShowTab(*tab));
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| activity_ui(ctx, ui));
+    });
+    notice_ui(ctx, ui);
+}
+
+fn activity_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let Some(activity) = ctx.playground.activity() else { return };
+    let Some(progress) = activity.progress else { return };
+    if ui.button("Cancel").on_hover_text("Stop this; what is recorded is kept.").clicked() {
+        ctx.send(Act::Cancel);
+    }
+    let label = capital(activity.task.row().label);
+    let text = format!("{label} · {:.0} {}/s", activity.per_second, progress.unit);
+    let width = (ui.available_width() - 8.0).clamp(60.0, 190.0);
+    let bar = ui.add(ProgressBar::new(progress.share()).desired_width(width).text(RichText::new(&text).small()));
+    bar.on_hover_text(text);
+}
+
+fn notice_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let Some(notice) = ctx.playground.notice() else { return };
+    let ink = if notice.is_error { Ink::PushWords } else { Ink::Weak };
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if icon_button(ui, Icon::Close, "Put the notice away", 18.0, false).clicked() {
+                ctx.send(Act::DismissNotice);
+            }
+            if let Some(path) = ctx.playground.wants_scale()
+                && ui.button("Divide by 5 and open").on_hover_text("Scores from 0 to 5 become scores from 0 to 1.").clicked()
+            {
+                let path = path.to_owned();
+                ctx.send(Act::OpenScaled(path));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(inked(ui, notice.text.as_str(), ink)).wrap())
+            });
+        });
+    });
+}

@@ -1,0 +1,127 @@
+//! What every panel gets: the state to read, what is derived from it once a frame, and ways to ask for changes.
+
+use std::sync::Arc;
+
+use eframe::egui;
+
+use super::look::Look;
+use super::pieces::neighbourhood::Neighbourhood;
+use crate::memo::Memo;
+use crate::playground::{Command, Force, ForcesKey, PhraseId, Picture, PictureKey, Playground};
+
+/// What would lose unsaved changes, and so waits for an answer about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pending {
+    New,
+    Open,
+    Lesson(&'static str),
+    Close,
+}
+
+/// A dialog that somebody asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Carry this out, once unsaved changes do not stand in the way.
+    Unsaved(Pending),
+    /// Where to save the project.
+    SavePath,
+    /// Where to export the picture.
+    PicturePath,
+    /// Where to export the curves.
+    CurvesPath,
+    /// Where to save the trained model.
+    ModelPath,
+    /// Which phrases make a pair.
+    Pair,
+}
+
+/// What is derived from the state for the screen, each made again only when what it is made from has changed.
+#[derive(Default)]
+pub(super) struct Seen {
+    picture: Memo<PictureKey, Option<Arc<Picture>>>,
+    forces: Memo<ForcesKey, Arc<Vec<Force>>>,
+    selected: Memo<(PictureKey, PhraseId), Option<Arc<Neighbourhood>>>,
+    hovered: Memo<(PictureKey, PhraseId), Option<Arc<Neighbourhood>>>,
+}
+
+/// What a frame asks for, carried out after it.
+#[derive(Default)]
+pub(super) struct Wishes {
+    pub(super) commands: Vec<Command>,
+    pub(super) asks: Vec<Ask>,
+}
+
+/// What every panel gets.
+pub struct Ctx<'a> {
+    /// The state, for reading.
+    pub playground: &'a Playground,
+    /// Taste, which panels may change in place.
+    pub look: &'a mut Look,
+    seen: &'a mut Seen,
+    wishes: &'a mut Wishes,
+    egui: egui::Context,
+}
+
+impl<'a> Ctx<'a> {
+    pub(super) fn new(
+        playground: &'a Playground,
+        look: &'a mut Look,
+        seen: &'a mut Seen,
+        wishes: &'a mut Wishes,
+        egui: &egui::Context,
+    ) -> Self {
+        Self { playground, look, seen, wishes, egui: egui.clone() }
+    }
+
+    /// Asks for a change; it happens before the next frame.
+    pub fn send(&mut self, command: impl Into<Command>) {
+        self.wishes.commands.push(command.into());
+        // The command is carried out in the next `logic`, which egui would otherwise not call.
+        self.egui.request_repaint();
+    }
+
+    /// Asks for a dialog; it opens in this frame.
+    pub(super) fn ask(&mut self, ask: Ask) {
+        self.wishes.asks.push(ask);
+    }
+
+    /// The dialogs that were asked for since the last time.
+    pub(super) fn take_asks(&mut self) -> Vec<Ask> {
+        std::mem::take(&mut self.wishes.asks)
+    }
+
+    /// For commands to the window itself.
+    pub(super) fn egui_context(&self) -> &egui::Context {
+        &self.egui
+    }
+
+    pub(super) fn close_window(&self) {
+        self.egui.send_viewport_cmd(egui::ViewportCommand::Close);
+    }
+
+    /// What the map shows now; `None` until there is something.
+    pub(super) fn picture(&mut self) -> Option<Arc<Picture>> {
+        let playground = self.playground;
+        self.seen.picture.get(playground.picture_key(), || playground.picture().map(Arc::new)).clone()
+    }
+
+    /// All forces on the map, strongest first.
+    pub(super) fn forces(&mut self) -> Arc<Vec<Force>> {
+        let playground = self.playground;
+        self.seen.forces.get(playground.forces_key(), || Arc::new(playground.forces())).clone()
+    }
+
+    /// The neighbourhood of the selected phrase in what the map shows.
+    pub(super) fn neighbourhood_of_selected(&mut self, phrase: PhraseId) -> Option<Arc<Neighbourhood>> {
+        let (playground, picture) = (self.playground, self.picture()?);
+        let make = || Neighbourhood::of(playground, &picture, phrase).map(Arc::new);
+        self.seen.selected.get((playground.picture_key(), phrase), make).clone()
+    }
+
+    /// The same of the phrase that is pointed at.
+    pub(super) fn neighbourhood_of_hovered(&mut self, phrase: PhraseId) -> Option<Arc<Neighbourhood>> {
+        let (playground, picture) = (self.playground, self.picture()?);
+        let make = || Neighbourhood::of(playground, &picture, phrase).map(Arc::new);
+        self.seen.hovered.get((playground.picture_key(), phrase), make).clone()
+    }
+}

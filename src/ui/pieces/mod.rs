@@ -1,0 +1,11 @@
+//! Pieces that several panels are made of. None of them knows a panel.
+
+pub(super) mod agreement;
+pub(super) mod canvas;
+pub(super) mod neighbourhood;
+pub(super) mod placeholder;
+pub(super) mod plots;
+pub(super) mod small_map;
+pub(super) mod theme;
+pub(super) mod ticks;
+pub(super) mod widgets;

@@ -1,0 +1,47 @@
+//! What is near a phrase: in the full space, and where the map is wrong about it.
+
+use crate::data::excerpt;
+use crate::playground::{Document, PhraseId, Picture, Playground};
+use crate::space::{Coordinates, Neighbour, false_map_neighbours, nearest};
+
+/// Neighbours that are listed.
+const N_NEIGHBOURS: usize = 5;
+
+/// What the inspector says of a phrase.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::ui) struct Neighbourhood {
+    /// Nearest first, with cosines in the full space.
+    pub(in crate::ui) nearest: Vec<(PhraseId, f32)>,
+    /// Near on the map but not in the space.
+    pub(in crate::ui) false_ones: Vec<(PhraseId, f32)>,
+    /// Numbers a vector.
+    pub(in crate::ui) dims: usize,
+    /// The space of the cosines.
+    pub(in crate::ui) space: String,
+}
+
+impl Neighbourhood {
+    /// The neighbourhood of `phrase` in `picture`, which is what the map shows now.
+    pub(in crate::ui) fn of(playground: &Playground, picture: &Picture, phrase: PhraseId) -> Option<Self> {
+        let (ids, vectors) = playground.shown_vectors()?;
+        let index = ids.iter().position(|id| *id == phrase)?;
+        let places: Vec<f64> = ids.iter().filter_map(|id| picture.place(*id)).flat_map(|place| place.at).collect();
+        let named = |found: Vec<Neighbour>| found.iter().map(|neighbour| (ids[neighbour.index], neighbour.cosine)).collect();
+        let map = Coordinates { values: places, n_axes: 2 };
+        let is_complete = map.points().len() == ids.len();
+        Some(Self {
+            nearest: named(nearest(&vectors, index, N_NEIGHBOURS)),
+            false_ones: if is_complete { named(false_map_neighbours(&vectors, &map, index, N_NEIGHBOURS)) } else { Vec::new() },
+            dims: vectors.dims(),
+            space: vectors.space().to_string(),
+        })
+    }
+
+    /// The sentences on false neighbours.
+    pub(in crate::ui) fn warnings(&self, document: &Document) -> Vec<String> {
+        let line = |(id, cosine): &(PhraseId, f32)| {
+            format!("“{}” is near on the map but not in the space (cosine {cosine:.2}).", excerpt(document.text(*id), 40))
+        };
+        self.false_ones.iter().take(2).map(line).collect()
+    }
+}

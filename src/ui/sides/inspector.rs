@@ -1,0 +1,53 @@
+//! The selected phrase: its neighbours in the full space, and where the map is wrong about it.
+
+use eframe::egui::{Align, Layout, RichText, Ui};
+
+use crate::data::{excerpt, one_line};
+use crate::drawing::Ink;
+use crate::playground::{Document, PhraseId};
+use crate::ui::context::Ctx;
+use crate::ui::pieces::theme;
+use crate::ui::pieces::widgets::{cut_label, group_mark, heading, inked, share_bar, strong_text};
+
+pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    heading(ui, "Selected");
+    let Some(phrase) = ctx.playground.selected() else {
+        ui.label(inked(ui, "Click a phrase in the list or on the map to see what is near it.", Ink::Weak));
+        return;
+    };
+    let document = ctx.playground.document();
+    ui.label(strong_text(ui, excerpt(document.text(phrase), 200)));
+    ui.label(inked(ui, in_pairs(document.pairs_of(phrase)), Ink::Weak));
+    let Some(neighbourhood) = ctx.neighbourhood_of_selected(phrase) else {
+        ui.label(inked(ui, "Its vector is not there yet.", Ink::Weak));
+        return;
+    };
+    let nearest = format!("nearest in all {} dimensions", neighbourhood.dims);
+    ui.label(inked(ui, nearest, Ink::Weak)).on_hover_text(format!("Cosines in the space {}", neighbourhood.space));
+    for (id, cosine) in &neighbourhood.nearest {
+        neighbour_ui(ui, document, *id, *cosine);
+    }
+    for warning in neighbourhood.warnings(document) {
+        ui.label(inked(ui, warning, Ink::Weak));
+    }
+}
+
+fn in_pairs(n_pairs: usize) -> String {
+    match n_pairs {
+        0 => "in no pair: it stays where it begins".to_owned(),
+        1 => "in 1 pair".to_owned(),
+        n => format!("in {n} pairs"),
+    }
+}
+
+fn neighbour_ui(ui: &mut Ui, document: &Document, id: PhraseId, cosine: f32) {
+    ui.horizontal(|ui| {
+        group_mark(ui, document.phrase(id).and_then(|phrase| document.group_index(phrase.group)));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(format!("{cosine:.2}"));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| cut_label(ui, RichText::new(one_line(document.text(id)))));
+        });
+    });
+    let accent = theme::ink(ui, Ink::Accent);
+    share_bar(ui, cosine, accent);
+}

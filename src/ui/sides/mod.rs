@@ -1,0 +1,11 @@
+//! The sides: phrases and pairs on the left, what learns and what is selected on the right.
+
+mod inspector;
+mod pairs;
+mod phrases;
+mod recipe;
+
+pub(super) use inspector::inspector_ui;
+pub(super) use pairs::pairs_ui;
+pub(super) use phrases::PhrasesPanel;
+pub(super) use recipe::recipe_ui;

@@ -1,0 +1,99 @@
+//! The list of pairs, as sentences: "roses pulls flowers, pushes lion", or "rain with drizzle, score 0.8".
+
+use eframe::egui::{self, Frame, Margin, Panel, RichText, ScrollArea, Stroke, Ui};
+
+use crate::data::one_line;
+use crate::drawing::Ink;
+use crate::playground::{Act, Edit, Pair};
+use crate::ui::context::{Ask, Ctx};
+use crate::ui::pieces::theme;
+use crate::ui::pieces::widgets::{Icon, capital, cut_label, heading, icon_button, inked, strong_text};
+
+/// Height of one pair with its frame.
+const CARD_HEIGHT: f32 = 72.0;
+
+/// Below the phrases; takes its own share of the height.
+pub(in crate::ui) fn pairs_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let height = (ui.available_height() * 0.36).clamp(120.0, 320.0);
+    let frame = Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO });
+    Panel::bottom("pairs").frame(frame).default_size(height).resizable(true).size_range(80.0..=600.0).show(ui, |ui| {
+        heading_ui(ctx, ui);
+        let pairs = ctx.playground.document().pairs.clone();
+        ScrollArea::vertical().id_salt("pairs").auto_shrink([false, false]).show_rows(
+            ui,
+            CARD_HEIGHT,
+            pairs.len(),
+            |ui, range| {
+                for index in range {
+                    if let Some(pair) = pairs.get(index) {
+                        pair_ui(ctx, ui, index, pair);
+                    }
+                }
+            },
+        );
+    });
+}
+
+fn heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    ui.horizontal(|ui| {
+        let n_pairs = ctx.playground.document().pairs.len();
+        heading(ui, &format!("Pairs · {n_pairs}")).on_hover_text(
+            "An anchor pulls its positive and pushes its negatives. Drag from phrase to phrase on the map to make one.",
+        );
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let can_pair = ctx.playground.document().phrases.len() > 1;
+            if ui.add_enabled(can_pair, egui::Button::new("New pair…")).clicked() {
+                ctx.ask(Ask::Pair);
+            }
+        });
+    });
+    if let Some(problem) = ctx.playground.problem() {
+        ui.label(inked(ui, format!("{}.", capital(problem)), Ink::PushWords));
+    }
+}
+
+fn pair_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, index: usize, pair: &Pair) {
+    let border = Stroke::new(1.0, theme::ink(ui, Ink::Line));
+    let frame = Frame::new()
+        .stroke(border)
+        .corner_radius(8)
+        .inner_margin(Margin::symmetric(10, 6))
+        .outer_margin(Margin { bottom: 2, ..Margin::ZERO });
+    frame.show(ui, |ui| {
+        ui.set_height(CARD_HEIGHT - 18.0);
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 1.0;
+        let document = ctx.playground.document();
+        let (anchor, positive) = (one_line(document.text(pair.anchor)), one_line(document.text(pair.positive)));
+        let negative = pair.negative.map(|id| one_line(document.text(id)));
+        ui.horizontal(|ui| {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if icon_button(ui, Icon::Close, &format!("Remove pair {}", index + 1), 16.0, false).clicked() {
+                    ctx.send(Edit::RemovePair(index));
+                }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    let name = strong_text(ui, anchor);
+                    if ui.add(egui::Label::new(name).truncate().sense(egui::Sense::click())).clicked() {
+                        ctx.send(Act::Select(Some(pair.anchor)));
+                    }
+                });
+            });
+        });
+        if let Some(score) = pair.score {
+            role_ui(ui, "with", &positive, Ink::Text);
+            let rounded = (f64::from(score.value()) * 1000.0).round() / 1000.0;
+            role_ui(ui, "score", &rounded.to_string(), Ink::Text);
+            return;
+        }
+        role_ui(ui, "pulls", &positive, Ink::Pull);
+        role_ui(ui, "pushes", negative.as_deref().unwrap_or("the other pairs of its batch"), Ink::PushWords);
+    });
+}
+
+fn role_ui(ui: &mut Ui, verb: &str, phrase: &str, ink: Ink) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.label(RichText::new(verb).font(theme::strong(13.0)).color(theme::ink(ui, ink)));
+        cut_label(ui, RichText::new(phrase));
+    });
+}

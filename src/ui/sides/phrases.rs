@@ -1,0 +1,301 @@
+//! The list of phrases: type, paste, search, edit, regroup, remove.
+
+use std::sync::Arc;
+
+use eframe::egui::{self, Event, Key, RichText, ScrollArea, Sense, TextEdit, Ui, vec2};
+
+use crate::data::{excerpt, one_line};
+use crate::drawing::Ink;
+use crate::memo::{ByPlace, Memo};
+use crate::playground::{Act, Document, Edit, Group, GroupId, Pair, Phrase, PhraseId};
+use crate::ui::context::Ctx;
+use crate::ui::pieces::theme;
+use crate::ui::pieces::widgets::{group_mark, heading, inked, paint_mark, strong_text};
+
+const ROW_HEIGHT: f32 = 22.0;
+
+/// What is being typed.
+#[derive(Debug, Default)]
+pub(in crate::ui) struct PhrasesPanel {
+    typed: String,
+    sought: String,
+    /// By phrases, groups and what is sought: a list may have a million rows.
+    rows: Memo<(ByPlace<Vec<Phrase>>, ByPlace<Vec<Group>>, String), Arc<Vec<Row>>>,
+    editing: Option<Editing>,
+    /// Revision of the document that was drawn last.
+    revision: u64,
+}
+
+#[derive(Debug)]
+struct Editing {
+    what: Edited,
+    text: String,
+    has_focus: bool,
+    /// Whether its row was drawn in this frame; scrolled away or gone, it is dropped.
+    is_drawn: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Edited {
+    Phrase(PhraseId),
+    Group(GroupId),
+    NewGroupOf(PhraseId),
+}
+
+/// One line of the list.
+#[derive(Debug, Clone, Copy)]
+enum Row {
+    /// A group, and how many of its phrases are listed below.
+    Group(Option<GroupId>, usize),
+    /// A phrase, by its place in the document.
+    Phrase(usize),
+}
+
+impl PhrasesPanel {
+    pub(in crate::ui) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        heading(ui, "Phrases");
+        self.typing_ui(ctx, ui);
+        let document = ctx.playground.document();
+        if document.phrases.len() > 12 {
+            let field = TextEdit::singleline(&mut self.sought).hint_text("Find in the list").desired_width(f32::INFINITY);
+            ui.add(field).accessible_name("Find in the list");
+        } else {
+            self.sought.clear();
+        }
+        let key = (ByPlace(document.phrases.clone()), ByPlace(document.groups.clone()), self.sought.clone());
+        let rows = self.rows.get(key, || Arc::new(rows_of(document, &self.sought))).clone();
+        if rows.is_empty() {
+            let hint = if document.phrases.is_empty() {
+                "Nothing here yet: type a phrase above, or paste many lines."
+            } else {
+                "No phrase has that."
+            };
+            ui.label(inked(ui, hint, Ink::Weak));
+        }
+        ui.spacing_mut().item_spacing.y = 0.0;
+        self.drop_lost_edit(ctx.playground.revision());
+        ScrollArea::vertical().id_salt("phrases").auto_shrink([false, false]).show_rows(
+            ui,
+            ROW_HEIGHT,
+            rows.len(),
+            |ui, range| {
+                for row in rows.get(range).unwrap_or(&[]) {
+                    self.row_ui(ctx, ui, *row);
+                }
+            },
+        );
+    }
+
+    /// Enter adds what was typed; a paste of several lines adds them all at once.
+    fn typing_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        let id = ui.make_persistent_id("type a phrase");
+        let has_focus = ui.memory(|memory| memory.has_focus(id));
+        let pasted = if has_focus { take_pasted_lines(ui) } else { Vec::new() };
+        let field = TextEdit::singleline(&mut self.typed)
+            .id(id)
+            .hint_text("Type a phrase…")
+            .desired_width(f32::INFINITY)
+            .margin(vec2(8.0, 7.0));
+        let response =
+            ui.add(field).accessible_name("Type a phrase").on_hover_text("Enter adds it; pasting many lines adds many.");
+        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        if !pasted.is_empty() {
+            ctx.send(Edit::AddPhrases(pasted, None));
+        }
+        if entered && !self.typed.trim().is_empty() {
+            ctx.send(Edit::AddPhrases(vec![std::mem::take(&mut self.typed)], None));
+        }
+        if entered {
+            response.request_focus();
+        }
+    }
+
+    /// An edit whose row is no longer drawn, or whose document has changed under it, is over.
+    fn drop_lost_edit(&mut self, revision: u64) {
+        let is_lost = self.editing.as_ref().is_some_and(|editing| !editing.is_drawn) || self.revision != revision;
+        if is_lost {
+            self.editing = None;
+        }
+        self.revision = revision;
+        if let Some(editing) = &mut self.editing {
+            editing.is_drawn = false;
+        }
+    }
+
+    fn row_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, row: Row) {
+        let document = ctx.playground.document();
+        match row {
+            Row::Group(Some(id), _) if self.is_editing(Edited::Group(id)) => self.edit_ui(ctx, ui),
+            Row::Group(id, count) => {
+                let group = document.groups.iter().find(|group| Some(group.id) == id);
+                let name = group.map_or("No group", |group| &group.name);
+                self.group_ui(ctx, ui, id, name, count);
+            }
+            Row::Phrase(index) => {
+                let Some(phrase) = document.phrases.get(index) else { return };
+                let is_edited = self.is_editing(Edited::Phrase(phrase.id)) || self.is_editing(Edited::NewGroupOf(phrase.id));
+                if is_edited { self.edit_ui(ctx, ui) } else { self.phrase_ui(ctx, ui, phrase) }
+            }
+        }
+    }
+
+    fn is_editing(&self, what: Edited) -> bool {
+        self.editing.as_ref().is_some_and(|editing| editing.what == what)
+    }
+
+    fn group_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, id: Option<GroupId>, name: &str, count: usize) {
+        ui.horizontal(|ui| {
+            ui.set_height(ROW_HEIGHT);
+            group_mark(ui, ctx.playground.document().group_index(id));
+            let response = ui.add(egui::Label::new(strong_text(ui, name)).sense(Sense::click()));
+            if let Some(id) = id.filter(|_| response.on_hover_text("Double-click to rename.").double_clicked()) {
+                self.editing = Some(Editing { what: Edited::Group(id), text: name.to_owned(), has_focus: false, is_drawn: true });
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.label(inked(ui, count.to_string(), Ink::Weak))
+            });
+        });
+    }
+
+    fn phrase_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, phrase: &Phrase) {
+        let is_selected = ctx.playground.selected() == Some(phrase.id);
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::click());
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::ListBoxOption, true, is_selected, &*phrase.text));
+        if is_selected || response.hovered() {
+            ui.painter().rect_filled(rect, 4.0, theme::wash(ui));
+        }
+        paint_mark(ui, rect.left_center() + vec2(26.0, 0.0), ctx.playground.document().group_index(phrase.group));
+        let text = RichText::new(one_line(&phrase.text));
+        let text = if is_selected { text.font(theme::strong(13.0)) } else { text };
+        let inside = egui::Rect::from_min_max(rect.min + vec2(38.0, 0.0), rect.max);
+        ui.scope_builder(
+            egui::UiBuilder::new().max_rect(inside).layout(egui::Layout::left_to_right(egui::Align::Center)),
+            |ui| {
+                ui.add(egui::Label::new(text).truncate().selectable(false));
+            },
+        );
+        response.context_menu(|ui| self.phrase_menu_ui(ctx, ui, phrase));
+        if response.double_clicked() {
+            self.editing = Some(Editing {
+                what: Edited::Phrase(phrase.id),
+                text: phrase.text.to_string(),
+                has_focus: false,
+                is_drawn: true,
+            });
+        } else if response.clicked() {
+            ctx.send(Act::Select((!is_selected).then_some(phrase.id)));
+        }
+        response.on_hover_text(format!("{}\nDouble-click to edit, right-click for more.", excerpt(&phrase.text, 400)));
+    }
+
+    fn phrase_menu_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, phrase: &Phrase) {
+        if ui.button("Edit phrase").clicked() {
+            self.editing = Some(Editing {
+                what: Edited::Phrase(phrase.id),
+                text: phrase.text.to_string(),
+                has_focus: false,
+                is_drawn: true,
+            });
+        }
+        if let Some(anchor) = ctx.playground.selected().filter(|anchor| *anchor != phrase.id) {
+            pairing_ui(ctx, ui, anchor, phrase.id);
+        }
+        ui.menu_button("Move to group", |ui| self.groups_menu_ui(ctx, ui, phrase));
+        if ui.button("Remove").clicked() {
+            ctx.send(Edit::RemovePhrase(phrase.id));
+        }
+    }
+
+    fn groups_menu_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, phrase: &Phrase) {
+        for group in ctx.playground.document().groups.iter() {
+            if ui.radio(phrase.group == Some(group.id), &*group.name).clicked() {
+                ctx.send(Edit::SetGroup(phrase.id, Some(group.id)));
+            }
+        }
+        if ui.radio(phrase.group.is_none(), "No group").clicked() {
+            ctx.send(Edit::SetGroup(phrase.id, None));
+        }
+        if ui.button("New group…").clicked() {
+            self.editing =
+                Some(Editing { what: Edited::NewGroupOf(phrase.id), text: String::new(), has_focus: false, is_drawn: true });
+        }
+    }
+
+    /// The field in place of a row: Enter or a click elsewhere keeps, Escape drops.
+    fn edit_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        let Some(editing) = &mut self.editing else { return };
+        editing.is_drawn = true;
+        let (name, hint) = match editing.what {
+            Edited::Phrase(_) => ("Edit the phrase", ""),
+            Edited::Group(_) => ("Rename the group", ""),
+            Edited::NewGroupOf(_) => ("Name of the new group", "Name of the new group"),
+        };
+        let response =
+            ui.add(TextEdit::singleline(&mut editing.text).hint_text(hint).desired_width(f32::INFINITY)).accessible_name(name);
+        if !editing.has_focus {
+            response.request_focus();
+            editing.has_focus = true;
+            return;
+        }
+        if response.lost_focus() {
+            let text = std::mem::take(&mut editing.text);
+            let what = editing.what;
+            self.editing = None;
+            if !ui.input(|input| input.key_pressed(Key::Escape)) && !text.trim().is_empty() {
+                ctx.send(match what {
+                    Edited::Phrase(id) => Edit::EditPhrase(id, text),
+                    Edited::Group(id) => Edit::RenameGroup(id, text),
+                    Edited::NewGroupOf(id) => Edit::SetNewGroup(id, text),
+                });
+            }
+        }
+    }
+}
+
+/// Make a pair of the selected phrase and this one.
+fn pairing_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, anchor: PhraseId, other: PhraseId) {
+    let name = excerpt(ctx.playground.document().text(anchor), 28);
+    if ui
+        .button(format!("“{name}” pulls this"))
+        .on_hover_text("Makes a pair: the selected phrase is the anchor, this one its positive.")
+        .clicked()
+    {
+        ctx.send(Edit::AddPair(Pair { anchor, positive: other, negative: None, score: None }));
+    }
+    if ui.button(format!("“{name}” pushes this")).on_hover_text("Makes this one a negative of the selected phrase.").clicked()
+    {
+        ctx.send(Edit::AddNegative(anchor, other));
+    }
+}
+
+/// Takes pasted text of several lines out of the input and returns its lines.
+fn take_pasted_lines(ui: &Ui) -> Vec<String> {
+    ui.input_mut(|input| {
+        let mut lines = Vec::new();
+        input.events.retain(|event| match event {
+            Event::Paste(text) if text.trim().contains('\n') => {
+                lines.extend(text.lines().map(str::to_owned).filter(|line| !line.trim().is_empty()));
+                false
+            }
+            _ => true,
+        });
+        lines
+    })
+}
+
+/// The list by group, with only the phrases that have `sought` in them.
+fn rows_of(document: &Document, sought: &str) -> Vec<Row> {
+    let sought = sought.trim().to_lowercase();
+    let fits = |phrase: &Phrase| sought.is_empty() || phrase.text.to_lowercase().contains(&sought);
+    let mut rows = Vec::new();
+    for id in document.groups.iter().map(|group| Some(group.id)).chain([None]) {
+        let of_group = document.phrases.iter().enumerate().filter(|(_, phrase)| phrase.group == id && fits(phrase));
+        let phrases: Vec<Row> = of_group.map(|(index, _)| Row::Phrase(index)).collect();
+        let is_shown = !phrases.is_empty() || (id.is_some() && sought.is_empty());
+        if is_shown && !(id.is_none() && document.groups.is_empty()) {
+            rows.push(Row::Group(id, phrases.len()));
+        }
+        rows.extend(phrases);
+    }
+    rows
+}

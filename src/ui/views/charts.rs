@@ -1,0 +1,298 @@
+//! How it goes: loss, a measure of choice, and the numbers of the step shown. Dragging scrubs the run.
+
+use std::sync::Arc;
+
+use eframe::egui::{self, CursorIcon, Sense, Ui, vec2};
+use egui_plot::{BarChart, HoverPosition, Line, LineStyle, PlotPoints, PlotResponse, PlotUi, VLine};
+
+use super::numbers::{Numbers, shown_value};
+use crate::drawing::Ink;
+use crate::playground::{Act, EarlierRun};
+use crate::train::{Choice, Measure, Measures, Run};
+use crate::ui::context::Ctx;
+use crate::ui::look::Chart;
+use crate::ui::pieces::plots::{cosine_bars, still_plot};
+use crate::ui::pieces::widgets::{heading, inked, short};
+use crate::ui::pieces::{theme, ticks};
+
+/// Width of the column of numbers.
+const NUMBERS_WIDTH: f32 = 172.0;
+
+/// Steps of a curve that are drawn, evenly spread: more than there are pixels for.
+const MAX_POINTS: usize = 2000;
+
+/// Space between columns.
+const GAP: f32 = 20.0;
+
+/// A curve of a chart: what it shows, its colour, whether it is broken.
+type Curve = (Measure, Ink, bool);
+
+/// The curves that `chart` has of `run`.
+fn curves_of(chart: Chart, run: &Run) -> Vec<Curve> {
+    let has_held_out = !run.held_out.is_empty();
+    match chart {
+        Chart::Cosines => vec![(Measure::PositiveCosine, Ink::Pull, false), (Measure::NegativeCosine, Ink::Push, true)],
+        Chart::Histogram => Vec::new(),
+        Chart::Triplets if has_held_out => {
+            vec![(Measure::Triplets, Ink::Accent, false), (Measure::HeldOutTriplets, Ink::Text, true)]
+        }
+        Chart::Triplets => vec![(Measure::Triplets, Ink::Accent, false)],
+        Chart::Ranks => vec![
+            (Measure::RecallAt1, Ink::Accent, false),
+            (Measure::RecallAt5, Ink::Weak, false),
+            (Measure::ReciprocalRank, Ink::Text, true),
+        ],
+        Chart::Spread => vec![(Measure::Alignment, Ink::Accent, false), (Measure::Uniformity, Ink::Text, true)],
+        Chart::Rank => vec![(Measure::EffectiveRank, Ink::Accent, false)],
+    }
+}
+
+/// The charts, and the numbers beside them.
+#[derive(Default)]
+pub(super) struct ChartsPanel {
+    numbers: Numbers,
+}
+
+impl ChartsPanel {
+    pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        let Some(run) = ctx.playground.run().cloned() else {
+            ui.label(inked(ui, "The loss appears here once there are pairs to train on.", Ink::Weak));
+            return;
+        };
+        let all = ui.available_rect_before_wrap();
+        let width = ((all.width() - NUMBERS_WIDTH) / 2.0 - GAP).max(60.0);
+        let column = |left: f32, width: f32| egui::Rect::from_min_size(all.min + vec2(left, 0.0), vec2(width, all.height()));
+        let in_column = |ui: &mut Ui, rect: egui::Rect, draw: &mut dyn FnMut(&mut Ui)| {
+            ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
+                ui.set_clip_rect(rect.expand2(vec2(GAP / 2.0, 0.0)));
+                draw(ui);
+            });
+        };
+        in_column(ui, column(0.0, width), &mut |ui| loss_ui(ctx, ui, &run));
+        in_column(ui, column(width + GAP, width), &mut |ui| chart_ui(ctx, ui, &run));
+        in_column(ui, column(all.width() - NUMBERS_WIDTH, NUMBERS_WIDTH), &mut |ui| self.numbers.ui(ctx, ui, &run));
+    }
+}
+
+/// Room for the check box beside the heading of the loss.
+const CHECK_BOX: f32 = 44.0;
+
+fn loss_heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
+    const HELD_OUT: &str = "- - held out";
+    const EARLIER: &str = "earlier runs";
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let end = ui.max_rect().right() - CHECK_BOX;
+        let (is_held_out, has_earlier) = (!run.held_out.is_empty(), ctx.playground.earlier_runs().next().is_some());
+        let whole = [("Loss of each batch ", true), (HELD_OUT, is_held_out), (EARLIER, has_earlier)];
+        let whole: String = whole.iter().filter(|(_, is_there)| *is_there).map(|(name, _)| *name).collect();
+        heading(ui, if fits(ui, &whole, end) { "Loss of each batch" } else { "Batch loss" })
+            .on_hover_text("What training makes smaller. It jumps because every step sees other pairs.");
+        if is_held_out && fits(ui, HELD_OUT, end) {
+            ui.label(inked(ui, HELD_OUT, Ink::Text).small()).on_hover_text(Measure::HeldOutLoss.explanation());
+        }
+        if has_earlier && fits(ui, EARLIER, end) {
+            ui.label(inked(ui, EARLIER, Ink::Weak).small()).on_hover_text(
+                "The pale curves are the last runs before this one, five at most; of much longer ones, the beginning.",
+            );
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.checkbox(&mut ctx.look.log_loss, "log").on_hover_text("A logarithmic axis: small losses can be told apart.");
+        });
+    });
+}
+
+/// Whether small `text` fits between the cursor and `end`. Narrow columns name what they have room for.
+fn fits(ui: &Ui, text: &str, end: f32) -> bool {
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    ui.cursor().left() + ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::PLACEHOLDER).size().x <= end
+}
+
+fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
+    loss_heading_ui(ctx, ui, run);
+    let log = ctx.look.log_loss;
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    let pale = theme::ink(ui, Ink::Line);
+    let earlier: Vec<&EarlierRun> = ctx.playground.earlier_runs().collect();
+    // A run that went wild must not flatten the curve of this one.
+    let highest = 1.2 * run.losses.iter().copied().filter(|loss| loss.is_finite()).fold(0.0, f32::max);
+    for earlier in earlier.into_iter().rev() {
+        let losses: Vec<f32> = earlier.losses.iter().take(steps_beside(run) + 1).map(|loss| loss.min(highest)).collect();
+        lines.push(line("earlier run", loss_points(&losses, log)).color(pale).width(1.5));
+    }
+    lines.push(line("loss", loss_points(&run.losses, log)).color(theme::ink(ui, Ink::Accent)).width(2.0));
+    if !run.held_out.is_empty() {
+        let points = curve_points(&run.measures, Measure::HeldOutLoss).into_iter().map(|[x, y]| [x, scaled(y, log)]).collect();
+        let text = theme::ink(ui, Ink::Text);
+        lines.push(line("held out", points).color(text).width(1.5).style(LineStyle::dashed_dense()));
+    }
+    let read = |step: usize| {
+        let loss = run.losses.get(step)?;
+        let held_out = run.measures_at(step).and_then(|measures| measures.held_out_loss);
+        let held_out = held_out.map_or(String::new(), |loss| format!("\nheld out {}", short(loss)));
+        Some(format!("step {step}\nloss {}{held_out}", short(f64::from(*loss))))
+    };
+    let axis = ChartAxis { log, from_zero: !log };
+    run_chart_ui(ctx, ui, "loss", run, axis, read, move |plot| lines.into_iter().for_each(|line| plot.line(line)));
+}
+
+/// The last step that is drawn of an earlier run beside `run`: one that is much longer must not squeeze this one's curve.
+fn steps_beside(run: &Run) -> usize {
+    2 * run.last_step().max(1)
+}
+
+/// Losses against their step, thinned to what a screen can show. A plot has no place for what is not finite: the last
+/// loss of a run that ended beyond all bounds may be that.
+fn loss_points(losses: &[f32], log: bool) -> Vec<[f64; 2]> {
+    let every = losses.len().div_ceil(MAX_POINTS).max(1);
+    let shown = losses.iter().enumerate().step_by(every).filter(|(_, loss)| loss.is_finite());
+    shown.map(|(step, loss)| [step as f64, scaled(f64::from(*loss), log)]).collect()
+}
+
+/// A value as it is drawn; a loss of 0 has no logarithm and is drawn at the bottom.
+fn scaled(value: f64, log: bool) -> f64 {
+    const SMALLEST: f64 = 1e-8;
+    if log { value.max(SMALLEST).log10() } else { value }
+}
+
+fn curve_points(measures: &[Measures], measure: Measure) -> Vec<[f64; 2]> {
+    let value = |measures: &Measures| measures.get(measure).filter(|value| value.is_finite());
+    measures.iter().filter_map(|measures| Some([measures.step as f64, value(measures)?])).collect()
+}
+
+fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
+    let chart = ctx.look.chart;
+    let end = ui.max_rect().right();
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let combo =
+            egui::ComboBox::from_id_salt("chart").selected_text(chart.label()).width(128.0).truncate().show_ui(ui, |ui| {
+                for (option, _, label, explanation) in Chart::TABLE {
+                    ui.selectable_value(&mut ctx.look.chart, *option, *label).on_hover_text(*explanation);
+                }
+            });
+        combo.response.accessible_name("Chart").on_hover_text(chart.explanation());
+        if chart == Chart::Histogram {
+            ui.label(inked(ui, "positives", Ink::Pull).small());
+            ui.label(inked(ui, "negatives", Ink::PushWords).small());
+        }
+        for (measure, ink, is_broken) in curves_of(chart, run) {
+            let words = if ink == Ink::Push { Ink::PushWords } else { ink };
+            let mark = if is_broken { "- - " } else { "– " };
+            // Hovering the chart names everything.
+            let name = format!("{mark}{}", short_name(measure));
+            if fits(ui, &name, end) {
+                ui.label(inked(ui, name, words).small()).on_hover_text(measure.explanation());
+            }
+        }
+    });
+    if chart == Chart::Histogram { cosine_histogram_ui(ctx, ui, run) } else { curves_ui(ctx, ui, run, chart) }
+}
+
+/// A name for a legend, beside a menu that says the rest.
+fn short_name(measure: Measure) -> &'static str {
+    match measure {
+        Measure::RecallAt1 => "@1",
+        Measure::RecallAt5 => "@5",
+        Measure::ReciprocalRank => "rank",
+        Measure::Alignment => "align.",
+        Measure::Uniformity => "uniform.",
+        _ => measure.label().trim_end_matches(" cosine"),
+    }
+}
+
+fn curves_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>, chart: Chart) {
+    let curves = curves_of(chart, run);
+    let earlier: Vec<_> = ctx.playground.earlier_runs().map(|earlier| earlier.measures.clone()).collect();
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for (measure, ..) in &curves {
+        for measures in earlier.iter().rev() {
+            let n_drawn = measures.partition_point(|measures| measures.step <= steps_beside(run));
+            lines.push(
+                line("earlier run", curve_points(&measures[..n_drawn], *measure)).color(theme::ink(ui, Ink::Line)).width(1.5),
+            );
+        }
+    }
+    for (measure, ink, is_broken) in &curves {
+        let style = if *is_broken { LineStyle::dashed_dense() } else { LineStyle::Solid };
+        let curve = line(measure.label(), curve_points(&run.measures, *measure));
+        lines.push(curve.color(theme::ink(ui, *ink)).width(2.0).style(style));
+    }
+    let read = move |step: usize| {
+        let measures = run.measures_at(step.min(run.last_step()))?;
+        let value =
+            |(measure, ..): &Curve| Some(format!("{} {}", measure.label(), shown_value(*measure, measures.get(*measure)?)));
+        let values: Vec<String> = curves.iter().filter_map(value).collect();
+        Some(format!("step {}\n{}", measures.step, values.join("\n")))
+    };
+    let axis = ChartAxis { log: false, from_zero: true };
+    run_chart_ui(ctx, ui, chart.name(), run, axis, read, move |plot| lines.into_iter().for_each(|line| plot.line(line)));
+}
+
+/// Shares of positives and negatives by cosine, at the step shown.
+fn cosine_histogram_ui(ctx: &Ctx<'_>, ui: &mut Ui, run: &Run) {
+    let Some(measures) = run.measures_at(ctx.playground.step()) else { return };
+    let (positives, negatives) =
+        (cosine_bars(&measures.trained.positive_histogram), cosine_bars(&measures.trained.negative_histogram));
+    let (pull, push) = (theme::ink(ui, Ink::Pull), theme::ink(ui, Ink::Push));
+    still_plot("histogram", ui).include_x(-1.0).include_x(1.0).label_formatter(|_| None).show(ui, |plot| {
+        plot.bar_chart(BarChart::new("negatives", negatives).color(push.gamma_multiply(0.6)).allow_hover(false));
+        plot.bar_chart(BarChart::new("positives", positives).color(pull.gamma_multiply(0.6)).allow_hover(false));
+    });
+}
+
+fn line(name: &str, points: Vec<[f64; 2]>) -> Line<'static> {
+    Line::new(name, PlotPoints::from(points))
+}
+
+/// How the values of a chart lie on its vertical axis.
+#[derive(Debug, Clone, Copy)]
+struct ChartAxis {
+    log: bool,
+    from_zero: bool,
+}
+
+/// A chart over the steps of a run with a line at the step shown; hovering reads the values, dragging scrubs.
+fn run_chart_ui<'a>(
+    ctx: &mut Ctx<'_>,
+    ui: &mut Ui,
+    name: &str,
+    run: &'a Run,
+    axis: ChartAxis,
+    read: impl Fn(usize) -> Option<String> + 'a,
+    draw: impl FnOnce(&mut PlotUi<'a>) + 'a,
+) {
+    let (position, cursor) = (ctx.playground.position(), theme::ink(ui, Ink::Text));
+    let mut plot = still_plot(name, ui)
+        .sense(Sense::click_and_drag())
+        .include_x(0.0)
+        .include_x(run.last_step().max(1) as f64)
+        .label_formatter(move |hover| read(step_at(hover)));
+    if axis.from_zero {
+        plot = plot.include_y(0.0);
+    }
+    if axis.log {
+        plot = plot.y_grid_spacer(ticks::upwards_log).y_axis_formatter(|mark, _| ticks::label_log(&mark));
+    }
+    let plot = plot.show(ui, move |plot| {
+        draw(plot);
+        plot.vline(VLine::new("step", position).color(cursor).width(1.5));
+    });
+    scrub(ctx, &plot);
+}
+
+/// The step under the pointer, wherever in the chart it is.
+fn step_at(hover: &HoverPosition<'_>) -> usize {
+    let (HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position }) = hover;
+    position.x.round().max(0.0) as usize
+}
+
+fn scrub(ctx: &mut Ctx<'_>, plot: &PlotResponse<()>) {
+    let response = plot.response.clone().on_hover_cursor(CursorIcon::ResizeHorizontal);
+    if let Some(pointer) = response.interact_pointer_pos() {
+        let step = plot.transform.value_from_position(pointer).x.round().max(0.0) as usize;
+        if step != ctx.playground.step() || ctx.playground.is_playing() {
+            ctx.send(Act::Seek(step));
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Dimensions: one recipe with 2 to 384 numbers a vector, as curves against the dimension and small maps.
+
+use eframe::egui::{self, Rect, Sense, Ui, pos2, vec2};
+use egui_plot::{Line, PlotPoints, Points};
+
+use super::TabView;
+use crate::compare::{DIMENSIONS, Sweep, SweepPoint};
+use crate::drawing::Ink;
+use crate::playground::views::{DimensionsCommand, Tab};
+use crate::scene::{panel_grid, panel_view};
+use crate::ui::context::Ctx;
+use crate::ui::pieces::placeholder::placeholder_ui;
+use crate::ui::pieces::plots::still_plot;
+use crate::ui::pieces::small_map::{frame_ui, paint_panel};
+use crate::ui::pieces::theme;
+use crate::ui::pieces::widgets::{heading, inked, paint_text, short};
+
+/// What stands here while the work goes on, and before it was asked for.
+const EMPTY: [&str; 2] = [
+    "The runs appear here when all of them are trained.",
+    "Train the same pairs with 2, 3, 8, 32, 128 and 384 numbers a vector, and look at the loss.",
+];
+
+/// Height of the curves.
+const CURVES_HEIGHT: f32 = 190.0;
+
+/// Runs at several dimensions; nothing is remembered from frame to frame.
+#[derive(Default)]
+pub(super) struct DimensionsView;
+
+impl TabView for DimensionsView {
+    fn tab(&self) -> Tab {
+        Tab::Dimensions
+    }
+
+    fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        button_ui(ctx, ui);
+        let Some(sweep) = ctx.playground.views().dimensions.sweep().cloned() else { return placeholder_ui(ctx, ui, EMPTY) };
+        let rect = ui.available_rect_before_wrap();
+        ui.allocate_rect(rect, Sense::hover());
+        let curves = Rect::from_min_size(rect.min, vec2(rect.width(), CURVES_HEIGHT));
+        curves_ui(ui, &sweep, curves);
+        let maps = Rect::from_min_max(pos2(rect.left(), curves.bottom() + 8.0), rect.max);
+        maps_ui(ctx, ui, &sweep, maps);
+    }
+}
+
+fn button_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    ui.horizontal(|ui| {
+        let names: Vec<String> = DIMENSIONS.iter().map(usize::to_string).collect();
+        let obstacle = Sweep::obstacle(&ctx.playground.document().recipe);
+        let button = ui.add_enabled(obstacle.is_none(), egui::Button::new(format!("Train at {} dimensions", names.join(", "))));
+        let button = button.on_hover_text("The recipe on the right, but for its dimension, once at each of these.");
+        if button.on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
+            ctx.send(DimensionsCommand::Train);
+        }
+        if let Some(why) = obstacle {
+            ui.label(inked(ui, format!("Not with this recipe: {why}."), Ink::Weak));
+        } else if ctx.playground.view_is_outdated() {
+            ui.label(inked(ui, "The recipe or the pairs have changed since: train again.", Ink::PushWords));
+        }
+    });
+    let sentence =
+        "Every vector is pulled and pushed many ways at once: the more numbers it has, the more of them it can follow.";
+    ui.label(inked(ui, sentence, Ink::Weak).small());
+}
+
+/// A curve: its name, what it tells, its value at a point, and the top of its axis if that is fixed.
+type Curve = (&'static str, &'static str, fn(&SweepPoint) -> Option<f64>, Option<f64>);
+
+fn curves_ui(ui: &mut Ui, sweep: &Sweep, rect: Rect) {
+    let curves: [Curve; 3] = [
+        (
+            "Loss at the end",
+            "The loss of all pairs trained on, at the last step: lower is better.",
+            |point| Some(point.measures.loss),
+            None,
+        ),
+        (
+            "Triplets right",
+            "Share of anchors, positives and negatives where the positive is nearer than the negative.",
+            |point| point.measures.trained.triplet_accuracy(),
+            Some(1.0),
+        ),
+        (
+            "recall@1",
+            "Share of anchors whose nearest phrase of all is their positive; of held-out pairs, if there are any.",
+            |point| point.measures.judged().recall_at_1(),
+            Some(1.0),
+        ),
+    ];
+    let width = (rect.width() - 24.0) / 3.0;
+    for (index, curve) in curves.into_iter().enumerate() {
+        let at = rect.min + vec2(index as f32 * (width + 12.0), 0.0);
+        let area = Rect::from_min_size(at, vec2(width, rect.height()));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(area), |ui| curve_ui(ui, sweep, curve));
+    }
+}
+
+fn curve_ui(ui: &mut Ui, sweep: &Sweep, (name, explanation, value, top): Curve) {
+    heading(ui, name).on_hover_text(explanation);
+    let places: Vec<[f64; 2]> =
+        sweep.points.iter().filter_map(|point| Some([(point.dims as f64).log2(), value(point)?])).collect();
+    let accent = theme::ink(ui, Ink::Accent);
+    let mut plot = still_plot(name, ui)
+        .include_y(0.0)
+        .include_x(0.7)
+        .include_x(9.0)
+        .x_grid_spacer(|_| {
+            let mark = |dims: &usize| egui_plot::GridMark { value: (*dims as f64).log2(), step_size: 8.0 };
+            DIMENSIONS.iter().map(mark).collect()
+        })
+        .x_axis_formatter(|mark, _| format!("{:.0}", mark.value.exp2()))
+        .label_formatter(move |hover| {
+            let (egui_plot::HoverPosition::NearDataPoint { position, .. } | egui_plot::HoverPosition::Elsewhere { position }) =
+                hover;
+            Some(format!("{:.0} dimensions\n{}", position.x.exp2(), short(position.y)))
+        });
+    if let Some(top) = top {
+        plot = plot.include_y(top);
+    }
+    plot.show(ui, |plot| {
+        plot.line(Line::new(name, PlotPoints::from(places.clone())).color(accent).width(2.0));
+        plot.points(Points::new(name, PlotPoints::from(places)).color(accent).radius(4.0));
+    });
+}
+
+fn maps_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, sweep: &Sweep, rect: Rect) {
+    let shown = ctx.playground.shown();
+    let grid = panel_grid(sweep.points.len(), [rect.left(), rect.top(), rect.right(), rect.bottom()], 8.0);
+    for (index, ([left, top, right, bottom], point)) in grid.into_iter().zip(&sweep.points).enumerate() {
+        let area = Rect::from_min_max(pos2(left, top), pos2(right, bottom));
+        let Some(panel) = ctx.playground.views().dimensions.panel(&shown, index) else { continue };
+        let [x, y] = panel.picture.shares.map(|share| share * 100.0);
+        let title = format!("{} · axes keep {:.0} %", panel.title, x + y);
+        paint_text(ui, area.left_top() + vec2(2.0, 8.0), egui::Align2::LEFT_CENTER, &title, 12.0, Ink::Weak);
+        let map = Rect::from_min_max(area.left_top() + vec2(0.0, 18.0), area.right_bottom());
+        let response = ui.interact(map, ui.scope_id().with(("dimension", index)), Sense::hover());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, title.as_str()));
+        let view = panel_view(&panel, [map.left(), map.top(), map.right(), map.bottom()]);
+        paint_panel(ctx, ui, &panel, &view, None, 0.0);
+        frame_ui(ui, map);
+        let stopped = point.run.last_step() < point.run.recipe.steps;
+        let why = if stopped { format!(" It ended at step {}.", point.run.last_step()) } else { String::new() };
+        response.on_hover_text(format!("Last step of the run with {} numbers a vector, on its own axes.{why}", point.dims));
+    }
+}

@@ -1,0 +1,327 @@
+//! The map: shows the picture, pans and zooms it, hovers, selects, and makes pairs by dragging.
+//!
+//! The shapes come from `scene`; egui_plot is the camera.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use eframe::egui::{self, Align, Align2, Layout, Pos2, Response, RichText, Sense, Stroke, Ui, pos2, vec2};
+use egui_plot::{Plot, PlotBounds, PlotTransform};
+
+use super::TabView;
+use super::charts::ChartsPanel;
+use crate::data::excerpt;
+use crate::drawing::Ink;
+use crate::playground::views::Tab;
+use crate::playground::{Act, Edit, Force, Pair, PhraseId, Picture, Stage};
+use crate::scene::{MapLook, View, map_shapes, strongest};
+use crate::train::{Axes, Choice};
+use crate::ui::context::Ctx;
+use crate::ui::pieces::small_map::phrase_at;
+use crate::ui::pieces::widgets::{choice_ui, inked, paint_text, strong_text};
+use crate::ui::pieces::{canvas, theme};
+
+/// How near to a phrase the pointer counts as on it, in points.
+const REACH: f32 = 12.0;
+
+/// What the map remembers from frame to frame.
+#[derive(Default)]
+pub(super) struct MapView {
+    /// What the camera was set for; another run or other axes show everything again.
+    shown: Option<(Axes, [f64; 4], usize)>,
+    label_places: BTreeMap<PhraseId, u8>,
+    n_hidden_labels: usize,
+    /// The phrase a pair is being dragged from.
+    dragged: Option<PhraseId>,
+    hovered: Option<PhraseId>,
+    /// Where each phrase was painted last.
+    pixels: BTreeMap<PhraseId, [f32; 2]>,
+    charts: ChartsPanel,
+}
+
+impl TabView for MapView {
+    fn tab(&self) -> Tab {
+        Tab::Map
+    }
+
+    fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        above_map_ui(ctx, ui);
+        // However low the window is.
+        let height = (ui.available_height() - FOOTER_HEIGHT).max(0.0);
+        let area = vec2(ui.available_width(), height);
+        match ctx.picture() {
+            Some(picture) => {
+                let all = forces_to_show(ctx);
+                let (forces, n_more) = strongest(&all);
+                self.map_ui(ctx, ui, &picture, forces, area);
+                self.footer_ui(ctx, ui, &picture, n_more);
+            }
+            None => empty_ui(ctx, ui, area),
+        }
+    }
+
+    fn height_below(&self) -> Option<f32> {
+        Some(164.0)
+    }
+
+    fn below_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        self.charts.ui(ctx, ui);
+    }
+
+    fn phrase_on_screen(&self, phrase: PhraseId) -> Option<[f32; 2]> {
+        self.pixels.get(&phrase).copied()
+    }
+}
+
+/// Height of the two lines below the map.
+const FOOTER_HEIGHT: f32 = 44.0;
+
+/// The forces of the selected phrase, or of all.
+fn forces_to_show(ctx: &mut Ctx<'_>) -> Arc<Vec<Force>> {
+    if !ctx.look.forces && ctx.playground.stage() != Stage::Evaluate {
+        return Arc::default();
+    }
+    let all = ctx.forces();
+    let Some(id) = ctx.playground.selected() else { return all };
+    let of_selected: Vec<Force> = all.iter().filter(|force| force.on == id || force.from == id).copied().collect();
+    if of_selected.is_empty() { all } else { Arc::new(of_selected) }
+}
+
+impl MapView {
+    fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, forces: &[Force], size: egui::Vec2) {
+        let wanted = self.camera_for(ctx, picture);
+        let is_pairing = self.dragged.is_some() || self.hovered.is_some();
+        let plot = Plot::new("map")
+            .width(size.x)
+            .height(size.y)
+            .data_aspect(1.0)
+            .show_axes(false)
+            .show_grid(false)
+            .show_background(false)
+            .allow_drag(!is_pairing)
+            .allow_boxed_zoom(false)
+            .allow_double_click_reset(false)
+            .show_x(false)
+            .show_y(false)
+            .sense(Sense::click_and_drag())
+            .label_formatter(|_| None)
+            .show(ui, |plot| {
+                if let Some(bounds) = wanted {
+                    plot.set_plot_bounds(bounds);
+                }
+            });
+        let view = view_of(&plot.transform);
+        self.pixels = picture.places.iter().map(|place| (place.phrase, view.pixel(place.at))).collect();
+        self.paint(ctx, ui, picture, forces, &view);
+        self.pointer(ctx, ui, &plot.response, picture, &view);
+    }
+
+    /// The camera moves only when another run, other axes or the user ask for it.
+    fn camera_for(&mut self, ctx: &Ctx<'_>, picture: &Picture) -> Option<PlotBounds> {
+        // On the model's map a new phrase must not move the camera; a run has fixed bounds.
+        let key = match picture.step {
+            Some(_) => (ctx.playground.axes(), picture.bounds, 0),
+            None => (ctx.playground.axes(), [0.0; 4], ctx.playground.model_map().map_or(0, |axes| Arc::as_ptr(axes) as usize)),
+        };
+        if self.shown == Some(key) {
+            return None;
+        }
+        self.shown = Some(key);
+        self.label_places.clear();
+        Some(roomy(picture.bounds))
+    }
+
+    fn paint(&mut self, ctx: &Ctx<'_>, ui: &Ui, picture: &Picture, forces: &[Force], view: &View) {
+        let look = MapLook {
+            forces,
+            selected: ctx.playground.selected(),
+            hovered: self.hovered,
+            label_size: ctx.look.shown_label_size(),
+            trails: ctx.look.trails,
+            labels_before: &self.label_places,
+        };
+        let size = ctx.look.shown_label_size();
+        let mut measure = |text: &str, strong: bool| {
+            let font = if strong { theme::strong(size) } else { egui::FontId::proportional(size) };
+            ui.painter().layout_no_wrap(text.to_owned(), font, theme::ink(ui, Ink::Text)).size().x
+        };
+        let map = map_shapes(picture, view, &look, &mut measure);
+        self.n_hidden_labels = map.n_hidden_labels;
+        self.label_places = map.label_places;
+        let [left, top, right, bottom] = view.area;
+        let clip = egui::Rect::from_min_max(pos2(left, top), pos2(right, bottom));
+        canvas::paint_shapes(&ui.painter().with_clip_rect(clip), theme::palette(ui), &map.shapes);
+    }
+
+    fn pointer(&mut self, ctx: &mut Ctx<'_>, ui: &Ui, response: &Response, picture: &Picture, view: &View) {
+        self.hovered = response.hover_pos().and_then(|pointer| phrase_at(picture, view, pointer, REACH));
+        if let Some(id) = self.hovered.filter(|_| self.dragged.is_none()) {
+            hover_ui(ctx, response, id);
+        }
+        if response.double_clicked() {
+            self.shown = None;
+        } else if response.clicked() {
+            ctx.send(Act::Select(self.hovered.filter(|id| ctx.playground.selected() != Some(*id))));
+        }
+        if response.drag_started() {
+            let pressed = ui.input(|input| input.pointer.press_origin());
+            self.dragged = pressed.and_then(|at| phrase_at(picture, view, at, REACH));
+        }
+        self.drag_ui(ctx, ui, response, picture, view);
+    }
+
+    /// Dragging from one phrase to another makes a pair; with Alt, a negative.
+    fn drag_ui(&mut self, ctx: &mut Ctx<'_>, ui: &Ui, response: &Response, picture: &Picture, view: &View) {
+        let Some(from) = self.dragged else { return };
+        let pushes = ui.input(|input| input.modifiers.alt);
+        let target = ui.input(|input| input.pointer.latest_pos());
+        let over = target.and_then(|at| phrase_at(picture, view, at, REACH)).filter(|id| *id != from);
+        if let (Some(place), Some(to)) = (picture.place(from), target) {
+            let [x, y] = view.pixel(place.at);
+            let ink = if pushes { Ink::PushWords } else { Ink::Pull };
+            ui.painter().line_segment([pos2(x, y), to], Stroke::new(2.0, theme::ink(ui, ink)));
+            let verb = if pushes { "pushes" } else { "pulls" };
+            let object = over.map_or("… drop on a phrase".to_owned(), |id| excerpt(ctx.playground.document().text(id), 30));
+            paint_hint(ui, to + vec2(14.0, 14.0), &format!("{verb} {object}"), ink);
+        }
+        if response.drag_stopped() || !ui.input(|input| input.pointer.any_down()) {
+            self.dragged = None;
+            match over {
+                Some(other) if pushes => ctx.send(Edit::AddNegative(from, other)),
+                Some(other) => ctx.send(Edit::AddPair(Pair { anchor: from, positive: other, negative: None, score: None })),
+                None => {}
+            }
+        }
+    }
+
+    /// The legend, what is left out, and the axes in words.
+    fn footer_ui(&self, ctx: &Ctx<'_>, ui: &mut Ui, picture: &Picture, n_left_out: usize) {
+        ui.horizontal(|ui| {
+            if picture.step.is_some() {
+                ui.label(RichText::new("— pulls").font(theme::strong(12.0)).color(theme::ink(ui, Ink::Pull)));
+                ui.label(RichText::new("- - pushes").font(theme::strong(12.0)).color(theme::ink(ui, Ink::PushWords)));
+                ui.label(inked(ui, "longer and wider: stronger", Ink::Weak).small());
+            }
+            if n_left_out > 0 {
+                let why = "The strongest forces are drawn; select a phrase to see all of its own.";
+                ui.label(inked(ui, format!("{n_left_out} more"), Ink::Weak).small()).on_hover_text(why);
+            }
+            if self.n_hidden_labels > 0 {
+                let why = "There was no room for them. Zoom in, or make labels smaller in the View menu.";
+                ui.label(inked(ui, format!("{} labels hidden", self.n_hidden_labels), Ink::Weak).small()).on_hover_text(why);
+            }
+            let n_missing = ctx.playground.document().phrases.len() - picture.places.len();
+            // Of a large set, the sentence on the axes says which part is shown.
+            if n_missing > 0 && !ctx.playground.run().is_some_and(|run| run.is_subset()) {
+                ui.label(inked(ui, format!("{n_missing} phrases not embedded yet"), Ink::Weak).small());
+            }
+        });
+        let why = format!("An axis of a map is the direction along which the vectors vary most. Space: {}", picture.space);
+        ui.add(egui::Label::new(inked(ui, picture.axes_sentence(), Ink::Weak).small()).truncate()).on_hover_text(why);
+    }
+}
+
+/// Words beside the pointer, on a ground of their own: they may lie on labels.
+fn paint_hint(ui: &Ui, at: Pos2, words: &str, ink: Ink) {
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::strong(13.0), theme::ink(ui, ink));
+    let frame = egui::Rect::from_min_size(at, galley.size()).expand2(vec2(8.0, 4.0));
+    let border = Stroke::new(1.0, theme::ink(ui, Ink::Line));
+    ui.painter().rect(frame, 6.0, theme::ink(ui, Ink::Panel), border, egui::StrokeKind::Inside);
+    ui.painter().galley(at, galley, egui::Color32::PLACEHOLDER);
+}
+
+fn hover_ui(ctx: &mut Ctx<'_>, response: &Response, id: PhraseId) {
+    let Some(neighbourhood) = ctx.neighbourhood_of_hovered(id) else { return };
+    let document = ctx.playground.document();
+    response.clone().on_hover_ui_at_pointer(|ui| {
+        ui.set_max_width(320.0);
+        ui.label(strong_text(ui, excerpt(document.text(id), 200)));
+        ui.label(inked(ui, format!("nearest in all {} dimensions, by cosine", neighbourhood.dims), Ink::Weak).small());
+        for (other, cosine) in neighbourhood.nearest.iter().take(4) {
+            ui.label(format!("{cosine:.2}  {}", excerpt(document.text(*other), 44)));
+        }
+        for warning in neighbourhood.warnings(document) {
+            ui.label(inked(ui, warning, Ink::Weak).small());
+        }
+    });
+}
+
+/// What the plot's camera shows, as a view of the scene.
+fn view_of(transform: &PlotTransform) -> View {
+    let (frame, bounds) = (transform.frame(), transform.bounds());
+    let centre = bounds.center();
+    View {
+        area: [frame.left(), frame.top(), frame.right(), frame.bottom()],
+        centre: [centre.x, centre.y],
+        scale: f64::from(frame.width()) / bounds.width().max(1e-12),
+    }
+}
+
+/// Bounds with room for labels around the outermost points.
+fn roomy([left, bottom, right, top]: [f64; 4]) -> PlotBounds {
+    let (w, h) = ((right - left).max(1e-6), (top - bottom).max(1e-6));
+    PlotBounds::from_min_max([left - 0.16 * w, bottom - 0.1 * h], [right + 0.16 * w, top + 0.1 * h])
+}
+
+/// The four stages on the left, the choice of axes on the right.
+fn above_map_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    ui.horizontal(|ui| {
+        ui.set_height(28.0);
+        if !ctx.playground.shows_model() {
+            stage_chips_ui(ctx, ui);
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            axes_ui(ctx, ui);
+        });
+    });
+    if ctx.playground.shows_model() {
+        ui.label(inked(
+            ui,
+            "The model's own vectors: they do not move, and no run is shown here. Choose other axes to see the run.",
+            Ink::Weak,
+        ));
+    }
+}
+
+fn stage_chips_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
+    let stages = [
+        (Stage::Initialise, "1 Initialise", "Every vector is where it begins."),
+        (Stage::Evaluate, "2 Evaluate", "The forces of this batch: who pulls, who pushes."),
+        (Stage::Update, "3 Update", "The forces have been applied."),
+        (Stage::Iterate, "4 Iterate", "Again and again, with other pairs."),
+    ];
+    for (stage, label, explanation) in stages {
+        let is_on = ctx.playground.stage() == stage;
+        let (text, border, fill) =
+            if is_on { (Ink::Accent, Ink::Accent, theme::wash(ui)) } else { (Ink::Weak, Ink::Line, theme::ink(ui, Ink::Panel)) };
+        let chip = egui::Frame::new()
+            .corner_radius(13)
+            .fill(fill)
+            .stroke(Stroke::new(1.0, theme::ink(ui, border)))
+            .inner_margin(egui::Margin::symmetric(10, 4));
+        chip.show(ui, |ui| ui.label(inked(ui, label, text))).response.on_hover_text(explanation);
+    }
+}
+
+fn empty_ui(ctx: &Ctx<'_>, ui: &mut Ui, area: egui::Vec2) {
+    let text = if ctx.playground.document().phrases.is_empty() {
+        "Type a phrase on the left, open a file, or choose a lesson."
+    } else if ctx.playground.shows_model() {
+        "The model is being loaded…"
+    } else {
+        "The phrases are being placed…"
+    };
+    let (rect, _) = ui.allocate_exact_size(area, Sense::hover());
+    paint_text(ui, rect.center(), Align2::CENTER_CENTER, text, 15.0, Ink::Weak);
+}
+
+/// The choice of axes, shown above the map.
+fn axes_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    if let Some(axes) = choice_ui(ui, "Axes", ctx.playground.axes(), |_| true) {
+        ctx.send(Act::SetAxes(axes));
+    }
+    let explanation = Axes::explanation(ctx.playground.axes());
+    if ui.available_width() > 40.0 {
+        ui.label(inked(ui, "Axes", Ink::Weak)).on_hover_text(explanation);
+    }
+}

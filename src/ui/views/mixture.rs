@@ -1,0 +1,153 @@
+//! "What if you did it anyway": cosines across two models as a picture, beside those within one.
+
+use std::sync::Arc;
+
+use eframe::egui::{self, Color32, ColorImage, Rect, TextureHandle, TextureOptions, Ui, pos2, vec2};
+use egui_plot::BarChart;
+
+use crate::compare::{Mixture, ModelComparison};
+use crate::data::{excerpt, one_line};
+use crate::drawing::Ink;
+use crate::memo::{ByPlace, Memo};
+use crate::space::HISTOGRAM_BINS;
+use crate::ui::context::Ctx;
+use crate::ui::pieces::plots::{cosine_bars, still_plot};
+use crate::ui::pieces::small_map::frame_ui;
+use crate::ui::pieces::theme;
+use crate::ui::pieces::widgets::{heading, inked, paint_text, strong_text};
+
+/// Height of the histograms.
+const HISTOGRAM_HEIGHT: f32 = 110.0;
+
+/// The heat maps as textures, until another comparison or theme is shown.
+#[derive(Default)]
+pub(super) struct MixtureView {
+    /// By what was compared, and whether in the dark.
+    heat: Memo<(ByPlace<ModelComparison>, bool), Vec<TextureHandle>>,
+}
+
+impl MixtureView {
+    pub(super) fn ui(&mut self, ctx: &Ctx<'_>, ui: &mut Ui, comparison: &Arc<ModelComparison>) {
+        let heat_maps = self.heat_maps(ctx, ui, comparison);
+        let mixture = &comparison.mixture;
+        let words_height = 104.0;
+        let rect = ui.available_rect_before_wrap();
+        let width = (rect.width() - 16.0) / 2.0;
+        let side = width.min(rect.height() - HISTOGRAM_HEIGHT - words_height - 40.0).max(60.0);
+        for (index, (title, counts)) in
+            [("Within the first model", &mixture.same_histogram), ("Across the two models", &mixture.cross_histogram)]
+                .into_iter()
+                .enumerate()
+        {
+            let at = rect.min + vec2(index as f32 * (width + 16.0), 0.0);
+            paint_text(ui, at + vec2(0.0, 9.0), egui::Align2::LEFT_CENTER, title, 13.0, Ink::Text);
+            let heat = Rect::from_min_size(at + vec2(0.0, 20.0), vec2(side, side));
+            match heat_maps.get(index) {
+                Some(texture) => {
+                    let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+                    ui.painter().image(texture.id(), heat, whole, Color32::WHITE);
+                    frame_ui(ui, heat);
+                    let below = Rect::from_min_size(heat.left_bottom() + vec2(0.0, 6.0), vec2(width, HISTOGRAM_HEIGHT));
+                    cosines_ui(ui, title, counts, below);
+                }
+                None => impossible_ui(ui, comparison, heat),
+            }
+        }
+        let words = Rect::from_min_max(pos2(rect.left(), rect.top() + 20.0 + side + 6.0 + HISTOGRAM_HEIGHT + 6.0), rect.max);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(words), |ui| words_ui(ui, mixture, comparison));
+    }
+
+    fn heat_maps(&mut self, ctx: &Ctx<'_>, ui: &Ui, comparison: &Arc<ModelComparison>) -> &[TextureHandle] {
+        self.heat.get((ByPlace(comparison.clone()), ui.visuals().dark_mode), || {
+            let order = by_group(ctx, comparison);
+            let cosines = [Some(&comparison.mixture.same), comparison.mixture.cross.as_ref()];
+            let image = |cosines: &Vec<f32>| heat_image(ui, cosines, &order);
+            let textures = cosines.into_iter().flatten().map(image);
+            textures.map(|image| ui.ctx().load_texture("cosines", image, TextureOptions::NEAREST)).collect()
+        })
+    }
+}
+
+/// Phrases in the order of their groups, so that clusters are blocks.
+fn by_group(ctx: &Ctx<'_>, comparison: &ModelComparison) -> Vec<usize> {
+    let grouping = ctx.playground.document().grouping();
+    let mut order: Vec<usize> = (0..comparison.phrases.len()).collect();
+    order.sort_by_key(|phrase| grouping.of(&comparison.phrases[*phrase]).unwrap_or(usize::MAX));
+    order
+}
+
+/// A pixel for each two phrases: the more accent, the higher the cosine; grey below 0.
+fn heat_image(ui: &Ui, cosines: &[f32], order: &[usize]) -> ColorImage {
+    let n = order.len();
+    let [ground, high, low] = [Ink::Panel, Ink::Accent, Ink::Weak].map(|ink| theme::ink(ui, ink));
+    let colour =
+        |cosine: f32| if cosine >= 0.0 { ground.lerp_to_gamma(high, cosine) } else { ground.lerp_to_gamma(low, -cosine) };
+    let pixels = order.iter().flat_map(|row| order.iter().map(move |column| colour(cosines[row * n + column]))).collect();
+    ColorImage::new([n, n], pixels)
+}
+
+fn cosines_ui(ui: &mut Ui, name: &str, counts: &[u32; HISTOGRAM_BINS], rect: Rect) {
+    let accent = theme::ink(ui, Ink::Accent).gamma_multiply(0.6);
+    ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
+        ui.label(inked(ui, "cosines of different phrases, how many of each size", Ink::Weak).small());
+        let plot = still_plot(name, ui).include_x(-1.0).include_x(1.0).include_y(0.0).label_formatter(|_| None);
+        plot.show(ui, |plot| plot.bar_chart(BarChart::new("cosines", cosine_bars(counts)).color(accent).allow_hover(false)));
+    });
+}
+
+/// Why there is no cosine of two dimensions.
+fn impossible_ui(ui: &mut Ui, comparison: &ModelComparison, rect: Rect) {
+    frame_ui(ui, rect);
+    let [first, second] = [0, 1].map(|side| comparison.sides[side].vectors.dims());
+    let (more, fewer) = (first.max(second), first.min(second));
+    let sentence = format!(
+        "This can't even be computed. A cosine multiplies the numbers of two vectors one by one: one side has {first}, the other \
+         {second}, so from number {} to {more} there is nothing to multiply with.",
+        fewer + 1
+    );
+    ui.scope_builder(egui::UiBuilder::new().max_rect(rect.shrink(16.0)), |ui| ui.add(egui::Label::new(sentence).wrap()));
+}
+
+/// What it means, and what works instead.
+fn words_ui(ui: &mut Ui, mixture: &Mixture, comparison: &ModelComparison) {
+    let text = |phrase: usize| excerpt(&one_line(&comparison.phrases[phrase]), 46);
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    if let (Some(own), Some(recall)) = (mixture.own_cosine, mixture.recall_at_1) {
+        let chance = percent(1.0 / comparison.phrases.len() as f64);
+        let sentence = format!(
+            "A phrase and itself, across the two: cosine {own:.2} on average, where one model gives 1. Found again: {} of the phrases (chance {chance}).",
+            percent(recall)
+        );
+        ui.label(sentence);
+    }
+    if let Some(wrong) = mixture.wrong_hit {
+        let sentence = format!(
+            "Search for “{}”: across the two the best hit is “{}” ({:.2}).",
+            text(wrong.query),
+            text(wrong.hit),
+            wrong.cosine
+        );
+        ui.label(strong_text(ui, sentence));
+        ui.label(inked(
+            ui,
+            format!(
+                "Within the first model it is “{}” ({:.2}). Nothing warned of it.",
+                text(wrong.right_hit),
+                wrong.right_cosine
+            ),
+            Ink::Weak,
+        ));
+    }
+    if let Some(fitted) = mixture.fitted {
+        let sentence = format!(
+            "Embedding both with the same model. Or, as far as the two agree, a rotation: fitted on {} of the phrases it finds {} of the other {} again (chance {}), at a mean cosine of {:.2}.",
+            fitted.n_fitted,
+            percent(fitted.recall_at_1),
+            fitted.n_tried,
+            percent(fitted.chance),
+            fitted.own_cosine
+        );
+        heading(ui, "What works instead").on_hover_text("Orthogonal Procrustes on phrases that both models embedded.");
+        ui.label(sentence);
+    }
+}

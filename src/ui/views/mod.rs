@@ -1,0 +1,24 @@
+//! What stands in the middle of the window: one type for each tab, all with the same few methods.
+//!
+//! Adding a view is a file here and a line in [`all`]; its state is in `playground/views`.
+
+mod charts;
+mod dimensions;
+mod map;
+mod mixture;
+mod models;
+mod numbers;
+mod seeds;
+mod tab_view;
+
+pub(super) use tab_view::TabView;
+
+/// The views, in any order: a tab finds its own.
+pub(super) fn all() -> Vec<Box<dyn TabView>> {
+    vec![
+        Box::<map::MapView>::default(),
+        Box::<seeds::SeedsView>::default(),
+        Box::<models::ModelsView>::default(),
+        Box::<dimensions::DimensionsView>::default(),
+    ]
+}

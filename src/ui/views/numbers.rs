@@ -1,0 +1,143 @@
+//! The numbers of the step shown: its loss, its measures, and how good the map of it is.
+//!
+//! The curves beside them are in `charts.rs`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use eframe::egui::{self, Ui};
+
+use crate::memo::{ByPlace, Memo};
+use crate::space::{Pairwise, trustworthiness, unit_rows};
+use crate::train::{Choice, Measure, Run, RunMap};
+use crate::ui::context::Ctx;
+use crate::ui::pieces::widgets::{heading, short, strong_text, two_digits};
+
+/// Phrases up to which the numbers of the map itself follow while it plays.
+const QUICK_PHRASES: usize = 100;
+
+/// Numbers about the map of one frame, which take a moment to compute.
+struct MapQuality {
+    silhouette: Option<f64>,
+    trustworthiness: Option<f64>,
+    continuity: Option<f64>,
+}
+
+/// The column of numbers with what it remembers from frame to frame.
+#[derive(Default)]
+pub(super) struct Numbers {
+    /// By run, map, frame and revision.
+    quality: Memo<(ByPlace<Run>, ByPlace<RunMap>, usize, u64), Option<MapQuality>>,
+}
+
+impl Numbers {
+    pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
+        let index = run.frames.index_at(ctx.playground.step());
+        let step = run.frames.steps().get(index).copied().unwrap_or(0);
+        heading(ui, &format!("Step {step}"));
+        let Some(measures) = run.measures_at(step).copied() else { return };
+        self.follow(ctx, run, index);
+        egui::ScrollArea::vertical().id_salt("numbers").auto_shrink([false, false]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            ui.spacing_mut().interact_size.y = 17.0;
+            if let Some(loss) = run.losses.get(step) {
+                number_ui(ui, "loss of the batch", &short(f64::from(*loss)), "The loss of this step's batch, before its update.");
+            }
+            if measures.step != step {
+                let why =
+                    "Measuring every step of a long run or a large set would take too long: these are the last before this one.";
+                number_ui(ui, "measured at step", &measures.step.to_string(), why);
+            }
+            for (measure, _, name, explanation) in Measure::TABLE {
+                if let Some(value) = measures.get(*measure) {
+                    number_ui(ui, name, &shown_value(*measure, value), explanation);
+                }
+            }
+            if let Some(Some(quality)) = self.quality.last() {
+                quality_ui(ui, quality);
+            }
+            if run.frames.stride() > 1 {
+                let stride = run.frames.stride();
+                let why = "Long runs keep fewer frames, to stay in memory; a model that is slow to ask is asked less often.";
+                number_ui(ui, "recorded", &format!("every {stride} steps"), why);
+            }
+        });
+    }
+
+    /// Computes the numbers of the map again if another frame is shown; for many phrases only at rest.
+    fn follow(&mut self, ctx: &Ctx<'_>, run: &Arc<Run>, index: usize) {
+        let Some(map) = ctx.playground.run_map().filter(|_| !ctx.playground.shows_model()) else {
+            return self.quality.clear();
+        };
+        let key = (ByPlace(run.clone()), ByPlace(map.clone()), index, ctx.playground.revision());
+        let is_moving = ctx.playground.is_playing() || ctx.egui_context().input(|input| input.pointer.any_down());
+        if run.phrases.len() <= QUICK_PHRASES || !is_moving {
+            self.quality.get(key, || MapQuality::of(ctx, run, map, index));
+        }
+    }
+}
+
+impl MapQuality {
+    fn of(ctx: &Ctx<'_>, run: &Run, map: &RunMap, index: usize) -> Option<Self> {
+        /// Neighbours that are compared, if there are enough phrases.
+        const NEIGHBOURS: usize = 5;
+        let document = ctx.playground.document();
+        let shown = ctx.playground.shown_phrases();
+        let groups: HashMap<&str, Option<usize>> =
+            shown.iter().map(|phrase| (&*phrase.text, document.group_index(phrase.group))).collect();
+        let group = |text: &Arc<str>| groups.get(&**text).copied().flatten();
+        let labels: Vec<Option<usize>> = run.phrases.iter().map(group).collect();
+        let space = Pairwise::of(&unit_rows(&run.frames.raw(index), run.recipe.dims), run.recipe.dims);
+        let on_map = Pairwise::of(&map.frame(index)?.values, 2);
+        let k = NEIGHBOURS.min(run.phrases.len().saturating_sub(1) / 2);
+        Some(Self {
+            silhouette: space.silhouette(&labels),
+            trustworthiness: trustworthiness(&space, &on_map, k),
+            continuity: trustworthiness(&on_map, &space, k),
+        })
+    }
+}
+
+fn quality_ui(ui: &mut Ui, quality: &MapQuality) {
+    let rows = [
+        (
+            "silhouette",
+            quality.silhouette,
+            "How tight and how far apart the groups are in the full space: 1 is clear, 0 is mixed (Rousseeuw 1987).",
+        ),
+        (
+            "trustworthiness",
+            quality.trustworthiness,
+            "Whether neighbours on the map are neighbours in the space: 1 is always (Venna and Kaski 2001, 5 neighbours).",
+        ),
+        (
+            "continuity",
+            quality.continuity,
+            "Whether neighbours in the space are neighbours on the map: 1 is always (Venna and Kaski 2001, 5 neighbours).",
+        ),
+    ];
+    for (name, value, explanation) in rows {
+        if let Some(value) = value {
+            number_ui(ui, name, &two_digits(value), explanation);
+        }
+    }
+}
+
+/// A measure as text: shares in percent.
+pub(super) fn shown_value(measure: Measure, value: f64) -> String {
+    match measure {
+        Measure::Triplets | Measure::HeldOutTriplets | Measure::RecallAt1 | Measure::RecallAt5 => {
+            format!("{:.0} %", value * 100.0)
+        }
+        Measure::EffectiveRank => format!("{value:.1}"),
+        Measure::Loss | Measure::HeldOutLoss => short(value),
+        _ => two_digits(value),
+    }
+}
+
+fn number_ui(ui: &mut Ui, name: &str, value: &str, explanation: &str) {
+    ui.horizontal(|ui| {
+        ui.label(name).on_hover_text(explanation);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(strong_text(ui, value)));
+    });
+}

@@ -1,0 +1,34 @@
+//! What every view in the middle of the window can do.
+
+use eframe::egui::Ui;
+
+use crate::playground::PhraseId;
+use crate::playground::views::Tab;
+use crate::ui::context::Ctx;
+
+/// A view, with what it remembers from frame to frame.
+pub(in crate::ui) trait TabView {
+    /// The tab that shows it.
+    fn tab(&self) -> Tab;
+
+    /// Draws it into what room there is.
+    fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui);
+
+    /// Height of the panel below it; `None`: it has none.
+    fn height_below(&self) -> Option<f32> {
+        None
+    }
+
+    /// Draws the panel below it.
+    fn below_ui(&mut self, _ctx: &mut Ctx<'_>, _ui: &mut Ui) {}
+
+    /// Whether the recipe stands beside it.
+    fn needs_recipe(&self) -> bool {
+        true
+    }
+
+    /// Where a phrase was painted last, in points: a map is no widget that could be found by name.
+    fn phrase_on_screen(&self, _phrase: PhraseId) -> Option<[f32; 2]> {
+        None
+    }
+}

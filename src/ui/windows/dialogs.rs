@@ -1,0 +1,399 @@
+//! Dialogs: a path (typed, or chosen in the system's own dialog), unsaved changes, a new pair.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll, Wake, Waker};
+
+use eframe::egui::{self, Id, Modal, TextEdit, Ui};
+
+use crate::data::excerpt;
+use crate::drawing::{Drawing, Ink, Theme};
+use crate::playground::{Act, Edit, Pair, PhraseId, Playground, file::ENDING};
+use crate::scene::{Poster, poster};
+use crate::train::curves_csv;
+use crate::ui::context::{Ask, Ctx, Pending};
+use crate::ui::pieces::theme;
+use crate::ui::pieces::widgets::{heading, inked, strong_text};
+
+/// Size of an exported picture, in points.
+const EXPORT_SIZE: [f32; 2] = [1280.0, 800.0];
+
+/// Where a native file dialog's answer comes from, once it comes.
+type PickedPath = Pin<Box<dyn Future<Output = Option<PathBuf>>>>;
+
+/// What a path is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Open,
+    Save,
+    Export,
+    Curves,
+    Model,
+}
+
+#[derive(Debug)]
+struct PathDialog {
+    purpose: Purpose,
+    path: String,
+    /// Whether the system's dialog was closed, or is missing.
+    nothing_chosen: bool,
+    /// The file there is already, once the user was asked whether to replace it.
+    replaces: Option<PathBuf>,
+}
+
+impl PathDialog {
+    fn new(purpose: Purpose, path: impl Into<String>) -> Self {
+        Self { purpose, path: path.into(), nothing_chosen: false, replaces: None }
+    }
+}
+
+#[derive(Debug, Default)]
+struct PairDialog {
+    anchor: Option<PhraseId>,
+    positive: Option<PhraseId>,
+    negative: Option<PhraseId>,
+}
+
+/// The dialogs that are open.
+#[derive(Default)]
+pub(in crate::ui) struct Dialogs {
+    /// Unsaved changes stand in the way of this.
+    guarded: Option<Pending>,
+    /// Allowed; to be carried out in this frame.
+    allowed: Option<Pending>,
+    /// After a save, go on with this.
+    after_save: Option<Pending>,
+    path: Option<PathDialog>,
+    pair: Option<PairDialog>,
+    /// The system's dialog, while it is open.
+    picker: Option<PickedPath>,
+}
+
+impl Dialogs {
+    pub(in crate::ui) fn is_open(&self) -> bool {
+        self.guarded.is_some() || self.path.is_some() || self.pair.is_some()
+    }
+
+    /// Starts something that would lose unsaved changes: asks first if there are any.
+    fn start(&mut self, playground: &Playground, what: Pending) {
+        if playground.is_unsaved() { self.guarded = Some(what) } else { self.allowed = Some(what) }
+    }
+
+    pub(in crate::ui) fn ask_before_closing(&mut self) {
+        self.guarded = Some(Pending::Close);
+    }
+
+    /// Closing loses nothing that anybody wants.
+    pub(in crate::ui) fn allow_closing(&mut self) {
+        self.allowed = Some(Pending::Close);
+    }
+
+    pub(in crate::ui) fn may_close(&self) -> bool {
+        self.allowed == Some(Pending::Close)
+    }
+
+    /// Opens what was asked for.
+    fn open(&mut self, ask: Ask, playground: &Playground) {
+        match ask {
+            Ask::Unsaved(what) => self.start(playground, what),
+            Ask::SavePath => self.ask_save_path(playground),
+            Ask::PicturePath => self.path = Some(PathDialog::new(Purpose::Export, "map.png")),
+            Ask::CurvesPath => self.path = Some(PathDialog::new(Purpose::Curves, "curves.csv")),
+            Ask::ModelPath => self.path = Some(PathDialog::new(Purpose::Model, "my-model")),
+            Ask::Pair => self.pair = Some(PairDialog { anchor: playground.selected(), ..Default::default() }),
+        }
+    }
+
+    fn ask_save_path(&mut self, playground: &Playground) {
+        let path = playground.path().map_or("playground.json".into(), |path| path.to_string_lossy().into_owned());
+        self.path = Some(PathDialog::new(Purpose::Save, path));
+    }
+
+    /// Draws the dialogs that are open, or asked for in this frame.
+    pub(in crate::ui) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        for ask in ctx.take_asks() {
+            self.open(ask, ctx.playground);
+        }
+        self.guard_ui(ctx, ui);
+        self.path_ui(ctx, ui);
+        self.pair_ui(ctx, ui);
+        self.go_on(ctx);
+    }
+
+    /// Carries out what unsaved changes no longer stand in the way of.
+    fn go_on(&mut self, ctx: &mut Ctx<'_>) {
+        match self.allowed {
+            Some(Pending::New) => ctx.send(Act::New),
+            Some(Pending::Lesson(name)) => ctx.send(Act::OpenLesson(name)),
+            Some(Pending::Open) => self.path = Some(PathDialog::new(Purpose::Open, "")),
+            // Closing is the window's; see `close_when_saved`.
+            Some(Pending::Close) | None => return,
+        }
+        self.allowed = None;
+    }
+
+    fn guard_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        let Some(pending) = self.guarded else { return };
+        let modal = Modal::new(Id::unique("unsaved")).show(ui.ctx(), |ui| {
+            ui.set_width(360.0);
+            ui.label(strong_text(ui, "Save your changes first?"));
+            ui.label(inked(ui, "What you made since the last save would be lost.", Ink::Weak));
+            ui.add_space(8.0);
+            ui.horizontal(|ui| {
+                if ui.button("Save").clicked() {
+                    self.guarded = None;
+                    self.after_save = Some(pending);
+                    match ctx.playground.path() {
+                        Some(_) => ctx.send(Act::Save),
+                        None => self.ask_save_path(ctx.playground),
+                    }
+                }
+                if ui.button("Don't save").clicked() {
+                    (self.guarded, self.allowed) = (None, Some(pending));
+                }
+                if ui.button("Cancel").clicked() {
+                    self.guarded = None;
+                }
+            });
+        });
+        if modal.should_close() {
+            self.guarded = None;
+        }
+    }
+
+    fn path_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        let Some(mut dialog) = self.path.take() else { return };
+        let (title, verb, hint) = match dialog.purpose {
+            Purpose::Open => ("Open", "Open", "A project (.json), pairs (.csv, .tsv, .jsonl) or phrases (a line each)."),
+            Purpose::Save => ("Save as", "Save", "A project file ends in .json."),
+            Purpose::Export => ("Export picture", "Export", "The map as it is now: .png or .svg."),
+            Purpose::Curves => ("Export curves", "Export", "Loss and measures of every step: .csv."),
+            Purpose::Model => ("Save trained model", "Save", "A folder that sentence-transformers loads."),
+        };
+        let mut answer = PathAnswer::None;
+        let modal = Modal::new(Id::unique("path")).show(ui.ctx(), |ui| {
+            ui.set_width(460.0);
+            ui.label(strong_text(ui, title));
+            ui.label(inked(ui, hint, Ink::Weak));
+            answer = path_form_ui(&mut self.picker, ui, &mut dialog, verb);
+        });
+        if modal.should_close() && answer == PathAnswer::None {
+            answer = PathAnswer::Cancelled;
+        }
+        match answer {
+            PathAnswer::None => self.path = Some(dialog),
+            PathAnswer::Given if needs_asking(ctx.playground, &mut dialog) => self.path = Some(dialog),
+            PathAnswer::Given => {
+                self.picker = None;
+                finish_path(ctx, ui, &dialog);
+            }
+            // Whatever was to follow the save is off too.
+            PathAnswer::Cancelled => (self.picker, self.after_save) = (None, None),
+        }
+    }
+
+    fn pair_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        let Some(mut dialog) = self.pair.take() else { return };
+        let mut is_open = true;
+        let modal = Modal::new(Id::unique("pair")).show(ui.ctx(), |ui| {
+            ui.set_width(420.0);
+            ui.label(strong_text(ui, "New pair"));
+            ui.label(inked(ui, "The anchor pulls its positive and pushes its negative.", Ink::Weak));
+            ui.add_space(4.0);
+            phrase_choice_ui(ctx, ui, "Anchor", &mut dialog.anchor, Ink::Text);
+            phrase_choice_ui(ctx, ui, "Positive", &mut dialog.positive, Ink::Pull);
+            phrase_choice_ui(ctx, ui, "Negative", &mut dialog.negative, Ink::PushWords);
+            ui.add_space(8.0);
+            let pair = pair_of(&dialog);
+            ui.horizontal(|ui| {
+                if ui.add_enabled(pair.is_some(), egui::Button::new("Add pair")).clicked() {
+                    if let Some(pair) = pair {
+                        ctx.send(Edit::AddPair(pair));
+                    }
+                    is_open = false;
+                }
+                is_open &= !ui.button("Cancel").clicked();
+            });
+            if dialog.anchor.is_some() && dialog.anchor == dialog.positive {
+                heading(ui, "A phrase can't be its own positive.");
+            }
+        });
+        if is_open && !modal.should_close() {
+            self.pair = Some(dialog);
+        }
+    }
+
+    /// Once a save that was asked for in between has ended, goes on with what was wanted.
+    pub(in crate::ui) fn close_when_saved(&mut self, playground: &Playground, ctx: &egui::Context) {
+        if self.after_save.is_some() && !playground.is_unsaved() {
+            self.allowed = self.after_save.take();
+            ctx.request_repaint();
+        } else if self.path.is_none() && !playground.is_saving() {
+            // The save failed: a later one must not close the window all of a sudden.
+            self.after_save = None;
+        }
+        if self.may_close() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    /// Asks the system's dialog whether somebody has chosen; it wakes the window when so.
+    pub(in crate::ui) fn hear_picker(&mut self, ctx: &egui::Context) {
+        let Some(picker) = &mut self.picker else { return };
+        let waker = Waker::from(Arc::new(Repaint(ctx.clone())));
+        if let Poll::Ready(answer) = picker.as_mut().poll(&mut TaskContext::from_waker(&waker)) {
+            self.picker = None;
+            if let Some(dialog) = &mut self.path {
+                dialog.nothing_chosen = answer.is_none();
+                if let Some(path) = answer {
+                    dialog.path = path.to_string_lossy().into_owned();
+                }
+            }
+        }
+    }
+}
+
+/// Wakes the window when the system's dialog has an answer.
+struct Repaint(egui::Context);
+
+impl Wake for Repaint {
+    fn wake(self: Arc<Self>) {
+        self.0.request_repaint();
+    }
+}
+
+/// What became of a dialog for a path in this frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PathAnswer {
+    None,
+    Given,
+    Cancelled,
+}
+
+fn path_form_ui(picker: &mut Option<PickedPath>, ui: &mut Ui, dialog: &mut PathDialog, verb: &str) -> PathAnswer {
+    let field = TextEdit::singleline(&mut dialog.path).hint_text("Path of the file").desired_width(f32::INFINITY);
+    let response = ui.add(field).accessible_name("Path of the file");
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    if !entered && ui.memory(|memory| memory.focused().is_none()) {
+        response.request_focus();
+    }
+    if dialog.nothing_chosen {
+        ui.label(inked(ui, "The system's dialog gave no file; a path can be typed here.", Ink::Weak));
+    }
+    let is_replacing = dialog.replaces.as_ref() == Some(&meant_path(dialog));
+    if is_replacing {
+        ui.label(inked(ui, "There is a file of this name already. Replace it?", Ink::PushWords));
+    }
+    let verb = if is_replacing { "Replace" } else { verb };
+    ui.add_space(8.0);
+    let can_go = !dialog.path.trim().is_empty();
+    let mut answer = if entered && can_go { PathAnswer::Given } else { PathAnswer::None };
+    ui.horizontal(|ui| {
+        if ui.add_enabled(can_go, egui::Button::new(verb)).clicked() {
+            answer = PathAnswer::Given;
+        }
+        let browse = ui.add_enabled(picker.is_none(), egui::Button::new("Browse…"));
+        if browse.on_hover_text("The system's own dialog, where there is one.").clicked() {
+            *picker = Some(system_dialog(dialog.purpose));
+            ui.ctx().request_repaint();
+        }
+        if ui.button("Cancel").clicked() {
+            answer = PathAnswer::Cancelled;
+        }
+    });
+    answer
+}
+
+/// The path that is meant: a project's name always ends in .json, or it could not be opened again.
+fn meant_path(dialog: &PathDialog) -> PathBuf {
+    let path = PathBuf::from(dialog.path.trim());
+    let is_project = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING));
+    if dialog.purpose == Purpose::Save && !is_project { PathBuf::from(format!("{}.{ENDING}", dialog.path.trim())) } else { path }
+}
+
+/// Another file of this name is not replaced before the user has said so.
+fn needs_asking(playground: &Playground, dialog: &mut PathDialog) -> bool {
+    let path = meant_path(dialog);
+    let is_own = dialog.purpose == Purpose::Open || playground.path() == Some(path.as_path());
+    if is_own || dialog.replaces.as_ref() == Some(&path) || !path.exists() {
+        return false;
+    }
+    dialog.replaces = Some(path);
+    true
+}
+
+fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
+    let path = meant_path(dialog);
+    match dialog.purpose {
+        Purpose::Open => ctx.send(Act::Open(path)),
+        Purpose::Save => ctx.send(Act::SaveAs(path)),
+        Purpose::Export => export(ctx, ui, path),
+        Purpose::Curves => {
+            if let Some(run) = ctx.playground.run() {
+                let csv = curves_csv(run).into_bytes();
+                ctx.send(Act::Export(path, csv.into()));
+            }
+        }
+        Purpose::Model => ctx.send(Act::SaveModel(path)),
+    }
+}
+
+/// The worker draws it.
+fn export(ctx: &mut Ctx<'_>, ui: &Ui, path: PathBuf) {
+    let theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
+    if let Some(drawing) = drawing_to_export(ctx) {
+        ctx.send(Act::ExportPicture(path, Arc::new(drawing), theme));
+    }
+}
+
+fn drawing_to_export(ctx: &mut Ctx<'_>) -> Option<Drawing> {
+    let (picture, forces) = (ctx.picture()?, ctx.forces());
+    let playground = ctx.playground;
+    let title = picture.step.map_or_else(
+        || picture.space.model.clone(),
+        |step| format!("Step {step} of {} · seed {}", playground.last_step(), playground.document().recipe.seed),
+    );
+    let selected = playground.selected();
+    Some(poster(&Poster { picture: &picture, forces: &forces, selected, title, size: EXPORT_SIZE }))
+}
+
+fn system_dialog(purpose: Purpose) -> PickedPath {
+    let dialog = rfd::AsyncFileDialog::new().set_title("Embedding Playground");
+    let path_of = |handle: Option<rfd::FileHandle>| handle.map(|handle| handle.path().to_owned());
+    match purpose {
+        Purpose::Open => Box::pin(async move { path_of(dialog.pick_file().await) }),
+        Purpose::Save => Box::pin(async move { path_of(dialog.set_file_name("playground.json").save_file().await) }),
+        Purpose::Export => Box::pin(async move { path_of(dialog.set_file_name("map.png").save_file().await) }),
+        Purpose::Curves => Box::pin(async move { path_of(dialog.set_file_name("curves.csv").save_file().await) }),
+        Purpose::Model => Box::pin(async move { path_of(dialog.pick_folder().await) }),
+    }
+}
+
+fn pair_of(dialog: &PairDialog) -> Option<Pair> {
+    let pair = Pair { anchor: dialog.anchor?, positive: dialog.positive?, negative: dialog.negative, score: None };
+    (pair.anchor != pair.positive && pair.negative != Some(pair.anchor) && pair.negative != Some(pair.positive)).then_some(pair)
+}
+
+fn phrase_choice_ui(ctx: &Ctx<'_>, ui: &mut Ui, role: &str, chosen: &mut Option<PhraseId>, ink: Ink) {
+    let document = ctx.playground.document();
+    ui.horizontal(|ui| {
+        ui.add_sized([64.0, 24.0], egui::Label::new(inked(ui, role, ink).font(theme::strong(13.0))));
+        let text = chosen.map_or_else(
+            || if role == "Negative" { "none given" } else { "choose…" }.to_owned(),
+            |id| excerpt(document.text(id), 44),
+        );
+        let combo = egui::ComboBox::from_id_salt(role).selected_text(text).width(320.0).show_ui(ui, |ui| {
+            if role == "Negative" && ui.selectable_label(chosen.is_none(), "none given").clicked() {
+                *chosen = None;
+            }
+            for phrase in document.phrases.iter() {
+                if ui.selectable_label(*chosen == Some(phrase.id), excerpt(&phrase.text, 60)).clicked() {
+                    *chosen = Some(phrase.id);
+                }
+            }
+        });
+        combo.response.accessible_name(role);
+    });
+}

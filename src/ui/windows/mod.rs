@@ -1,0 +1,9 @@
+//! Windows over the rest: dialogs, the batch under the magnifying glass, the pair graph.
+
+mod batch;
+mod dialogs;
+mod pair_graph;
+
+pub(super) use batch::batch_window_ui;
+pub(super) use dialogs::Dialogs;
+pub(super) use pair_graph::PairGraph;
