@@ -8,7 +8,10 @@ use embedding_playground::cli::{self, Arguments};
 fn main() -> ExitCode {
     // RUST_LOG=embedding_playground=debug lists every command and job: a bug report.
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("embedding_playground=warn")).init();
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return ExitCode::from(cli::report_usage(&error)),
+    };
     let outcome = match arguments.verb {
         Some(verb) => cli::dispatch(verb),
         None => open_window(arguments.window),

@@ -47,6 +47,7 @@ pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
         anyhow::bail!("{}: expected phrases, got a file of vectors", name());
     }
     let out_format = arguments.out.as_deref().map_or(Ok(Format::Jsonl), input::vectors_format_of)?;
+    output::check_target(arguments.out.as_deref())?;
     let bytes = input::bytes_of(&arguments.file)?;
     let phrases = data::read_phrases(&bytes, format, arguments.column.as_deref()).with_context(name)?;
     let model = input::model(arguments.model.as_ref())?;
@@ -72,6 +73,6 @@ pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
     if arguments.json {
         return output::print_json(&summary);
     }
-    eprintln!("{} phrases in {} dimensions, space {}", summary.phrases, summary.dims, summary.space);
+    output::say(&format!("{} phrases in {} dimensions, space {}", summary.phrases, summary.dims, summary.space));
     Ok(())
 }

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use output::report_failure;
+pub use output::{report_failure, report_usage};
 
 use crate::train::RecipeError;
 

@@ -1,6 +1,8 @@
 //! Writing what a verb found, and saying how far it is.
+//!
+//! All printing goes through here, as `println!` and `eprintln!` panic where a stream is full or closed.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,14 +12,32 @@ use anyhow::Context;
 use crate::files;
 use crate::progress::Progress;
 
+const NO_STDOUT: &str = "cannot write to standard output";
+
 /// Prints the one message of a failure.
 pub fn report_failure(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    say(&format!("error: {error:#}"));
+}
+
+/// Prints what the parser of arguments has to say: help, the version, or what is wrong. Returns the exit code.
+pub fn report_usage(error: &clap::Error) -> u8 {
+    match error.print().and_then(|()| std::io::stdout().flush()) {
+        Err(cause) if !error.use_stderr() && cause.kind() != ErrorKind::BrokenPipe => {
+            report_failure(&anyhow::Error::from(cause).context(NO_STDOUT));
+            1
+        }
+        _ => u8::try_from(error.exit_code()).unwrap_or(2),
+    }
 }
 
 /// Says on stderr what a user would not expect, though it is no failure.
 pub(super) fn note(text: &str) {
-    eprintln!("note: {text}");
+    say(&format!("note: {text}"));
+}
+
+/// Prints a line on stderr. Where it can't be written there is nobody to tell.
+pub(super) fn say(line: &str) {
+    std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap_or_default();
 }
 
 /// Prints one JSON object on stdout.
@@ -27,17 +47,28 @@ pub(super) fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
 
 /// Prints text on stdout; a reader that has gone (`| head`) is no failure.
 pub(super) fn print_text(text: &str) -> anyhow::Result<()> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    // What is left in the buffer would be lost in silence when the program ends.
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context(NO_STDOUT),
         _ => Ok(()),
     }
+}
+
+/// Whether what a verb will find can be written to `path`: to be asked before the work.
+pub(super) fn check_target(path: Option<&Path>) -> anyhow::Result<()> {
+    path.map_or(Ok(()), |path| Ok(files::check_target(path)?))
 }
 
 /// Writes to a file, all or nothing, or to stdout where none is named.
 pub(super) fn write_bytes(path: Option<&Path>, bytes: &[u8]) -> anyhow::Result<()> {
     match path {
         Some(path) => Ok(files::write_atomically(path, bytes)?),
-        None => print_text(&String::from_utf8_lossy(bytes)),
+        None => print_bytes(bytes),
     }
 }
 
@@ -52,7 +83,8 @@ pub(super) fn progress_line() -> impl FnMut(Progress) -> ControlFlow<()> {
             shown = Instant::now();
             let rate = progress.done as f32 / started.elapsed().as_secs_f32().max(1e-6);
             let end = if is_last { "\n" } else { "" };
-            eprint!("\r{} of {} {} · {rate:.0} a second{end}", progress.done, progress.total, progress.unit);
+            let line = format!("\r{} of {} {} · {rate:.0} a second{end}", progress.done, progress.total, progress.unit);
+            std::io::stderr().write_all(line.as_bytes()).unwrap_or_default();
         }
         ControlFlow::Continue(())
     }

@@ -64,6 +64,8 @@ struct Loaded {
 }
 
 pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
+    arguments.out.as_deref().map(input::vectors_format_of).transpose()?;
+    output::check_target(arguments.out.as_deref())?;
     let files: Vec<Loaded> =
         arguments.vectors.iter().map(|path| load(path, arguments.space.as_deref())).collect::<Result<_, _>>()?;
     let (vectors, phrases) = join(&files)?;
@@ -78,7 +80,7 @@ pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
         return output::print_json(&summary(arguments, &axes, &points, &files, &phrases));
     }
     let shares: Vec<String> = axes.shares().iter().map(|share| format!("{:.1} %", share * 100.0)).collect();
-    eprintln!("{} vectors; the axes keep {} of the variance", vectors.len(), shares.join(" + "));
+    output::say(&format!("{} vectors; the axes keep {} of the variance", vectors.len(), shares.join(" + ")));
     if arguments.out.is_none() {
         let lines: Vec<String> =
             points.points().map(|point| point.iter().map(f64::to_string).collect::<Vec<_>>().join("\t")).collect();

@@ -144,6 +144,8 @@ impl RecipeArguments {
             }
         };
         let recipe = self.recipe(seed, &input.pairs);
+        // Before a model is opened and embeds.
+        recipe.check().map_err(UsageError::from)?;
         Ok((name, TrainInput { recipe, ..input }))
     }
 }

@@ -93,6 +93,7 @@ fn parse_size(text: &str) -> Result<[f32; 2], String> {
 
 pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
     let format = PictureFormat::of_name(&arguments.out)?;
+    output::check_target(Some(&arguments.out))?;
     if arguments.seeds.is_some() || arguments.files.len() > 1 {
         return render_comparison(arguments, format);
     }
@@ -117,7 +118,7 @@ pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
     if arguments.json {
         return output::print_json(&summary);
     }
-    eprintln!("drew {} phrases to {}", summary.phrases, arguments.out.display());
+    output::say(&format!("drew {} phrases to {}", summary.phrases, arguments.out.display()));
     Ok(())
 }
 
@@ -160,8 +161,8 @@ fn render_comparison(arguments: &RenderArguments, format: PictureFormat) -> anyh
             "turning": arguments.turning.name(), "remarks": comparison.remarks,
         }));
     }
-    comparison.remarks.iter().for_each(|remark| eprintln!("{remark}"));
-    eprintln!("drew {} runs to {}", panels.len(), arguments.out.display());
+    comparison.remarks.iter().for_each(|remark| output::say(remark));
+    output::say(&format!("drew {} runs to {}", panels.len(), arguments.out.display()));
     Ok(())
 }
 

@@ -24,7 +24,7 @@ pub struct TrainArguments {
     #[arg(long, default_value_t = Recipe::default().seed)]
     pub seed: u64,
     /// Stop after this many seconds.
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub max_seconds: Option<f64>,
     /// How to train.
     #[command(flatten)]
@@ -38,6 +38,14 @@ pub struct TrainArguments {
     /// Print the result as one JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Longer than anybody waits, and far from what a duration can't hold.
+const MAX_SECONDS: f64 = 1e9;
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=MAX_SECONDS).contains(seconds));
+    seconds.ok_or_else(|| format!("expected a number of seconds from 0 to {MAX_SECONDS}, got {text:?}"))
 }
 
 #[derive(serde::Serialize)]
@@ -82,7 +90,7 @@ struct Summary {
 impl TrainArguments {
     /// Whether the time that the run may take is over.
     fn time_limit(&self, started: Instant) -> impl FnMut() -> bool {
-        let limit = self.max_seconds.filter(|seconds| seconds.is_finite() && *seconds >= 0.0).map(Duration::from_secs_f64);
+        let limit = self.max_seconds.map(Duration::from_secs_f64);
         move || limit.is_some_and(|limit| started.elapsed() >= limit)
     }
 }
@@ -96,6 +104,8 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     if let Some(out) = arguments.out.as_deref().filter(|out| out.extension().is_some_and(|ending| ending != "safetensors")) {
         anyhow::bail!("{}: expected a name that ends in .safetensors, as a run has no other form", out.display());
     }
+    output::check_target(arguments.out.as_deref())?;
+    arguments.save_model.as_deref().map(crate::model::check_save).transpose()?;
     let recipe = &arguments.recipe;
     let (name, input) = recipe.input(arguments.pairs.as_deref(), arguments.lesson.as_deref(), arguments.seed)?;
     let (input, model) = with_model(input, recipe)?;

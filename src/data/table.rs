@@ -3,15 +3,10 @@
 //! A byte-order mark is skipped, line ends may be Unix or Windows, and every error has a line
 //! number. Pairs are read in `pairs.rs`, vectors in `arrays.rs`.
 
+use std::collections::HashSet;
 use std::io::Read;
 
 use super::{DataError, Format, excerpt};
-
-/// A table read into memory; `header` is empty for a format without one.
-struct Table {
-    header: Vec<String>,
-    rows: Vec<Vec<String>>,
-}
 
 /// The phrases in `bytes`: one a line, or the column `column` of a table.
 ///
@@ -28,11 +23,9 @@ pub fn read_phrases(bytes: &[u8], format: Format, column: Option<&str>) -> Resul
         Format::Lines | Format::Npy | Format::Safetensors => {
             text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
         }
-        _ => {
-            let table = read_table(text, format)?;
-            let index = phrase_column(&table, column)?;
-            table.rows.into_iter().filter_map(|row| row.into_iter().nth(index)).collect()
-        }
+        Format::Jsonl => read_jsonl(text, column)?,
+        Format::Csv => read_separated(text, b',', column)?,
+        Format::Tsv => read_separated(text, b'\t', column)?,
     };
     if phrases.is_empty() {
         return Err(DataError::Empty { expected: "at least one phrase" });
@@ -67,12 +60,22 @@ pub fn holds_phrases(reader: &mut dyn std::io::BufRead, format: Format) -> Resul
 /// What columns of phrases are called.
 const PHRASE_COLUMNS: [&str; 3] = ["phrase", "text", "sentence"];
 
-fn phrase_column(table: &Table, wanted: Option<&str>) -> Result<usize, DataError> {
+fn phrase_column(header: &[String], wanted: Option<&str>) -> Result<usize, DataError> {
     if let Some(wanted) = wanted {
-        return find_column(&table.header, wanted)
-            .ok_or_else(|| DataError::Column { wanted: wanted.to_owned(), found: table.header.clone() });
+        return find_column(header, wanted)
+            .ok_or_else(|| DataError::Column { wanted: wanted.to_owned(), found: some_of(header) });
     }
-    Ok(PHRASE_COLUMNS.iter().find_map(|name| find_column(&table.header, name)).unwrap_or(0))
+    Ok(PHRASE_COLUMNS.iter().find_map(|name| find_column(header, name)).unwrap_or(0))
+}
+
+/// The first names: a message of thousands helps nobody.
+fn some_of(header: &[String]) -> Vec<String> {
+    const SHOWN: usize = 20;
+    let mut names: Vec<String> = header.iter().take(SHOWN).map(|name| excerpt(name, 40)).collect();
+    if header.len() > SHOWN {
+        names.push(format!("… ({} more)", header.len() - SHOWN));
+    }
+    names
 }
 
 fn find_column(header: &[String], name: &str) -> Option<usize> {
@@ -90,35 +93,30 @@ pub(super) fn utf8(bytes: &[u8]) -> Result<&str, DataError> {
     })
 }
 
-fn read_table(text: &str, format: Format) -> Result<Table, DataError> {
-    match format {
-        Format::Jsonl => read_jsonl(text),
-        Format::Tsv => read_separated(text, b'\t'),
-        _ => read_separated(text, b','),
-    }
-}
-
-fn read_separated(text: &str, delimiter: u8) -> Result<Table, DataError> {
+/// The cells of the column of phrases.
+fn read_separated(text: &str, delimiter: u8, column: Option<&str>) -> Result<Vec<String>, DataError> {
     let mut reader = separated_reader(text.as_bytes(), delimiter);
-    let mut table = Table { header: Vec::new(), rows: Vec::new() };
+    // The number of columns, and that of phrases.
+    let mut places: Option<(usize, usize)> = None;
+    let mut phrases = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| {
             let line = error.position().map_or(1, |position| position.line() as usize);
             DataError::line(line, "a row of cells", error.to_string())
         })?;
         let line = record.position().map_or(1, |position| position.line() as usize);
-        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
-        if table.header.is_empty() {
-            table.header = cells;
+        let Some((width, place)) = places else {
+            let header: Vec<String> = record.iter().map(str::to_owned).collect();
+            places = Some((header.len(), phrase_column(&header, column)?));
             continue;
-        }
-        check_width(line, table.header.len(), cells.len())?;
-        table.rows.push(cells);
+        };
+        check_width(line, width, record.len())?;
+        phrases.extend(record.get(place).map(str::to_owned));
     }
-    if table.header.is_empty() {
+    if places.is_none() {
         return Err(DataError::Empty { expected: "a row of column names" });
     }
-    Ok(table)
+    Ok(phrases)
 }
 
 /// A reader of rows of any width. Only commas come with quoting: a tab-separated file has none.
@@ -135,24 +133,18 @@ fn check_width(line: usize, expected: usize, got: usize) -> Result<(), DataError
     Err(DataError::line(line, format!("{expected} columns, as in line 1"), format!("{got}")))
 }
 
-/// Objects become rows; the columns are all keys that occur, so a key may be missing in some lines.
-fn read_jsonl(text: &str) -> Result<Table, DataError> {
+/// The values under the key of phrases. The columns are all keys that occur, so a key may be missing in some lines.
+fn read_jsonl(text: &str, column: Option<&str>) -> Result<Vec<String>, DataError> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let objects: Vec<_> = lines.map(|(index, line)| json_object(index + 1, line)).collect::<Result<_, DataError>>()?;
-    let mut header: Vec<String> = Vec::new();
-    for (key, _) in objects.iter().flat_map(|object| &object.0) {
-        if !header.contains(key) {
-            header.push(key.clone());
-        }
-    }
+    let mut seen: HashSet<&str> = HashSet::new();
+    let keys = objects.iter().flat_map(JsonObject::keys).filter(|key| seen.insert(key));
+    let header: Vec<String> = keys.map(str::to_owned).collect();
     if header.is_empty() {
         return Err(DataError::Empty { expected: "one JSON object a line" });
     }
-    let mut rows = Vec::with_capacity(objects.len());
-    for object in &objects {
-        rows.push(header.iter().map(|key| json_cell(object, key)).collect());
-    }
-    Ok(Table { header, rows })
+    let key = &header[phrase_column(&header, column)?];
+    Ok(objects.iter().map(|object| json_cell(object, key)).collect())
 }
 
 /// A JSON object whose keys keep the order in which they were written: columns may be taken by order.

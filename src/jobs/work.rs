@@ -20,7 +20,7 @@ use crate::compare::{
 use crate::data::{DataError, Grouping, PairSet};
 use crate::drawing::{Drawing, PictureFormat, Theme, picture_bytes};
 use crate::files;
-use crate::model::{Encoder, ModelError, Source};
+use crate::model::{self, Encoder, ModelError, Source};
 use crate::progress::{self, Progress};
 use crate::space::{MapAxes, Vectors, fit_pca};
 use crate::train::{Axes, Run, RunMap, TrainError, TrainInput, map_run, train_until};
@@ -264,6 +264,7 @@ impl WorkerThread {
                 Ok(content) => Outcome::Opened(path, content),
             },
             Work::SaveModel(source, folder, weights) => {
+                model::check_save(&folder)?;
                 let model = self.library.open(&source, &mut progress::ignore)?;
                 let trainable = model.trainable().with_context(|| format!("{} can't be saved as a folder", source.name()))?;
                 trainable.save(&weights, &folder)?;

@@ -3,6 +3,7 @@
 //! What they mean is read by the architecture: `sentence_encoder.rs`.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::sentence_encoder::SentenceEncoder;
 use super::{Encoder, ModelError};
-use crate::files;
+use crate::files::{self, FolderKind, Part};
 use crate::space::SpaceId;
 
 type Bytes = Cow<'static, [u8]>;
@@ -43,13 +44,22 @@ pub(super) struct ModelFiles {
     pub(super) weights: Bytes,
 }
 
+/// The file of a model's weights in its folder.
+pub(super) const WEIGHTS_FILE: &str = "model.safetensors";
+
+const NEEDED: [&str; 3] = [WEIGHTS_FILE, "config.json", "tokenizer.json"];
+const OPTIONAL: [&str; 3] = [MODULES, POOLING, LIMITS];
+const MODULES: &str = "modules.json";
+const POOLING: &str = "1_Pooling/config.json";
+const LIMITS: &str = "sentence_bert_config.json";
+const LICENSE: &str = "LICENSE";
+
 /// Files that Python wants beside those that are read here.
 const OTHERS: [&str; 5] =
-    ["tokenizer_config.json", "special_tokens_map.json", "config_sentence_transformers.json", "vocab.txt", "LICENSE"];
+    ["tokenizer_config.json", "special_tokens_map.json", "config_sentence_transformers.json", "vocab.txt", LICENSE];
 
 /// The files that are read; where one has changed, the model has.
-const READ: [&str; 6] =
-    ["model.safetensors", "config.json", "tokenizer.json", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json"];
+const READ: [&str; 6] = [WEIGHTS_FILE, "config.json", "tokenizer.json", MODULES, POOLING, LIMITS];
 
 /// By file: when it was changed last and its length in bytes; `None` where there is none. Another stamp, another model.
 pub(super) type Stamp = Vec<Option<files::FileStamp>>;
@@ -68,6 +78,29 @@ pub fn is_embedded(space: &SpaceId) -> bool {
 /// `modules.json` say. There is one, and it says what it expects where they say something else.
 pub(super) fn encoder_of(files: &ModelFiles) -> Result<Arc<dyn Encoder>, ModelError> {
     Ok(Arc::new(SentenceEncoder::from_files(files)?))
+}
+
+/// What is written is a model folder: `modules.json` says so, and one of its files is in a folder of its own.
+const FOLDER: FolderKind = FolderKind { mark: MODULES, sub_folders: &["1_Pooling"] };
+
+/// Whether a model can be saved to `folder`: to be asked before there is anything to save.
+///
+/// # Errors
+/// Those of the saving itself.
+pub fn check_save(folder: &Path) -> Result<(), ModelError> {
+    Ok(files::check_folder(folder, FOLDER)?)
+}
+
+/// Writes a model to `folder`, all or nothing, in the layout that sentence-transformers loads: the tokenizer,
+/// configuration, pooling and normalisation in `model`, and `weights` (a safetensors file). Whatever else is in the
+/// folder stays as it is.
+///
+/// # Errors
+/// If `folder` is there and holds something else than a model, or can't be written.
+pub(super) fn save_model(model: &ModelFiles, weights: &[u8], folder: &Path) -> Result<(), ModelError> {
+    let mut parts = model.to_save(folder);
+    parts.push((WEIGHTS_FILE, Some(weights)));
+    Ok(files::write_folder(folder, &parts, FOLDER)?)
 }
 
 /// What a bare transformer is, said in the words of sentence-transformers: mean pooling, nothing after it.
@@ -104,30 +137,25 @@ impl ModelFiles {
         if !folder.is_dir() {
             return Err(ModelError::NotThere { folder: folder.to_owned() });
         }
-        let needed = |missing: &'static str| -> Result<Bytes, ModelError> {
-            let path = folder.join(missing);
-            if !path.is_file() {
-                return Err(ModelError::NotAModel { folder: folder.to_owned(), missing });
-            }
-            Ok(Cow::Owned(files::read(&path)?))
-        };
-        let optional = |name: &str| -> Result<Option<Bytes>, ModelError> {
-            let path = folder.join(name);
-            if path.is_file() { Ok(Some(Cow::Owned(files::read(&path)?))) } else { Ok(None) }
-        };
-        let other = |name: &'static str| Ok(optional(name)?.map(|bytes| (name, bytes)));
-        let others: Vec<Option<_>> = OTHERS.into_iter().map(other).collect::<Result<_, ModelError>>()?;
-        let weights = needed("model.safetensors")?;
+        let names: Vec<&'static str> = NEEDED.into_iter().chain(OPTIONAL).chain(OTHERS).collect();
+        let mut contents: HashMap<&str, Vec<u8>> = HashMap::new();
+        for (name, bytes) in names.iter().zip(files::read_together(folder, &names)?) {
+            contents.extend(bytes.map(|bytes| (*name, bytes)));
+        }
+        let mut optional = |name: &str| -> Option<Bytes> { contents.remove(name).map(Cow::Owned) };
+        let [weights, config, tokenizer] =
+            NEEDED.map(|missing| optional(missing).ok_or_else(|| ModelError::NotAModel { folder: folder.to_owned(), missing }));
+        let weights = weights?;
         let revision = Sha256::digest(&weights).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         Ok(Self {
             name: folder.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned()),
             revision,
-            config: needed("config.json")?,
-            tokenizer: needed("tokenizer.json")?,
-            modules: optional("modules.json")?,
-            pooling: optional("1_Pooling/config.json")?,
-            limits: optional("sentence_bert_config.json")?,
-            others: others.into_iter().flatten().collect(),
+            config: config?,
+            tokenizer: tokenizer?,
+            modules: optional(MODULES),
+            pooling: optional(POOLING),
+            limits: optional(LIMITS),
+            others: OTHERS.into_iter().filter_map(|name| Some((name, optional(name)?))).collect(),
             weights,
         })
     }
@@ -137,14 +165,16 @@ impl ModelFiles {
         Self { weights: Cow::Borrowed(&[]), ..self.clone() }
     }
 
-    /// Names and bytes of a model folder, but for the weights.
-    pub(super) fn to_save(&self) -> Vec<(&str, &[u8])> {
-        let mut contents: Vec<(&str, &[u8])> = vec![("config.json", &*self.config), ("tokenizer.json", &*self.tokenizer)];
-        contents.push(("modules.json", self.modules.as_deref().unwrap_or(BARE_MODULES)));
-        let optional = [("1_Pooling/config.json", &self.pooling), ("sentence_bert_config.json", &self.limits)];
-        contents.extend(optional.into_iter().filter_map(|(name, bytes)| Some((name, bytes.as_deref()?))));
-        contents.extend(self.others.iter().map(|(name, bytes)| (*name, &**bytes)));
-        contents
+    /// The files of a model folder, but for the weights. One that another model had there and this one has not would be
+    /// read as a part of this one, so it goes; a licence that is there is left alone, as it may be of more than the model.
+    pub(super) fn to_save(&self, folder: &Path) -> Vec<Part<'_>> {
+        let mut parts: Vec<Part<'_>> = vec![("config.json", Some(&*self.config)), ("tokenizer.json", Some(&*self.tokenizer))];
+        parts.push((MODULES, Some(self.modules.as_deref().unwrap_or(BARE_MODULES))));
+        parts.extend([(POOLING, self.pooling.as_deref()), (LIMITS, self.limits.as_deref())]);
+        let other = |name: &str| self.others.iter().find(|(other, _)| *other == name).map(|(_, bytes)| &**bytes);
+        let others = OTHERS.into_iter().filter(|name| *name != LICENSE || !files::is_there(&folder.join(name)));
+        parts.extend(others.map(|name| (name, other(name))));
+        parts
     }
 }
 

@@ -5,11 +5,13 @@
 //! `bert/` with `sentence_encoder.rs`, and `static_tokens.rs`; the files of a model are read in `folder.rs`.
 
 mod bert;
+mod bounds;
 mod encoder;
 mod folder;
 mod library;
 mod random;
 mod sentence_encoder;
+mod shorten;
 mod source;
 mod static_tokens;
 
@@ -17,7 +19,7 @@ use std::path::PathBuf;
 
 pub use bert::Bert;
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, TokenTable, Trainable, Trained};
-pub use folder::is_embedded;
+pub use folder::{check_save, is_embedded};
 pub use library::Library;
 pub use source::{Source, SourceKind, SourceTextError};
 

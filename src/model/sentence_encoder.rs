@@ -15,12 +15,16 @@ use tokenizers::{Tokenizer, TruncationParams};
 
 use super::bert::Gradients;
 use super::folder::ModelFiles;
-use super::{Bert, Encoder, ModelError, TokenTable, Trainable};
+use super::shorten::shorten;
+use super::{Bert, Encoder, ModelError, TokenTable, Trainable, bounds};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors};
 
 /// Tokens a batch, at most (but one phrase at least): bounds memory, and stays in the cache.
 const BATCH_TOKENS: usize = 512;
+
+const CONFIG: &str = "config.json";
+const TOKENIZER: &str = "tokenizer.json";
 
 /// How token vectors become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,23 +53,21 @@ pub(super) type Weights = HashMap<String, Tensor>;
 
 impl SentenceEncoder {
     pub(super) fn from_files(files: &ModelFiles) -> Result<Self, ModelError> {
-        let config: Config = parse("config.json", "the configuration of a BERT model", &files.config)?;
+        bounds::check_sizes(CONFIG, &files.config)?;
+        let config: Config = parse(CONFIG, "the configuration of a BERT model", &files.config)?;
         // Other models have weights of the same names and another meaning.
         if let Some(other) = config.model_type.as_deref().filter(|name| *name != "bert") {
-            return Err(ModelError::Part {
-                file: "config.json".to_owned(),
-                expected: "the model type bert",
-                got: other.to_owned(),
-            });
+            return Err(ModelError::Part { file: CONFIG.to_owned(), expected: "the model type bert", got: other.to_owned() });
         }
-        let max_tokens = read_limit(files, &config)?;
+        bounds::check_heads(CONFIG, &config)?;
+        let tokenizer = read_tokenizer(files, &config)?;
         let pooling = read_pooling(files)?;
         let normalises = read_modules(files)?;
         let weights = candle_core::safetensors::load_buffer(&files.weights, &Device::Cpu)?;
         let wide = |(name, tensor): (String, Tensor)| Ok((name, tensor.to_dtype(DType::F32)?));
         let weights: Weights = weights.into_iter().map(wide).collect::<candle_core::Result<_>>()?;
         Ok(Self {
-            tokenizer: Arc::new(read_tokenizer(files, max_tokens)?),
+            tokenizer: Arc::new(tokenizer),
             bert: load_bert(&config, &weights)?,
             weights,
             pooling,
@@ -100,11 +102,14 @@ impl SentenceEncoder {
 
     /// Token ids of `phrase`, perhaps with the special ones, cut at the model's limit.
     pub(super) fn ids(&self, phrase: &str, with_special: bool) -> Result<Vec<u32>, ModelError> {
-        let encoding = self.tokenizer.encode_fast(phrase, with_special).map_err(|error| ModelError::Part {
-            file: "tokenizer.json".to_owned(),
+        let failed = |error: tokenizers::Error| ModelError::Part {
+            file: TOKENIZER.to_owned(),
             expected: "a tokenizer that takes any text",
             got: error.to_string(),
-        })?;
+        };
+        let limit = self.tokenizer.get_truncation().map_or(usize::MAX, |truncation| truncation.max_length);
+        let phrase = shorten(&self.tokenizer, phrase, limit).map_err(failed)?;
+        let encoding = self.tokenizer.encode_fast(&*phrase, with_special).map_err(failed)?;
         Ok(encoding.get_ids().to_vec())
     }
 
@@ -261,29 +266,37 @@ fn parse<T: serde::de::DeserializeOwned>(file: &str, expected: &'static str, byt
     serde_json::from_slice(bytes).map_err(|error| ModelError::Part { file: file.to_owned(), expected, got: error.to_string() })
 }
 
-fn read_limit(files: &ModelFiles, config: &Config) -> Result<usize, ModelError> {
+/// How many tokens the model takes, and what to say of where that stands if it is too few.
+fn read_limit(files: &ModelFiles, config: &Config) -> Result<(usize, &'static str, &'static str), ModelError> {
+    const FILE: &str = "sentence_bert_config.json";
     #[derive(serde::Deserialize)]
     struct Limits {
         max_seq_length: Option<usize>,
     }
     let limits: Option<Limits> = match &files.limits {
-        Some(bytes) => Some(parse("sentence_bert_config.json", "max_seq_length", bytes)?),
+        Some(bytes) => Some(parse(FILE, "a whole number of tokens as max_seq_length", bytes)?),
         None => None,
     };
-    let limit = limits.and_then(|limits| limits.max_seq_length).unwrap_or(config.max_position_embeddings);
-    Ok(limit.min(config.max_position_embeddings))
+    let positions = config.max_position_embeddings;
+    Ok(match limits.and_then(|limits| limits.max_seq_length) {
+        Some(limit) if limit <= positions => (limit, FILE, "room for a token or more as max_seq_length"),
+        _ => (positions, CONFIG, "room for a token or more as max_position_embeddings"),
+    })
 }
 
-fn read_tokenizer(files: &ModelFiles, max_tokens: usize) -> Result<Tokenizer, ModelError> {
+fn read_tokenizer(files: &ModelFiles, config: &Config) -> Result<Tokenizer, ModelError> {
     let bad = |error: tokenizers::Error| ModelError::Part {
-        file: "tokenizer.json".to_owned(),
+        file: TOKENIZER.to_owned(),
         expected: "a tokenizer",
         got: error.to_string(),
     };
     let mut tokenizer = Tokenizer::from_bytes(&files.tokenizer).map_err(bad)?;
+    bounds::check_vocabulary(CONFIG, config, &tokenizer)?;
+    let (max_length, file, expected) = read_limit(files, config)?;
+    bounds::check_limit(file, expected, max_length, &tokenizer)?;
     // The file asks for 128 tokens and pads everything to that; neither is what the model was made for.
     tokenizer.with_padding(None);
-    tokenizer.with_truncation(Some(TruncationParams { max_length: max_tokens, ..Default::default() })).map_err(bad)?;
+    tokenizer.with_truncation(Some(TruncationParams { max_length, ..Default::default() })).map_err(bad)?;
     Ok(tokenizer)
 }
 

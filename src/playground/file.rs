@@ -1,7 +1,7 @@
 //! The project file: JSON, versioned, written by hand-made structs so that the program's own types
 //! may change while old files still open.
 //!
-//! Here is only the format, bytes in and bytes out; `files.rs` touches the disk. A version, once
+//! Here is only the format, bytes in and bytes out; `files` touches the disk. A version, once
 //! released, is never edited: a new one gets its own struct and a `From` of the one before it. From version 2 on the
 //! recipe stands here as it stands in lessons and runs: that form is `train`'s, and grows by settings whose default is
 //! what was before them.
@@ -306,6 +306,10 @@ pub fn read(bytes: &[u8]) -> Result<(Document, View), ProjectError> {
         _ => return Err(ProjectError::Format),
     };
     project.recipe.check().map_err(ProjectError::Recipe)?;
+    if project.view.step > Recipe::MAX_STEPS {
+        let got = project.view.step.to_string();
+        return Err(ProjectError::Recipe(RecipeError { what: "step of the view", expected: "at most 1000000", got }));
+    }
     let view = View { axes: project.view.axes, step: project.view.step };
     Ok((document_of(project, bytes)?, view))
 }

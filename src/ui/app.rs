@@ -124,7 +124,7 @@ impl App {
         if !test.is_over {
             test.is_over = true;
             log::info!("first frame");
-            eprintln!("first frame after {} ms", test.started.elapsed().as_millis());
+            say(&format!("first frame after {} ms", test.started.elapsed().as_millis()));
             ctx.request_repaint();
         }
         let is_embedded =
@@ -132,7 +132,7 @@ impl App {
         let has_nothing = self.playground.document().phrases.is_empty() && !self.playground.is_busy();
         if is_embedded || has_nothing {
             self.dialogs.allow_closing();
-            eprintln!("first embedded phrase after {} ms", test.started.elapsed().as_millis());
+            say(&format!("first embedded phrase after {} ms", test.started.elapsed().as_millis()));
             self.self_test = None;
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
@@ -260,4 +260,9 @@ impl eframe::App for App {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         eframe::set_value(storage, "look", &self.look);
     }
+}
+
+/// Prints a line on stderr; where it is closed or full, nobody listens.
+fn say(line: &str) {
+    std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes()).unwrap_or_default();
 }

@@ -15,25 +15,25 @@ use embedding_playground::train::{Axes, LearnerKind, LossKind, Negatives, Optimi
 
 use crate::support::small_model;
 
-fn program(folder: &Path, arguments: &[&str]) -> Command {
+pub fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_embedding-playground"));
     command.current_dir(folder).args(arguments).stdin(Stdio::null());
     command
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
+pub fn run(folder: &Path, arguments: &[&str]) -> Output {
     program(folder, arguments).output().expect("the program starts")
 }
 
 /// Runs, expects success, and returns stdout.
-fn done(folder: &Path, arguments: &[&str]) -> String {
+pub fn done(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
 }
 
 /// Runs, expects exit code 1 and one line of message, and returns it.
-fn failed(folder: &Path, arguments: &[&str]) -> String {
+pub fn failed(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{arguments:?}: {message}");
@@ -42,11 +42,11 @@ fn failed(folder: &Path, arguments: &[&str]) -> String {
     message
 }
 
-fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) {
+pub fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) {
     std::fs::write(folder.join(name), content).expect("a file");
 }
 
@@ -55,7 +55,7 @@ fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-const PAIRS: &str = "anchor,positive,negative\nroses,flowers,lion\nhello,good morning,\nlion,zebra,hello\n";
+pub const PAIRS: &str = "anchor,positive,negative\nroses,flowers,lion\nhello,good morning,\nlion,zebra,hello\n";
 
 #[test]
 fn embed_then_project_gives_the_places_of_the_window() {
@@ -336,10 +336,10 @@ fn a_setting_out_of_range_is_wrong_usage_and_no_fault_of_the_pairs() {
     for (option, value, expected) in [
         ("--batch", "0", "1 to 4096"),
         ("--batch", "1000000", "1 to 4096"),
-        ("--learning-rate", "0", "a number above 0 as learning rate, got 0"),
-        ("--learning-rate", "inf", "a number above 0 as learning rate, got inf"),
-        ("--learning-rate", "-1", "a number above 0 as learning rate, got -1"),
-        ("--temperature", "-0.5", "a number above 0 as temperature"),
+        ("--learning-rate", "0", "as learning rate, got 0"),
+        ("--learning-rate", "inf", "as learning rate, got inf"),
+        ("--learning-rate", "-1", "as learning rate, got -1"),
+        ("--temperature", "-0.5", "a number above 0 (from 1e-38 to 1e38) as temperature"),
         ("--dims", "1", "2 to 1024"),
         ("--holdout", "1", "0 to 0.9"),
     ] {

@@ -7,10 +7,14 @@ mod data_files;
 mod engine;
 mod learners;
 mod lessons;
+mod long_texts;
 mod models;
+mod numbers;
 mod project_file;
 mod reference;
 mod support;
 mod tidy;
 #[cfg(feature = "gui")]
 mod ui;
+mod whole_folders;
+mod writing;

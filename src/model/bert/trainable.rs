@@ -12,12 +12,10 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::layer::{LayerGradients, TENSORS};
-use crate::files;
+use crate::model::folder::{WEIGHTS_FILE, save_model};
 use crate::model::sentence_encoder::{SentenceEncoder, Weights};
 use crate::model::{Encoder, FirstWeights, LANES, LearningModel, ModelError, Trainable, Trained, random};
 use crate::progress::OnProgress;
-
-const WEIGHTS_FILE: &str = "model.safetensors";
 
 /// Spread of random weights, as BERT was initialised.
 const RANDOM_SPREAD: f32 = 0.02;
@@ -207,9 +205,7 @@ impl Trainable for SentenceEncoder {
     }
 
     fn save(&self, weights: &[u8], folder: &Path) -> Result<(), ModelError> {
-        let mut contents = self.files.to_save();
-        contents.push((WEIGHTS_FILE, weights));
-        Ok(files::write_folder_atomically(folder, &contents, "modules.json")?)
+        save_model(&self.files, weights, folder)
     }
 }
 

@@ -90,6 +90,8 @@ impl Default for Recipe {
 impl Recipe {
     /// Steps that a run may have.
     pub const MAX_STEPS: usize = 1_000_000;
+    /// Layers of a transformer that may be named: no model has more.
+    pub const MAX_LAYERS: usize = 1024;
 
     /// A recipe that works for `learner` on a few dozen pairs.
     pub fn of_learner(learner: LearnerKind) -> Self {
@@ -209,6 +211,12 @@ impl Recipe {
         if self.steps > Self::MAX_STEPS {
             return bad("steps", "at most 1000000", &self.steps);
         }
+        if self.patience > Self::MAX_STEPS {
+            return bad("patience", "at most 1000000 steps", &self.patience);
+        }
+        if self.layers > Self::MAX_LAYERS {
+            return bad("layers that learn", "at most 1024", &self.layers);
+        }
         if self.warmup > self.steps.max(1) {
             return bad("warm-up", "no more steps than the run has", &self.warmup);
         }
@@ -217,6 +225,9 @@ impl Recipe {
         }
         if !self.learner.can_start(self.start) {
             return bad("start of an adapter", "model (it begins as the model's own map)", &"random");
+        }
+        if let Some(change) = self.changes.iter().find(|change| change.from_step > Self::MAX_STEPS) {
+            return bad("step of a change", "at most 1000000", &change.from_step);
         }
         if !self.changes.is_sorted_by(|a, b| a.from_step < b.from_step) {
             return bad("changes", "later settings in the order of their steps", &"another order");

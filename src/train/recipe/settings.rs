@@ -66,6 +66,11 @@ pub struct RecipeError {
     pub got: String,
 }
 
+const MIN_POSITIVE: f64 = 1e-38;
+const MAX_NUMBER: f64 = 1e38;
+const POSITIVE: &str = "a number above 0 (from 1e-38 to 1e38)";
+const NOT_NEGATIVE: &str = "a number from 0 upwards (to 1e38)";
+
 impl Settings {
     /// Pairs that a batch may have: every anchor meets every candidate, so that memory and time grow with the square.
     pub const MAX_BATCH: usize = 4096;
@@ -81,22 +86,23 @@ impl Settings {
     /// The step size limited to what makes sense, and all else.
     pub(super) fn check(&self) -> Result<(), RecipeError> {
         let bad = |what, expected, got: &dyn fmt::Display| Err(RecipeError { what, expected, got: got.to_string() });
-        let positive = |value: f64| value.is_finite() && value > 0.0;
-        let not_negative = |value: f64| value.is_finite() && value >= 0.0;
+        // Beyond these bounds it is none of the numbers of 32 bits that training computes with.
+        let positive = |value: f64| (MIN_POSITIVE..=MAX_NUMBER).contains(&value);
+        let not_negative = |value: f64| (0.0..=MAX_NUMBER).contains(&value);
         if !positive(self.temperature) {
-            return bad("temperature", "a number above 0", &self.temperature);
+            return bad("temperature", POSITIVE, &self.temperature);
         }
         if !positive(self.learning_rate) {
-            return bad("learning rate", "a number above 0", &self.learning_rate);
+            return bad("learning rate", POSITIVE, &self.learning_rate);
         }
         if !not_negative(self.margin) {
-            return bad("margin", "a number from 0 upwards", &self.margin);
+            return bad("margin", NOT_NEGATIVE, &self.margin);
         }
         if !not_negative(self.weight_decay) {
-            return bad("weight decay", "a number from 0 upwards", &self.weight_decay);
+            return bad("weight decay", NOT_NEGATIVE, &self.weight_decay);
         }
         if !not_negative(self.max_gradient) {
-            return bad("longest gradient", "a number from 0 upwards", &self.max_gradient);
+            return bad("longest gradient", NOT_NEGATIVE, &self.max_gradient);
         }
         if !(1..=Self::MAX_BATCH).contains(&self.batch) {
             return bad("batch size", "1 to 4096 pairs", &self.batch);

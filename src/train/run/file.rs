@@ -15,6 +15,8 @@ use crate::space::{PairRows, SpaceId};
 
 const FORMAT: &str = "embedding-playground run";
 const VERSION: u32 = 2;
+/// A recording is thinned by doubling its stride, the last time perhaps beyond its steps.
+const MAX_STRIDE: usize = 2 * Recipe::MAX_STEPS;
 
 /// A run file that can't be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +45,26 @@ struct Header {
     stride: usize,
     steps: Vec<usize>,
     stopped: Option<Stopped>,
+}
+
+impl Header {
+    /// What is wrong with its numbers, of which the recipe's are checked by itself.
+    fn check_numbers(&self) -> Result<(), String> {
+        if let Some(step) = self.steps.last().filter(|step| **step > Recipe::MAX_STEPS) {
+            return Err(format!("the step {step}, of at most {}", Recipe::MAX_STEPS));
+        }
+        if self.stride > MAX_STRIDE {
+            return Err(format!("every {}-th step recorded, of at most {MAX_STRIDE}", self.stride));
+        }
+        let least = (self.phrases.len(), self.pairs.len());
+        let is_possible = |n: usize, least: usize| (least..=u32::MAX as usize).contains(&n);
+        match self.totals.filter(|totals| !is_possible(totals.0, least.0) || !is_possible(totals.1, least.1)) {
+            Some((phrases, pairs)) => {
+                Err(format!("totals of {phrases} phrases and {pairs} pairs, of which more are recorded or too many"))
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// The bytes of a run file: `frames` (frames × phrases × dims), `losses` and a header.
@@ -97,6 +119,10 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
     let frames = floats(&tensors, "frames")?;
     let losses = floats(&tensors, "losses")?;
     header.recipe.check().map_err(|error| got(&error))?;
+    header.check_numbers().map_err(|what| got(&what))?;
+    if !frames.iter().all(|number| number.is_finite()) {
+        return Err(got(&"vectors with a number that is not finite"));
+    }
     let frame_len = header.phrases.len().checked_mul(header.recipe.dims).unwrap_or(0);
     if header.space.dims != header.recipe.dims || !header.steps.is_sorted_by(|a, b| a < b) {
         return Err(got(&"a header that contradicts itself"));
@@ -109,8 +135,8 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
     if !header.pairs.iter().chain(&header.held_out).all(in_range) {
         return Err(got(&"a pair of a phrase that is not there"));
     }
-    let stride = header.stride.max(1);
-    let frames = frames_of_parts(header.recipe.dims, stride, &header.steps, &frames).map_err(|error| got(&error))?;
+    let frames =
+        frames_of_parts(header.recipe.dims, header.stride.max(1), &header.steps, &frames).map_err(|error| got(&error))?;
     let (n_phrases, n_pairs) = header.totals.unwrap_or((header.phrases.len(), header.pairs.len()));
     let mut run = Run {
         n_phrases,

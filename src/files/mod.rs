@@ -1,0 +1,69 @@
+//! Reading files, replacing them atomically, and keeping a folder of files whole: the one door to the file system.
+//!
+//! Nothing here knows a format. Errors name the path, and a failed write leaves what was there. What a path to write
+//! to is, is found in `target.rs`; folders that are written as one are in `folder.rs`; temporary files in `temporary.rs`.
+
+mod folder;
+mod target;
+mod temporary;
+
+use std::path::{Path, PathBuf};
+
+pub use folder::{FolderKind, Part, check_folder, read_together, write_folder};
+pub use target::{check_target, write_atomically};
+
+/// A file that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// Reading failed.
+    #[error("cannot read {}: {cause}", path.display())]
+    Read {
+        /// What was to be read.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: std::io::Error,
+    },
+    /// Writing failed; the file at `path` is as it was.
+    #[error("cannot write {}: {cause}; what was there is unchanged, choose another place or make room", path.display())]
+    Write {
+        /// What was to be written.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: std::io::Error,
+    },
+    /// Writing into a device, a pipe or an open file failed; a part may have gone through.
+    #[error("cannot write into {}: {cause}", path.display())]
+    Stream {
+        /// What was to be written into.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: std::io::Error,
+    },
+}
+
+/// All bytes of the file at `path`.
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    std::fs::read(path).map_err(|cause| FileError::Read { path: path.to_owned(), cause })
+}
+
+/// The file at `path` for reading bit by bit, and its length in bytes (0: nobody knows).
+pub fn open(path: &Path) -> Result<(std::io::BufReader<std::fs::File>, u64), FileError> {
+    let failed = |cause| FileError::Read { path: path.to_owned(), cause };
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    Ok((std::io::BufReader::with_capacity(1 << 16, file), length))
+}
+
+/// When a file was changed last, and its length in bytes.
+pub type FileStamp = (std::time::SystemTime, u64);
+
+/// The stamp of the file at `path`; `None` if there is none that can be looked at.
+pub fn stamp(path: &Path) -> Option<FileStamp> {
+    let about = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    Some((about.modified().ok()?, about.len()))
+}
+
+/// Whether there is anything called `path`, be it a link that leads nowhere.
+pub fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
