@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::CompareError;
+use super::error::CompareError;
 use crate::choice::{Choice, choice};
 use crate::space::{Structure, adjusted_rand, raw_distance};
 

@@ -7,8 +7,8 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::CompareError;
 use super::agreement::UnitRows;
+use super::error::CompareError;
 use crate::numbers::dot;
 use crate::space::{HISTOGRAM_BINS, Structure, Turn, histogram_bin, scale_to_unit};
 

@@ -7,6 +7,7 @@
 
 mod agreement;
 mod dimensions;
+mod error;
 mod layout;
 mod mixture;
 mod models;
@@ -16,9 +17,10 @@ mod together;
 
 pub use agreement::{Agreement, AgreementMeasure, Level};
 pub use dimensions::{DIMENSIONS, Sweep, SweepPoint, train_dimensions};
+pub use error::{CompareError, MAX_RUNS};
 pub use layout::{Layout, Turning, lay_out};
 pub use mixture::{Fitted, Mixture};
 pub use models::{ModelComparison, Moved, Side, Subject, SubjectError, compare_models, subject_vectors};
 pub use reasons::Unsteady;
-pub use runs::{CompareError, Comparison, MAX_RUNS, compare_runs};
+pub use runs::{Comparison, compare_runs};
 pub use together::train_seeds;

@@ -4,39 +4,16 @@
 
 use std::sync::Arc;
 
-use super::Agreement;
-use super::agreement::UnitRows;
+use super::agreement::{Agreement, UnitRows};
+use super::error::{CompareError, MAX_RUNS, MIN_SHARED};
 use super::reasons::{Unsteady, least_steady};
 use super::together::ended_early;
 use crate::data::Grouping;
-use crate::space::{ProjectionError, unit_rows};
+use crate::space::unit_rows;
 use crate::train::Run;
-
-/// Runs that are compared at most: as many as there is room to draw.
-pub const MAX_RUNS: usize = 9;
 
 /// Phrases that agree least are named up to this number.
 const UNSTEADY_PHRASES: usize = 100;
-
-/// Fewer shared phrases have no neighbours to compare.
-const MIN_SHARED: usize = 3;
-
-/// Why runs or models can't be compared.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum CompareError {
-    /// Too few or too many.
-    #[error("expected 2 to {MAX_RUNS} runs to compare, got {0}")]
-    Count(usize),
-    /// They have too little in common.
-    #[error("expected at least {MIN_SHARED} phrases that all of them share, got {shared}; train them on the same pairs")]
-    Shared {
-        /// Phrases that all share.
-        shared: usize,
-    },
-    /// A number is not finite, or the numerical library gave up.
-    #[error(transparent)]
-    Numbers(#[from] ProjectionError),
-}
 
 /// Runs with what they agree on.
 #[derive(Debug, Clone, PartialEq)]

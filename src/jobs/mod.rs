@@ -4,9 +4,11 @@
 //! each is called and what ends it stands in one table, [`Task`]. Nothing of the window is known here: it is
 //! woken through a callback. This is the only place with threads and channels.
 
+mod doing;
 mod open;
 mod work;
 mod worker;
 
-pub use work::{Content, Ender, Job, JobEvent, JobId, News, Outcome, Task, TaskRow, Work};
+pub use open::Content;
+pub use work::{Ender, Job, JobEvent, JobId, News, Outcome, Task, TaskRow, Work};
 pub use worker::{Order, Worker};

@@ -3,11 +3,22 @@
 //! How the formats are read is in `data`; that of a project is known to `playground` alone.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use super::Content;
-use crate::data::{self, DataError, Format};
+use crate::data::{self, DataError, Format, PairSet};
 use crate::files::{self, FileError};
 use crate::progress::OnProgress;
+
+/// What a file turned out to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// A project, still as bytes: its format is not known here.
+    Project(Arc<[u8]>),
+    /// Phrases.
+    Phrases(Arc<[String]>),
+    /// Pairs with their phrases.
+    Pairs(Arc<PairSet>),
+}
 
 /// Why a file can't be opened.
 pub(super) enum OpenError {
@@ -45,5 +56,5 @@ pub(super) fn open(path: &Path, score_max: f32, on_progress: &mut OnProgress<'_>
         return Ok(Content::Phrases(phrases.into()));
     }
     let pairs = data::read_pairs(&mut reader, format, score_max, n_bytes, on_progress)?;
-    Ok(Content::Pairs(std::sync::Arc::new(pairs)))
+    Ok(Content::Pairs(Arc::new(pairs)))
 }

@@ -5,12 +5,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::sentence_encoder::SentenceEncoder;
-use super::{Encoder, ModelError};
+use super::ModelError;
 use crate::files::{self, FolderKind, Part};
 use crate::space::SpaceId;
 
@@ -72,12 +70,6 @@ pub(super) fn stamp(folder: &Path) -> Stamp {
 /// Whether `space` is that of the model compiled into the program.
 pub fn is_embedded(space: &SpaceId) -> bool {
     space.model == EMBEDDED_NAME && space.revision == EMBEDDED_REVISION && space.training.is_none()
-}
-
-/// The encoder that `files` are the files of: one arm for each architecture, chosen by what `config.json` and
-/// `modules.json` say. There is one, and it says what it expects where they say something else.
-pub(super) fn encoder_of(files: &ModelFiles) -> Result<Arc<dyn Encoder>, ModelError> {
-    Ok(Arc::new(SentenceEncoder::from_files(files)?))
 }
 
 /// What is written is a model folder: `modules.json` says so, and one of its files is in a folder of its own.

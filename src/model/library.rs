@@ -42,7 +42,7 @@ impl Library {
         if progress(Progress::HEARTBEAT).is_break() {
             return Err(ModelError::Cancelled);
         }
-        let encoder = source.load(self, progress)?;
+        let encoder = source.load(&mut || self.open(&Source::Embedded, progress))?;
         Ok(self.keep(Opened { source: source.clone(), stamp, encoder }))
     }
 

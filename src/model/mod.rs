@@ -4,6 +4,7 @@
 //! [`Encoder`], with the tokens or the weights that some models have besides. The architectures are known here alone:
 //! `bert/` with `sentence_encoder.rs`, and `static_tokens.rs`; the files of a model are read in `folder.rs`.
 
+mod architecture;
 mod bert;
 mod bounds;
 mod encoder;

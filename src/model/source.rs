@@ -1,17 +1,17 @@
 //! Which model: a name that can be typed, saved in a file and opened.
 //!
 //! All that is said of a source stands in this file, one arm each; what opens it is in a file of its own. Opened
-//! models are kept by [`Library`].
+//! models are kept by [`Library`](super::Library).
 
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::architecture::encoder_of;
 use super::folder::{self, ModelFiles, Stamp};
 use super::static_tokens::StaticTokens;
-use super::{Encoder, Library, ModelError};
-use crate::progress::OnProgress;
+use super::{Encoder, ModelError};
 
 /// Where a model comes from. As text, on the command line and in files: `embedded`, `folder:PATH`, `random:SEED`,
 /// `tokens`.
@@ -109,12 +109,14 @@ impl Source {
         }
     }
 
-    /// Opens it; `library` has the models that it is made from.
-    pub(super) fn load(&self, library: &Library, progress: &mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError> {
-        let mut base = || library.open(&Self::Embedded, progress);
+    /// Opens it; `base` opens the embedded model, from which some are made.
+    pub(super) fn load(
+        &self,
+        base: &mut dyn FnMut() -> Result<Arc<dyn Encoder>, ModelError>,
+    ) -> Result<Arc<dyn Encoder>, ModelError> {
         match self {
-            Self::Embedded => folder::encoder_of(&ModelFiles::embedded()),
-            Self::Folder(path) => folder::encoder_of(&ModelFiles::read_folder(path)?),
+            Self::Embedded => encoder_of(&ModelFiles::embedded()),
+            Self::Folder(path) => encoder_of(&ModelFiles::read_folder(path)?),
             Self::Random(seed) => {
                 let base = base()?;
                 let trainable = base.trainable();

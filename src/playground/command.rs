@@ -36,6 +36,12 @@ impl From<Act> for Command {
     }
 }
 
+impl<T: Into<ViewCommand>> From<T> for Command {
+    fn from(command: T) -> Self {
+        Self::View(command.into())
+    }
+}
+
 /// A change of the document.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {

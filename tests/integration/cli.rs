@@ -232,7 +232,7 @@ fn bad_input_is_one_message_with_file_and_line() {
         ("two.csv", "anchor,positive\na,b\nc,d\n"),
         ("ok.txt", "hello\n"),
         ("vectors.tsv", "1\t2\n3\tinf\n"),
-        ("newer.json", "{\"format\": \"embedding-playground project\", \"version\": 3}"),
+        ("newer.json", "{\"format\": \"embedding-playground project\", \"version\": 99}"),
     ] {
         write(at, name, content);
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use embedding_playground::choice::Choice;
 use embedding_playground::files;
 use embedding_playground::jobs::{Order, Task, Worker};
+use embedding_playground::model::Source;
 use embedding_playground::playground::{Act, Edit, Playground, file};
 use embedding_playground::train::{Axes, LearnerKind, OptimizerKind, Settings};
 
@@ -74,13 +75,31 @@ fn the_frozen_project_of_version_2_opens() {
 }
 
 #[test]
+fn the_frozen_project_of_version_3_opens() {
+    let bytes = std::fs::read(fixture("project_v3.json")).expect("the fixture");
+    let (document, view) = file::read(&bytes).expect("a project of version 3");
+    assert_eq!(document.model, Source::Folder("models/small".into()));
+    assert_eq!((document.recipe.learner, document.recipe.dims), (LearnerKind::Adapter, 32));
+    assert_eq!((document.phrases.len(), document.pairs.len()), (4, 2));
+    let (again, _) = file::read(&file::write(&document, &view)).expect("as it was written");
+    assert_eq!(again, document);
+    for old in ["project_v1.json", "project_v2.json"] {
+        let bytes = std::fs::read(fixture(old)).expect("the fixture");
+        assert_eq!(file::read(&bytes).expect("an older project").0.model, Source::Embedded, "{old}");
+    }
+    let text = String::from_utf8(bytes).expect("text");
+    let error = file::read(text.replace("folder:models/small", "random:x").as_bytes()).expect_err("no seed").to_string();
+    assert!(error.contains("whole number") && error.contains("line"), "{error}");
+}
+
+#[test]
 fn bad_projects_are_refused_with_line_and_reason() {
     let good = std::fs::read_to_string(fixture("project_v1.json")).expect("the fixture");
     let error = |text: &str| file::read(text.as_bytes()).expect_err("a bad project").to_string();
     assert!(error("").contains("line"), "empty");
     assert!(error(&good[..good.len() / 2]).contains("line"), "truncated");
     assert!(error("{\"a\": 1}").contains("format"));
-    assert!(error(&good.replace("\"version\": 1", "\"version\": 3")).contains("update Embedding Playground"));
+    assert!(error(&good.replace("\"version\": 1", "\"version\": 99")).contains("update Embedding Playground"));
     let wrong = error(&good.replace("\"seed\": 11", "\"seed\": \"eleven\""));
     assert!(wrong.contains("line 26") && wrong.contains("u64"), "{wrong}");
     let unknown_loss = error(&good.replace("\"triplet-cosine\"", "\"guess\""));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::context::ViewContext;
-use super::{Command, View, ViewCommand};
+use super::{View, ViewCommand};
 use crate::compare::Sweep;
 use crate::jobs::{Task, Work};
 use crate::playground::panel::{Panel, Shown};
@@ -20,9 +20,9 @@ pub enum DimensionsCommand {
     Train,
 }
 
-impl From<DimensionsCommand> for Command {
+impl From<DimensionsCommand> for ViewCommand {
     fn from(command: DimensionsCommand) -> Self {
-        Self::View(ViewCommand::Dimensions(command))
+        Self::Dimensions(command)
     }
 }
 

@@ -11,7 +11,6 @@ mod seeds;
 
 use std::sync::Arc;
 
-use super::command::Command;
 use super::wanted::Wanted;
 use crate::choice::{choice, named_in_files};
 use crate::train::Run;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::context::ViewContext;
-use super::{Command, View, ViewCommand};
+use super::{View, ViewCommand};
 use crate::compare::{ModelComparison, Subject};
 use crate::jobs::{Task, Work};
 use crate::model::Source;
@@ -20,9 +20,9 @@ pub enum ModelsCommand {
     Compare(Box<[ModelChoice; 2]>),
 }
 
-impl From<ModelsCommand> for Command {
+impl From<ModelsCommand> for ViewCommand {
     fn from(command: ModelsCommand) -> Self {
-        Self::View(ViewCommand::Models(command))
+        Self::Models(command)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::context::ViewContext;
-use super::{Command, View, ViewCommand};
+use super::{View, ViewCommand};
 use crate::compare::{Comparison, Layout, MAX_RUNS, Turning};
 use crate::jobs::{Task, Work};
 use crate::playground::document::PhraseId;
@@ -31,9 +31,9 @@ pub enum SeedsCommand {
     Hold(Vec<PhraseId>),
 }
 
-impl From<SeedsCommand> for Command {
+impl From<SeedsCommand> for ViewCommand {
     fn from(command: SeedsCommand) -> Self {
-        Self::View(ViewCommand::Seeds(command))
+        Self::Seeds(command)
     }
 }
 

@@ -1,0 +1,154 @@
+//! How each kind of work is done, on the worker's thread.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use super::open::{OpenError, open};
+use super::work::{JobId, Outcome, Work};
+use super::worker::{Clock, Heeds, WorkerThread};
+use crate::compare::{
+    Subject, SubjectError, compare_models, compare_runs, lay_out, subject_vectors, train_dimensions, train_seeds,
+};
+use crate::data::{DataError, Grouping};
+use crate::drawing::{PictureFormat, picture_bytes};
+use crate::files;
+use crate::model::{self, Encoder, ModelError, Source};
+use crate::progress;
+use crate::space::{Vectors, fit_pca};
+use crate::train::{Run, TrainError, TrainInput, map_run, train_until};
+
+/// Pixels of an exported PNG for each point of the window.
+const PICTURE_ZOOM: f32 = 2.0;
+
+impl WorkerThread {
+    /// Does `work`, which is what job `id` asks for.
+    pub(super) fn outcome_of(&mut self, id: JobId, work: Work) -> anyhow::Result<Outcome> {
+        Ok(match work {
+            Work::Embed(source, phrases) => {
+                let vectors = self.embed(id, &source, &phrases)?;
+                Outcome::Embedded(source, phrases, vectors)
+            }
+            Work::FitModelMap(vectors) => Outcome::ModelMapFitted(Arc::new(fit_pca(&vectors, 2)?)),
+            Work::Train(source, input, axes, limit) => {
+                let mut run = self.train(id, &source, &input, limit)?;
+                run.measure();
+                // Whoever stops a training wants to see what was recorded.
+                let map = map_run(&run, axes, &mut self.listener(id, Heeds::Drop))?;
+                Outcome::Trained(Arc::new(run), Arc::new(map))
+            }
+            Work::MapRun(run, axes) => Outcome::Mapped(Arc::new(map_run(&run, axes, &mut self.listener(id, Heeds::Stop))?)),
+            Work::CompareSeeds(source, input, seeds, grouping) => self.compare_seeds(id, &source, &input, &seeds, &grouping)?,
+            Work::LayOut(comparison, reference, held) => Outcome::LaidOut(Arc::new(lay_out(&comparison, reference, held)?)),
+            Work::CompareModels(subjects, phrases, grouping) => self.compare_models(id, &subjects, &phrases, &grouping)?,
+            Work::Sweep(source, input) => self.sweep(id, &source, &input)?,
+            Work::Open(path, score_max) => match open(&path, score_max, &mut self.listener(id, Heeds::Stop)) {
+                Err(OpenError::Data(error @ DataError::Score { fits_five: true, .. })) => {
+                    Outcome::WantsScale(path, error.to_string())
+                }
+                Err(OpenError::Data(error)) => return Err(anyhow::Error::from(error).context(path.display().to_string())),
+                Err(OpenError::File(error)) => return Err(error.into()),
+                Ok(content) => Outcome::Opened(path, content),
+            },
+            Work::SaveModel(source, folder, weights) => {
+                model::check_save(&folder)?;
+                let model = self.library.open(&source, &mut progress::ignore)?;
+                let trainable = model.trainable().with_context(|| format!("{} can't be saved as a folder", source.name()))?;
+                trainable.save(&weights, &folder)?;
+                Outcome::Written(folder)
+            }
+            Work::Save(path, bytes) | Work::Export(path, bytes) => {
+                files::write_atomically(&path, &bytes)?;
+                Outcome::Written(path)
+            }
+            Work::ExportPicture(path, drawing, theme) => {
+                let bytes = picture_bytes(&drawing, theme, PictureFormat::of_name(&path)?, PICTURE_ZOOM)?;
+                files::write_atomically(&path, &bytes)?;
+                Outcome::Written(path)
+            }
+        })
+    }
+
+    fn embed(&mut self, id: JobId, source: &Source, phrases: &[Arc<str>]) -> Result<Vectors, ModelError> {
+        let model = self.open_model(id, source)?;
+        let texts: Vec<&str> = phrases.iter().map(|phrase| &**phrase).collect();
+        let mut clock = Clock::default();
+        model.embed(&texts, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))
+    }
+
+    /// The model of `source`. Quick jobs wait: they may need the same model.
+    fn open_model(&mut self, id: JobId, source: &Source) -> Result<Arc<dyn Encoder>, ModelError> {
+        let (library, mut clock) = (self.library.clone(), Clock::default());
+        library.open(source, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))
+    }
+
+    /// The same, if what learns needs more of it than vectors.
+    fn model_of_learner(
+        &mut self,
+        id: JobId,
+        source: &Source,
+        input: &TrainInput,
+    ) -> Result<Option<Arc<dyn Encoder>>, ModelError> {
+        input.recipe.learner.needs_model().then(|| self.open_model(id, source)).transpose()
+    }
+
+    /// A run; one that its time ended says so.
+    fn train(&mut self, id: JobId, source: &Source, input: &TrainInput, limit: Option<Duration>) -> anyhow::Result<Run> {
+        let model = self.model_of_learner(id, source, input)?;
+        let started = Instant::now();
+        let mut is_over = || limit.is_some_and(|limit| started.elapsed() >= limit);
+        Ok(train_until(input, model.as_deref(), &mut is_over, &mut self.listener(id, Heeds::Stop))?)
+    }
+
+    fn compare_seeds(
+        &mut self,
+        id: JobId,
+        source: &Source,
+        input: &TrainInput,
+        seeds: &[u64],
+        grouping: &Grouping,
+    ) -> anyhow::Result<Outcome> {
+        let model = match self.model_of_learner(id, source, input) {
+            Err(ModelError::Cancelled) => return Ok(Outcome::Cancelled),
+            model => model?,
+        };
+        let runs = match train_seeds(input, seeds, model.as_deref(), &mut self.listener(id, Heeds::Stop)) {
+            Err(TrainError::Cancelled) => return Ok(Outcome::Cancelled),
+            runs => runs?,
+        };
+        let comparison = compare_runs(runs.into_iter().map(Arc::new).collect(), grouping)?;
+        let layout = lay_out(&comparison, 0, BTreeSet::new())?;
+        Ok(Outcome::SeedsCompared(Arc::new(comparison), Arc::new(layout)))
+    }
+
+    fn sweep(&mut self, id: JobId, source: &Source, input: &TrainInput) -> anyhow::Result<Outcome> {
+        let model = match self.model_of_learner(id, source, input) {
+            Err(ModelError::Cancelled) => return Ok(Outcome::Cancelled),
+            model => model?,
+        };
+        match train_dimensions(input, model.as_deref(), &mut self.listener(id, Heeds::Stop)) {
+            Err(TrainError::Cancelled) => Ok(Outcome::Cancelled),
+            sweep => Ok(Outcome::Swept(Arc::new(sweep?))),
+        }
+    }
+
+    fn compare_models(
+        &mut self,
+        id: JobId,
+        subjects: &[Subject; 2],
+        phrases: &[Arc<str>],
+        grouping: &Grouping,
+    ) -> anyhow::Result<Outcome> {
+        let library = self.library.clone();
+        let mut sides = Vec::with_capacity(2);
+        for subject in subjects {
+            match subject_vectors(subject, phrases, &library, &mut self.listener(id, Heeds::Stop)) {
+                Err(SubjectError::Model(ModelError::Cancelled)) => return Ok(Outcome::Cancelled),
+                side => sides.push(side.with_context(|| subject.to_string())?),
+            }
+        }
+        Ok(Outcome::ModelsCompared(Arc::new(compare_models(&sides[0], &sides[1], grouping)?)))
+    }
+}
