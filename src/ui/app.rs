@@ -9,12 +9,17 @@ use super::bars::{shortcuts, tab_bar_ui, top_bar_ui};
 use super::context::{Ctx, Seen, Wishes};
 use super::look::Look;
 use super::pieces::theme;
-use super::sides::{PhrasesPanel, inspector_ui, pairs_ui, recipe_ui};
+use super::sides::{PhrasesPanel, inspector_ui, model_ui, pairs_ui, recipe_ui};
 use super::views::{self, TabView};
 use super::windows::{Dialogs, PairGraph, batch_window_ui};
 use crate::drawing::Ink;
 use crate::jobs::{Order, Worker};
 use crate::playground::{Act, Playground};
+
+/// Height from which the pairs stand below the phrases.
+const ROOM_FOR_PAIRS: f32 = 300.0;
+/// Height that a view keeps before there is a panel below it.
+const ROOM_FOR_VIEW: f32 = 220.0;
 
 /// How the window is opened.
 #[derive(Debug, Clone, Default)]
@@ -205,7 +210,10 @@ fn sides_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, phrases: &mut PhrasesPanel, ha
     let width = if ui.ctx().content_rect().width() < 1150.0 { 222.0 } else { 250.0 };
     let side = frame(ui, Margin::same(12), Ink::Panel);
     Panel::left("phrases").frame(side).default_size(width).size_range(200.0..=420.0).show(ui, |ui| {
-        pairs_ui(ctx, ui);
+        if ui.available_height() >= ROOM_FOR_PAIRS {
+            pairs_ui(ctx, ui);
+        }
+        model_ui(ctx, ui);
         phrases.ui(ctx, ui);
     });
     if has_recipe {
@@ -227,7 +235,9 @@ fn learn_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui) {
 }
 
 fn below_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, view: &mut dyn TabView) {
-    if let Some(height) = view.height_below() {
+    // In a low window the view itself comes first.
+    let room = ui.available_height() - ROOM_FOR_VIEW;
+    if let Some(height) = view.height_below().filter(|height| *height <= room) {
         let below = frame(ui, Margin::symmetric(16, 8), Ink::Ground);
         Panel::bottom(("below", view.tab())).frame(below).exact_size(height).show(ui, |ui| view.below_ui(ctx, ui));
     }

@@ -31,6 +31,8 @@ pub(super) enum Ask {
     CurvesPath,
     /// Where to save the trained model.
     ModelPath,
+    /// Which folder the model is in.
+    ModelFolder,
     /// Which phrases make a pair.
     Pair,
 }

@@ -106,3 +106,17 @@ impl Default for Look {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Look;
+
+    #[test]
+    fn a_look_that_can_not_be_used_is_reset_and_says_so() {
+        for label_size in [f32::NAN, f32::INFINITY, -3.0, 0.0, 1e30] {
+            let (look, was_reset) = Look { label_size, trails: false, ..Look::default() }.usable();
+            assert!(was_reset && look == Look { trails: false, ..Look::default() }, "{label_size}");
+        }
+        assert_eq!(Look::default().usable(), (Look::default(), false));
+    }
+}

@@ -12,13 +12,13 @@ use embedding_playground::train::loss::{self, BatchVectors};
 use embedding_playground::train::{Axes, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start, Stopped};
 
 /// A playground with its worker, as the window has it.
-struct Bench {
-    playground: Playground,
-    worker: Worker,
+pub struct Bench {
+    pub playground: Playground,
+    pub worker: Worker,
 }
 
 impl Bench {
-    fn lesson(name: &'static str) -> Self {
+    pub fn lesson(name: &'static str) -> Self {
         let worker = Worker::start(|| {}).expect("a thread");
         let (playground, orders) = Playground::with_lesson(name);
         let mut bench = Self { playground, worker };
@@ -26,17 +26,17 @@ impl Bench {
         bench
     }
 
-    fn carry_out(&mut self, orders: Vec<Order>) {
+    pub fn carry_out(&mut self, orders: Vec<Order>) {
         orders.into_iter().for_each(|order| self.worker.carry_out(order));
     }
 
-    fn apply(&mut self, command: impl Into<Command>) {
+    pub fn apply(&mut self, command: impl Into<Command>) {
         let orders = self.playground.apply(command);
         self.carry_out(orders);
     }
 
     /// Takes in news until the worker owes nothing.
-    fn settle(&mut self) {
+    pub fn settle(&mut self) {
         let patience = Instant::now() + Duration::from_secs(60);
         while self.playground.is_busy() {
             assert!(Instant::now() < patience, "the worker does not answer");
@@ -47,15 +47,15 @@ impl Bench {
         }
     }
 
-    fn seed_panel(&self, index: usize, turning: Turning) -> Option<Panel> {
+    pub fn seed_panel(&self, index: usize, turning: Turning) -> Option<Panel> {
         self.playground.views().seeds.panel(&self.playground.shown(), index, turning)
     }
 
-    fn id(&self, text: &str) -> PhraseId {
+    pub fn id(&self, text: &str) -> PhraseId {
         self.playground.document().phrase_with_text(text).expect("the phrase is in the list").id
     }
 
-    fn cosine(&self, left: &str, right: &str) -> f32 {
+    pub fn cosine(&self, left: &str, right: &str) -> f32 {
         let (ids, vectors) = self.playground.shown_vectors().expect("vectors");
         let row = |text: &str| ids.iter().position(|id| *id == self.id(text)).expect("a row");
         vectors.cosine(row(left), &vectors, row(right)).expect("one space").expect("both rows")

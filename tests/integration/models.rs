@@ -7,11 +7,14 @@ use std::time::{Duration, SystemTime};
 
 use embedding_playground::compare::compare_runs;
 use embedding_playground::data::Grouping;
-use embedding_playground::jobs::{Job, News, Order, Outcome, Work, Worker};
+use embedding_playground::jobs::{Job, News, Order, Outcome, Task, Work, Worker};
 use embedding_playground::model::{Encoder, Library, ModelError, Source};
+use embedding_playground::playground::views::{ModelChoice, ModelsCommand};
+use embedding_playground::playground::{Act, Edit};
 use embedding_playground::progress;
-use embedding_playground::train::{LearnerKind, Recipe, Run, Start, TrainError, TrainInput, read_run, train, write_run};
+use embedding_playground::train::{Axes, LearnerKind, Recipe, Run, Start, TrainError, TrainInput, read_run, train, write_run};
 
+use crate::commands::Bench;
 use crate::support::{builtin_input, embedded, small_model};
 
 /// Numbers a vector of the small model.
@@ -234,4 +237,88 @@ fn a_folder_without_weights_is_no_model() {
     std::fs::remove_file(Path::new(path).join("tokenizer.json")).expect("removed");
     let error = Library::default().open(&source, &mut progress::ignore).err().expect("no model").to_string();
     assert!(error.contains("tokenizer.json") && error.contains("small"), "{error}");
+}
+
+/// Whether any of `orders` asks for phrases to be embedded.
+fn embeds(orders: &[Order]) -> bool {
+    orders.iter().any(|order| matches!(order, Order::Start(job) if job.work.task() == Task::Embed))
+}
+
+#[test]
+fn another_model_embeds_the_phrases_anew_and_undo_brings_the_old_one_back_at_once() {
+    let (_folder, source) = small("small", 1);
+    let mut bench = Bench::lesson("roses");
+    bench.apply(Act::SetAxes(Axes::Model));
+    bench.settle();
+    let before = bench.playground.picture().expect("the built-in model's map");
+    bench.apply(Edit::SetModel(source.clone()));
+    assert!(bench.playground.picture().is_none(), "nothing of the old model is shown as of the new one");
+    bench.settle();
+    let after = bench.playground.picture().expect("the new model's map");
+    assert_eq!((after.space.model.as_str(), after.space.dims), ("small", DIMS));
+    assert_eq!(after.places.len(), before.places.len());
+    let (_, vectors) = bench.playground.shown_vectors().expect("vectors");
+    assert_eq!(vectors.space(), &after.space, "neighbours are those of the new model");
+    let orders = bench.playground.apply(Act::Undo);
+    assert!(!embeds(&orders), "its vectors are there still");
+    assert_eq!(bench.playground.picture(), Some(before));
+    bench.apply(Act::Redo);
+    bench.settle();
+    assert_eq!(bench.playground.picture(), Some(after));
+}
+
+#[test]
+fn learners_begin_from_the_chosen_model_and_its_dimension() {
+    let (_folder, source) = small("small", 1);
+    let mut bench = Bench::lesson("triplet");
+    bench.apply(Edit::SetModel(source.clone()));
+    bench.settle();
+    for learner in [LearnerKind::Adapter, LearnerKind::Transformer] {
+        let recipe = Recipe { steps: 3, warmup: 0, ..bench.playground.document().recipe.for_learner(learner) };
+        bench.apply(Edit::SetRecipe(recipe));
+        bench.settle();
+        assert_eq!(bench.playground.problem(), None, "{learner:?}");
+        let run = bench.playground.run().expect("a run");
+        assert_eq!((run.recipe.learner, run.recipe.dims, run.last_step()), (learner, DIMS, 3));
+        assert!(run.other_model.as_ref().is_some_and(|space| space.model == "small"), "{:?}", run.other_model);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let saved = folder.path().join("tuned");
+    bench.apply(Act::SaveModel(saved.clone()));
+    bench.settle();
+    let tuned = Library::default().open(&Source::Folder(saved), &mut progress::ignore).expect("the trained model opens");
+    assert_eq!(tuned.dims(), DIMS);
+    // A model that is chosen later brings its dimension with it, and says so.
+    bench.apply(Edit::SetModel(Source::Embedded));
+    bench.settle();
+    let run = bench.playground.run().expect("a run");
+    assert_eq!((run.recipe.dims, bench.playground.document().recipe.dims), (384, 384));
+    bench.apply(Act::Undo);
+    assert_eq!((&bench.playground.document().model, bench.playground.document().recipe.dims), (&source, DIMS));
+    bench.settle();
+}
+
+#[test]
+fn the_chosen_model_is_refused_beside_another() {
+    let (_folder, source) = small("small", 1);
+    let mut bench = Bench::lesson("triplet");
+    bench.apply(Edit::SetModel(source.clone()));
+    bench.settle();
+    bench.apply(ModelsCommand::Compare(Box::new([source, Source::Embedded].map(ModelChoice::Model))));
+    bench.settle();
+    let comparison = bench.playground.views().models.comparison().expect("both").clone();
+    assert!(comparison.refusal.is_some(), "two spaces");
+}
+
+#[test]
+fn a_model_that_is_not_there_is_said_and_undo_takes_it_back() {
+    let mut bench = Bench::lesson("triplet");
+    bench.settle();
+    bench.apply(Edit::SetModel(Source::Folder("gone".into())));
+    bench.settle();
+    assert!(bench.playground.notice().is_some_and(|notice| notice.is_error && notice.text.contains("gone")));
+    bench.apply(Act::Undo);
+    bench.settle();
+    assert_eq!(bench.playground.document().model, Source::Embedded);
+    assert!(bench.playground.model_vector("A lion roared majestically").is_some());
 }

@@ -7,6 +7,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use embedding_playground::choice::Choice;
 use embedding_playground::compare::Turning;
+use embedding_playground::model::Source;
+use embedding_playground::playground::views::Tab;
 use embedding_playground::playground::{Part, Picture};
 use embedding_playground::train::{Axes, Failure};
 use embedding_playground::ui::{App, WindowOptions};
@@ -445,6 +447,99 @@ fn dimensions_are_trained_and_charted() {
     choose_option(&mut window, "Start from", "the model's vectors");
     settle(&mut window);
     assert!(window.query_by_label_contains("Not with this recipe").is_some());
+}
+
+#[test]
+fn every_tab_opens_by_keyboard_and_draws() {
+    for tab in Tab::ALL {
+        let mut window = window();
+        window.get_by_role_and_label(Role::Button, tab.label()).focus();
+        window.run_steps(2);
+        window.key_press(Key::Enter);
+        window.run_steps(3);
+        settle(&mut window);
+        assert_eq!(window.state().playground().views().tab, *tab);
+        let has_its_own = match tab {
+            Tab::Map => window.query_by_label_contains("keep").is_some(),
+            Tab::Seeds => window.query_by_label("Train from 4 seeds").is_some(),
+            Tab::Models => window.query_by_label("Compare").is_some(),
+            Tab::Dimensions => window.query_by_label_contains("d = 8 ·").is_some(),
+        };
+        assert!(has_its_own, "{}", tab.label());
+    }
+}
+
+#[test]
+fn no_size_of_the_window_breaks_it() {
+    let mut window = window();
+    for tab in Tab::ALL {
+        window.set_size(egui::vec2(1280.0, 800.0));
+        window.run_steps(2);
+        window.get_by_role_and_label(Role::Button, tab.label()).click();
+        window.run_steps(2);
+        settle(&mut window);
+        for size in [[1280.0, 379.0], [1280.0, 120.0], [1024.0, 40.0], [300.0, 800.0], [60.0, 60.0], [1.0, 1.0], [4000.0, 3000.0]]
+        {
+            window.set_size(size.into());
+            window.run_steps(3);
+        }
+    }
+    window.set_size(egui::vec2(1280.0, 800.0));
+    window.run_steps(3);
+    assert!(window.query_by_label("Play").is_some());
+}
+
+#[test]
+fn no_zoom_breaks_the_window() {
+    let mut window = window();
+    for zoom in [0.01, 0.2, 1.0, 5.0, 40.0, 1.0] {
+        window.ctx.set_zoom_factor(zoom);
+        window.run_steps(3);
+    }
+    assert!(window.query_by_label("Play").is_some());
+}
+
+#[test]
+fn lines_are_pasted_as_phrases_and_a_selected_phrase_is_copied() {
+    let mut window = window();
+    window.event(egui::Event::Paste("A first line\r\n\n  A second line  \n".to_owned()));
+    window.run_steps(3);
+    assert_eq!(picture(&window).places.len(), 44, "pasted while nobody types");
+    let document = window.state().playground().document();
+    assert!(document.phrase_with_text("A second line").is_some(), "without the spaces around it");
+    window.get_by_label("Type a phrase").click();
+    window.run_steps(2);
+    window.event(egui::Event::Paste("A third\nA fourth".to_owned()));
+    window.run_steps(3);
+    assert_eq!(picture(&window).places.len(), 46, "pasted into the field");
+    window.get_by_role_and_label(Role::ListBoxOption, "He could smell the roses").click();
+    window.run_steps(3);
+    window.event(egui::Event::Copy);
+    window.step();
+    let copied = window
+        .output()
+        .platform_output
+        .commands
+        .iter()
+        .any(|command| matches!(command, egui::OutputCommand::CopyText(text) if text == "He could smell the roses"));
+    assert!(copied, "{:?}", window.output().platform_output.commands);
+}
+
+#[test]
+fn a_model_is_chosen_above_the_phrases() {
+    let mut window = window();
+    assert!(window.query_by_label_contains("384 dimensions ·").is_some());
+    choose(&mut window, Role::ComboBox, "Model", "token model");
+    settle(&mut window);
+    assert_eq!(window.state().playground().document().model, Source::Tokens);
+    let space = window.state().playground().model_space().expect("a space").clone();
+    assert!(space.model.starts_with("token vectors"), "{space}");
+    choose(&mut window, Role::ComboBox, "Model", "a folder…");
+    assert!(window.query_by_label("Model in a folder").is_some(), "asks where");
+    click(&mut window, "Cancel");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    assert_eq!(window.state().playground().document().model, Source::Embedded);
 }
 
 fn choose_option(window: &mut Window, combo: &str, entry: &str) {

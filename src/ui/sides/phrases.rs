@@ -14,13 +14,16 @@ use crate::ui::pieces::widgets::{group_mark, heading, inked, paint_mark, strong_
 
 const ROW_HEIGHT: f32 = 22.0;
 
+/// What the rows of the list depend on: phrases, groups and what is sought.
+type RowsKey = (ByPlace<Vec<Phrase>>, ByPlace<Vec<Group>>, String);
+
 /// What is being typed.
 #[derive(Debug, Default)]
 pub(in crate::ui) struct PhrasesPanel {
     typed: String,
     sought: String,
-    /// By phrases, groups and what is sought: a list may have a million rows.
-    rows: Memo<(ByPlace<Vec<Phrase>>, ByPlace<Vec<Group>>, String), Arc<Vec<Row>>>,
+    /// A list may have a million rows.
+    rows: Memo<RowsKey, Arc<Vec<Row>>>,
     editing: Option<Editing>,
     /// Revision of the document that was drawn last.
     revision: u64,
@@ -72,6 +75,7 @@ impl PhrasesPanel {
             };
             ui.label(inked(ui, hint, Ink::Weak));
         }
+        copy_selected(ctx, ui);
         ui.spacing_mut().item_spacing.y = 0.0;
         self.drop_lost_edit(ctx.playground.revision());
         ScrollArea::vertical().id_salt("phrases").auto_shrink([false, false]).show_rows(
@@ -90,7 +94,7 @@ impl PhrasesPanel {
     fn typing_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         let id = ui.make_persistent_id("type a phrase");
         let has_focus = ui.memory(|memory| memory.has_focus(id));
-        let pasted = if has_focus { take_pasted_lines(ui) } else { Vec::new() };
+        let pasted = self.pasted(ui, has_focus);
         let field = TextEdit::singleline(&mut self.typed)
             .id(id)
             .hint_text("Type a phrase…")
@@ -108,6 +112,12 @@ impl PhrasesPanel {
         if entered {
             response.request_focus();
         }
+    }
+
+    /// Pasted lines: several into the field, or any while nobody types anywhere.
+    fn pasted(&self, ui: &Ui, has_focus: bool) -> Vec<String> {
+        let is_typing = ui.ctx().egui_wants_keyboard_input();
+        if has_focus || !is_typing { take_pasted_lines(ui, !has_focus) } else { Vec::new() }
     }
 
     /// An edit whose row is no longer drawn, or whose document has changed under it, is over.
@@ -268,12 +278,20 @@ fn pairing_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, anchor: PhraseId, other: PhraseId)
     }
 }
 
-/// Takes pasted text of several lines out of the input and returns its lines.
-fn take_pasted_lines(ui: &Ui) -> Vec<String> {
+/// Copying while nobody types copies the selected phrase.
+fn copy_selected(ctx: &Ctx<'_>, ui: &Ui) {
+    let is_copying = ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Copy)));
+    if let Some(phrase) = ctx.playground.selected().filter(|_| is_copying && !ui.ctx().egui_wants_keyboard_input()) {
+        ui.ctx().copy_text(ctx.playground.document().text(phrase).to_owned());
+    }
+}
+
+/// Takes pasted text out of the input and returns its lines; a single line only if `takes_one`.
+fn take_pasted_lines(ui: &Ui, takes_one: bool) -> Vec<String> {
     ui.input_mut(|input| {
         let mut lines = Vec::new();
         input.events.retain(|event| match event {
-            Event::Paste(text) if text.trim().contains('\n') => {
+            Event::Paste(text) if takes_one || text.trim().contains('\n') => {
                 lines.extend(text.lines().map(str::to_owned).filter(|line| !line.trim().is_empty()));
                 false
             }

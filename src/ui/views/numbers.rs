@@ -24,11 +24,13 @@ struct MapQuality {
     continuity: Option<f64>,
 }
 
+/// What the quality of a map depends on: run, map, frame and revision.
+type QualityKey = (ByPlace<Run>, ByPlace<RunMap>, usize, u64);
+
 /// The column of numbers with what it remembers from frame to frame.
 #[derive(Default)]
 pub(super) struct Numbers {
-    /// By run, map, frame and revision.
-    quality: Memo<(ByPlace<Run>, ByPlace<RunMap>, usize, u64), Option<MapQuality>>,
+    quality: Memo<QualityKey, Option<MapQuality>>,
 }
 
 impl Numbers {

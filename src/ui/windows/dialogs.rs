@@ -10,6 +10,7 @@ use eframe::egui::{self, Id, Modal, TextEdit, Ui};
 
 use crate::data::excerpt;
 use crate::drawing::{Drawing, Ink, Theme};
+use crate::model::Source;
 use crate::playground::{Act, Edit, Pair, PhraseId, Playground, file::ENDING};
 use crate::scene::{Poster, poster};
 use crate::train::curves_csv;
@@ -31,6 +32,7 @@ enum Purpose {
     Export,
     Curves,
     Model,
+    OpenModel,
 }
 
 #[derive(Debug)]
@@ -102,6 +104,7 @@ impl Dialogs {
             Ask::PicturePath => self.path = Some(PathDialog::new(Purpose::Export, "map.png")),
             Ask::CurvesPath => self.path = Some(PathDialog::new(Purpose::Curves, "curves.csv")),
             Ask::ModelPath => self.path = Some(PathDialog::new(Purpose::Model, "my-model")),
+            Ask::ModelFolder => self.path = Some(PathDialog::new(Purpose::OpenModel, "")),
             Ask::Pair => self.pair = Some(PairDialog { anchor: playground.selected(), ..Default::default() }),
         }
     }
@@ -171,6 +174,7 @@ impl Dialogs {
             Purpose::Export => ("Export picture", "Export", "The map as it is now: .png or .svg."),
             Purpose::Curves => ("Export curves", "Export", "Loss and measures of every step: .csv."),
             Purpose::Model => ("Save trained model", "Save", "A folder that sentence-transformers loads."),
+            Purpose::OpenModel => ("Model in a folder", "Use", "A folder in the layout that sentence-transformers saves."),
         };
         let mut answer = PathAnswer::None;
         let modal = Modal::new(Id::unique("path")).show(ui.ctx(), |ui| {
@@ -316,7 +320,7 @@ fn meant_path(dialog: &PathDialog) -> PathBuf {
 /// Another file of this name is not replaced before the user has said so.
 fn needs_asking(playground: &Playground, dialog: &mut PathDialog) -> bool {
     let path = meant_path(dialog);
-    let is_own = dialog.purpose == Purpose::Open || playground.path() == Some(path.as_path());
+    let is_own = matches!(dialog.purpose, Purpose::Open | Purpose::OpenModel) || playground.path() == Some(path.as_path());
     if is_own || dialog.replaces.as_ref() == Some(&path) || !path.exists() {
         return false;
     }
@@ -337,6 +341,7 @@ fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
             }
         }
         Purpose::Model => ctx.send(Act::SaveModel(path)),
+        Purpose::OpenModel => ctx.send(Edit::SetModel(Source::Folder(std::path::absolute(&path).unwrap_or(path)))),
     }
 }
 
@@ -367,7 +372,7 @@ fn system_dialog(purpose: Purpose) -> PickedPath {
         Purpose::Save => Box::pin(async move { path_of(dialog.set_file_name("playground.json").save_file().await) }),
         Purpose::Export => Box::pin(async move { path_of(dialog.set_file_name("map.png").save_file().await) }),
         Purpose::Curves => Box::pin(async move { path_of(dialog.set_file_name("curves.csv").save_file().await) }),
-        Purpose::Model => Box::pin(async move { path_of(dialog.pick_folder().await) }),
+        Purpose::Model | Purpose::OpenModel => Box::pin(async move { path_of(dialog.pick_folder().await) }),
     }
 }
 

@@ -27,10 +27,13 @@ struct Degrees {
     most: Vec<(PhraseId, usize)>,
 }
 
-/// The window, with what was counted of these pairs and phrases.
+/// What the degrees depend on: pairs and phrases.
+type DegreesKey = (ByPlace<Vec<Pair>>, ByPlace<Vec<Phrase>>);
+
+/// The window, with what was counted.
 #[derive(Default)]
 pub(in crate::ui) struct PairGraph {
-    degrees: Memo<(ByPlace<Vec<Pair>>, ByPlace<Vec<Phrase>>), Degrees>,
+    degrees: Memo<DegreesKey, Degrees>,
 }
 
 impl PairGraph {
