@@ -161,22 +161,30 @@ pub(super) fn not_trained(error: TrainError, name: &str) -> anyhow::Error {
 /// The input with the model's vectors, if it needs them, and the model, if what learns needs it. A dimension that nobody
 /// asked for gives way to that of a model that was.
 pub(super) fn with_model(
-    mut input: TrainInput,
+    input: TrainInput,
     arguments: &RecipeArguments,
 ) -> anyhow::Result<(TrainInput, Option<Arc<dyn Encoder>>)> {
-    let recipe = &mut input.recipe;
-    let needs_vectors = recipe.needs_vectors();
-    if !recipe.uses_model() {
-        if arguments.model.is_some() {
-            output::note("--model is not used: vectors that begin in random places need none");
-        }
+    if arguments.model.is_some() && !input.recipe.uses_model() {
+        output::note("--model is not used: vectors that begin in random places need none");
+    }
+    let source = arguments.model.clone().unwrap_or_default();
+    with_source(input, &source, arguments.model.is_some() && arguments.dims.is_none())
+}
+
+/// The same with the model of `source`; `follows` says whether the recipe may take its dimension.
+pub(super) fn with_source(
+    mut input: TrainInput,
+    source: &Source,
+    follows: bool,
+) -> anyhow::Result<(TrainInput, Option<Arc<dyn Encoder>>)> {
+    if !input.recipe.uses_model() {
         return Ok((input, None));
     }
-    let model = input::model(arguments.model.as_ref())?;
-    if arguments.model.is_some() && arguments.dims.is_none() && !recipe.fits_model(model.dims()) {
-        recipe.dims = model.dims();
+    let model = input::model(Some(source))?;
+    if follows && !input.recipe.fits_model(model.dims()) {
+        input.recipe.dims = model.dims();
     }
-    if needs_vectors {
+    if input.recipe.needs_vectors() {
         let texts: Vec<&str> = input.phrases.iter().map(|phrase| &**phrase).collect();
         input.model_vectors = Some(model.embed(&texts, &mut output::progress_line())?);
     }

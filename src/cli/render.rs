@@ -9,12 +9,11 @@ use clap::Args;
 
 use super::choice::choice;
 use super::compare::{compare, read_runs, train_runs};
-use super::recipe::{RecipeArguments, with_model};
+use super::recipe::{RecipeArguments, with_source};
 use super::{input, output};
 use crate::choice::Choice;
 use crate::compare::{Turning, lay_out};
 use crate::drawing::{Drawing, PictureFormat, Theme, picture_bytes};
-use crate::model::Source;
 use crate::playground::views::seed_panel;
 use crate::playground::{Document, Force, Panel, Phrase, PhraseId, Picture, Shown, file, forces_on_map};
 use crate::progress;
@@ -98,6 +97,10 @@ pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
         return render_comparison(arguments, format);
     }
     let mut subject = subject_of(arguments)?;
+    // A project has a model of its own.
+    if let Some(model) = &arguments.recipe.model {
+        subject.document.model = model.clone();
+    }
     if let Some(axes) = arguments.axes {
         subject.axes = axes;
     }
@@ -215,14 +218,14 @@ fn document_of_run(run: &Run) -> Document {
 fn draw(subject: &mut Subject, arguments: &RenderArguments) -> anyhow::Result<(Picture, Vec<Force>)> {
     anyhow::ensure!(!subject.document.phrases.is_empty(), "expected phrases to draw, got none");
     if subject.axes == Axes::Model && !subject.document.recipe.starts_on_the_model_map() {
-        return Ok((model_picture(&subject.document, arguments.recipe.model.as_ref())?, Vec::new()));
+        return Ok((model_picture(&subject.document)?, Vec::new()));
     }
     if subject.run.is_none() {
         let mut input = subject.document.train_input();
         if input.pairs.is_empty() {
             input.recipe.steps = 0;
         }
-        let (input, model) = with_model(input, &arguments.recipe)?;
+        let (input, model) = with_source(input, &subject.document.model, arguments.recipe.model.is_some())?;
         subject.run = Some(train(&input, model.as_deref(), &mut output::progress_line())?);
     }
     let run = subject.run.as_ref().context("a run was just made")?;
@@ -242,9 +245,9 @@ fn picture_at(document: &Document, run: &Run, map: &RunMap, step: usize, argumen
     (picture.expect("a map has axes for every frame of its run"), forces)
 }
 
-fn model_picture(document: &Document, model: Option<&Source>) -> anyhow::Result<Picture> {
+fn model_picture(document: &Document) -> anyhow::Result<Picture> {
     let texts: Vec<&str> = document.phrases.iter().map(|phrase| &*phrase.text).collect();
-    let vectors = input::model(model)?.embed(&texts, &mut output::progress_line())?;
+    let vectors = input::model(Some(&document.model))?.embed(&texts, &mut output::progress_line())?;
     let axes = Arc::new(fit_pca(&vectors, 2)?);
     let vector_of = |text: &str| vectors.get(texts.iter().position(|other| *other == text)?).map(<[f32]>::to_vec);
     let shown: Vec<&Phrase> = document.phrases.iter().collect();

@@ -322,3 +322,25 @@ fn a_model_that_is_not_there_is_said_and_undo_takes_it_back() {
     assert_eq!(bench.playground.document().model, Source::Embedded);
     assert!(bench.playground.model_vector("A lion roared majestically").is_some());
 }
+
+#[test]
+fn a_project_with_a_folder_model_is_drawn_with_it_on_the_command_line() {
+    let (folder, source) = small("small", 1);
+    let mut bench = Bench::lesson("triplet");
+    bench.apply(Edit::SetModel(source));
+    bench.apply(Act::SetAxes(Axes::Model));
+    bench.apply(Act::SaveAs(folder.path().join("mine.json")));
+    bench.settle();
+    let drawn = |more: &[&str]| {
+        let arguments = [&["render", "mine.json", "--out", "map.svg", "--json"], more].concat();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_embedding-playground"))
+            .current_dir(folder.path())
+            .args(arguments)
+            .output()
+            .expect("it starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("JSON")["space"].as_str().expect("a space").to_owned()
+    };
+    assert!(drawn(&[]).starts_with("small@"), "{}", drawn(&[]));
+    assert!(drawn(&["--model", "all-MiniLM-L6-v2"]).contains("MiniLM"));
+}
