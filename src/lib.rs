@@ -28,21 +28,38 @@
 //! | [`numbers`] | rows of numbers: sums, products of matrices, sharing between cores |
 //! | [`progress`] | one way to report progress and to be cancelled |
 //! | [`choice`] | vocabularies: every value with its name, its label and a sentence, in one row |
+//! | [`memo`] | something derived, kept until what it is derived from changes |
 //! | [`files`] | reading files, replacing them atomically, keeping folders of them whole: the one door to the disk |
+//! | [`drawing`] | a picture as shapes, and the shapes as SVG and PNG |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in; the built-in sets |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
 //! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]) |
 //! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
 //! | [`compare`] | runs against runs, models against models |
-//! | [`jobs`] | the worker thread: jobs in, events out |
+//! | [`jobs`] | the worker thread: orders in, events out; the table of tasks |
 //! | [`playground`] | the application without pixels: document, commands, undo, project files, lessons, pictures |
-//! | [`scene`] | a picture as shapes, for the window, SVG and PNG |
+//! | [`scene`] | what a map, a small map and a poster look like, as shapes |
 //! | [`cli`] | the command line, one file per verb |
 //! | `ui` | the window: the only egui code (feature `gui`) |
 //!
-//! A module imports only from modules above it in this table (`cli` and `ui` from all); inside `numbers`, `data`,
-//! `space`, `model` and `train` no file imports another that in the end imports it; outside libraries come in by one
-//! door each, as products of matrices do by `numbers/product.rs`. `tests/integration/tidy.rs` checks all three.
+//! A module imports only from modules above it in this table (`cli` and `ui` from all but each other); no file imports
+//! another that in the end imports it; outside libraries come in by one door each, as products of matrices do by
+//! `numbers/product.rs`. `tests/integration/tidy.rs` checks all three.
+//!
+//! # How a change goes round
+//!
+//! ```text
+//! a panel sends a Command ─→ Playground::apply ─→ Orders ─→ the worker ─→ JobEvent ─→ Playground::absorb ─→ Orders …
+//! ```
+//!
+//! A command is an [`Edit`](playground::Edit) (it goes into undo), an [`Act`](playground::Act), or something with a view
+//! beside the map ([`ViewCommand`](playground::views::ViewCommand)). What work follows is *derived* from the state after
+//! every change (`playground/plan.rs`); what is under way is booked once (`playground/tasks.rs`), and what ends it early
+//! stands in the table of [`jobs::Task`]. The parts of the playground know nothing of the whole: a view gets what it may
+//! use of the rest (`playground/views/context.rs`), so that its state, what it starts, takes and draws are one file.
+//!
+//! Drawing is cut in two so that the worker can do it: `scene` (what a map looks like) stands above the playground,
+//! `drawing` (shapes into files) below the worker.
 //!
 //! # Invariants
 //!
@@ -70,12 +87,14 @@
 //! | a measure | a function in `space/` · one variant with its row in `train/run/measures.rs`; the numbers, the charts and the exported curves follow |
 //! | a measure of agreement | a function in `space/agreement.rs` · one variant with its row in `compare/agreement.rs`; the window, the command line and pictures follow |
 //! | a way to fail | one variant with its row and its change of the recipe in `train/recipe/failures.rs` |
-//! | an encoder (architecture) | one file or folder in `model/` that implements [`model::Encoder`], and [`model::TokenTable`] and [`model::Trainable`] if it can · its `mod` in `model/mod.rs` · one arm of `encoder_of` in `model/folder.rs` |
-//! | a model source | one file in `model/` that opens it · its `mod` in `model/mod.rs` · one variant with its row in `model/source.rs`, whose arms the compiler asks for; help and menus follow (where there is something to set in the window, one arm in `ui/models_view.rs`) |
-//! | a user action | one variant in `playground/command.rs` · one arm in `playground/edit.rs` · for a menu or a key, one row in `ui/menu.rs` |
+//! | an encoder (architecture) | one file or folder in `model/` that implements [`model::Encoder`], and [`model::TokenTable`] and [`model::Trainable`] if it can · its `mod` in `model/mod.rs` · one arm of `encoder_of` in `model/architecture.rs` |
+//! | a model source | one file in `model/` that opens it · its `mod` in `model/mod.rs` · one variant with its row in `model/source.rs`, whose arms the compiler asks for; help and menus follow (where there is something to set in the window, one arm each in `ui/views/models.rs` and `ui/sides/model.rs`) |
+//! | a task | one variant with its row, what goes in and what comes out in `jobs/work.rs` · one arm in `jobs/doing.rs` · one arm in `playground/absorb.rs`, and where it is started; progress, Cancel and dropping follow |
+//! | a command | one variant in `playground/command.rs` · one arm in `playground/edit.rs` or `act.rs` · for a menu or a key, one row in `ui/bars/menu.rs` |
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs` |
-//! | a panel | one file in `ui/` · one line in `ui/app.rs` |
-//! | a view beside the map | one file in `ui/` · one variant with its row in `playground/beside.rs` · one arm in `ui/app.rs` |
+//! | a panel | one file in `ui/sides/`, `ui/bars/` or `ui/windows/` · one line in `ui/app.rs` |
+//! | a view beside the map | one file in `playground/views/` and its rows in the lists of `views/mod.rs` · one file in `ui/views/` and its line in `ui/views/mod.rs` |
+//! | a format | a reader in `data/` · one variant in `data/mod.rs` with its arms there |
 //! | a file version | one struct and one `From` in `playground/file.rs` · one frozen fixture |
 //! | a lesson | one file in `assets/lessons/` · its name in the list in `playground/lesson/mod.rs`; the menu and the command line follow |
 //! | a set for lessons | one file in `assets/sets/` · one entry in `data/builtin.rs` |

@@ -315,3 +315,48 @@ fn a_circle_is_found_and_a_tree_is_none() {
     let known: Vec<String> = tree.into_iter().map(|(path, alias)| format!("{} {alias}", path.join("/"))).collect();
     assert_eq!(known, ["super/Real Real", "super/sums sums", "super/sums/dot product", "super/widest widest"]);
 }
+
+/// Vocabularies of messages: whoever matches one names every variant, so that a new one is not forgotten.
+const MESSAGES: [&str; 8] = ["Act", "Command", "Edit", "News", "Order", "Outcome", "Task", "ViewCommand"];
+
+/// The blocks of `match` in `code`: their arms, without what is nested deeper.
+fn matches_of(code: &str) -> Vec<Vec<String>> {
+    let lines: Vec<&str> = code.lines().collect();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let heads = lines.iter().enumerate().filter(|(_, line)| line.contains("match ") && line.trim_end().ends_with('{'));
+    let arms = heads.map(|(first, head)| {
+        let body = lines[first + 1..].iter().take_while(|line| line.trim().is_empty() || indent(line) > indent(head));
+        body.filter(|line| indent(line) == indent(head) + 4).map(|line| line.trim().to_owned()).collect()
+    });
+    arms.collect()
+}
+
+/// Whether `arms` match a message and then anything else.
+fn forgets_messages(arms: &[String]) -> bool {
+    let names = |arm: &String| MESSAGES.iter().any(|message| arm.trim_start_matches("| ").starts_with(&format!("{message}::")));
+    let is_catch_all = |arm: &String| {
+        let pattern = arm.split("=>").next().unwrap_or_default().trim();
+        arm.contains("=>") && pattern.chars().all(|letter| letter.is_lowercase() || letter == '_')
+    };
+    arms.iter().any(names) && arms.iter().any(is_catch_all)
+}
+
+#[test]
+fn messages_are_matched_by_name() {
+    for (path, text) in sources() {
+        let code: String = code(&text).map(|(_, line)| format!("{line}\n")).collect();
+        for arms in matches_of(&code).iter().filter(|arms| forgets_messages(arms)) {
+            panic!("{}: a match over messages with an arm for anything else: {arms:?}", path.display());
+        }
+    }
+    // Where they are declared they are matched as `Self`.
+    for (path, text) in sources().into_iter().filter(|(path, _)| path.ends_with("command.rs") || path.ends_with("jobs/work.rs")) {
+        assert!(!text.contains("_ =>"), "{}: an arm for anything else", path.display());
+    }
+    let arms = |text: &str| matches_of(text).concat();
+    assert!(forgets_messages(&arms("match news {\n    News::Ended(_) => 1,\n    _ => 2,\n}")));
+    assert!(forgets_messages(&arms("match task {\n    Task::Open => 1,\n    other => 2,\n}")));
+    assert!(!forgets_messages(&arms(
+        "match task {\n    Task::Open => match x {\n        _ => 1,\n    },\n    Task::Save => 2,\n}"
+    )));
+}

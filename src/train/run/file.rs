@@ -105,16 +105,7 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| got(&error))?;
     let header =
         metadata.metadata().as_ref().and_then(|map| map.get(FORMAT)).ok_or_else(|| got(&"a safetensors file without a run"))?;
-    let loose: serde_json::Value = serde_json::from_str(header).map_err(|error| got(&error))?;
-    match loose.get("version").and_then(serde_json::Value::as_u64) {
-        Some(version) if (1..=u64::from(VERSION)).contains(&version) => {}
-        Some(newer) => return Err(got(&format!("version {newer}; update the program"))),
-        None => return Err(got(&"no version")),
-    }
-    if loose.get("space").is_none() {
-        return Err(got(&"one without a space: nobody knows what its vectors may be compared with; train it again"));
-    }
-    let header: Header = serde_json::from_str(header).map_err(|error| got(&error))?;
+    let header = read_header(header)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| got(&error))?;
     let frames = floats(&tensors, "frames")?;
     let losses = floats(&tensors, "losses")?;
@@ -156,6 +147,21 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
     };
     run.measure();
     Ok(run)
+}
+
+/// The header of a run of a version that is known, with a space.
+fn read_header(header: &str) -> Result<Header, RunFileError> {
+    let got = |what: &dyn std::fmt::Display| RunFileError { got: what.to_string() };
+    let loose: serde_json::Value = serde_json::from_str(header).map_err(|error| got(&error))?;
+    match loose.get("version").and_then(serde_json::Value::as_u64) {
+        Some(version) if (1..=u64::from(VERSION)).contains(&version) => {}
+        Some(newer) => return Err(got(&format!("version {newer}; update the program"))),
+        None => return Err(got(&"no version")),
+    }
+    if loose.get("space").is_none() {
+        return Err(got(&"one without a space: nobody knows what its vectors may be compared with; train it again"));
+    }
+    serde_json::from_str(header).map_err(|error| got(&error))
 }
 
 fn floats(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, RunFileError> {
