@@ -353,10 +353,8 @@ fn messages_are_matched_by_name() {
     for (path, text) in sources().into_iter().filter(|(path, _)| path.ends_with("command.rs") || path.ends_with("jobs/work.rs")) {
         assert!(!text.contains("_ =>"), "{}: an arm for anything else", path.display());
     }
-    let arms = |text: &str| matches_of(text).concat();
-    assert!(forgets_messages(&arms("match news {\n    News::Ended(_) => 1,\n    _ => 2,\n}")));
-    assert!(forgets_messages(&arms("match task {\n    Task::Open => 1,\n    other => 2,\n}")));
-    assert!(!forgets_messages(&arms(
-        "match task {\n    Task::Open => match x {\n        _ => 1,\n    },\n    Task::Save => 2,\n}"
-    )));
+    let is_forgetful = |text: &str| matches_of(text).iter().any(|arms| forgets_messages(arms));
+    assert!(is_forgetful("match news {\n    News::Ended(_) => 1,\n    _ => 2,\n}"));
+    assert!(is_forgetful("match task {\n    Task::Open => 1,\n    other => 2,\n}"));
+    assert!(!is_forgetful(("match task {\n    Task::Open => match x {\n        _ => 1,\n    },\n    Task::Save => 2,\n}")));
 }
