@@ -339,5 +339,31 @@ fn window_meanwhile(c: &mut Criterion) {
     println!("{} frames: median {:?}, 99 of 100 within {:?}, {late} longer than 1/60 s", frames.len(), at(50), at(99));
 }
 
-criterion_group!(speed, typed_phrase, training, recording, frame, projection, comparing, window_meanwhile);
+/// A frame of the window while the opening lesson plays with a phrase selected, and one at rest: everything but the graphics
+/// card's part.
+fn window_frames(c: &mut Criterion) {
+    let mut window = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .build_eframe(|cc| App::new(cc, &WindowOptions::default(), Instant::now()).expect("a worker"));
+    while window.state().playground().is_busy() || window.state().playground().run().is_none() {
+        window.step();
+    }
+    let frame = |window: &mut Harness<'_, App>| {
+        window.step();
+        let shapes = window.output().shapes.clone();
+        black_box(window.ctx.tessellate(shapes, 1.0));
+    };
+    c.bench_function("frame of the window at rest", |bench| bench.iter(|| frame(&mut window)));
+    c.bench_function("frame of the window while it plays", |bench| {
+        bench.iter(|| {
+            if let Some(play) = window.query_by_label("Play") {
+                play.click();
+                window.run_steps(2);
+            }
+            frame(&mut window);
+        });
+    });
+}
+
+criterion_group!(speed, typed_phrase, training, recording, frame, projection, comparing, window_frames, window_meanwhile);
 criterion_main!(speed);
