@@ -61,7 +61,7 @@ pub fn panel_shapes(panel: &Panel, view: &View, look: &PanelLook<'_>, measure: &
         }
     }
     let words = words_of(panel, view, look, &trails);
-    shapes.extend(label_shapes(&words, panel, view, look.label_size, measure));
+    shapes.extend(group_label_shapes(&words, panel, view, look.label_size, measure));
     shapes
 }
 
@@ -149,7 +149,7 @@ fn group_words(panel: &Panel, view: &View, names: &[std::sync::Arc<str>]) -> Vec
     members.into_iter().filter_map(word).collect()
 }
 
-fn label_shapes(
+fn group_label_shapes(
     words: &[Words],
     panel: &Panel,
     view: &View,
