@@ -28,7 +28,12 @@ fn main() -> ExitCode {
 #[cfg(feature = "gui")]
 fn open_window(arguments: cli::WindowArguments) -> anyhow::Result<()> {
     let cli::WindowArguments { file, renderer, exit_after_first_frame } = arguments;
-    embedding_playground::ui::open_window(embedding_playground::ui::WindowOptions { file, renderer, exit_after_first_frame })
+    embedding_playground::ui::open_window(embedding_playground::ui::WindowOptions {
+        file,
+        renderer,
+        exit_after_first_frame,
+        ..Default::default()
+    })
 }
 
 #[cfg(not(feature = "gui"))]

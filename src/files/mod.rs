@@ -63,6 +63,16 @@ pub fn stamp(path: &Path) -> Option<FileStamp> {
     Some((about.modified().ok()?, about.len()))
 }
 
+/// Renames the file at `path` so that nobody reads it any more, and nothing in it is lost; gives its new name.
+///
+/// # Errors
+/// If it can't be renamed.
+pub fn set_aside(path: &Path) -> Result<PathBuf, FileError> {
+    let aside = path.with_added_extension("unusable");
+    std::fs::rename(path, &aside).map_err(|cause| FileError::Write { path: path.to_owned(), cause })?;
+    Ok(aside)
+}
+
 /// Whether there is anything called `path`, be it a link that leads nowhere.
 pub fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()

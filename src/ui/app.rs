@@ -1,5 +1,6 @@
 //! The application as eframe sees it: events of the worker in, commands out, panels in between.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -21,6 +22,9 @@ const ROOM_FOR_PAIRS: f32 = 300.0;
 /// Height that a view keeps before there is a panel below it.
 const ROOM_FOR_VIEW: f32 = 220.0;
 
+/// Zooms at which a window can be opened and read.
+pub(super) const USABLE_ZOOM: RangeInclusive<f32> = 0.2..=5.0;
+
 /// How the window is opened.
 #[derive(Debug, Clone, Default)]
 pub struct WindowOptions {
@@ -30,6 +34,8 @@ pub struct WindowOptions {
     pub renderer: String,
     /// Close again once a frame was shown and a phrase embedded, and print how long that took: a test of the machine.
     pub exit_after_first_frame: bool,
+    /// Where stored settings were put that no window could be opened with.
+    pub settings_set_aside: Option<PathBuf>,
 }
 
 /// When to close again.
@@ -68,7 +74,13 @@ impl App {
         let mut wishes = Wishes::default();
         wishes.commands.extend(options.file.clone().map(|path| Act::Open(path).into()));
         let (look, remark) = stored_look(cc);
-        wishes.commands.extend(remark.map(|remark| Act::Report(remark).into()));
+        let aside = options.settings_set_aside.as_ref().map(|aside| {
+            format!(
+                "Stored settings of the window could not be used: all is as at the first start. They are kept as {}.",
+                aside.display()
+            )
+        });
+        wishes.commands.extend(aside.or(remark).map(|remark| Act::Report(remark).into()));
         Ok(Self {
             playground,
             worker,
@@ -187,17 +199,7 @@ fn stored_look(cc: &eframe::CreationContext<'_>) -> (Look, Option<String>) {
     let read = cc.storage.and_then(|storage| eframe::get_value::<Look>(storage, "look"));
     let is_unreadable = stored.is_some() && read.is_none();
     let (look, was_unusable) = read.unwrap_or_default().usable();
-    let was_reset = usable_zoom(&cc.egui_ctx) || is_unreadable || was_unusable;
-    (look, was_reset.then(|| LOOK.to_owned()))
-}
-
-/// Puts a stored zoom that nothing can be read at back to 1, and says whether it did.
-fn usable_zoom(ctx: &egui::Context) -> bool {
-    let is_unusable = !(0.3..=5.0).contains(&ctx.zoom_factor());
-    if is_unusable {
-        ctx.set_zoom_factor(1.0);
-    }
-    is_unusable
+    (look, (is_unreadable || was_unusable).then(|| LOOK.to_owned()))
 }
 
 fn frame(ui: &egui::Ui, inner: Margin, ink: Ink) -> Frame {

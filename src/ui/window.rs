@@ -1,12 +1,17 @@
 //! Opening the native window: which renderer, and what to do where there is no display.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
 use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetup, wgpu};
 use eframe::{NativeOptions, Renderer, egui};
 
-use super::app::{App, WindowOptions};
+use super::app::{App, USABLE_ZOOM, WindowOptions};
+use crate::files;
+
+/// Names the folder of the window's settings.
+const APP_ID: &str = "embedding-playground";
 
 const NO_DISPLAY: &str =
     "no display to open a window on; draw a picture instead: embedding-playground render --lesson roses --out roses.png";
@@ -18,6 +23,7 @@ const NO_RENDERER: &str = "cannot open a window (try the other --renderer), or d
 pub fn open_window(window: WindowOptions) -> anyhow::Result<()> {
     let started = Instant::now();
     anyhow::ensure!(has_display(), NO_DISPLAY);
+    let window = WindowOptions { settings_set_aside: set_aside_unusable_settings(), ..window };
     let renderers: &[Renderer] = match window.renderer.as_str() {
         "wgpu" => &[Renderer::Wgpu],
         "glow" => &[Renderer::Glow],
@@ -27,13 +33,32 @@ pub fn open_window(window: WindowOptions) -> anyhow::Result<()> {
     for renderer in renderers {
         let window = window.clone();
         let create: eframe::AppCreator<'_> = Box::new(move |cc| Ok(Box::new(App::new(cc, &window, started)?)));
-        outcome = eframe::run_native("embedding-playground", options(*renderer), create);
+        outcome = eframe::run_native(APP_ID, options(*renderer), create);
         match &outcome {
             Ok(()) => return Ok(()),
             Err(error) => log::warn!("{renderer:?} failed: {error}"),
         }
     }
     outcome.map_err(|error| anyhow::anyhow!("{error}")).context(NO_RENDERER)
+}
+
+/// Renames stored settings with which no window can be opened, so that all is as at the first start; gives their new name.
+///
+/// eframe reads its own settings before anything of ours runs, and a zoom that is no size ends the program there.
+fn set_aside_unusable_settings() -> Option<PathBuf> {
+    let path = eframe::storage_dir(APP_ID)?.join("app.ron");
+    let settings = files::read(&path).ok()?;
+    if has_usable_zoom(&settings) {
+        return None;
+    }
+    files::set_aside(&path).inspect_err(|error| log::error!("{error}")).ok()
+}
+
+/// Whether `settings` are text, and any zoom in them is one to open a window with.
+fn has_usable_zoom(settings: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(settings) else { return false };
+    let mut zooms = text.split("zoom_factor:").skip(1).map(|rest| rest.split([',', ')']).next().unwrap_or_default().trim());
+    zooms.all(|zoom| zoom.parse::<f32>().is_ok_and(|zoom| USABLE_ZOOM.contains(&zoom)))
 }
 
 /// On Linux a window needs a display server; without one winit's own message does not say what to do.
@@ -46,7 +71,7 @@ fn options(renderer: Renderer) -> NativeOptions {
     NativeOptions {
         renderer,
         viewport: egui::ViewportBuilder::default()
-            .with_app_id("embedding-playground")
+            .with_app_id(APP_ID)
             .with_title("Embedding Playground")
             .with_inner_size([1280.0, 800.0])
             .with_min_inner_size([1024.0, 640.0]),
@@ -69,4 +94,20 @@ fn wgpu_options() -> WgpuConfiguration {
         });
     }
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_usable_zoom;
+
+    #[test]
+    fn settings_with_a_zoom_that_is_no_size_are_not_used() {
+        for zoom in ["1000.0", "0.0", "-1.0", "NaN", "inf", "one", ""] {
+            assert!(!has_usable_zoom(format!("{{\"egui\": \"(options:(zoom_factor:{zoom},x:1))\"}}").as_bytes()), "{zoom}");
+        }
+        assert!(!has_usable_zoom(&[0xff, 0xfe, 0]), "no text");
+        for usable in ["{\"egui\": \"(options:(zoom_factor:1.25,x:1))\"}", "{}", ""] {
+            assert!(has_usable_zoom(usable.as_bytes()), "{usable}");
+        }
+    }
 }
