@@ -9,7 +9,7 @@ use embedding_playground::choice::Choice;
 use embedding_playground::compare::Turning;
 use embedding_playground::model::Source;
 use embedding_playground::playground::views::Tab;
-use embedding_playground::playground::{Part, Picture};
+use embedding_playground::playground::{Force, Part, Picture};
 use embedding_playground::train::{Axes, Failure};
 use embedding_playground::ui::{App, WindowOptions};
 
@@ -97,6 +97,24 @@ fn it_opens_on_the_roses_with_a_playable_run() {
     assert_eq!(window.state().playground().last_step(), 200);
     assert!(window.query_by_role_and_label(Role::ListBoxOption, "He could smell the roses").is_some());
     assert!(window.query_by_label_contains("keep").is_some(), "the axes are named");
+}
+
+#[test]
+fn forces_that_are_not_drawn_are_counted() {
+    let mut window = window();
+    for _ in 0..19 {
+        window.key_press(Key::ArrowRight);
+        window.run_steps(2);
+    }
+    let n_all = window.state().playground().forces().len();
+    let selected = window.state().playground().selected().expect("the lesson selects its anchor");
+    let of_selected = |force: &&Force| force.on == selected || force.from == selected;
+    let n_own = window.state().playground().forces().iter().filter(of_selected).count();
+    assert!(n_own > 0 && n_own < n_all, "{n_own} of {n_all}");
+    assert!(window.query_by_label(&format!("{} more", n_all - n_own.min(40))).is_some(), "{n_own} of {n_all}");
+    window.get_by_role_and_label(Role::ListBoxOption, "He could smell the roses").click();
+    window.run_steps(3);
+    assert!(window.query_by_label(&format!("{} more", n_all - 40)).is_some(), "the strongest 40 of {n_all}");
 }
 
 #[test]

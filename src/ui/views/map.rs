@@ -52,10 +52,12 @@ impl TabView for MapView {
         let area = vec2(ui.available_width(), height);
         match ctx.picture() {
             Some(picture) => {
-                let all = forces_to_show(ctx);
-                let (forces, n_more) = strongest(&all);
+                let chosen = forces_to_show(ctx);
+                let (forces, _) = strongest(&chosen);
                 self.map_ui(ctx, ui, &picture, forces, area);
-                self.footer_ui(ctx, ui, &picture, n_more);
+                // Those of other phrases than the selected one are left out too.
+                let n_left_out = if forces.is_empty() { 0 } else { ctx.forces().len().saturating_sub(forces.len()) };
+                self.footer_ui(ctx, ui, &picture, n_left_out);
             }
             None => empty_ui(ctx, ui, area),
         }
