@@ -40,8 +40,9 @@ fn menu_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, model: &Source) {
                 }
                 match (kind.first)() {
                     Source::Folder(_) => ctx.ask(Ask::ModelFolder),
-                    source if !is_chosen => ctx.send(Edit::SetModel(source)),
-                    Source::Embedded | Source::Random(_) | Source::Tokens => {}
+                    // Choosing its kind again keeps the seed.
+                    _ if is_chosen => {}
+                    source => ctx.send(Edit::SetModel(source)),
                 }
             }
         });
