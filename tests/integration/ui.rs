@@ -544,6 +544,32 @@ fn lines_are_pasted_as_phrases_and_a_selected_phrase_is_copied() {
 }
 
 #[test]
+fn a_picture_is_exported_by_the_worker_in_the_format_of_its_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut window = window();
+    let export = |window: &mut Window, name: &str| {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+        window.run_steps(3);
+        window.get_by_label("Path of the file").click();
+        window.run_steps(2);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.get_by_label("Path of the file").type_text(&folder.path().join(name).to_string_lossy());
+        window.run_steps(2);
+        click(window, "Export");
+        settle(window);
+        window.state().playground().notice().expect("it says what became of it").clone()
+    };
+    for (name, start) in [("map.png", b"\x89PNG".as_slice()), ("map.svg", b"<svg".as_slice())] {
+        let notice = export(&mut window, name);
+        assert!(!notice.is_error && notice.text.contains(name), "{}", notice.text);
+        assert!(std::fs::read(folder.path().join(name)).expect("a file").starts_with(start), "{name}");
+    }
+    let notice = export(&mut window, "map.jpg");
+    assert!(notice.is_error && notice.text.contains("map.jpg") && notice.text.contains(".svg"), "{}", notice.text);
+    assert!(!folder.path().join("map.jpg").exists());
+}
+
+#[test]
 fn a_model_is_chosen_above_the_phrases() {
     let mut window = window();
     assert!(window.query_by_label_contains("384 dimensions ·").is_some());
