@@ -106,6 +106,8 @@ impl Playground {
     fn travel(&mut self, go: fn(&mut History, Document) -> Option<Document>) {
         if let Some(document) = go(&mut self.history, self.document.clone()) {
             self.document = document;
+            // A document that was there before keeps its recipe, whatever model was about to be opened.
+            self.embedded.is_followed = false;
             self.forget_dangling();
             self.forget_failure();
         }

@@ -299,6 +299,22 @@ fn learners_begin_from_the_chosen_model_and_its_dimension() {
 }
 
 #[test]
+fn a_choice_that_is_undone_before_the_model_was_opened_changes_no_recipe() {
+    let (_folder, source) = small("small", 1);
+    let mut bench = Bench::lesson("triplet");
+    bench.settle();
+    let recipe = Recipe { start: Start::Model, dims: 8, ..bench.playground.document().recipe.clone() };
+    bench.apply(Edit::SetRecipe(recipe));
+    bench.settle();
+    bench.apply(Edit::SetModel(source));
+    bench.apply(Act::Undo);
+    bench.apply(Edit::AddPhrases(vec!["one more, to be embedded".to_owned()], None));
+    bench.settle();
+    assert_eq!(bench.playground.document().recipe.dims, 8, "as it was asked for");
+    assert!(bench.playground.problem().is_some_and(|problem| problem.contains("dimension")), "which is said");
+}
+
+#[test]
 fn the_chosen_model_is_refused_beside_another() {
     let (_folder, source) = small("small", 1);
     let mut bench = Bench::lesson("triplet");
