@@ -1,6 +1,5 @@
 //! The application as eframe sees it: events of the worker in, commands out, panels in between.
 
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -21,9 +20,6 @@ use crate::playground::{Act, Playground};
 const ROOM_FOR_PAIRS: f32 = 300.0;
 /// Height that a view keeps before there is a panel below it.
 const ROOM_FOR_VIEW: f32 = 220.0;
-
-/// Zooms at which a window can be opened and read.
-pub(super) const USABLE_ZOOM: RangeInclusive<f32> = 0.2..=5.0;
 
 /// How the window is opened.
 #[derive(Debug, Clone, Default)]

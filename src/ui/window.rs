@@ -1,5 +1,6 @@
 //! Opening the native window: which renderer, and what to do where there is no display.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -7,7 +8,7 @@ use anyhow::Context;
 use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetup, wgpu};
 use eframe::{NativeOptions, Renderer, egui};
 
-use super::app::{App, USABLE_ZOOM, WindowOptions};
+use super::app::{App, WindowOptions};
 use crate::files;
 
 /// Names the folder of the window's settings.
@@ -42,23 +43,36 @@ pub fn open_window(window: WindowOptions) -> anyhow::Result<()> {
     outcome.map_err(|error| anyhow::anyhow!("{error}")).context(NO_RENDERER)
 }
 
+/// Zooms at which a window can be opened and read.
+const USABLE_ZOOM: RangeInclusive<f32> = 0.2..=5.0;
+
+/// Sizes and places, in points, that egui can still calculate with; the list of a million phrases is a fifth as high.
+const LARGEST: f64 = 1e8;
+
 /// Renames stored settings with which no window can be opened, so that all is as at the first start; gives their new name.
 ///
-/// eframe reads its own settings before anything of ours runs, and a zoom that is no size ends the program there.
+/// eframe and egui read their own settings before anything of ours runs, and believe them: a zoom or the size of a
+/// panel that is no number ends the program there.
 fn set_aside_unusable_settings() -> Option<PathBuf> {
     let path = eframe::storage_dir(APP_ID)?.join("app.ron");
     let settings = files::read(&path).ok()?;
-    if has_usable_zoom(&settings) {
+    let is_usable = std::str::from_utf8(&settings).is_ok_and(|text| has_usable_zoom(text) && has_usable_numbers(text));
+    if is_usable {
         return None;
     }
     files::set_aside(&path).inspect_err(|error| log::error!("{error}")).ok()
 }
 
-/// Whether `settings` are text, and any zoom in them is one to open a window with.
-fn has_usable_zoom(settings: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(settings) else { return false };
-    let mut zooms = text.split("zoom_factor:").skip(1).map(|rest| rest.split([',', ')']).next().unwrap_or_default().trim());
+fn has_usable_zoom(settings: &str) -> bool {
+    let mut zooms = settings.split("zoom_factor:").skip(1).map(|rest| rest.split([',', ')']).next().unwrap_or_default().trim());
     zooms.all(|zoom| zoom.parse::<f32>().is_ok_and(|zoom| USABLE_ZOOM.contains(&zoom)))
+}
+
+/// Whether every number with a fraction is one to calculate with; whole ones are names of widgets.
+fn has_usable_numbers(settings: &str) -> bool {
+    let words = settings.split(|letter: char| !(letter.is_ascii_alphanumeric() || "+-._".contains(letter)));
+    let mut numbers = words.filter(|word| word.parse::<u64>().is_err()).filter_map(|word| word.parse::<f64>().ok());
+    numbers.all(|number| number.abs() <= LARGEST)
 }
 
 /// On Linux a window needs a display server; without one winit's own message does not say what to do.
@@ -98,16 +112,26 @@ fn wgpu_options() -> WgpuConfiguration {
 
 #[cfg(test)]
 mod tests {
-    use super::has_usable_zoom;
+    use super::{has_usable_numbers, has_usable_zoom};
 
     #[test]
     fn settings_with_a_zoom_that_is_no_size_are_not_used() {
         for zoom in ["1000.0", "0.0", "-1.0", "NaN", "inf", "one", ""] {
-            assert!(!has_usable_zoom(format!("{{\"egui\": \"(options:(zoom_factor:{zoom},x:1))\"}}").as_bytes()), "{zoom}");
+            assert!(!has_usable_zoom(&format!("{{\"egui\": \"(options:(zoom_factor:{zoom},x:1))\"}}")), "{zoom}");
         }
-        assert!(!has_usable_zoom(&[0xff, 0xfe, 0]), "no text");
         for usable in ["{\"egui\": \"(options:(zoom_factor:1.25,x:1))\"}", "{}", ""] {
-            assert!(has_usable_zoom(usable.as_bytes()), "{usable}");
+            assert!(has_usable_zoom(usable), "{usable}");
+        }
+    }
+
+    #[test]
+    fn settings_with_a_size_that_is_no_number_are_not_used() {
+        let panel = |x: &str| format!("ron:\\\"(rect:(min:(x:{x},y:55.0),max:(x:250.0,y:800.0)),id:18446744073709551615)\\\"");
+        for x in ["NaN", "inf", "-inf", "1e30", "-1e12"] {
+            assert!(!has_usable_numbers(&panel(x)), "{x}");
+        }
+        for x in ["0.0", "-50.5", "1e-5", "22000000.0"] {
+            assert!(has_usable_numbers(&panel(x)), "{x}");
         }
     }
 }

@@ -38,6 +38,8 @@ const REACH: f32 = 9.0;
 /// What the view remembers from frame to frame.
 pub(super) struct ModelsView {
     choices: [ModelChoice; 2],
+    /// What was compared when the choices were last set by it.
+    followed: Option<[ModelChoice; 2]>,
     /// A folder that is being typed.
     folders: [String; 2],
     hovered: Option<PhraseId>,
@@ -50,6 +52,7 @@ impl Default for ModelsView {
     fn default() -> Self {
         Self {
             choices: [Source::Embedded, Source::Random(1)].map(ModelChoice::Model),
+            followed: None,
             folders: Default::default(),
             hovered: None,
             anyway: false,
@@ -69,6 +72,7 @@ impl TabView for ModelsView {
     }
 
     fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        self.follow(ctx.playground.views().models.choices());
         self.choices_ui(ctx, ui);
         let Some(comparison) = ctx.playground.views().models.comparison().cloned() else { return placeholder_ui(ctx, ui, EMPTY) };
         let rect = ui.available_rect_before_wrap();
@@ -92,6 +96,21 @@ impl TabView for ModelsView {
 }
 
 impl ModelsView {
+    /// The menus name what was compared last, whoever asked for it, until somebody chooses otherwise.
+    fn follow(&mut self, compared: Option<&[ModelChoice; 2]>) {
+        if self.followed.as_ref() == compared {
+            return;
+        }
+        self.followed = compared.cloned();
+        let Some(choices) = compared else { return };
+        for (choice, folder) in choices.iter().zip(&mut self.folders) {
+            if let ModelChoice::Model(Source::Folder(path)) = choice {
+                *folder = path.to_string_lossy().into_owned();
+            }
+        }
+        self.choices = choices.clone();
+    }
+
     /// Which two, and the button that compares them.
     fn choices_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ui.horizontal(|ui| {
@@ -161,7 +180,8 @@ impl ModelsView {
         paint_text(ui, at, egui::Align2::LEFT_CENTER, &excerpt(&panel.title, 46), 13.0, Ink::Text);
         let words = Rect::from_min_size(area.left_top() + vec2(2.0, 18.0), vec2(area.width() - 4.0, 16.0));
         let label = egui::Label::new(inked(ui, space, Ink::Weak).size(11.0)).truncate();
-        ui.put(words, label).on_hover_text(format!("Its space: {space}"));
+        let under_the_title = egui::UiBuilder::new().max_rect(words);
+        ui.scope_builder(under_the_title, |ui| ui.add(label).on_hover_text(format!("Its space: {space}")));
         let map = Rect::from_min_max(area.left_top() + vec2(0.0, 36.0), area.right_bottom());
         let view = panel_view(panel, [map.left(), map.top(), map.right(), map.bottom()]);
         paint_panel(ctx, ui, panel, &view, self.hovered, 0.0);
