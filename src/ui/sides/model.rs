@@ -3,6 +3,7 @@
 use eframe::egui::{self, DragValue, Ui};
 
 use crate::drawing::Ink;
+use crate::jobs::Task;
 use crate::model::Source;
 use crate::playground::Edit;
 use crate::ui::context::{Ask, Ctx};
@@ -24,7 +25,8 @@ pub(in crate::ui) fn model_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         });
     });
     let words = ctx.playground.model_space().map(|space| format!("{} dimensions · {}", space.dims, space.revision));
-    let words = words.unwrap_or_else(|| "not opened yet".to_owned());
+    let is_opening = ctx.playground.activity().is_some_and(|activity| activity.task == Task::Embed);
+    let words = words.unwrap_or_else(|| if is_opening { "being opened…" } else { "not opened" }.to_owned());
     let label = egui::Label::new(inked(ui, words, Ink::Weak).small()).truncate();
     let hint = ctx.playground.model_space().map_or_else(|| model.to_string(), |space| format!("{model}\nIts space: {space}"));
     ui.add(label).on_hover_text(hint);
