@@ -94,7 +94,9 @@
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs` |
 //! | a panel | one file in `ui/sides/`, `ui/bars/` or `ui/windows/` · one line in `ui/app.rs` |
 //! | a view beside the map | one file in `playground/views/` and its rows in the lists of `views/mod.rs` · one file in `ui/views/` and its line in `ui/views/mod.rs` |
-//! | a format | a reader in `data/` · one variant in `data/mod.rs` with its arms there |
+//! | a container (a kind of file) | one file in `data/containers/` that yields a [`data`] table or array · one variant with its row and its arm in `data/containers/mod.rs`; every meaning, the command line and the window follow |
+| a name that people give a column | one word in `data/names.rs` |
+| what a file is read as | one file in `data/meanings/` · one variant with its row in `data/reading.rs` |
 //! | a file version | one struct and one `From` in `playground/file.rs` · one frozen fixture |
 //! | a lesson | one file in `assets/lessons/` · its name in the list in `playground/lesson/mod.rs`; the menu and the command line follow |
 //! | a set for lessons | one file in `assets/sets/` · one entry in `data/builtin.rs` |

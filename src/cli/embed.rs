@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::Context;
 use clap::Args;
 
+use super::reading::PhraseArguments;
 use super::{input, output};
 use crate::data::{self, Format, VectorRows};
 use crate::model::Source;
@@ -13,12 +13,12 @@ use crate::model::Source;
 /// Turn phrases into vectors.
 #[derive(Debug, Args)]
 pub struct EmbedArguments {
-    /// A phrase a line, or a table (.csv, .tsv, .jsonl); `-` is standard input.
+    /// A phrase a line, or a table (.csv, .tsv, .jsonl, .json, .parquet); `-` is standard input.
     #[arg(default_value = "-")]
     pub file: PathBuf,
-    /// Column of the phrases in a table; else "phrase", "text" or "sentence", else the first.
-    #[arg(long, value_name = "NAME")]
-    pub column: Option<String>,
+    /// How they are read.
+    #[command(flatten)]
+    pub phrases: PhraseArguments,
     /// The model that embeds them.
     #[arg(long, value_name = "MODEL", help = input::model_help(""))]
     pub model: Option<Source>,
@@ -41,15 +41,9 @@ struct Summary {
 }
 
 pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
-    let format = input::format_of(&arguments.file);
-    let name = || arguments.file.display().to_string();
-    if format.is_of_vectors() {
-        anyhow::bail!("{}: expected phrases, got a file of vectors", name());
-    }
     let out_format = arguments.out.as_deref().map_or(Ok(Format::Jsonl), input::vectors_format_of)?;
     output::check_target(arguments.out.as_deref())?;
-    let bytes = input::bytes_of(&arguments.file)?;
-    let phrases = data::read_phrases(&bytes, format, arguments.column.as_deref()).with_context(name)?;
+    let phrases = input::phrases(&arguments.file, &arguments.phrases)?.phrases;
     let model = input::model(arguments.model.as_ref())?;
     let started = Instant::now();
     let texts: Vec<&str> = phrases.iter().map(String::as_str).collect();

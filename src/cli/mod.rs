@@ -11,6 +11,7 @@ mod input;
 mod lessons;
 mod output;
 mod project;
+mod reading;
 mod recipe;
 mod render;
 mod train;

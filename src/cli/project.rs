@@ -6,20 +6,24 @@ use anyhow::Context;
 use clap::Args;
 
 use super::choice::choice;
+use super::reading::VectorArguments;
 use super::{input, output};
 use crate::choice::Choice;
-use crate::data::{self, VectorRows};
+use crate::data::{self, VectorRows, VectorTable};
 use crate::space::{Coordinates, MapAxes, Method, SpaceId, Vectors};
 
 /// Draw vectors on a few axes.
 #[derive(Debug, Args)]
 pub struct ProjectArguments {
-    /// Vectors: .npy, .safetensors, .tsv, .csv or .jsonl; several files of one space are drawn together.
+    /// Vectors: .npy, .npz, .safetensors, .tsv, .csv, .jsonl, .json, .parquet, word2vec or GloVe text; several files of one space are drawn together.
     #[arg(required = true)]
     pub vectors: Vec<PathBuf>,
     /// What made the vectors of files that do not say it: a model's name, or a space as `embed` prints it.
     #[arg(long, value_name = "NAME")]
     pub space: Option<String>,
+    /// How they are read.
+    #[command(flatten)]
+    pub reading: VectorArguments,
     /// How the axes are found.
     #[arg(long, default_value = Method::default().name(), value_parser = choice::<Method>())]
     pub method: Method,
@@ -66,8 +70,11 @@ struct Loaded {
 pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
     arguments.out.as_deref().map(input::vectors_format_of).transpose()?;
     output::check_target(arguments.out.as_deref())?;
-    let files: Vec<Loaded> =
-        arguments.vectors.iter().map(|path| load(path, arguments.space.as_deref())).collect::<Result<_, _>>()?;
+    let files: Vec<Loaded> = arguments
+        .vectors
+        .iter()
+        .map(|path| load(path, &arguments.reading, arguments.space.as_deref()))
+        .collect::<Result<_, _>>()?;
     let (vectors, phrases) = join(&files)?;
     let name = || arguments.vectors.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ");
     let n_axes = usize::from(arguments.dims);
@@ -90,9 +97,10 @@ pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
 }
 
 /// The vectors in a file, in the space that it names, or that `named` says where it names none.
-fn load(path: &Path, named: Option<&str>) -> anyhow::Result<Loaded> {
-    let rows = data::read_vectors(&input::bytes_of(path)?, input::format_of(path)).with_context(|| path.display().to_string())?;
-    let VectorRows { values, dims, phrases, space } = rows;
+fn load(path: &Path, reading: &VectorArguments, named: Option<&str>) -> anyhow::Result<Loaded> {
+    let rows = input::vectors(path, reading)?;
+    let VectorTable { numbers, dims, phrases, space, .. } = rows;
+    let values: Vec<f32> = numbers.widened().into_iter().map(|number| number as f32).collect();
     let space = match space.as_deref().or(named) {
         Some(name) => SpaceId::named(name, dims),
         None => SpaceId::unknown(dims, &values),

@@ -188,7 +188,7 @@ fn subject_of(arguments: &RenderArguments) -> anyhow::Result<Subject> {
         let run = read_run(&input::bytes_of(path)?).with_context(name)?;
         return Ok(from(document_of_run(&run), Some(run)));
     }
-    Ok(from(input::pairs_document(path)?, None))
+    Ok(from(input::pairs_document(path, &arguments.recipe.pairs)?, None))
 }
 
 fn lesson_subject(name: &str, step: Option<usize>) -> anyhow::Result<Subject> {

@@ -11,7 +11,7 @@ use super::look::Look;
 use super::pieces::theme;
 use super::sides::{PhrasesPanel, inspector_ui, model_ui, pairs_ui, recipe_ui};
 use super::views::{self, TabView};
-use super::windows::{Dialogs, PairGraph, batch_window_ui};
+use super::windows::{Dialogs, PairGraph, batch_window_ui, drop_ui, import_ui};
 use crate::drawing::Ink;
 use crate::jobs::{Order, Worker};
 use crate::playground::{Act, Playground};
@@ -164,7 +164,7 @@ impl App {
     fn panels_ui(&mut self, ui: &mut egui::Ui) {
         let egui = ui.ctx().clone();
         let ctx = &mut Ctx::new(&self.playground, &mut self.look, &mut self.seen, &mut self.wishes, &egui);
-        if !self.dialogs.is_open() {
+        if !self.dialogs.is_open() && ctx.playground.offered().is_none() {
             shortcuts(ctx, ui);
         }
         let tab = ctx.playground.views().tab;
@@ -184,6 +184,8 @@ impl App {
         });
         batch_window_ui(ctx, ui);
         self.pair_graph.ui(ctx, ui);
+        import_ui(ctx, ui);
+        drop_ui(ctx, ui, &mut self.dialogs);
         self.dialogs.ui(ctx, ui);
     }
 }
