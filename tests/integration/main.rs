@@ -17,4 +17,5 @@ mod tidy;
 #[cfg(feature = "gui")]
 mod ui;
 mod whole_folders;
+mod wide_pca;
 mod writing;
