@@ -30,6 +30,7 @@
 //! | [`choice`] | vocabularies: every value with its name, its label and a sentence, in one row |
 //! | [`memo`] | something derived, kept until what it is derived from changes |
 //! | [`files`] | reading files, replacing them atomically, keeping folders of them whole: the one door to the disk |
+//! | [`terminal`] | lines for a terminal, which shows what is in them and obeys none of it |
 //! | [`drawing`] | a picture as shapes, and the shapes as SVG and PNG |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in; the built-in sets |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
@@ -114,6 +115,8 @@ pub mod choice;
 pub mod memo;
 
 pub mod files;
+
+pub mod terminal;
 
 pub mod drawing;
 

@@ -228,5 +228,5 @@ fn print_summary(summary: &Summary, arguments: &TrainArguments) -> anyhow::Resul
         lines.push(format!("saved the model to {}", folder.display()));
     }
     lines.push(format!("space {}\n", summary.space));
-    output::print_text(&lines.join("\n"))
+    output::print_lines(&lines.join("\n"))
 }
