@@ -92,7 +92,7 @@
 //! | a model source | one file in `model/` that opens it · its `mod` in `model/mod.rs` · one variant with its row in `model/source.rs`, whose arms the compiler asks for; help and menus follow (where there is something to set in the window, one arm each in `ui/views/models.rs` and `ui/sides/model.rs`) |
 //! | a task | one variant with its row, what goes in and what comes out in `jobs/work.rs` · one arm in `jobs/doing.rs` · one arm in `playground/absorb.rs`, and where it is started; progress, Cancel and dropping follow |
 //! | a command | one variant in `playground/command.rs` · one arm in `playground/edit.rs` or `act.rs` · for a menu or a key, one row in `ui/bars/menu.rs` |
-//! | a verb | one file in `cli/` · two lines in `cli/mod.rs` |
+//! | a verb | one file in `cli/` · two lines in `cli/mod.rs`; what it writes is checked by `cli/replacing.rs` |
 //! | a panel | one file in `ui/sides/`, `ui/bars/` or `ui/windows/` · one line in `ui/app.rs` |
 //! | a view beside the map | one file in `playground/views/` and its rows in the lists of `views/mod.rs` · one file in `ui/views/` and its line in `ui/views/mod.rs` |
 //! | a format | a reader in `data/` · one variant in `data/mod.rs` with its arms there |

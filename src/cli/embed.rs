@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::Args;
 
+use super::replacing::{Kind, Replacing};
 use super::{input, output};
 use crate::data::{self, Format, VectorRows};
 use crate::model::Source;
@@ -25,6 +26,9 @@ pub struct EmbedArguments {
     /// Where to: .npy, .safetensors, .tsv, .csv or .jsonl; else JSON lines on stdout.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// What may be replaced.
+    #[command(flatten)]
+    pub replacing: Replacing,
     /// Print a summary as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -47,7 +51,7 @@ pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
         anyhow::bail!("{}: expected phrases, got a file of vectors", name());
     }
     let out_format = arguments.out.as_deref().map_or(Ok(Format::Jsonl), input::vectors_format_of)?;
-    output::check_target(arguments.out.as_deref())?;
+    arguments.replacing.check(arguments.out.as_deref(), Kind::Vectors, &[&arguments.file], arguments.model.as_ref())?;
     let bytes = input::bytes_of(&arguments.file)?;
     let phrases = data::read_phrases(&bytes, format, arguments.column.as_deref()).with_context(name)?;
     let model = input::model(arguments.model.as_ref())?;

@@ -13,6 +13,7 @@ mod output;
 mod project;
 mod recipe;
 mod render;
+mod replacing;
 mod train;
 
 use std::path::PathBuf;

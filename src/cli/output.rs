@@ -63,8 +63,8 @@ fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// Whether what a verb will find can be written to `path`: to be asked before the work.
-pub(super) fn check_target(path: Option<&Path>) -> anyhow::Result<()> {
-    path.map_or(Ok(()), |path| Ok(files::check_target(path)?))
+pub(super) fn check_target(path: &Path) -> anyhow::Result<()> {
+    Ok(files::check_target(path)?)
 }
 
 /// Writes to a file, all or nothing, or to stdout where none is named.

@@ -6,6 +6,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::choice::choice;
+use super::replacing::{Kind, Replacing};
 use super::{input, output};
 use crate::choice::Choice;
 use crate::data::{self, VectorRows};
@@ -32,6 +33,9 @@ pub struct ProjectArguments {
     /// Where to: .npy, .safetensors, .tsv, .csv or .jsonl; else tab-separated numbers on stdout.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// What may be replaced.
+    #[command(flatten)]
+    pub replacing: Replacing,
     /// Print coordinates and shares as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -65,7 +69,8 @@ struct Loaded {
 
 pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
     arguments.out.as_deref().map(input::vectors_format_of).transpose()?;
-    output::check_target(arguments.out.as_deref())?;
+    let inputs: Vec<&Path> = arguments.vectors.iter().map(PathBuf::as_path).collect();
+    arguments.replacing.check(arguments.out.as_deref(), Kind::Vectors, &inputs, None)?;
     let files: Vec<Loaded> =
         arguments.vectors.iter().map(|path| load(path, arguments.space.as_deref())).collect::<Result<_, _>>()?;
     let (vectors, phrases) = join(&files)?;

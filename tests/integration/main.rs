@@ -10,6 +10,7 @@ mod lessons;
 mod long_texts;
 mod models;
 mod numbers;
+mod outputs;
 mod project_file;
 mod reference;
 mod support;
