@@ -93,7 +93,7 @@ pub(super) fn run(arguments: &CompareModelsArguments) -> anyhow::Result<()> {
     if arguments.json {
         return output::print_json(&summary_of(&comparison, arguments.anyway));
     }
-    output::print_text(&text_of(&comparison, arguments.anyway))
+    output::print_lines(&text_of(&comparison, arguments.anyway))
 }
 
 /// The phrases to compare on: those of the file, else of a run that was not trained on the lesson, else the lesson's.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::reading::PhraseArguments;
+use super::replacing::{Kind, Replacing};
 use super::{input, output};
 use crate::data::{self, Format, VectorRows};
 use crate::model::Source;
@@ -25,6 +26,9 @@ pub struct EmbedArguments {
     /// Where to: .npy, .safetensors, .tsv, .csv or .jsonl; else JSON lines on stdout.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// What may be replaced.
+    #[command(flatten)]
+    pub replacing: Replacing,
     /// Print a summary as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -42,7 +46,7 @@ struct Summary {
 
 pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
     let out_format = arguments.out.as_deref().map_or(Ok(Format::Jsonl), input::vectors_format_of)?;
-    output::check_target(arguments.out.as_deref())?;
+    arguments.replacing.check(arguments.out.as_deref(), Kind::Vectors, &[&arguments.file], arguments.model.as_ref())?;
     let phrases = input::phrases(&arguments.file, &arguments.phrases)?.phrases;
     let model = input::model(arguments.model.as_ref())?;
     let started = Instant::now();

@@ -10,6 +10,7 @@ use clap::Args;
 use super::choice::choice;
 use super::compare::{compare, read_runs, train_runs};
 use super::recipe::{RecipeArguments, with_source};
+use super::replacing::{Kind, Replacing};
 use super::{input, output};
 use crate::choice::Choice;
 use crate::compare::{Turning, lay_out};
@@ -57,6 +58,9 @@ pub struct RenderArguments {
     /// Where to: .png or .svg.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// What may be replaced.
+    #[command(flatten)]
+    pub replacing: Replacing,
     /// Print what was drawn as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -92,7 +96,8 @@ fn parse_size(text: &str) -> Result<[f32; 2], String> {
 
 pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
     let format = PictureFormat::of_name(&arguments.out)?;
-    output::check_target(Some(&arguments.out))?;
+    let inputs: Vec<&Path> = arguments.files.iter().map(PathBuf::as_path).collect();
+    arguments.replacing.check(Some(&arguments.out), Kind::Picture, &inputs, arguments.recipe.model.as_ref())?;
     if arguments.seeds.is_some() || arguments.files.len() > 1 {
         return render_comparison(arguments, format);
     }

@@ -10,6 +10,7 @@ mod lessons;
 mod long_texts;
 mod models;
 mod numbers;
+mod outputs;
 mod project_file;
 mod reference;
 mod support;
@@ -17,4 +18,5 @@ mod tidy;
 #[cfg(feature = "gui")]
 mod ui;
 mod whole_folders;
+mod wide_pca;
 mod writing;
