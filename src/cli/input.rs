@@ -27,12 +27,6 @@ pub(super) fn format_of(path: &Path) -> Format {
     Format::of_name(&path.to_string_lossy())
 }
 
-/// The format that vectors are to be written in.
-pub(super) fn vectors_format_of(path: &Path) -> anyhow::Result<Format> {
-    let format = Format::of_vectors(&path.to_string_lossy());
-    format.with_context(|| format!("{}: expected a name that ends in .npy, .safetensors, .tsv, .csv or .jsonl", path.display()))
-}
-
 /// The pairs in a file, or on standard input; scores are divided by `score_max`.
 pub(super) fn pair_set(path: &Path, score_max: f32) -> anyhow::Result<PairSet> {
     anyhow::ensure!(

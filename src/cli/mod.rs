@@ -13,6 +13,7 @@ mod output;
 mod project;
 mod recipe;
 mod render;
+mod tables;
 mod train;
 
 use std::path::PathBuf;

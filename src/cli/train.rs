@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::output;
 use super::recipe::{RecipeArguments, not_trained, with_model};
+use super::tables::{Place, check_distinct};
 use crate::choice::Choice;
 use crate::train::{self, LearnerKind, Measures, Recipe, Run, Stopped};
 
@@ -35,6 +36,9 @@ pub struct TrainArguments {
     /// Write the recorded run to this file (safetensors).
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Write loss and measures by step to this file (.csv, .tsv, .jsonl or .parquet).
+    #[arg(long, value_name = "FILE")]
+    pub curves: Option<PathBuf>,
     /// Print the result as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -104,7 +108,9 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     if let Some(out) = arguments.out.as_deref().filter(|out| out.extension().is_some_and(|ending| ending != "safetensors")) {
         anyhow::bail!("{}: expected a name that ends in .safetensors, as a run has no other form", out.display());
     }
+    check_distinct([&arguments.out, &arguments.curves, &arguments.save_model].map(Option::as_deref))?;
     output::check_target(arguments.out.as_deref())?;
+    let curves = arguments.curves.as_deref().map(Place::of_records).transpose()?;
     arguments.save_model.as_deref().map(crate::model::check_save).transpose()?;
     let recipe = &arguments.recipe;
     let (name, input) = recipe.input(arguments.pairs.as_deref(), arguments.lesson.as_deref(), arguments.seed)?;
@@ -112,10 +118,14 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     let started = Instant::now();
     let progress = &mut output::progress_line();
     let run = train::train_until(&input, model.as_deref(), &mut arguments.time_limit(started), progress);
-    let run = run.map_err(|error| not_trained(error, &name))?;
+    let mut run = run.map_err(|error| not_trained(error, &name))?;
     let seconds = started.elapsed().as_secs_f64();
     if let Some(out) = &arguments.out {
         output::write_bytes(Some(out), &train::write_run(&run)?)?;
+    }
+    if let Some(place) = curves {
+        run.measure();
+        place.write(&train::curves_table(&run))?;
     }
     if run.stopped == Some(Stopped::NotFinite) {
         anyhow::bail!(

@@ -9,13 +9,18 @@ mod grouping;
 mod pairs;
 mod score;
 mod table;
+mod writing;
 
-pub use arrays::{VectorRows, read_vectors, write_vectors};
+pub use arrays::{VectorRows, read_vectors};
 pub use builtin::{BuiltinSet, GroupTexts, SetError, Taken};
 pub use grouping::Grouping;
 pub use pairs::{PairRows, PairSet, PairTexts, read_pairs};
 pub use score::Score;
 pub use table::{holds_phrases, read_phrases};
+pub use writing::{
+    Cells, Column, Contents, PROJECTOR_FOLDER, Rows, Shape, Table, TableFormat, Values, WriteError, Writing, Written,
+    write_table, write_vectors,
+};
 
 /// The file formats, told apart by the end of a file's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

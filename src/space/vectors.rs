@@ -249,6 +249,11 @@ impl Vectors {
         &self.values
     }
 
+    /// All numbers, shared.
+    pub fn shared_values(&self) -> Arc<[f32]> {
+        self.values.clone()
+    }
+
     /// Vector number `index`, if there is one.
     pub fn get(&self, index: usize) -> Option<&[f32]> {
         self.values.chunks_exact(self.space.dims).nth(index)

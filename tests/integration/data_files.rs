@@ -1,6 +1,8 @@
 //! Files of phrases, pairs and vectors: what people have, and what goes wrong with it.
 
-use embedding_playground::data::{self, DataError, Format, PairSet, VectorRows, read_phrases, read_vectors, write_vectors};
+use embedding_playground::data::{
+    self, DataError, Format, PairSet, TableFormat, VectorRows, read_phrases, read_vectors, write_vectors,
+};
 use embedding_playground::progress;
 
 fn read_pairs(bytes: &[u8], format: Format) -> Result<PairSet, DataError> {
@@ -96,9 +98,15 @@ fn vectors_read_back_as_written_in_every_format() {
         phrases: vec!["one, two".to_owned(), "12".to_owned()],
         space: Some("a space".to_owned()),
     };
-    for format in [Format::Npy, Format::Csv, Format::Tsv, Format::Jsonl] {
+    let formats = [
+        (Format::Npy, TableFormat::Npy),
+        (Format::Csv, TableFormat::Csv),
+        (Format::Tsv, TableFormat::Tsv),
+        (Format::Jsonl, TableFormat::Jsonl),
+    ];
+    for (format, written) in formats {
         let mut bytes = Vec::new();
-        write_vectors(&rows, format, &mut bytes).expect("bytes");
+        write_vectors(&rows, written, &mut bytes).expect("bytes");
         let back = read_vectors(&bytes, format).expect("vectors");
         assert_eq!((&back.values, back.dims), (&rows.values, 3), "{format:?}");
         if matches!(format, Format::Csv | Format::Jsonl) {
@@ -119,7 +127,7 @@ fn bad_vector_files_are_refused() {
     let two_spaces = "{\"vector\":[1,2],\"space\":\"a\"}\n{\"vector\":[1,2],\"space\":\"b\"}\n";
     assert!(error(two_spaces, Format::Jsonl).contains("can't be compared"));
     let mut truncated = Vec::new();
-    write_vectors(&VectorRows { values: vec![1.0; 6], dims: 3, ..Default::default() }, Format::Npy, &mut truncated)
+    write_vectors(&VectorRows { values: vec![1.0; 6], dims: 3, ..Default::default() }, TableFormat::Npy, &mut truncated)
         .expect("bytes");
     assert!(read_vectors(&truncated[..truncated.len() - 3], Format::Npy).is_err());
 }

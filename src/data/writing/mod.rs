@@ -1,0 +1,19 @@
+//! What goes out as numbers and tables: a table of named columns, and one writer for each format of files.
+//!
+//! A writer makes bytes; whoever calls it puts them on the disk. Every number is written in the shortest form that reads
+//! back to the same bits, every text to the letter wherever the format can hold it; what it can't hold is said in a remark.
+
+mod arrays;
+mod format;
+mod jsonl;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod projector;
+mod separated;
+mod table;
+mod write;
+
+pub use format::{Shape, TableFormat};
+pub use projector::PROJECTOR_FOLDER;
+pub use table::{Cells, Column, Rows, Table, Values};
+pub use write::{Contents, WriteError, Writing, Written, write_table, write_vectors};
