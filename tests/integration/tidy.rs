@@ -39,6 +39,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("pulp::", &["src/numbers/widest.rs"]),
     ("linfa", &["src/space/"]),
     ("ndarray", &["src/space/"]),
+    ("parquet::", &["src/data/"]),
     ("memmap2", &["src/train/run/pages.rs"]),
     ("std::thread", &["src/jobs/", "src/numbers/cores.rs"]),
     ("mpsc", &["src/jobs/"]),
