@@ -31,7 +31,7 @@
 //! | [`memo`] | something derived, kept until what it is derived from changes |
 //! | [`files`] | reading files, replacing them atomically, keeping folders of them whole: the one door to the disk |
 //! | [`drawing`] | a picture as shapes, and the shapes as SVG and PNG |
-//! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in; the built-in sets |
+//! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in and want them in; the built-in sets |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
 //! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]) |
 //! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
@@ -95,6 +95,8 @@
 //! | a panel | one file in `ui/sides/`, `ui/bars/` or `ui/windows/` · one line in `ui/app.rs` |
 //! | a view beside the map | one file in `playground/views/` and its rows in the lists of `views/mod.rs` · one file in `ui/views/` and its line in `ui/views/mod.rs` |
 //! | a format | a reader in `data/` · one variant in `data/mod.rs` with its arms there |
+//! | a format that is written | one file in `data/writing/` · one variant with its row in `data/writing/format.rs`, whose arms the compiler asks for; the command line and the dialog follow |
+//! | a table to export | one variant with its row in `playground/export.rs` · its arms in `playground/exporting.rs`; the dialog follows |
 //! | a file version | one struct and one `From` in `playground/file.rs` · one frozen fixture |
 //! | a lesson | one file in `assets/lessons/` · its name in the list in `playground/lesson/mod.rs`; the menu and the command line follow |
 //! | a set for lessons | one file in `assets/sets/` · one entry in `data/builtin.rs` |

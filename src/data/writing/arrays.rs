@@ -6,8 +6,8 @@ use std::sync::Arc;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
+use super::error::WriteError;
 use super::table::{Rows, Table, Values};
-use super::write::WriteError;
 use crate::data::arrays::{VECTOR_NOTES, VectorNotes};
 
 /// Writes the vectors of a table as NumPy's array, version 1.0.

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::error::{Pace, WriteError};
 use super::table::{Cells, Rows, Table, Values};
-use super::write::{Pace, WriteError};
 
 /// Writes `table`, a line for every row.
 pub(super) fn write_jsonl(table: &Table, pace: &mut Pace<'_, '_>) -> Result<Vec<u8>, WriteError> {

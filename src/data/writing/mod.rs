@@ -4,6 +4,7 @@
 //! back to the same bits, every text to the letter wherever the format can hold it; what it can't hold is said in a remark.
 
 mod arrays;
+mod error;
 mod format;
 mod jsonl;
 #[cfg(feature = "parquet")]
@@ -13,7 +14,8 @@ mod separated;
 mod table;
 mod write;
 
+pub use error::WriteError;
 pub use format::{Shape, TableFormat};
 pub use projector::PROJECTOR_FOLDER;
 pub use table::{Cells, Column, Rows, Table, Values};
-pub use write::{Contents, WriteError, Writing, Written, write_table, write_vectors};
+pub use write::{Contents, Writing, Written, write_table, write_vectors};

@@ -15,8 +15,8 @@ use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use ::parquet::schema::types::{ColumnPath, Type};
 
+use super::error::{Pace, WriteError};
 use super::table::{Cells, Column, Rows, Table, Values};
-use super::write::{Pace, WriteError};
 
 /// Numbers of a group of rows, about: readers take a group at a time.
 const NUMBERS_A_GROUP: usize = 4_000_000;

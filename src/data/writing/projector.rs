@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
+use super::error::{Pace, WriteError};
 use super::separated::write_numbers;
 use super::table::{Rows, Table};
-use super::write::{Pace, WriteError};
 use crate::files::FolderKind;
 
 const VECTORS: &str = "vectors.tsv";

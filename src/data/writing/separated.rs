@@ -5,8 +5,8 @@
 use std::fmt::{Debug, Write as _};
 use std::sync::Arc;
 
+use super::error::{Pace, WriteError};
 use super::table::{Cells, Rows, Table, Values};
-use super::write::{Pace, WriteError};
 
 /// How a separated table is written.
 #[derive(Debug, Clone, Copy)]

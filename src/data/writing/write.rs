@@ -1,9 +1,7 @@
 //! Writing a table in any format, and what there is to say of it afterwards.
 
-use std::fmt::Display;
-use std::ops::ControlFlow;
-
 use super::arrays::{write_npy, write_safetensors};
+use super::error::{Pace, WriteError};
 use super::format::{Shape, TableFormat};
 use super::jsonl::{count_not_finite, write_jsonl};
 use super::projector::{Parts, write_projector};
@@ -11,10 +9,7 @@ use super::separated::{Layout, write_numbers, write_separated};
 use super::table::{Rows, Table};
 use crate::choice::Choice;
 use crate::data::VectorRows;
-use crate::progress::{OnProgress, Progress, ignore};
-
-/// Rows between two reports of progress.
-const ROWS_A_REPORT: usize = 64;
+use crate::progress::{OnProgress, ignore};
 
 /// How a table is to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,59 +40,13 @@ pub enum Contents {
     Folder(Parts),
 }
 
-/// Why a table could not be written.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum WriteError {
-    /// The format can't hold it.
-    #[error("expected a table that the format {format} can hold, got {got}")]
-    Shape {
-        /// The name of the format.
-        format: &'static str,
-        /// What the table is.
-        got: String,
-    },
-    /// Somebody cancelled.
-    #[error("cancelled")]
-    Cancelled,
-    /// Something that only a fault of the program, or a lack of memory, can cause.
-    #[error("cannot make the file: {0}")]
-    Other(String),
-}
-
-impl WriteError {
-    pub(super) fn other(cause: impl Display) -> Self {
-        Self::Other(cause.to_string())
-    }
-}
-
-/// Reports how many rows are written.
-pub(super) struct Pace<'a, 'b> {
-    total: usize,
-    progress: &'a mut OnProgress<'b>,
-}
-
-impl Pace<'_, '_> {
-    /// Row `row` is written.
-    pub(super) fn row(&mut self, row: usize) -> Result<(), WriteError> {
-        if (row + 1).is_multiple_of(ROWS_A_REPORT) { self.rows(row + 1) } else { Ok(()) }
-    }
-
-    /// The first `done` rows are written.
-    pub(super) fn rows(&mut self, done: usize) -> Result<(), WriteError> {
-        match (self.progress)(Progress { done, total: self.total, unit: "rows" }) {
-            ControlFlow::Break(()) => Err(WriteError::Cancelled),
-            ControlFlow::Continue(()) => Ok(()),
-        }
-    }
-}
-
 /// The bytes of `table` in a format.
 ///
 /// # Errors
 /// If the format can't hold such a table, the columns have different lengths, or somebody cancels.
 pub fn write_table(table: &Table, writing: Writing, progress: &mut OnProgress<'_>) -> Result<Written, WriteError> {
     check(table, writing.format)?;
-    let pace = &mut Pace { total: table.len(), progress };
+    let pace = &mut Pace::new(table.len(), progress);
     let mut remarks: Vec<String> = left_out(table, writing.format).into_iter().collect();
     let mut n_formulas = 0;
     let contents = match writing.format {
@@ -209,10 +158,10 @@ impl Written {
             (0, _) => None,
             (_, true) => Some(format!("{cells} that a spreadsheet would run as a formula got a leading apostrophe")),
             (1, false) => Some(format!(
-                "{cells} of text begins with =, +, -, @, a tab or a line end, which a spreadsheet runs as a formula: it is kept to the letter; {how}"
+                "{cells} of text begins with =, +, -, @, a tab or a carriage return, which a spreadsheet runs as a formula: it is kept to the letter; {how}"
             )),
             (_, false) => Some(format!(
-                "{cells} of text begin with =, +, -, @, a tab or a line end, which a spreadsheet runs as a formula: they are kept to the letter; {how}"
+                "{cells} of text begin with =, +, -, @, a tab or a carriage return, which a spreadsheet runs as a formula: they are kept to the letter; {how}"
             )),
         }
     }

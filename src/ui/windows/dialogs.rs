@@ -242,13 +242,10 @@ impl Dialogs {
     /// Asks the system's dialog whether somebody has chosen; it wakes the window when so.
     pub(in crate::ui) fn hear_picker(&mut self, ctx: &egui::Context) {
         self.export.hear_picker(ctx);
-        if let Some(answer) = hear(&mut self.picker, ctx) {
-            if let Some(dialog) = &mut self.path {
-                dialog.nothing_chosen = answer.is_none();
-                if let Some(path) = answer {
-                    dialog.path = path.to_string_lossy().into_owned();
-                }
-            }
+        let Some((answer, dialog)) = hear(&mut self.picker, ctx).zip(self.path.as_mut()) else { return };
+        dialog.nothing_chosen = answer.is_none();
+        if let Some(path) = answer {
+            dialog.path = path.to_string_lossy().into_owned();
         }
     }
 }

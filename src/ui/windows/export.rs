@@ -12,7 +12,7 @@ use crate::playground::{Act, Export, Exported};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::widgets::{heading, inked, strong_text};
 
-const GUARD: &str = "Texts that begin with =, +, -, @, a tab or a line end are run by spreadsheets as formulas: they get a leading \
+const GUARD: &str = "Texts that begin with =, +, -, @, a tab or a carriage return are run by spreadsheets as formulas: they get a leading \
      apostrophe. Without it they are kept to the letter, and counted. Numbers stay as they are.";
 
 /// The dialog, which keeps what was chosen last.
@@ -194,6 +194,7 @@ fn what_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, form: &mut Form) {
             if *what == Exported::Neighbours && form.what == *what {
                 let number = egui::DragValue::new(&mut form.n_neighbours).range(1..=1000);
                 ui.add(number).accessible_name("Neighbours of each phrase").on_hover_text("How many neighbours of each phrase.");
+                ui.label("of each phrase");
             }
         });
     }
