@@ -2,14 +2,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use embedding_playground::choice::Choice;
 use embedding_playground::data::{
     Cells, Column, Contents, Format, Rows, Shape, Table, TableFormat, Values, WriteError, Writing, Written, read_vectors,
     write_table,
 };
+use embedding_playground::jobs::{Job, News, Order, Outcome, TableSource, Work, Worker};
+use embedding_playground::playground::{Act, Export, Exported, PhraseId, Picture, Place, Playground};
 use embedding_playground::progress;
-use embedding_playground::space::{MAX_SIMILARITY, nearest, neighbours_table, similarity_table};
+use embedding_playground::space::{MAX_SIMILARITY, SpaceId, nearest, neighbours_table, similarity_table};
 use serde_json::{Value, json};
 
 use crate::cli::{done, failed, folder, run, write};
@@ -419,7 +422,7 @@ fn bad_endings_are_refused_before_the_work() {
         let message = failed(folder.path(), arguments);
         expected.iter().for_each(|part| assert!(message.contains(part), "{arguments:?}: {message}"));
     };
-    refused(&["embed", "phrases.txt", "--out", "v.xyz"], &["v.xyz", ".npy", ".parquet", "/"]);
+    refused(&["embed", "phrases.txt", "--out", "v.xyz"], &["v.xyz", ".npy", ".safetensors", "/"]);
     refused(&["embed", "phrases.txt", "--out", "v.npy", "--format", "csv"], &["v.npy", "csv"]);
     refused(&["embed", "phrases.txt", "--format", "projector"], &["--out FOLDER"]);
     refused(&["embed", "phrases.txt", "--format", "csv", "--json"], &["--out FILE"]);
@@ -433,6 +436,76 @@ fn bad_endings_are_refused_before_the_work() {
     refused(&["compare", "--seeds", "1,2", "--lesson", "roses", "--out", "a.txt"], &["a.txt", ".jsonl"]);
     refused(&["project", "phrases.txt", "--out", "c"], &["c: expected a name that ends in"]);
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing was written");
+}
+
+fn pairs_export(path: std::path::PathBuf) -> Export {
+    let writing = Writing { format: TableFormat::Jsonl, guards_cells: true };
+    Export { what: Exported::Pairs, n_neighbours: 10, path, writing }
+}
+
+#[test]
+fn the_worker_writes_pairs_and_says_what_cannot_be_exported() {
+    let folder = folder();
+    let path = folder.path().join("pairs.jsonl");
+    let (mut playground, _) = Playground::with_lesson("roses");
+    let worker = Worker::start(|| {}).expect("a thread");
+    let carry_out = |orders: Vec<Order>| orders.into_iter().for_each(|order| worker.carry_out(order));
+    carry_out(playground.apply(Act::ExportTable(pairs_export(path.clone()))));
+    while !path.exists() {
+        let event = worker.recv_timeout(Duration::from_secs(60)).expect("news");
+        carry_out(playground.absorb(event));
+    }
+    let lines = json_lines(&std::fs::read(&path).expect("a file"));
+    let document = playground.document();
+    assert_eq!(lines.len(), document.pairs.len());
+    for (line, pair) in lines.iter().zip(document.pairs.iter()) {
+        assert_eq!(
+            (&line["anchor"], &line["positive"]),
+            (&json!(document.text(pair.anchor)), &json!(document.text(pair.positive)))
+        );
+        assert_eq!(line["negative"], pair.negative.map_or(Value::Null, |id| json!(document.text(id))));
+        assert_eq!(line.get("score"), None, "no pair has one");
+    }
+    let mut empty = Playground::empty();
+    assert!(empty.apply(Act::ExportTable(pairs_export(path))).is_empty(), "nothing for the worker");
+    let notice = empty.notice().expect("a notice");
+    assert!(notice.is_error && notice.text == "Pairs can't be exported: there are no pairs yet.", "{}", notice.text);
+    for what in Exported::ALL {
+        assert!(empty.exportable(*what, 10, None).is_err(), "{what:?}");
+    }
+}
+
+#[test]
+fn a_table_that_is_being_written_can_be_cancelled() {
+    let folder = folder();
+    let path = folder.path().join("n.csv");
+    let table = Arc::new(Table::default().with("n", Cells::Integers((0..10_000).collect())));
+    let writing = Writing { format: TableFormat::Csv, guards_cells: false };
+    let worker = Worker::start(|| {}).expect("a thread");
+    worker.carry_out(Order::Stop(1));
+    worker.carry_out(Order::Start(Job { id: 1, work: Work::ExportTable(path.clone(), TableSource::Ready(table), writing) }));
+    let outcome = loop {
+        if let News::Ended(outcome) = worker.recv_timeout(Duration::from_secs(60)).expect("news").news {
+            break outcome;
+        }
+    };
+    assert_eq!(outcome, Outcome::Cancelled);
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_matrix_of_too_many_phrases_says_how_many_it_has() {
+    let (playground, _) = Playground::with_lesson("roses");
+    let space = SpaceId::named("tested", 3);
+    let place =
+        |id: u32| Place { phrase: PhraseId(id), text: "a".into(), group: None, at: [0.0; 2], trail: vec![], is_trained: true };
+    let places = (0..=MAX_SIMILARITY as u32).map(place).collect();
+    let picture = Picture { places, shares: [0.5; 2], caption: String::new(), space, bounds: [0.0; 4], step: Some(3) };
+    let sentence = playground.exportable(Exported::Similarity, 10, Some(&picture)).expect("a sentence");
+    assert!(
+        sentence.starts_with("5000 × 5000 cosines, step 3 of tested") && sentence.contains("Only the first 5000 of 5001"),
+        "{sentence}"
+    );
 }
 
 #[cfg(feature = "gui")]
