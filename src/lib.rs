@@ -32,7 +32,7 @@
 //! | [`files`] | reading files, replacing them atomically, keeping folders of them whole: the one door to the disk |
 //! | [`terminal`] | lines for a terminal, which shows what is in them and obeys none of it |
 //! | [`drawing`] | a picture as shapes, and the shapes as SVG and PNG |
-//! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in; the built-in sets |
+//! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in and want them in; the built-in sets |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
 //! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]) |
 //! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
@@ -98,6 +98,8 @@
 //! | a container (a kind of file) | one file in `data/containers/` that yields a [`data`] table or array · one variant with its row and its arm in `data/containers/mod.rs`; every meaning, the command line and the window follow |
 //! | a name that people give a column | one word in `data/names.rs` |
 //! | what a file is read as | one file in `data/meanings/` · one variant with its row in `data/reading.rs` |
+//! | a format that is written | one file in `data/writing/` · one variant with its row in `data/writing/format.rs`, whose arms the compiler asks for; the command line and the dialog follow |
+//! | a table to export | one variant with its row in `playground/export.rs` · its arms in `playground/exporting.rs`; the dialog follows |
 //! | a file version | one struct and one `From` in `playground/file.rs` · one frozen fixture |
 //! | a lesson | one file in `assets/lessons/` · its name in the list in `playground/lesson/mod.rs`; the menu and the command line follow |
 //! | a set for lessons | one file in `assets/sets/` · one entry in `data/builtin.rs` |

@@ -8,6 +8,8 @@ use anyhow::Context;
 use clap::Args;
 
 use super::recipe::{RecipeArguments, not_trained, with_model};
+use super::replacing::{Guard, Replacing};
+use super::tables::Place;
 use super::{input, output};
 use crate::choice::Choice;
 use crate::compare::{Agreement, AgreementMeasure, Comparison, Level, MAX_RUNS, compare_runs, train_seeds};
@@ -29,12 +31,21 @@ pub struct CompareArguments {
     /// How to train, with --seeds.
     #[command(flatten)]
     pub recipe: RecipeArguments,
+    /// Write every measure of every two runs to this file (.csv, .tsv, .jsonl or .parquet).
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// What may be replaced.
+    #[command(flatten)]
+    pub replacing: Replacing,
     /// Print the measures as one JSON object.
     #[arg(long)]
     pub json: bool,
 }
 
 pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
+    let inputs = arguments.files.iter().map(PathBuf::as_path).collect();
+    let guard = Guard { replacing: &arguments.replacing, inputs, model: arguments.recipe.model.as_ref() };
+    let place = arguments.out.as_deref().map(|out| Place::of_records(out, &guard)).transpose()?;
     let (runs, document) = match &arguments.seeds {
         Some(seeds) => {
             anyhow::ensure!(arguments.files.len() <= 1, "expected one file of pairs with --seeds, got {}", arguments.files.len());
@@ -43,6 +54,7 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
         None => (read_runs(&arguments.files)?, Document::default()),
     };
     let comparison = compare(runs, &document)?;
+    place.map(|place| place.write(&comparison.table())).transpose()?;
     if arguments.json {
         return output::print_json(&summary_of(&comparison));
     }

@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use super::reading::{PairArguments, PhraseArguments, VectorArguments};
 use super::{output, reading};
-use crate::data::{self, DataError, Format, Given, PairSet, PhraseRows, Remark, VectorTable};
+use crate::data::{self, DataError, Given, PairSet, PhraseRows, Remark, VectorTable};
 use crate::files;
 use crate::model::{Encoder, Library, Source};
 use crate::playground::{Document, lesson, lessons};
@@ -26,12 +26,6 @@ pub(super) fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
 /// The file that a verb was given.
 pub(super) fn given(path: &Path) -> anyhow::Result<Given> {
     Given::new(path.to_string_lossy(), bytes_of(path)?).with_context(|| path.display().to_string())
-}
-
-/// The format that vectors are to be written in.
-pub(super) fn vectors_format_of(path: &Path) -> anyhow::Result<Format> {
-    let format = Format::of_vectors(&path.to_string_lossy());
-    format.with_context(|| format!("{}: expected a name that ends in .npy, .safetensors, .tsv, .csv or .jsonl", path.display()))
 }
 
 /// What `read` makes of the file at `path`, with its remarks said and its error explained.

@@ -15,6 +15,7 @@ mod reading;
 mod recipe;
 mod render;
 mod replacing;
+mod tables;
 mod train;
 
 use std::path::PathBuf;

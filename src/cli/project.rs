@@ -1,17 +1,19 @@
 //! `project`: vectors to coordinates.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
 
 use super::choice::choice;
 use super::reading::VectorArguments;
-use super::replacing::{Kind, Replacing};
+use super::replacing::Guard;
+use super::tables::{Place, TableArguments};
 use super::{input, output};
 use crate::choice::Choice;
-use crate::data::{self, Numbers, VectorRows, VectorTable};
-use crate::space::{Coordinates, MapAxes, Method, ProjectionError, SpaceId, Vectors};
+use crate::data::{Numbers, Shape, TableFormat, VectorTable};
+use crate::space::{Coordinates, MapAxes, Method, ProjectionError, SpaceId, Vectors, coordinates_table};
 
 /// Draw vectors on a few axes.
 #[derive(Debug, Args)]
@@ -22,9 +24,6 @@ pub struct ProjectArguments {
     /// What made the vectors of files that do not say it: a model's name, or a space as `embed` prints it.
     #[arg(long, value_name = "NAME")]
     pub space: Option<String>,
-    /// What may be replaced.
-    #[command(flatten)]
-    pub replacing: Replacing,
     /// How they are read.
     #[command(flatten)]
     pub reading: VectorArguments,
@@ -37,9 +36,13 @@ pub struct ProjectArguments {
     /// Decides the axes of a random projection.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
-    /// Where to: .npy, .safetensors, .tsv, .csv or .jsonl; else tab-separated numbers on stdout.
+    /// Where to: .npy, .safetensors, .tsv, .csv, .jsonl or .parquet, or a folder for the projector (FOLDER/); else
+    /// tab-separated numbers on stdout.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// How the coordinates are written.
+    #[command(flatten)]
+    pub table: TableArguments,
     /// Print coordinates and shares as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -129,26 +132,22 @@ impl Wide {
 }
 
 pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
-    arguments.out.as_deref().map(input::vectors_format_of).transpose()?;
-    let inputs: Vec<&Path> = arguments.vectors.iter().map(PathBuf::as_path).collect();
-    arguments.replacing.check(arguments.out.as_deref(), Kind::Vectors, &inputs, None)?;
-    let files: Vec<Loaded> = arguments
-        .vectors
-        .iter()
-        .map(|path| load(path, &arguments.reading, arguments.space.as_deref()))
-        .collect::<Result<_, _>>()?;
+    let place = place_of(arguments)?;
+    let read = |path: &PathBuf| load(path, &arguments.reading, arguments.space.as_deref());
+    let files: Vec<Loaded> = arguments.vectors.iter().map(read).collect::<Result<_, _>>()?;
     let (vectors, phrases) = join(&files)?;
     let name = || arguments.vectors.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ");
     let (axes, points) = vectors.drawn(arguments).with_context(name)?;
-    if let Some(out) = &arguments.out {
-        write_points(&points, &phrases, vectors.space(), out)?;
+    if let Some(place) = &place {
+        let phrases: Vec<Arc<str>> = phrases.iter().map(|phrase| phrase.as_str().into()).collect();
+        place.write(&coordinates_table(&phrases, &points, vectors.space()))?;
     }
     if arguments.json {
         return output::print_json(&summary(arguments, &axes, &points, &files, &phrases));
     }
     let shares: Vec<String> = axes.shares().iter().map(|share| format!("{:.1} %", share * 100.0)).collect();
     output::say(&format!("{} vectors; the axes keep {} of the variance", vectors.len(), shares.join(" + ")));
-    if arguments.out.is_none() {
+    if place.is_none() {
         let lines: Vec<String> =
             points.points().map(|point| point.iter().map(f64::to_string).collect::<Vec<_>>().join("\t")).collect();
         output::print_text(&(lines.join("\n") + "\n"))?;
@@ -208,14 +207,12 @@ fn summary<'a>(
     }
 }
 
-fn write_points(points: &Coordinates, phrases: &[String], space: &SpaceId, out: &Path) -> anyhow::Result<()> {
-    let drawn = VectorRows {
-        values: points.values.iter().map(|value| *value as f32).collect(),
-        dims: points.n_axes,
-        phrases: phrases.to_vec(),
-        space: (!space.is_unknown()).then(|| format!("map of {space}")),
-    };
-    let mut bytes = Vec::new();
-    data::write_vectors(&drawn, input::vectors_format_of(out)?, &mut bytes)?;
-    output::write_bytes(Some(out), &bytes)
+/// Where the coordinates go, unless they are printed.
+fn place_of(arguments: &ProjectArguments) -> anyhow::Result<Option<Place>> {
+    let ProjectArguments { out, table, json, .. } = arguments;
+    let is_written = out.is_some() || table.format.is_some();
+    anyhow::ensure!(out.is_some() || !(is_written && *json), "expected --out FILE with --format and --json, got no file");
+    let inputs = arguments.vectors.iter().map(PathBuf::as_path).collect();
+    let guard = Guard { replacing: &table.replacing, inputs, model: None };
+    is_written.then(|| table.place(out.as_deref(), Shape::Vectors, TableFormat::Tsv, &guard)).transpose()
 }

@@ -10,7 +10,7 @@ use clap::Args;
 use super::choice::choice;
 use super::compare::{compare, read_runs, train_runs};
 use super::recipe::{RecipeArguments, with_source};
-use super::replacing::{Kind, Replacing};
+use super::replacing::{Guard, Kind, Replacing};
 use super::{input, output};
 use crate::choice::Choice;
 use crate::compare::{Turning, lay_out};
@@ -97,7 +97,8 @@ fn parse_size(text: &str) -> Result<[f32; 2], String> {
 pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
     let format = PictureFormat::of_name(&arguments.out)?;
     let inputs: Vec<&Path> = arguments.files.iter().map(PathBuf::as_path).collect();
-    arguments.replacing.check(Some(&arguments.out), Kind::Picture, &inputs, arguments.recipe.model.as_ref())?;
+    let guard = Guard { replacing: &arguments.replacing, inputs, model: arguments.recipe.model.as_ref() };
+    guard.check(Some(&arguments.out), Kind::Picture)?;
     if arguments.seeds.is_some() || arguments.files.len() > 1 {
         return render_comparison(arguments, format);
     }

@@ -9,11 +9,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output;
+use crate::choice::Choice;
+use crate::data::{self, Given, PROJECTOR_FILES, PROJECTOR_FOLDER, Reading, Shape, TableFormat};
 use crate::files;
 use crate::model::Source;
+use crate::train::Measure;
 
 /// The option of every verb that writes a file.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Replacing {
     /// Replace a file of that name even if it is not of the kind that is written.
     #[arg(long)]
@@ -23,12 +26,22 @@ pub struct Replacing {
 /// What a verb writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Vectors or coordinates, in the format that the name ends in.
-    Vectors,
+    /// A table of that shape in that format.
+    Table(TableFormat, Shape),
     /// A recorded run.
     Run,
     /// A picture, in the format that the name ends in.
     Picture,
+}
+
+/// What a verb must not lose.
+pub(super) struct Guard<'a> {
+    /// What the user said of it.
+    pub(super) replacing: &'a Replacing,
+    /// Files that are read (`-`: standard input).
+    pub(super) inputs: Vec<&'a Path>,
+    /// The model that is read.
+    pub(super) model: Option<&'a Source>,
 }
 
 /// Bytes of a file by which its kind is told: as many as the first line of a table may have.
@@ -37,20 +50,20 @@ const HEAD: usize = 1 << 20;
 /// Of those, the bytes within which a safetensors file says what is beside its tensors.
 const SAFETENSORS_HEAD: usize = 256;
 
-impl Replacing {
+impl Guard<'_> {
     /// Whether what a verb will find can be written to `out`, if anywhere, without loss of anything of the user's.
-    ///
-    /// `inputs` are the files that it reads (`-`: standard input), `model` the model.
     ///
     /// # Errors
     /// An output that is one of the inputs; one that can't be written to; one that is there and of another kind.
-    pub(super) fn check(&self, out: Option<&Path>, kind: Kind, inputs: &[&Path], model: Option<&Source>) -> anyhow::Result<()> {
+    pub(super) fn check(&self, out: Option<&Path>, kind: Kind) -> anyhow::Result<()> {
         let Some(out) = out else { return Ok(()) };
-        inputs.iter().try_for_each(|input| refuse_input(out, input))?;
-        model.map_or(Vec::new(), Source::files).iter().try_for_each(|input| refuse_input(out, input))?;
+        if let Kind::Table(TableFormat::Projector, _) = kind {
+            return self.check_folder(out);
+        }
+        self.refuse_inputs(out)?;
         output::check_target(out)?;
         anyhow::ensure!(
-            self.force || !files::replaces(out) || kind.is_of(out, &files::head(out, HEAD)?),
+            self.replacing.force || !files::replaces(out) || kind.is_of(out)?,
             "expected {} to replace or a name that is free, got {}, which holds something else; choose another name, or replace it \
              with --force",
             kind.words(),
@@ -58,15 +71,25 @@ impl Replacing {
         );
         Ok(())
     }
+
+    fn refuse_inputs(&self, out: &Path) -> anyhow::Result<()> {
+        self.inputs.iter().try_for_each(|input| refuse_input(out, input))?;
+        self.model.map_or(Vec::new(), Source::files).iter().try_for_each(|input| refuse_input(out, input))
+    }
+
+    fn check_folder(&self, folder: &Path) -> anyhow::Result<()> {
+        PROJECTOR_FILES.iter().try_for_each(|name| self.refuse_inputs(&folder.join(name)))?;
+        Ok(files::check_folder(folder, PROJECTOR_FOLDER)?)
+    }
 }
 
-/// Refuses an output that is a file of the model which is saved, and a model that replaces what is read.
-pub(super) fn check_beside_model(folder: &Path, out: Option<&Path>, inputs: &[&Path]) -> anyhow::Result<()> {
+/// Refuses outputs that are files of the model which is saved, and a model that replaces what is read.
+pub(super) fn check_beside_model(folder: &Path, outs: [Option<&Path>; 2], inputs: &[&Path]) -> anyhow::Result<()> {
     let files = Source::Folder(folder.to_owned()).files();
     let is_of_model = |path: &Path| files.iter().any(|file| files::is_same(path, file));
-    if let Some(out) = out.filter(|out| is_of_model(out)) {
+    if let Some(out) = outs.into_iter().flatten().find(|out| is_of_model(out)) {
         anyhow::bail!(
-            "expected --out beside the model that is saved, got {}, which is a file of it; choose another name",
+            "expected an output beside the model that is saved, got {}, which is a file of it; choose another name",
             out.display()
         );
     }
@@ -93,28 +116,39 @@ fn refuse_input(out: &Path, input: &Path) -> anyhow::Result<()> {
 }
 
 impl Kind {
-    fn words(self) -> &'static str {
+    fn words(self) -> String {
         match self {
-            Self::Vectors => "vectors as this program writes them",
-            Self::Run => "a recorded run",
-            Self::Picture => "a picture of the kind that the name ends in",
+            Self::Table(format, _) => format!("a table as this program writes it as {}", format.name()),
+            Self::Run => "a recorded run".to_owned(),
+            Self::Picture => "a picture of the kind that the name ends in".to_owned(),
         }
     }
 
-    /// Whether a file called `path` that begins with `head` is of this kind.
-    fn is_of(self, path: &Path, head: &[u8]) -> bool {
+    /// Whether the file at `path` is of this kind.
+    fn is_of(self, path: &Path) -> anyhow::Result<bool> {
+        let head = files::head(path, HEAD)?;
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
-        match (self, ending.as_str()) {
-            (Self::Run, _) => has_note(head, "embedding-playground run"),
-            (Self::Vectors, "safetensors") => has_note(head, "embedding-playground vectors"),
-            (Self::Vectors, "npy") => head.starts_with(b"\x93NUMPY"),
-            (Self::Vectors, "csv") => first_line(head).is_some_and(is_header),
-            (Self::Vectors, "tsv") => first_line(head).is_some_and(is_row_of_numbers),
-            (Self::Vectors, "jsonl" | "ndjson") => first_line(head).is_some_and(is_object_of_vector),
-            (Self::Picture, "png") => head.starts_with(b"\x89PNG\r\n\x1a\n"),
-            (Self::Picture, "svg") => is_markup(head),
-            _ => false,
-        }
+        Ok(match self {
+            Self::Run => has_note(&head, "embedding-playground run"),
+            Self::Picture => is_picture(&ending, &head),
+            Self::Table(TableFormat::Safetensors, _) => has_note(&head, "embedding-playground vectors"),
+            Self::Table(TableFormat::Npy, _) => head.starts_with(b"\x93NUMPY"),
+            Self::Table(TableFormat::Tsv, Shape::Vectors) => first_line(&head).is_some_and(is_row_of_numbers),
+            Self::Table(TableFormat::Csv, shape) => first_line(&head).is_some_and(|line| is_header(line, ',', shape)),
+            Self::Table(TableFormat::Tsv, shape) => first_line(&head).is_some_and(|line| is_header(line, '\t', shape)),
+            Self::Table(TableFormat::Jsonl, shape) => first_line(&head).is_some_and(|line| is_object(line, shape)),
+            Self::Table(TableFormat::Parquet, shape) => is_parquet(path, shape)?,
+            // Only its own files in a folder are replaced.
+            Self::Table(TableFormat::Projector, _) => true,
+        })
+    }
+}
+
+fn is_picture(ending: &str, head: &[u8]) -> bool {
+    match ending {
+        "png" => head.starts_with(b"\x89PNG\r\n\x1a\n"),
+        "svg" => is_markup(head),
+        _ => false,
     }
 }
 
@@ -130,21 +164,47 @@ fn first_line(head: &[u8]) -> Option<&str> {
     std::str::from_utf8(&head[..end]).ok().map(|line| line.trim_end_matches('\r'))
 }
 
-/// `phrase,v0,v1…`, or without the phrase.
-fn is_header(line: &str) -> bool {
-    let columns = line.strip_prefix("phrase,").unwrap_or(line);
-    columns.split(',').enumerate().all(|(index, column)| column == format!("v{index}"))
+/// Whether `names` are those of a table of `shape` as this program writes it. A matrix has a column for each phrase.
+fn are_ours(names: &[&str], shape: Shape) -> bool {
+    const NEIGHBOURS: [&str; 4] = ["phrase", "rank", "neighbour", "cosine"];
+    const AGREEMENT: [&str; 7] = ["measure", "left", "right", "value", "mean", "spread", "shuffled_mean"];
+    let are = |known: &[&str]| known.iter().all(|name| names.contains(name)) && names.len() <= known.len() + 1;
+    let is_of_curves = |name: &&str| Measure::ALL.iter().any(|measure| measure.name() == *name);
+    let are_curves = || {
+        names.contains(&"step") && names.contains(&"batch_loss") && names.iter().filter(|name| !is_of_curves(name)).count() <= 3
+    };
+    match shape {
+        Shape::Matrix => names.contains(&"phrase"),
+        Shape::Vectors => are_vectors(names),
+        Shape::Records => are(&NEIGHBOURS) || are(&AGREEMENT) || are_curves(),
+    }
+}
+
+/// Whether `names` are those of vectors: of their phrases, groups and space, and of one list or of each number.
+fn are_vectors(names: &[&str]) -> bool {
+    let numbers: Vec<&str> = names.iter().copied().filter(|name| !["phrase", "group", "space"].contains(name)).collect();
+    let are_counted = numbers.iter().enumerate().all(|(index, name)| *name == format!("v{index}"));
+    numbers == ["vector"] || (!numbers.is_empty() && are_counted)
+}
+
+fn is_header(line: &str, separator: char, shape: Shape) -> bool {
+    are_ours(&line.split(separator).collect::<Vec<_>>(), shape)
 }
 
 fn is_row_of_numbers(line: &str) -> bool {
     line.split('\t').all(|cell| cell.parse::<f64>().is_ok())
 }
 
-/// An object of a phrase, its vector and their space, and of nothing else.
-fn is_object_of_vector(line: &str) -> bool {
+fn is_object(line: &str, shape: Shape) -> bool {
     let Ok(serde_json::Value::Object(object)) = serde_json::from_str(line) else { return false };
-    object.get("vector").is_some_and(serde_json::Value::is_array)
-        && object.keys().all(|key| ["phrase", "vector", "space"].contains(&key.as_str()))
+    are_ours(&object.keys().map(String::as_str).collect::<Vec<_>>(), shape)
+}
+
+/// What is in a Parquet file stands at its end.
+fn is_parquet(path: &Path, shape: Shape) -> anyhow::Result<bool> {
+    let given = Given::new("old.parquet", files::read(path)?)?;
+    let old = data::preview(&given, &Reading::default(), None);
+    Ok(old.is_ok_and(|old| are_ours(&old.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), shape)))
 }
 
 fn is_markup(head: &[u8]) -> bool {

@@ -1,13 +1,14 @@
 //! `train`: pairs to a recorded run.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::output;
 use super::recipe::{RecipeArguments, not_trained, with_model};
-use super::replacing::{Kind, Replacing, check_beside_model};
+use super::replacing::{Guard, Kind, Replacing, check_beside_model};
+use super::tables::{Place, check_distinct};
 use crate::choice::Choice;
 use crate::train::{self, LearnerKind, Measures, Recipe, Run, Stopped};
 
@@ -39,6 +40,9 @@ pub struct TrainArguments {
     /// What may be replaced.
     #[command(flatten)]
     pub replacing: Replacing,
+    /// Write loss and measures by step to this file (.csv, .tsv, .jsonl or .parquet).
+    #[arg(long, value_name = "FILE")]
+    pub curves: Option<PathBuf>,
     /// Print the result as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -108,17 +112,21 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     if let Some(out) = arguments.out.as_deref().filter(|out| out.extension().is_some_and(|ending| ending != "safetensors")) {
         anyhow::bail!("{}: expected a name that ends in .safetensors, as a run has no other form", out.display());
     }
-    check_outputs(arguments)?;
+    let curves = check_outputs(arguments)?;
     let recipe = &arguments.recipe;
     let (name, input) = recipe.input(arguments.pairs.as_deref(), arguments.lesson.as_deref(), arguments.seed)?;
     let (input, model) = with_model(input, recipe)?;
     let started = Instant::now();
     let progress = &mut output::progress_line();
     let run = train::train_until(&input, model.as_deref(), &mut arguments.time_limit(started), progress);
-    let run = run.map_err(|error| not_trained(error, &name))?;
+    let mut run = run.map_err(|error| not_trained(error, &name))?;
     let seconds = started.elapsed().as_secs_f64();
     if let Some(out) = &arguments.out {
         output::write_bytes(Some(out), &train::write_run(&run)?)?;
+    }
+    if let Some(place) = curves {
+        run.measure();
+        place.write(&train::curves_table(&run))?;
     }
     if run.stopped == Some(Stopped::NotFinite) {
         anyhow::bail!(
@@ -138,15 +146,21 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     print_summary(&summary, arguments)
 }
 
-fn check_outputs(arguments: &TrainArguments) -> anyhow::Result<()> {
-    let (out, model) = (arguments.out.as_deref(), arguments.recipe.model.as_ref());
-    let inputs: Vec<&Path> = arguments.pairs.as_deref().into_iter().collect();
-    arguments.replacing.check(out, Kind::Run, &inputs, model)?;
+/// Looks at all that will be written, before the work; returns where the curves go.
+fn check_outputs(arguments: &TrainArguments) -> anyhow::Result<Option<Place>> {
+    check_distinct([&arguments.out, &arguments.curves, &arguments.save_model].map(Option::as_deref))?;
+    let guard = Guard {
+        replacing: &arguments.replacing,
+        inputs: arguments.pairs.as_deref().into_iter().collect(),
+        model: arguments.recipe.model.as_ref(),
+    };
+    let out = arguments.out.as_deref();
+    guard.check(out, Kind::Run)?;
     if let Some(folder) = &arguments.save_model {
-        check_beside_model(folder, out, &inputs)?;
+        check_beside_model(folder, [out, arguments.curves.as_deref()], &guard.inputs)?;
         crate::model::check_save(folder)?;
     }
-    Ok(())
+    arguments.curves.as_deref().map(|path| Place::of_records(path, &guard)).transpose()
 }
 
 fn summary_of(run: &Run, held_out_pairs: usize, seconds: f64) -> Summary {

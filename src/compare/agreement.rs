@@ -104,8 +104,27 @@ pub struct Agreement {
     pub k: usize,
     levels: Vec<Option<Level>>,
     shuffled: Vec<Option<Level>>,
+    /// Every two of the sets.
+    pub pairs: Vec<Compared>,
+    /// By set: how well its clusters are the groups; `None` where that has no meaning.
+    pub with_groups: Vec<Option<f64>>,
     /// By phrase: mean share of neighbours that it keeps from run to run.
     pub steadiness: Vec<f64>,
+}
+
+/// Two of the sets, and what they agree on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// The two, by their places.
+    pub sets: (usize, usize),
+    values: Values,
+}
+
+impl Compared {
+    /// The value of `measure`; `None` where it has no meaning.
+    pub fn value(&self, measure: AgreementMeasure) -> Option<f64> {
+        self.values[measure.place()]
+    }
 }
 
 /// One set of vectors to compare: unit rows and their dimension.
@@ -135,11 +154,15 @@ impl Agreement {
         let twos: Vec<(usize, usize)> = (0..sets.len()).flat_map(|a| (a + 1..sets.len()).map(move |b| (a, b))).collect();
         let values: Vec<Values> = twos.par_iter().map(|(a, b)| values_of(&sets[*a], &sets[*b])).collect::<Result<_, _>>()?;
         let mut levels = levels_of(&values);
-        let with_groups: Vec<f64> = sets.iter().filter_map(|set| adjusted_rand(&set.clusters, groups)).collect();
         let has_groups = groups.iter().flatten().collect::<std::collections::BTreeSet<_>>().len() > 1;
-        levels[AgreementMeasure::AdjustedRandGroups.place()] = if has_groups { Level::of(&with_groups) } else { None };
+        let with_groups = sets.iter().map(|set| adjusted_rand(&set.clusters, groups).filter(|_| has_groups));
+        let with_groups: Vec<Option<f64>> = with_groups.collect();
+        let known: Vec<f64> = with_groups.iter().copied().flatten().collect();
+        levels[AgreementMeasure::AdjustedRandGroups.place()] = Level::of(&known);
         let shuffled = shuffled_values(&sets, groups)?;
-        Ok(Self { k, levels, shuffled: levels_of(&shuffled), steadiness: steadiness_of(&sets, &twos, n) })
+        let steadiness = steadiness_of(&sets, &twos, n);
+        let pairs = twos.into_iter().zip(values).map(|(sets, values)| Compared { sets, values }).collect();
+        Ok(Self { k, levels, shuffled: levels_of(&shuffled), pairs, with_groups, steadiness })
     }
 
     /// The level of `measure`; `None` where it has no meaning, as a distance of sets of other dimensions.

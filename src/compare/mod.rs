@@ -13,9 +13,10 @@ mod mixture;
 mod models;
 mod reasons;
 mod runs;
+mod tables;
 mod together;
 
-pub use agreement::{Agreement, AgreementMeasure, Level};
+pub use agreement::{Agreement, AgreementMeasure, Compared, Level};
 pub use dimensions::{DIMENSIONS, Sweep, SweepPoint, train_dimensions};
 pub use error::{CompareError, MAX_RUNS};
 pub use layout::{Layout, Turning, lay_out};

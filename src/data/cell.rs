@@ -24,7 +24,7 @@ impl fmt::Display for Place {
 /// One value of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cell<'a> {
-    /// Blank, null, or not there.
+    /// Empty, null, or not there.
     Missing,
     /// Text.
     Text(Cow<'a, str>),
@@ -41,10 +41,19 @@ pub(super) enum Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    /// `text` as a cell; blanks are nothing.
+    /// `text` as a cell; no text is nothing.
     pub(super) fn of_text(text: impl Into<Cow<'a, str>>) -> Self {
         let text = text.into();
-        if text.trim().is_empty() { Self::Missing } else { Self::Text(text) }
+        if text.is_empty() { Self::Missing } else { Self::Text(text) }
+    }
+
+    /// Whether there is nothing in it, or nothing but blanks.
+    pub(super) fn is_blank(&self) -> bool {
+        match self {
+            Self::Missing => true,
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Number(_) | Self::Flag(_) | Self::Numbers(_) | Self::Texts(_) | Self::Other(_) => false,
+        }
     }
 
     /// The text it shows, for messages and previews.

@@ -7,7 +7,6 @@
 //! Everything here works on bytes and values: no file is opened, no model is known. A reader's
 //! error names the line and what was expected; whoever opened the file adds its name.
 
-mod arrays;
 mod builtin;
 mod cell;
 mod containers;
@@ -16,11 +15,12 @@ mod given;
 mod grouping;
 mod meanings;
 mod names;
+mod notes;
 mod reading;
 mod remark;
 mod score;
+mod writing;
 
-pub use arrays::{VectorRows, write_vectors};
 pub use builtin::{BuiltinSet, GroupTexts, SetError, Taken};
 pub use cell::Place;
 pub use containers::{ContainerKind, Numbers};
@@ -34,58 +34,10 @@ pub use meanings::{
 pub use reading::{Labels, Meaning, Reading, Role, separator_name};
 pub use remark::{Remark, Way};
 pub use score::Score;
-
-/// The file formats, told apart by the end of a file's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// One phrase a line.
-    Lines,
-    /// Comma-separated values with quoting (RFC 4180).
-    Csv,
-    /// Tab-separated values.
-    Tsv,
-    /// One JSON object a line.
-    Jsonl,
-    /// NumPy's array file, version 1.0.
-    Npy,
-    /// Tensors by name, with what is known about them.
-    Safetensors,
-}
-
-impl Format {
-    /// The format that the end of `name` says; anything unknown is lines of text.
-    pub fn of_name(name: &str) -> Self {
-        let ending = name.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
-        match ending.as_str() {
-            "csv" => Self::Csv,
-            "tsv" => Self::Tsv,
-            "jsonl" | "ndjson" => Self::Jsonl,
-            "npy" => Self::Npy,
-            "safetensors" => Self::Safetensors,
-            _ => Self::Lines,
-        }
-    }
-
-    /// Whether it holds nothing but vectors.
-    pub fn is_of_vectors(self) -> bool {
-        matches!(self, Self::Npy | Self::Safetensors)
-    }
-
-    /// The format to write vectors in, by the end of `name`; `None` if that is none of them.
-    pub fn of_vectors(name: &str) -> Option<Self> {
-        Some(Self::of_name(name)).filter(|format| *format != Self::Lines)
-    }
-}
-
-/// What stands beside the tensor of vectors, as one value under one key: a map of several would be written in an order
-/// that changes from one start of the program to the next.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct VectorNotes {
-    space: Option<String>,
-    phrases: Vec<String>,
-}
-
-const VECTOR_NOTES: &str = "embedding-playground vectors";
+pub use writing::{
+    Cells, Column, Contents, PROJECTOR_FILES, PROJECTOR_FOLDER, Rows, Shape, Table, TableFormat, Values, WriteError, Writing,
+    Written, write_table,
+};
 
 /// Why a file's bytes could not be understood.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

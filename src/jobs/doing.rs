@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 
 use super::open::{OpenError, Opened, look, open};
+use super::tables::export;
 use super::work::{JobId, Outcome, Work};
 use super::worker::{Clock, Heeds, WorkerThread};
 use crate::compare::{
@@ -59,9 +60,13 @@ impl WorkerThread {
                 trainable.save(&weights, &folder)?;
                 Outcome::Written(folder)
             }
-            Work::Save(path, bytes) | Work::Export(path, bytes) => {
+            Work::Save(path, bytes) => {
                 files::write_atomically(&path, &bytes)?;
                 Outcome::Written(path)
+            }
+            Work::ExportTable(path, source, writing) => {
+                let mut clock = Clock::default();
+                export(&path, &source, writing, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))?
             }
             Work::ExportPicture(path, drawing, theme) => {
                 let bytes = picture_bytes(&drawing, theme, PictureFormat::of_name(&path)?, PICTURE_ZOOM)?;

@@ -6,9 +6,10 @@
 
 mod doing;
 mod open;
+mod tables;
 mod work;
 mod worker;
 
 pub use open::{Content, Look, Offer};
-pub use work::{Ender, Job, JobEvent, JobId, News, Outcome, Task, TaskRow, Work};
+pub use work::{Ender, Job, JobEvent, JobId, News, Outcome, TableSource, Task, TaskRow, Work};
 pub use worker::{Order, Worker};

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::open::{Look, Offer};
 use crate::compare::{Comparison, Layout, ModelComparison, Subject, Sweep};
-use crate::data::Grouping;
+use crate::data::{Grouping, Table, Writing};
 use crate::drawing::{Drawing, Theme};
 use crate::model::Source;
 use crate::progress::Progress;
@@ -25,6 +25,8 @@ pub type JobId = u64;
 pub enum Task {
     /// Read a file of any kind that can be opened.
     Open,
+    /// Write a table.
+    ExportTable,
     /// Train from several seeds, and compare the runs.
     CompareSeeds,
     /// Train at several dimensions.
@@ -45,7 +47,7 @@ pub enum Task {
     SaveModel,
     /// Write the project.
     Save,
-    /// Write what is not the project: numbers, a picture.
+    /// Write a picture.
     Export,
 }
 
@@ -80,6 +82,8 @@ impl Task {
     pub fn row(self) -> TaskRow {
         match self {
             Self::Open => TaskRow { label: "opening", ..LONG },
+            // In the middle of a training too: what is exported is what was shown then, whatever comes of the document.
+            Self::ExportTable => TaskRow { label: "writing a table", ended_by: &[Ender::User], ..QUICK },
             Self::CompareSeeds => TaskRow { label: "training from several seeds", ..LONG },
             Self::Sweep => TaskRow { label: "training at several dimensions", ..LONG },
             Self::CompareModels => TaskRow { label: "comparing models", ..LONG },
@@ -134,10 +138,21 @@ pub enum Work {
     SaveModel(Source, PathBuf, Arc<[u8]>),
     /// Write the project.
     Save(PathBuf, Arc<[u8]>),
-    /// Write bytes that are not the project.
-    Export(PathBuf, Arc<[u8]>),
+    /// Write a table.
+    ExportTable(PathBuf, TableSource, Writing),
     /// Draw a picture into a file, in the format that its name ends in.
     ExportPicture(PathBuf, Arc<Drawing>, Theme),
+}
+
+/// Where the numbers of a table come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TableSource {
+    /// They are at hand.
+    Ready(Arc<Table>),
+    /// So many nearest of each of these phrases are to be found.
+    Neighbours(Arc<[Arc<str>]>, Vectors, usize),
+    /// The cosines of these phrases are to be computed.
+    Similarity(Arc<[Arc<str>]>, Vectors),
 }
 
 /// News of a job.
@@ -190,6 +205,8 @@ pub enum Outcome {
     Looked(Box<Look>),
     /// A file was written.
     Written(PathBuf),
+    /// A table was written; what there is to say of it, each without a full stop.
+    TableWritten(PathBuf, Vec<String>),
     /// It failed; the sentence says why and what to do.
     Failed(String),
 }
@@ -209,7 +226,8 @@ impl Work {
             Self::Open(_) | Self::Look(_) => Task::Open,
             Self::SaveModel(..) => Task::SaveModel,
             Self::Save(..) => Task::Save,
-            Self::Export(..) | Self::ExportPicture(..) => Task::Export,
+            Self::ExportTable(..) => Task::ExportTable,
+            Self::ExportPicture(..) => Task::Export,
         }
     }
 }

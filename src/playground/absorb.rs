@@ -45,6 +45,7 @@ impl Playground {
             Outcome::Swept(sweep) => self.views.dimensions.take(job.aim, sweep),
             Outcome::Cancelled => self.tell("Cancelled; what was there before is kept.", false),
             Outcome::Written(path) => self.note_written(&job.aim, path),
+            Outcome::TableWritten(path, remarks) => self.note_table(&path, &remarks),
             Outcome::Failed(why) => self.note_failure(job, why),
         }
     }
@@ -109,6 +110,7 @@ impl Playground {
             Task::FitModelMap => self.embedded.map_has_failed = true,
             Task::Embed => self.embedded.has_failed = true,
             Task::Open
+            | Task::ExportTable
             | Task::CompareSeeds
             | Task::Sweep
             | Task::CompareModels

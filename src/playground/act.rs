@@ -77,7 +77,7 @@ impl Playground {
             Act::SaveModel(folder) => self.save_model(folder),
             Act::Save => self.save_to_origin(),
             Act::SaveAs(path) => self.save(path),
-            Act::Export(path, bytes) => self.tasks.start(Work::Export(path, bytes), Aim::Nothing),
+            Act::ExportTable(export) => self.export(export),
             Act::ExportPicture(path, drawing, theme) => {
                 self.tasks.start(Work::ExportPicture(path, drawing, theme), Aim::Nothing);
             }

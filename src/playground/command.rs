@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::document::{GroupId, Pair, PhraseId};
+use super::export::Export;
 use super::views::{Tab, ViewCommand};
 use crate::data::{Meaning, Reading};
 use crate::drawing::{Drawing, Theme};
@@ -137,8 +138,8 @@ pub enum Act {
     Save,
     /// Save to this file.
     SaveAs(PathBuf),
-    /// Write bytes that are not the project, such as curves.
-    Export(PathBuf, Arc<[u8]>),
+    /// Write a table into a file.
+    ExportTable(Export),
     /// Draw a picture into a file.
     ExportPicture(PathBuf, Arc<Drawing>, Theme),
     /// Tell the user of something that failed outside of the state.

@@ -11,6 +11,7 @@
 mod command;
 mod document;
 mod embedded;
+mod export;
 pub mod file;
 mod history;
 mod import;
@@ -31,12 +32,14 @@ mod playground;
 mod absorb;
 mod act;
 mod edit;
+mod exporting;
 mod opening;
 mod plan;
 mod show;
 
 pub use command::{Act, Command, Edit};
 pub use document::{Document, Group, GroupId, Pair, Phrase, PhraseId};
+pub use export::{Export, Exported};
 pub use lesson::{Awaited, CommandName, Lesson, LessonError, Part, StateName, Step, lesson, lessons};
 pub use notice::Notice;
 pub use panel::{Panel, Shown};

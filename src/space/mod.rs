@@ -13,6 +13,7 @@ mod neighbours;
 mod pca;
 mod quality;
 mod singular;
+mod tables;
 mod vectors;
 
 pub use crate::data::PairRows;
@@ -23,5 +24,6 @@ pub use measures::{HISTOGRAM_BINS, KnownPositives, PairMeasures, histogram_bin, 
 pub use neighbours::{Neighbour, false_map_neighbours, nearest, nearest_in};
 pub use pca::{fit_pca, fit_pca_of};
 pub use quality::{Pairwise, alignment, first_relevant_rank, trustworthiness};
+pub use tables::{MAX_SIMILARITY, coordinates_table, neighbours_table, similarity_table, vectors_table};
 pub(crate) use vectors::cosine_of;
 pub use vectors::{SpaceId, SpaceMismatch, SpaceTextError, Training, Vectors, normalised_rows, scale_to_unit, unit_rows};

@@ -251,6 +251,11 @@ impl<R: Real> Vectors<R> {
         &self.values
     }
 
+    /// All numbers, shared.
+    pub fn shared_values(&self) -> Arc<[R]> {
+        self.values.clone()
+    }
+
     /// Vector number `index`, if there is one.
     pub fn get(&self, index: usize) -> Option<&[R]> {
         self.values.chunks_exact(self.space.dims).nth(index)

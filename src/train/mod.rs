@@ -25,8 +25,8 @@ pub use recipe::{
     only_difference,
 };
 pub use run::{
-    Axes, BatchForces, BatchView, Frames, Measure, Measures, Run, RunFileError, RunMap, Stopped, Weighted, bounds_of, curves_csv,
-    map_run, read_run, subset_rows, write_run,
+    Axes, BatchForces, BatchView, Frames, Measure, Measures, Run, RunFileError, RunMap, Stopped, Weighted, bounds_of,
+    curves_table, map_run, read_run, subset_rows, write_run,
 };
 pub use timed::train_until;
 pub use trainer::{train, train_within};

@@ -32,8 +32,8 @@ pub(super) enum Ask {
     SavePath,
     /// Where to export the picture.
     PicturePath,
-    /// Where to export the curves.
-    CurvesPath,
+    /// What numbers to export, and where to.
+    Export,
     /// Where to save the trained model.
     ModelPath,
     /// Which folder the model is in.

@@ -251,7 +251,7 @@ fn bad_input_is_one_message_with_file_and_line() {
         (&["embed", "two.csv", "--column", "x"], &["two.csv", "anchor, positive"]),
         (&["embed", "ok.txt", "--column", "x"], &["ok.txt", "no column"]),
         (&["embed", "ok.txt", "--model", "."], &["model.safetensors"]),
-        (&["embed", "ok.txt", "--out", "v.parquet"], &["v.parquet", ".npy"]),
+        (&["embed", "ok.txt", "--out", "v.xlsx"], &["v.xlsx", ".npy"]),
         (&["project", "vectors.tsv"], &["vectors.tsv", "line 2", "finite"]),
         (&["render", "newer.json", "--out", "x.png"], &["newer.json", "update"]),
         (&["render", "--lesson", "tulips", "--out", "x.png"], &["tulips", "roses"]),

@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
+use embedding_playground::choice::Choice;
 use embedding_playground::data::{
-    self, DataError, Format, Given, Labels, Meaning, Numbers, PairSet, PhraseRows, Reading, Remark, Role, VectorRows,
-    VectorTable, Way, write_vectors,
+    self, Contents, DataError, Given, Labels, Meaning, Numbers, PairSet, PhraseRows, Reading, Remark, Role, Shape, Table,
+    TableFormat, Values, VectorTable, Way, Writing, write_table,
 };
 use embedding_playground::progress;
 
@@ -522,29 +523,30 @@ fn packed_files_are_unpacked_and_that_is_said() {
     assert!(Given::new("p.csv.gz", packed[..packed.len() - 9].to_vec()).expect_err("cut").to_string().contains("gzip"));
 }
 
+fn written(table: &Table, format: TableFormat) -> Vec<u8> {
+    let writing = Writing { format, guards_cells: false };
+    match write_table(table, writing, &mut progress::ignore).expect("bytes").contents {
+        Contents::File(bytes) => bytes,
+        Contents::Folder(_) => panic!("a folder"),
+    }
+}
+
 #[test]
 fn vectors_read_back_as_written_in_every_format() {
-    let rows = VectorRows {
-        values: vec![0.1, -2.5e-8, 3.0, 0.25, 1e10, -0.0],
-        dims: 3,
-        phrases: vec!["one, two".to_owned(), "12".to_owned()],
-        space: Some("a space".to_owned()),
-    };
-    for (format, name) in [
-        (Format::Npy, "v.npy"),
-        (Format::Csv, "v.csv"),
-        (Format::Tsv, "v.tsv"),
-        (Format::Jsonl, "v.jsonl"),
-        (Format::Safetensors, "v.safetensors"),
-    ] {
-        let mut bytes = Vec::new();
-        write_vectors(&rows, format, &mut bytes).expect("bytes");
-        let back = vectors(name, &bytes);
-        let narrow: Vec<f32> = back.numbers.widened().into_iter().map(|number| number as f32).collect();
-        assert_eq!((&narrow, back.dims), (&rows.values, 3), "{name}");
-        if matches!(format, Format::Csv | Format::Jsonl | Format::Safetensors) {
-            assert_eq!(back.phrases, rows.phrases, "{name}");
-        }
+    let values = [0.1, -2.5e-8, 3.0, 0.25, 1e10, -0.0];
+    let precise = [0.1, 1.0 + f64::EPSILON, 3.0, 1e-300, 0.3, 12345678.901234567];
+    for format in TableFormat::ALL.iter().copied().filter(|format| format.ending().is_some() && format.holds(Shape::Vectors)) {
+        let name = format!("v.{}", format.name());
+        let table = Table::default().of_space(Some("a space".to_owned())).with_phrases(["one, two", "12"]);
+        let read = vectors(&name, written(&table.clone().with_vectors(3, Values::Single(values.as_slice().into())), format));
+        let narrow: Vec<f32> = read.numbers.widened().into_iter().map(|number| number as f32).collect();
+        assert_eq!((narrow.as_slice(), read.dims), (values.as_slice(), 3), "{name}");
+        let has_phrases = !matches!(format, TableFormat::Npy | TableFormat::Tsv);
+        assert_eq!(read.phrases.len(), if has_phrases { 2 } else { 0 }, "{name}");
+        let has_space = matches!(format, TableFormat::Jsonl | TableFormat::Parquet | TableFormat::Safetensors);
+        assert_eq!(read.space.is_some(), has_space, "{name}");
+        let wide = vectors(&name, written(&table.with_vectors(3, Values::Double(precise.as_slice().into())), format));
+        assert_eq!(wide.numbers.widened(), precise, "{name}");
     }
 }
 

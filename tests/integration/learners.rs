@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use embedding_playground::choice::Choice;
-use embedding_playground::data::Score;
+use embedding_playground::data::{Contents, Score, TableFormat, Writing, write_table};
 use embedding_playground::model::{Encoder, Source};
 use embedding_playground::progress::{self, Progress};
 use embedding_playground::space::PairRows;
 use embedding_playground::train::{
     Failure, LearnerKind, LossKind, MAX_RECORDED, Negatives, OptimizerKind, Recipe, Run, Schedule, Settings, Start, Stopped,
-    Subset, TrainError, TrainInput, curves_csv, read_run, train, write_run,
+    Subset, TrainError, TrainInput, curves_table, read_run, train, write_run,
 };
 
 use crate::support::{self, builtin_input, embedded};
@@ -403,7 +403,11 @@ fn curves_have_a_row_for_every_step() {
     let mut run = train(&builtin_input(Recipe { steps: 7, holdout: 0.2, ..Recipe::default() }), None, &mut progress::ignore)
         .expect("a run");
     run.measure();
-    let csv = curves_csv(&run);
+    let writing = Writing { format: TableFormat::Csv, guards_cells: false };
+    let Contents::File(csv) = write_table(&curves_table(&run), writing, &mut progress::ignore).expect("a table").contents else {
+        panic!("a folder");
+    };
+    let csv = String::from_utf8(csv).expect("text");
     let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(rows.len(), 9);
     assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{csv}");

@@ -5,6 +5,7 @@ mod commands;
 mod comparing;
 mod data_files;
 mod engine;
+mod exports;
 mod learners;
 mod lessons;
 mod long_texts;

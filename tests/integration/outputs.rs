@@ -117,7 +117,7 @@ fn a_model_that_is_read_is_not_written_over() {
         train.replace("--model model --dims 32", "--model random --dims 384").replace("--save-model model", "--save-model m");
     std::fs::create_dir(folder.path().join("m")).expect("a folder");
     let message = failed(folder.path(), &words(&format!("{train} --out m/model.safetensors")));
-    assert!(message.contains("--out beside the model that is saved"), "{message}");
+    assert!(message.contains("beside the model that is saved"), "{message}");
     std::fs::rename(folder.path().join("pairs.csv"), folder.path().join("m/vocab.txt")).expect("moved");
     let message = failed(folder.path(), &words(&train.replace("pairs.csv", "m/vocab.txt")));
     assert!(message.contains("m/vocab.txt") && message.contains("--save-model"), "{message}");

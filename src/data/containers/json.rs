@@ -9,7 +9,7 @@ use std::ops::{ControlFlow, Range};
 use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Table, TakeRecord, column_names};
+use super::{Records, TakeRecord, column_names};
 use crate::data::cell::{Cell, Place, Record};
 use crate::data::{DataError, Remark, excerpt};
 
@@ -191,7 +191,7 @@ impl Json<'_> {
     }
 }
 
-impl Table for Json<'_> {
+impl Records for Json<'_> {
     fn columns(&self) -> &[String] {
         &self.columns
     }
@@ -330,8 +330,13 @@ fn cell_of(raw: &RawValue) -> Cell<'_> {
 }
 
 fn list_cell(text: &str) -> Cell<'_> {
-    if let Ok(numbers) = serde_json::from_str::<Vec<f64>>(text) {
-        return if numbers.is_empty() { Cell::Missing } else { Cell::Numbers(numbers) };
+    let inside = text[1..text.len() - 1].trim();
+    if inside.is_empty() {
+        return Cell::Missing;
+    }
+    // It is known to be JSON. The library's own way from text to numbers may miss the nearest by one place.
+    if let Ok(numbers) = inside.split(',').map(|number| number.trim().parse()).collect::<Result<Vec<f64>, _>>() {
+        return Cell::Numbers(numbers);
     }
     serde_json::from_str::<Vec<String>>(text).map_or(Cell::Other(text.into()), Cell::Texts)
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use super::{Table, TakeRecord};
+use super::{Records, TakeRecord};
 use crate::data::cell::{Cell, Place, Record};
 use crate::data::{DataError, Remark};
 
@@ -16,7 +16,7 @@ pub(super) fn open(text: Cow<'_, str>) -> Lines<'_> {
     Lines { text, columns: ["phrase".to_owned()] }
 }
 
-impl Table for Lines<'_> {
+impl Records for Lines<'_> {
     fn columns(&self) -> &[String] {
         &self.columns
     }

@@ -58,7 +58,7 @@ const REFUSED: [(&[u8], &str, &str); 11] = [
 pub(super) type TakeRecord<'t> = dyn FnMut(&Record<'_>) -> Result<ControlFlow<()>, DataError> + 't;
 
 /// Records with named columns, which can be read more than once.
-pub(super) trait Table {
+pub(super) trait Records {
     /// Names of the columns; invented where the file has none.
     fn columns(&self) -> &[String];
 
@@ -73,6 +73,11 @@ pub(super) trait Table {
     /// What is to be said of how it is read.
     fn remarks(&self) -> &[Remark];
 
+    /// The space that its numbers are of, where the file says it of all of them.
+    fn space(&self) -> Option<String> {
+        None
+    }
+
     /// What stands between its cells, if anything does.
     fn separator(&self) -> Option<u8> {
         None
@@ -84,8 +89,8 @@ pub(super) trait Table {
 }
 
 /// What a container yields.
-pub(super) enum Contents<'a> {
-    Table(Box<dyn Table + 'a>),
+pub(super) enum Inside<'a> {
+    Records(Box<dyn Records + 'a>),
     Array(Array),
 }
 
@@ -94,7 +99,7 @@ pub(super) struct Opened<'a> {
     pub(super) kind: ContainerKind,
     /// Of a text.
     pub(super) encoding: Option<Encoding>,
-    pub(super) contents: Contents<'a>,
+    pub(super) contents: Inside<'a>,
     pub(super) remarks: Vec<Remark>,
 }
 
@@ -107,10 +112,10 @@ pub(super) fn open<'a>(given: &'a Given, reading: &Reading, expected: Option<Mea
     remarks.extend(given.unpacked().map(|n| Remark::fact(format!("unpacked with gzip, {n} bytes"))));
     let of = |kind, contents| Opened { kind, encoding: None, contents, remarks: remarks.clone() };
     Ok(match binary_kind(given)? {
-        Some(kind @ ContainerKind::Npy) => of(kind, Contents::Array(npy::open_npy(given)?)),
-        Some(kind @ ContainerKind::Npz) => of(kind, Contents::Array(npy::open_npz(given, reading)?)),
-        Some(kind @ ContainerKind::Safetensors) => of(kind, Contents::Array(safetensors::open(given, reading)?)),
-        Some(kind @ ContainerKind::Parquet) => of(kind, Contents::Table(open_parquet(given)?)),
+        Some(kind @ ContainerKind::Npy) => of(kind, Inside::Array(npy::open_npy(given)?)),
+        Some(kind @ ContainerKind::Npz) => of(kind, Inside::Array(npy::open_npz(given, reading)?)),
+        Some(kind @ ContainerKind::Safetensors) => of(kind, Inside::Array(safetensors::open(given, reading)?)),
+        Some(kind @ ContainerKind::Parquet) => of(kind, Inside::Records(open_parquet(given)?)),
         Some(ContainerKind::Separated | ContainerKind::Lines | ContainerKind::Spaced | ContainerKind::Json) | None => {
             open_text(given, reading, expected, remarks)?
         }
@@ -118,12 +123,12 @@ pub(super) fn open<'a>(given: &'a Given, reading: &Reading, expected: Option<Mea
 }
 
 #[cfg(feature = "parquet")]
-fn open_parquet(given: &Given) -> Result<Box<dyn Table + '_>, DataError> {
+fn open_parquet(given: &Given) -> Result<Box<dyn Records + '_>, DataError> {
     Ok(Box::new(parquet::open(given)?))
 }
 
 #[cfg(not(feature = "parquet"))]
-fn open_parquet(_given: &Given) -> Result<Box<dyn Table + '_>, DataError> {
+fn open_parquet(_given: &Given) -> Result<Box<dyn Records + '_>, DataError> {
     Err(DataError::Damaged("expected another kind of file, got Parquet, which this build leaves out; save it as .csv".to_owned()))
 }
 
@@ -184,7 +189,7 @@ fn open_text<'a>(
     let kind = text_kind(&given.ending(), &decoded.text, reading, expected, &mut remarks);
     let contents = table_of(kind, decoded.text, given, reading)?;
     remarks.extend(contents.remarks().iter().cloned());
-    Ok(Opened { kind, encoding: Some(decoded.encoding), contents: Contents::Table(contents), remarks })
+    Ok(Opened { kind, encoding: Some(decoded.encoding), contents: Inside::Records(contents), remarks })
 }
 
 fn table_of<'a>(
@@ -192,7 +197,7 @@ fn table_of<'a>(
     text: Cow<'a, str>,
     given: &Given,
     reading: &Reading,
-) -> Result<Box<dyn Table + 'a>, DataError> {
+) -> Result<Box<dyn Records + 'a>, DataError> {
     let ending = given.ending();
     Ok(match kind {
         ContainerKind::Lines => Box::new(lines::open(text)),

@@ -8,7 +8,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use parquet::schema::types::Type;
 
-use super::{Table, TakeRecord};
+use super::{Records, TakeRecord};
 use crate::data::cell::{Cell, Place, Record};
 use crate::data::{DataError, Given, Remark};
 
@@ -51,7 +51,7 @@ impl Parquet {
     }
 }
 
-impl Table for Parquet {
+impl Records for Parquet {
     fn columns(&self) -> &[String] {
         &self.columns
     }
@@ -62,6 +62,11 @@ impl Table for Parquet {
 
     fn remarks(&self) -> &[Remark] {
         &[]
+    }
+
+    fn space(&self) -> Option<String> {
+        let known = self.reader.metadata().file_metadata().key_value_metadata()?;
+        known.iter().find(|pair| pair.key == "space").and_then(|pair| pair.value.clone())
     }
 
     fn read(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<usize, DataError> {

@@ -5,7 +5,8 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use super::array::{Array, Numbers};
-use crate::data::{DataError, Given, Reading, Remark, VECTOR_NOTES, VectorNotes, Way};
+use crate::data::notes::{VECTOR_NOTES, VectorNotes};
+use crate::data::{DataError, Given, Reading, Remark, Way};
 
 fn damaged(got: impl std::fmt::Display) -> DataError {
     DataError::Damaged(format!("expected a safetensors file with a two-dimensional tensor of numbers, got {got}"))

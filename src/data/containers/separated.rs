@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::header::header_of;
-use super::{Table, TakeRecord, column_names};
+use super::{Records, TakeRecord, column_names};
 use crate::data::cell::{Cell, Place, Record};
 use crate::data::reading::separator_name;
 use crate::data::remark::count;
@@ -60,7 +60,7 @@ pub(super) fn open<'a>(text: Cow<'a, str>, usual: Option<u8>, reading: &Reading)
     Ok(Separated { start, first_line, separator, has_quotes, columns, has_names: header.is_names, remarks, text })
 }
 
-impl Table for Separated<'_> {
+impl Records for Separated<'_> {
     fn columns(&self) -> &[String] {
         &self.columns
     }

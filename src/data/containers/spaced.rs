@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use super::{Table, TakeRecord};
+use super::{Records, TakeRecord};
 use crate::data::cell::{Cell, Place, Record};
 use crate::data::{DataError, Remark, excerpt};
 
@@ -75,7 +75,7 @@ impl Spaced<'_> {
     }
 }
 
-impl Table for Spaced<'_> {
+impl Records for Spaced<'_> {
     fn columns(&self) -> &[String] {
         &self.columns
     }

@@ -12,7 +12,7 @@ mod vectors;
 
 use std::ops::ControlFlow;
 
-use super::containers::{Contents, Opened, Table, open};
+use super::containers::{Inside, Opened, Records, open};
 use super::{DataError, Given, Meaning, Reading, Remark};
 use crate::progress::{OnProgress, Progress};
 
@@ -52,10 +52,14 @@ impl<'m, 'p> Meter<'m, 'p> {
 }
 
 /// The table in a file, where a table is needed; what else was found is said.
-fn table_in<'a>(given: &'a Given, reading: &Reading, meaning: Meaning) -> Result<(Box<dyn Table + 'a>, Vec<Remark>), DataError> {
+fn table_in<'a>(
+    given: &'a Given,
+    reading: &Reading,
+    meaning: Meaning,
+) -> Result<(Box<dyn Records + 'a>, Vec<Remark>), DataError> {
     let Opened { contents, remarks, .. } = open(given, reading, Some(meaning))?;
     match contents {
-        Contents::Table(table) => Ok((table, remarks)),
-        Contents::Array(array) => Err(DataError::Vectors { wanted: meaning, n: array.numbers.len() / array.dims.max(1) }),
+        Inside::Records(table) => Ok((table, remarks)),
+        Inside::Array(array) => Err(DataError::Vectors { wanted: meaning, n: array.numbers.len() / array.dims.max(1) }),
     }
 }

@@ -240,9 +240,9 @@ impl<'r> Builder<'r> {
     }
 
     fn score_of(&mut self, cell: &Cell<'_>, record: &Record<'_>) -> Result<Said, DataError> {
-        let Some(text) = cell.phrase().map(str::trim) else {
+        let Some(text) = cell.phrase().map(str::trim).filter(|text| !text.is_empty()) else {
             return match cell {
-                Cell::Missing => Ok(Said::Nothing),
+                cell if cell.is_blank() => Ok(Said::Nothing),
                 other => Err(DataError::at(record.place, "a number as label or score", excerpt(&other.shown(), 40))),
             };
         };
@@ -371,6 +371,7 @@ fn texts_of<'c>(cells: &'c [Cell<'_>], place: Place, texts: &mut Vec<&'c str>) -
             Cell::Missing => {}
             Cell::Texts(list) => texts.extend(list.iter().map(|text| text.trim()).filter(|text| !text.is_empty())),
             cell => match cell.phrase() {
+                Some(text) if text.trim().is_empty() => {}
                 Some(text) => texts.push(text.trim()),
                 None => {
                     let expected = "one text or number, or a list of texts, as anchor, positive or negative";

@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use super::plan::plan;
 use super::profile::profile;
 use super::{Meter, table_in};
-use crate::data::cell::Cell;
 use crate::data::remark::count_is;
 use crate::data::{DataError, Given, Meaning, Reading, Remark, Role, excerpt};
 use crate::progress::OnProgress;
@@ -35,18 +34,19 @@ pub fn read_phrases(given: &Given, reading: &Reading, progress: &mut OnProgress<
     let n_repeated = table.read(&wanted, &mut |record| {
         meter.count(record.at)?;
         match (&record.cells[0], record.cells[0].phrase()) {
-            (_, Some(text)) => rows.phrases.push(text.to_owned()),
-            (Cell::Missing, None) => {
+            (cell, _) if cell.is_blank() => {
                 n_missing += 1;
                 return Ok(ControlFlow::Continue(()));
             }
+            (_, Some(text)) => rows.phrases.push(text.to_owned()),
             (other, None) => {
                 let got = excerpt(&other.shown(), 40);
                 return Err(DataError::at(record.place, "one text or number as the phrase", got));
             }
         }
         if has_groups {
-            rows.groups.push(record.cells[1].phrase().map(|group| group.trim().to_owned()));
+            let group = record.cells[1].phrase().map(|group| group.trim().to_owned());
+            rows.groups.push(group.filter(|group| !group.is_empty()));
         }
         Ok(ControlFlow::Continue(()))
     })?;

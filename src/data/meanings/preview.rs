@@ -3,7 +3,7 @@
 use super::plan::{guess, plan};
 use super::profile::{Column, profile};
 use crate::choice::Choice;
-use crate::data::containers::{Contents, open};
+use crate::data::containers::{Inside, open};
 use crate::data::reading::separator_name;
 use crate::data::{DataError, Encoding, Given, Meaning, Reading, Role};
 
@@ -51,8 +51,8 @@ impl Preview {
 pub fn preview(given: &Given, reading: &Reading, meaning: Option<Meaning>) -> Result<Preview, DataError> {
     let opened = open(given, reading, meaning)?;
     let table = match opened.contents {
-        Contents::Table(table) => table,
-        Contents::Array(array) => {
+        Inside::Records(table) => table,
+        Inside::Array(array) => {
             return Err(DataError::Vectors { wanted: meaning.unwrap_or(Meaning::Phrases), n: array.numbers.len() / array.dims });
         }
     };

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::data::cell::{Cell, Record};
-use crate::data::containers::Table;
+use crate::data::containers::Records;
 use crate::data::{DataError, excerpt};
 
 /// Rows that are looked at.
@@ -56,7 +56,7 @@ impl Column {
     fn add(&mut self, cell: &Cell<'_>, record: &Record<'_>, is_typed: bool) {
         let number = if is_typed && matches!(cell, Cell::Text(_)) { None } else { cell.number(record.decimal_comma) };
         match (cell, number) {
-            (Cell::Missing, _) => self.n_missing += 1,
+            (cell, _) if cell.is_blank() => self.n_missing += 1,
             (Cell::Flag(_), _) => self.n_flags += 1,
             (Cell::Numbers(_), _) => self.n_vectors += 1,
             (Cell::Texts(_), _) => self.n_text_lists += 1,
@@ -75,7 +75,7 @@ impl Column {
 }
 
 /// What stands in all columns of `table`.
-pub(super) fn profile(table: &dyn Table) -> Result<Vec<Column>, DataError> {
+pub(super) fn profile(table: &dyn Records) -> Result<Vec<Column>, DataError> {
     let names = table.columns();
     let fresh = |name: &String| Column { name: name.clone(), rises: true, ..Column::default() };
     let mut columns: Vec<Column> = names.iter().map(fresh).collect();

@@ -6,7 +6,7 @@ use super::phrases::left_out;
 use super::plan::{Plan, plan};
 use super::profile::{Column, profile};
 use crate::data::cell::{Cell, Place, Record};
-use crate::data::containers::{Array, Contents, Numbers, Opened, Table, open};
+use crate::data::containers::{Array, Inside, Numbers, Opened, Records, open};
 use crate::data::remark::count;
 use crate::data::{DataError, Given, Meaning, Reading, Remark, Role, excerpt};
 
@@ -32,11 +32,11 @@ pub struct VectorTable {
 pub fn read_vectors(given: &Given, reading: &Reading) -> Result<VectorTable, DataError> {
     let Opened { contents, mut remarks, .. } = open(given, reading, Some(Meaning::Vectors))?;
     match contents {
-        Contents::Array(Array { numbers, dims, phrases, space, remarks: more }) => {
+        Inside::Array(Array { numbers, dims, phrases, space, remarks: more }) => {
             remarks.extend(more);
             Ok(VectorTable { numbers, dims, phrases, space, remarks })
         }
-        Contents::Table(table) => {
+        Inside::Records(table) => {
             let columns = profile(&*table)?;
             let plan = plan(Meaning::Vectors, &columns, table.has_names(), reading)?;
             remarks.extend(plan.remarks.iter().cloned());
@@ -65,7 +65,7 @@ struct Places {
     numbers: usize,
 }
 
-fn read_table(table: &dyn Table, columns: &[Column], plan: &Plan, mut remarks: Vec<Remark>) -> Result<VectorTable, DataError> {
+fn read_table(table: &dyn Records, columns: &[Column], plan: &Plan, mut remarks: Vec<Remark>) -> Result<VectorTable, DataError> {
     let mut wanted = Vec::new();
     let mut add = |column: Option<usize>| {
         wanted.extend(column);
@@ -88,13 +88,14 @@ fn read_table(table: &dyn Table, columns: &[Column], plan: &Plan, mut remarks: V
         Ok(ControlFlow::Continue(()))
     })?;
     remarks.extend(left_out(builder.n_missing, n_repeated, "no numbers"));
-    builder.finish(remarks)
+    let read = builder.finish(remarks)?;
+    Ok(VectorTable { space: read.space.or_else(|| table.space()), ..read })
 }
 
 impl Builder {
     fn add(&mut self, record: &Record<'_>, places: Places) -> Result<(), DataError> {
         let cells = &record.cells[places.numbers..];
-        if cells.iter().all(|cell| *cell == Cell::Missing) {
+        if cells.iter().all(Cell::is_blank) {
             self.n_missing += 1;
             return Ok(());
         }

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::Run;
 use super::measures::{Measure, MeasuredFrame, Measures};
 use crate::choice::Choice;
+use crate::data::{Cells, Table};
 use crate::space::KnownPositives;
 
 /// At most this many frames of a run are measured for the charts, evenly spread: all of a run of 200 steps.
@@ -50,17 +51,16 @@ impl Run {
     }
 }
 
-/// The curves of a run as comma-separated values: a row for every step with the loss of its batch, and
-/// the measures of those steps that were measured.
-pub fn curves_csv(run: &Run) -> String {
-    let names: Vec<&str> = Measure::ALL.iter().map(|measure| measure.name()).collect();
-    let mut csv = format!("step,batch_loss,{}\n", names.join(","));
-    for (step, loss) in run.losses.iter().enumerate() {
-        let measures = run.measures_at(step).filter(|measures| measures.step == step);
-        let cell = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
-        let cells = Measure::ALL.iter().map(|measure| cell(measures.and_then(|measures| measures.get(*measure))));
-        let cells: Vec<String> = cells.collect();
-        csv.push_str(&format!("{step},{loss},{}\n", cells.join(",")));
-    }
-    csv
+/// The curves of a run: a row for every step with the loss of its batch, and the measures of those steps that were
+/// measured.
+pub fn curves_table(run: &Run) -> Table {
+    let steps = 0..run.losses.len();
+    let table = Table::default()
+        .with("step", Cells::Integers(steps.clone().map(|step| step as i64).collect()))
+        .with("batch_loss", Cells::Singles(run.losses.iter().copied().map(Some).collect()));
+    let of_step = |step: usize| run.measures_at(step).filter(|measures| measures.step == step);
+    Measure::ALL.iter().fold(table, |table, measure| {
+        let cells = steps.clone().map(|step| of_step(step)?.get(*measure)).collect();
+        table.with(measure.name(), Cells::Doubles(cells))
+    })
 }

@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 pub use batches::{BatchForces, BatchView, Weighted};
-pub use curves::curves_csv;
+pub use curves::curves_table;
 pub use file::{RunFileError, read_run, write_run};
 pub use frames::Frames;
 pub use maps::{Axes, RunMap, bounds_of, map_run};

@@ -40,12 +40,7 @@ const FILE: &[Action] = &[
         is_enabled: |ctx| ctx.picture().is_some(),
         run: |ctx| ctx.ask(Ask::PicturePath),
     },
-    Action {
-        label: "Export curves…",
-        shortcut: None,
-        is_enabled: |ctx| ctx.playground.run().is_some_and(|run| !run.measures.is_empty()),
-        run: |ctx| ctx.ask(Ask::CurvesPath),
-    },
+    Action { label: "Export…", shortcut: ctrl_shift(Key::E), is_enabled: always, run: |ctx| ctx.ask(Ask::Export) },
     Action {
         label: "Save trained model…",
         shortcut: None,

@@ -1,19 +1,17 @@
 //! Dialogs: a path (typed, or chosen in the system's own dialog), unsaved changes, a new pair.
 
-use std::future::Future;
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
 use eframe::egui::{self, Id, Modal, TextEdit, Ui};
 
+use super::export::ExportDialog;
+use super::picker::{PickedPath, hear};
 use crate::data::excerpt;
 use crate::drawing::{Drawing, Ink, Theme};
 use crate::model::Source;
 use crate::playground::{Act, Edit, Pair, PhraseId, Playground, file::ENDING};
 use crate::scene::{Poster, poster};
-use crate::train::curves_csv;
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{heading, inked, strong_text};
@@ -21,16 +19,12 @@ use crate::ui::pieces::widgets::{heading, inked, strong_text};
 /// Size of an exported picture, in points.
 const EXPORT_SIZE: [f32; 2] = [1280.0, 800.0];
 
-/// Where a native file dialog's answer comes from, once it comes.
-type PickedPath = Pin<Box<dyn Future<Output = Option<PathBuf>>>>;
-
 /// What a path is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     Open,
     Save,
     Export,
-    Curves,
     Model,
     OpenModel,
 }
@@ -71,13 +65,14 @@ pub(in crate::ui) struct Dialogs {
     after_save: Option<Pending>,
     path: Option<PathDialog>,
     pair: Option<PairDialog>,
+    export: ExportDialog,
     /// The system's dialog, while it is open.
     picker: Option<PickedPath>,
 }
 
 impl Dialogs {
     pub(in crate::ui) fn is_open(&self) -> bool {
-        self.guarded.is_some() || self.path.is_some() || self.pair.is_some()
+        self.guarded.is_some() || self.path.is_some() || self.pair.is_some() || self.export.is_open()
     }
 
     /// Starts something that would lose unsaved changes: asks first if there are any.
@@ -106,12 +101,13 @@ impl Dialogs {
     }
 
     /// Opens what was asked for.
-    fn open(&mut self, ask: Ask, playground: &Playground) {
+    fn open(&mut self, ctx: &mut Ctx<'_>, ask: Ask) {
+        let playground = ctx.playground;
         match ask {
             Ask::Unsaved(what) => self.start(playground, what),
             Ask::SavePath => self.ask_save_path(playground),
             Ask::PicturePath => self.path = Some(PathDialog::new(Purpose::Export, "map.png")),
-            Ask::CurvesPath => self.path = Some(PathDialog::new(Purpose::Curves, "curves.csv")),
+            Ask::Export => self.export.open(ctx),
             Ask::ModelPath => self.path = Some(PathDialog::new(Purpose::Model, "my-model")),
             Ask::ModelFolder => self.path = Some(PathDialog::new(Purpose::OpenModel, "")),
             Ask::Pair => self.pair = Some(PairDialog { anchor: playground.selected(), ..Default::default() }),
@@ -126,11 +122,12 @@ impl Dialogs {
     /// Draws the dialogs that are open, or asked for in this frame.
     pub(in crate::ui) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         for ask in ctx.take_asks() {
-            self.open(ask, ctx.playground);
+            self.open(ctx, ask);
         }
         self.guard_ui(ctx, ui);
         self.path_ui(ctx, ui);
         self.pair_ui(ctx, ui);
+        self.export.ui(ctx, ui);
         self.go_on(ctx);
     }
 
@@ -188,7 +185,6 @@ impl Dialogs {
             ),
             Purpose::Save => ("Save as", "Save", "A project file ends in .json."),
             Purpose::Export => ("Export picture", "Export", "The map as it is now: .png or .svg."),
-            Purpose::Curves => ("Export curves", "Export", "Loss and measures of every step: .csv."),
             Purpose::Model => ("Save trained model", "Save", "A folder that sentence-transformers loads."),
             Purpose::OpenModel => ("Model in a folder", "Use", "A folder in the layout that sentence-transformers saves."),
         };
@@ -261,26 +257,12 @@ impl Dialogs {
 
     /// Asks the system's dialog whether somebody has chosen; it wakes the window when so.
     pub(in crate::ui) fn hear_picker(&mut self, ctx: &egui::Context) {
-        let Some(picker) = &mut self.picker else { return };
-        let waker = Waker::from(Arc::new(Repaint(ctx.clone())));
-        if let Poll::Ready(answer) = picker.as_mut().poll(&mut TaskContext::from_waker(&waker)) {
-            self.picker = None;
-            if let Some(dialog) = &mut self.path {
-                dialog.nothing_chosen = answer.is_none();
-                if let Some(path) = answer {
-                    dialog.path = path.to_string_lossy().into_owned();
-                }
-            }
+        self.export.hear_picker(ctx);
+        let Some((answer, dialog)) = hear(&mut self.picker, ctx).zip(self.path.as_mut()) else { return };
+        dialog.nothing_chosen = answer.is_none();
+        if let Some(path) = answer {
+            dialog.path = path.to_string_lossy().into_owned();
         }
-    }
-}
-
-/// Wakes the window when the system's dialog has an answer.
-struct Repaint(egui::Context);
-
-impl Wake for Repaint {
-    fn wake(self: Arc<Self>) {
-        self.0.request_repaint();
     }
 }
 
@@ -350,12 +332,6 @@ fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
         Purpose::Open => ctx.send(Act::Open(path)),
         Purpose::Save => ctx.send(Act::SaveAs(path)),
         Purpose::Export => export(ctx, ui, path),
-        Purpose::Curves => {
-            if let Some(run) = ctx.playground.run() {
-                let csv = curves_csv(run).into_bytes();
-                ctx.send(Act::Export(path, csv.into()));
-            }
-        }
         Purpose::Model => ctx.send(Act::SaveModel(path)),
         Purpose::OpenModel => ctx.send(Edit::SetModel(Source::Folder(std::path::absolute(&path).unwrap_or(path)))),
     }
@@ -387,7 +363,6 @@ fn system_dialog(purpose: Purpose) -> PickedPath {
         Purpose::Open => Box::pin(async move { path_of(dialog.pick_file().await) }),
         Purpose::Save => Box::pin(async move { path_of(dialog.set_file_name("playground.json").save_file().await) }),
         Purpose::Export => Box::pin(async move { path_of(dialog.set_file_name("map.png").save_file().await) }),
-        Purpose::Curves => Box::pin(async move { path_of(dialog.set_file_name("curves.csv").save_file().await) }),
         Purpose::Model | Purpose::OpenModel => Box::pin(async move { path_of(dialog.pick_folder().await) }),
     }
 }

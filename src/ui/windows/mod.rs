@@ -1,9 +1,11 @@
-//! Windows over the rest: dialogs, the batch under the magnifying glass, the pair graph.
+//! Windows over the rest: dialogs, the export of numbers, the batch under the magnifying glass, the pair graph.
 
 mod batch;
 mod dialogs;
+mod export;
 mod import;
 mod pair_graph;
+mod picker;
 
 pub(super) use batch::batch_window_ui;
 pub(super) use dialogs::Dialogs;

@@ -1,0 +1,215 @@
+//! Exporting tables: what is there to be written now, in a sentence, and handing it to the worker.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::tasks::Aim;
+use super::views::Tab;
+use super::{Document, Export, Exported, GroupId, Pair, PhraseId, Picture, Playground};
+use crate::choice::Choice;
+use crate::compare::{AgreementMeasure, Comparison, ModelComparison};
+use crate::data::{Cells, Column, Table};
+use crate::jobs::{TableSource, Work};
+use crate::space::{Coordinates, MAX_SIMILARITY, Vectors, coordinates_table, vectors_table};
+use crate::train::Measure;
+
+/// What the tab shows that compares.
+enum Compared<'a> {
+    Runs(&'a Comparison),
+    Models(&'a ModelComparison),
+}
+
+impl Playground {
+    /// What an export of `what` would write, in a sentence with counts; `picture` is what the map shows now.
+    ///
+    /// # Errors
+    /// Why it can't be exported yet.
+    pub fn exportable(&self, what: Exported, n_neighbours: usize, picture: Option<&Picture>) -> Result<String, String> {
+        match what {
+            Exported::Vectors => {
+                let (picture, n) = self.whole(picture)?;
+                Ok(format!("{n} vectors of {} numbers, {}.{}", picture.space.dims, whose(picture), self.part_of_all(n)))
+            }
+            Exported::Coordinates => {
+                let picture = picture.ok_or("the map shows nothing yet")?;
+                let n = picture.places.len();
+                Ok(format!("{n} places on 2 axes, {}. {}.{}", whose(picture), picture.axes_sentence(), self.part_of_all(n)))
+            }
+            Exported::Neighbours => {
+                let (picture, n) = self.whole(picture)?;
+                let k = n_neighbours.min(n.saturating_sub(1));
+                let rows = n * k;
+                Ok(format!("{rows} rows: the {k} nearest of each of {n} phrases, {}.{}", whose(picture), self.part_of_all(n)))
+            }
+            Exported::Similarity => {
+                let (picture, n) = self.whole(picture)?;
+                let shown = n.min(MAX_SIMILARITY);
+                let cut = if shown < n {
+                    format!(" Only the first {shown} of {n}: more would be a matrix of {} numbers.", n * n)
+                } else {
+                    self.part_of_all(n)
+                };
+                Ok(format!("{shown} × {shown} cosines, {}.{cut}", whose(picture)))
+            }
+            Exported::Pairs => pairs_sentence(&self.document),
+            Exported::Agreement => Ok(agreement_sentence(&self.compared().ok_or("no runs or models are compared yet")?)),
+            Exported::Curves => self.curves_sentence(),
+        }
+    }
+
+    /// Hands a table to the worker, or says why not.
+    pub(super) fn export(&mut self, export: Export) {
+        match self.source_of(export.what, export.n_neighbours) {
+            Ok(source) => self.tasks.start(Work::ExportTable(export.path, source, export.writing), Aim::Nothing),
+            Err(why) => self.tell(format!("{} can't be exported: {why}.", export.what.label()), true),
+        }
+    }
+
+    /// Says that a table was written, and what is not as it was.
+    pub(super) fn note_table(&mut self, path: &Path, remarks: &[String]) {
+        let remarks: String = remarks.iter().map(|remark| format!(" {}.", capital(remark))).collect();
+        self.tell(format!("Saved {}.{remarks}", path.display()), false);
+    }
+
+    /// The picture, and how many phrases it has; not before all of them have vectors.
+    fn whole<'a>(&self, picture: Option<&'a Picture>) -> Result<(&'a Picture, usize), String> {
+        let picture = picture.filter(|picture| !picture.places.is_empty()).ok_or("there are no vectors yet")?;
+        let (n, n_shown) = (picture.places.len(), self.shown_phrases().len());
+        if self.shows_model() && n < n_shown {
+            return Err(format!("{n} of {n_shown} phrases have their vectors so far"));
+        }
+        Ok((picture, n))
+    }
+
+    /// That the map shows only a part, if so.
+    fn part_of_all(&self, n: usize) -> String {
+        let n_all = self.document.phrases.len();
+        if n < n_all { format!(" {n} of {n_all} phrases: those that the map shows.") } else { String::new() }
+    }
+
+    fn curves_sentence(&self) -> Result<String, String> {
+        let run = self.run().filter(|run| !run.measures.is_empty()).ok_or("nothing was trained yet")?;
+        let (n_steps, n_measured) = (run.losses.len(), run.measures.len());
+        let of = if n_measured < n_steps { format!("{n_measured} of them, evenly spread") } else { "each".to_owned() };
+        let seed = run.recipe.seed;
+        Ok(format!("The loss of {n_steps} steps of the run from seed {seed}, and {} measures of {of}.", Measure::ALL.len()))
+    }
+
+    /// The comparison of the tab that is shown, or where it has none, the other one.
+    fn compared(&self) -> Option<Compared<'_>> {
+        let runs = self.views.seeds.comparison().map(|comparison| Compared::Runs(comparison));
+        let models = self.views.models.comparison().map(|comparison| Compared::Models(comparison));
+        if self.views.tab == Tab::Models { models.or(runs) } else { runs.or(models) }
+    }
+
+    fn source_of(&self, what: Exported, n_neighbours: usize) -> Result<TableSource, String> {
+        let ready = |table: Table| TableSource::Ready(Arc::new(table));
+        Ok(match what {
+            Exported::Vectors => {
+                let (ids, vectors) = self.vectors_to_export()?;
+                let table = vectors_table(&self.texts(&ids), &vectors);
+                ready(with_groups(table, &self.document, ids.iter().map(|id| self.document.phrase(*id)?.group)))
+            }
+            Exported::Coordinates => ready(self.places_table()?),
+            Exported::Neighbours => {
+                let (ids, vectors) = self.vectors_to_export()?;
+                TableSource::Neighbours(self.texts(&ids).into(), vectors, n_neighbours)
+            }
+            Exported::Similarity => {
+                let (mut ids, vectors) = self.vectors_to_export()?;
+                ids.truncate(MAX_SIMILARITY);
+                let values = vectors.values()[..ids.len() * vectors.dims()].to_vec();
+                TableSource::Similarity(self.texts(&ids).into(), Vectors::new(vectors.space().clone(), values))
+            }
+            Exported::Pairs => {
+                pairs_sentence(&self.document)?;
+                ready(pairs_table(&self.document))
+            }
+            Exported::Agreement => match self.compared().ok_or("no runs or models are compared yet")? {
+                Compared::Runs(comparison) => ready(comparison.table()),
+                Compared::Models(comparison) => ready(comparison.table()),
+            },
+            Exported::Curves => ready(crate::train::curves_table(self.run().ok_or("nothing was trained yet")?)),
+        })
+    }
+
+    fn vectors_to_export(&self) -> Result<(Vec<PhraseId>, Vectors), String> {
+        let shown = self.shown_vectors().filter(|(ids, _)| !ids.is_empty());
+        shown.ok_or_else(|| "there are no vectors of all phrases yet".to_owned())
+    }
+
+    fn texts(&self, ids: &[PhraseId]) -> Vec<Arc<str>> {
+        ids.iter().map(|id| self.document.phrase(*id).map_or_else(|| "".into(), |phrase| phrase.text.clone())).collect()
+    }
+
+    fn places_table(&self) -> Result<Table, String> {
+        let picture = self.picture().ok_or("the map shows nothing yet")?;
+        let phrases: Vec<Arc<str>> = picture.places.iter().map(|place| place.text.clone()).collect();
+        let places = Coordinates { values: picture.places.iter().flat_map(|place| place.at).collect(), n_axes: 2 };
+        let table = coordinates_table(&phrases, &places, &picture.space).with_note("axes", picture.axes_sentence());
+        let group = |id: PhraseId| self.document.phrase(id)?.group;
+        Ok(with_groups(table, &self.document, picture.places.iter().map(|place| group(place.phrase))))
+    }
+}
+
+/// What the numbers are of: a step of a run, or a model.
+fn whose(picture: &Picture) -> String {
+    picture.step.map_or_else(|| format!("by {}", picture.space), |step| format!("step {step} of {}", picture.space))
+}
+
+/// The table with the group of each row after its phrase, if there are groups.
+fn with_groups(mut table: Table, document: &Document, groups: impl Iterator<Item = Option<GroupId>>) -> Table {
+    if document.groups.is_empty() {
+        return table;
+    }
+    let names = document.group_names();
+    let cells = groups.map(|group| Some(names[document.group_index(group)?].clone())).collect();
+    table.columns.insert(1, Column { name: "group", cells: Cells::Texts(cells) });
+    table
+}
+
+fn pairs_sentence(document: &Document) -> Result<String, String> {
+    let n = document.pairs.len();
+    if n == 0 {
+        return Err("there are no pairs yet".to_owned());
+    }
+    let count = |has: fn(&Pair) -> bool| document.pairs.iter().filter(|pair| has(pair)).count();
+    let n_negatives = count(|pair| pair.negative.is_some());
+    let n_scores = count(|pair| pair.score.is_some());
+    Ok(format!("{n} pairs, {n_negatives} of them with a negative and {n_scores} with a score."))
+}
+
+/// A row for every pair; negatives and scores are columns if there are any.
+fn pairs_table(document: &Document) -> Table {
+    let text = |id: PhraseId| document.phrase(id).map(|phrase| phrase.text.clone());
+    let texts = |of: &dyn Fn(&Pair) -> Option<Arc<str>>| Cells::Texts(document.pairs.iter().map(of).collect());
+    let table =
+        Table::default().with("anchor", texts(&|pair| text(pair.anchor))).with("positive", texts(&|pair| text(pair.positive)));
+    let negatives = document.pairs.iter().any(|pair| pair.negative.is_some());
+    let table = if negatives { table.with("negative", texts(&|pair| text(pair.negative?))) } else { table };
+    if document.pairs.iter().all(|pair| pair.score.is_none()) {
+        return table;
+    }
+    table.with("score", Cells::Singles(document.pairs.iter().map(|pair| Some(pair.score?.value())).collect()))
+}
+
+fn agreement_sentence(compared: &Compared<'_>) -> String {
+    let n_measures = AgreementMeasure::ALL.len();
+    match compared {
+        Compared::Runs(comparison) => {
+            let names: Vec<String> = (0..comparison.runs.len()).map(|index| comparison.name(index)).collect();
+            let n_pairs = comparison.agreement.pairs.len();
+            format!("{n_measures} measures of {n_pairs} pairs of runs ({}), each at its last step.", names.join(", "))
+        }
+        Compared::Models(comparison) => {
+            let [left, right] = [0, 1].map(|side| comparison.sides[side].subject.to_string());
+            format!("{n_measures} measures of {left} and {right} on {} phrases.", comparison.phrases.len())
+        }
+    }
+}
+
+/// The sentence with a capital letter first.
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
