@@ -2,12 +2,16 @@
 //!
 //! Everything is in pixels; no egui, no files, no colours but by name.
 
+mod film;
 mod labels;
 mod map;
 mod multiples;
 mod poster;
+mod words;
 
+pub use film::{ChosenSteps, RunFilm, StepChoice, StepError};
 pub use labels::{LabelRequest, PlacedLabel, place_labels};
 pub use map::{MapLook, MapShapes, View, map_shapes, nice_spacing, strongest};
 pub use multiples::{PanelLook, panel_grid, panel_shapes, panel_view};
-pub use poster::{ComparisonPoster, Poster, comparison_poster, poster};
+pub use poster::{ComparisonPoster, Poster, comparison_poster, poster, run_title};
+pub use words::{short, two_digits};

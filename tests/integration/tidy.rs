@@ -40,6 +40,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("linfa", &["src/space/"]),
     ("ndarray", &["src/space/"]),
     ("memmap2", &["src/train/run/pages.rs"]),
+    ("gif::", &["src/drawing/"]),
+    ("png::", &["src/drawing/"]),
     ("std::thread", &["src/jobs/", "src/numbers/cores.rs"]),
     ("mpsc", &["src/jobs/"]),
     ("clap::", &["src/cli/", "src/main.rs"]),

@@ -361,7 +361,7 @@ fn drawing_to_export(ctx: &mut Ctx<'_>) -> Option<Drawing> {
         |step| format!("Step {step} of {} · seed {}", playground.last_step(), playground.document().recipe.seed),
     );
     let selected = playground.selected();
-    Some(poster(&Poster { picture: &picture, forces: &forces, selected, title, size: EXPORT_SIZE }))
+    Some(poster(&Poster { picture, forces, selected, title, size: EXPORT_SIZE }))
 }
 
 fn system_dialog(purpose: Purpose) -> PickedPath {
