@@ -132,7 +132,8 @@ mod tests {
         assert_eq!(colours.list.len(), 255);
         let flat = colours.place_of([7, 77, 177]);
         assert_eq!(colours.list[flat as usize], [7, 77, 177]);
-        let furthest = mixed.iter().map(|colour| distance(colours.list[colours.place_of(*colour) as usize], *colour)).max();
+        let places: Vec<usize> = mixed.iter().map(|colour| colours.place_of(*colour).into()).collect();
+        let furthest = mixed.iter().zip(places).map(|(colour, place)| distance(colours.list[place], *colour)).max();
         assert!(furthest.is_some_and(|distance| distance < 40_u32.pow(2)), "{furthest:?}");
     }
 

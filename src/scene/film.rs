@@ -1,6 +1,7 @@
 //! A run as a film: which of its steps are frames, and the poster of each. The axes stay what they are for the whole run.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use super::labels::NEAR_PLACES;
 use super::poster::{LabelPlaces, ground, poster_after};
@@ -103,13 +104,12 @@ impl ChosenSteps {
 }
 
 /// A recorded run as a film, with all that its frames are drawn from.
-#[derive(Debug, Clone)]
 pub struct RunFilm {
     document: Document,
     run: Arc<Run>,
     map: Arc<RunMap>,
-    /// Places of the phrases in the list that the run knows.
-    shown: Vec<usize>,
+    /// Places of the phrases in the list that the run knows: looked for once, and not on the thread that asks for a film.
+    shown: OnceLock<Vec<usize>>,
     /// The step of each frame.
     pub steps: Vec<usize>,
     /// A phrase with a ring.
@@ -123,19 +123,25 @@ pub struct RunFilm {
 impl RunFilm {
     /// All recorded phrases of `run` that are in `document`, at `steps`, on the axes of `map`.
     pub fn new(document: Document, run: Arc<Run>, map: Arc<RunMap>, steps: Vec<usize>, size: [f32; 2]) -> Self {
-        let known = |(_, phrase): &(usize, &Phrase)| run.row_of(&phrase.text).is_some();
-        let shown = document.phrases.iter().enumerate().filter(known).map(|(place, _)| place).collect();
+        let shown = OnceLock::new();
         Self { document, run, map, shown, steps, selected: None, has_forces: true, size }
     }
 
     /// How many phrases it shows.
     pub fn n_phrases(&self) -> usize {
-        self.shown.len()
+        self.shown().len()
+    }
+
+    fn shown(&self) -> &[usize] {
+        self.shown.get_or_init(|| {
+            let known = |(_, phrase): &(usize, &Phrase)| self.run.row_of(&phrase.text).is_some();
+            self.document.phrases.iter().enumerate().filter(known).map(|(place, _)| place).collect()
+        })
     }
 
     /// What is shown of the run at `step`; `None` where its map has no axes.
     pub fn picture(&self, step: usize) -> Option<(Picture, Vec<Force>)> {
-        let shown: Vec<&Phrase> = self.shown.iter().filter_map(|place| self.document.phrases.get(*place)).collect();
+        let shown: Vec<&Phrase> = self.shown().iter().filter_map(|place| self.document.phrases.get(*place)).collect();
         let picture = Picture::of_run(&self.document, &shown, &self.run, &self.map, step as f64, &|_| None)?;
         let has_forces = self.has_forces && !self.run.pairs.is_empty();
         let forces = if has_forces { forces_on_map(&shown, &self.run, &self.map, step) } else { Vec::new() };
@@ -151,6 +157,13 @@ impl RunFilm {
 
     fn blank(&self) -> Drawing {
         Drawing { size: self.size, shapes: vec![ground(self.size)] }
+    }
+}
+
+/// Without the run, which is long.
+impl fmt::Debug for RunFilm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunFilm").field("seed", &self.run.recipe.seed).field("steps", &self.steps).finish_non_exhaustive()
     }
 }
 

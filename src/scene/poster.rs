@@ -69,10 +69,15 @@ impl Film for Poster {
     }
 }
 
-/// What a run at a step is called.
+/// What a run at a step is called, as a title.
 pub fn run_title(run: &Run, step: usize) -> String {
+    format!("S{}", &run_words(run, step)[1..])
+}
+
+/// The same within a sentence.
+pub fn run_words(run: &Run, step: usize) -> String {
     let loss = run.losses.get(step).map_or(String::new(), |loss| format!(" · loss {loss:.2}"));
-    format!("Step {step} of {} · seed {}{loss}", run.last_step(), run.recipe.seed)
+    format!("step {step} of {} · seed {}{loss}", run.last_step(), run.recipe.seed)
 }
 
 /// What lies behind everything.

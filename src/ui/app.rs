@@ -178,13 +178,13 @@ impl App {
         }
         egui::CentralPanel::default().frame(frame(ui, Margin::symmetric(16, 8), Ink::Ground)).show(ui, |ui| {
             tab_bar_ui(ctx, ui);
-            if let Some(view) = view {
+            if let Some(view) = &mut view {
                 view.ui(ctx, ui);
             }
         });
         batch_window_ui(ctx, ui);
         self.pair_graph.ui(ctx, ui);
-        self.dialogs.ui(ctx, ui);
+        self.dialogs.ui(ctx, ui, view.as_deref().map(|view| &**view));
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) enum Ask {
     SavePath,
     /// Where to export the picture.
     PicturePath,
+    /// Where to export the run as a moving picture.
+    FilmPath,
     /// Where to export the curves.
     CurvesPath,
     /// Where to save the trained model.

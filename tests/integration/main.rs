@@ -9,10 +9,13 @@ mod learners;
 mod lessons;
 mod long_texts;
 mod models;
+mod moving_pictures;
 mod numbers;
 mod project_file;
 mod reference;
 mod support;
+#[cfg(feature = "gui")]
+mod tab_pictures;
 mod tidy;
 #[cfg(feature = "gui")]
 mod ui;

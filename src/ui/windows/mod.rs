@@ -2,6 +2,7 @@
 
 mod batch;
 mod dialogs;
+mod export;
 mod pair_graph;
 
 pub(super) use batch::batch_window_ui;
