@@ -30,7 +30,7 @@
 //! | [`choice`] | vocabularies: every value with its name, its label and a sentence, in one row |
 //! | [`memo`] | something derived, kept until what it is derived from changes |
 //! | [`files`] | reading files, replacing them atomically, keeping folders of them whole: the one door to the disk |
-//! | [`drawing`] | a picture as shapes, and the shapes as SVG and PNG |
+//! | [`drawing`] | a picture as shapes, and the shapes as SVG, PNG and moving pictures |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in; the built-in sets |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
 //! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]) |
@@ -38,7 +38,7 @@
 //! | [`compare`] | runs against runs, models against models |
 //! | [`jobs`] | the worker thread: orders in, events out; the table of tasks |
 //! | [`playground`] | the application without pixels: document, commands, undo, project files, lessons, pictures |
-//! | [`scene`] | what a map, a small map and a poster look like, as shapes |
+//! | [`scene`] | what a map, a small map, a poster of each view and a run as a film look like, as shapes |
 //! | [`cli`] | the command line, one file per verb |
 //! | `ui` | the window: the only egui code (feature `gui`) |
 //!
@@ -59,7 +59,8 @@
 //! use of the rest (`playground/views/context.rs`), so that its state, what it starts, takes and draws are one file.
 //!
 //! Drawing is cut in two so that the worker can do it: `scene` (what a map looks like) stands above the playground,
-//! `drawing` (shapes into files) below the worker.
+//! `drawing` (shapes into files) below the worker. What is exported goes to the worker as a [`drawing::Film`]: values of
+//! `scene` that make their drawings, one or many, only when the worker asks.
 //!
 //! # Invariants
 //!
@@ -93,7 +94,8 @@
 //! | a command | one variant in `playground/command.rs` · one arm in `playground/edit.rs` or `act.rs` · for a menu or a key, one row in `ui/bars/menu.rs` |
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs` |
 //! | a panel | one file in `ui/sides/`, `ui/bars/` or `ui/windows/` · one line in `ui/app.rs` |
-//! | a view beside the map | one file in `playground/views/` and its rows in the lists of `views/mod.rs` · one file in `ui/views/` and its line in `ui/views/mod.rs` |
+//! | a view beside the map | one file in `playground/views/` and its rows in the lists of `views/mod.rs` · one file in `ui/views/` and its line in `ui/views/mod.rs` · its picture for export, one file in `scene/` |
+//! | a moving picture | a type in `scene/` that implements [`drawing::Film`]; a kind of file for them: one variant in `drawing/frame_files.rs` with its arms there |
 //! | a format | a reader in `data/` · one variant in `data/mod.rs` with its arms there |
 //! | a file version | one struct and one `From` in `playground/file.rs` · one frozen fixture |
 //! | a lesson | one file in `assets/lessons/` · its name in the list in `playground/lesson/mod.rs`; the menu and the command line follow |

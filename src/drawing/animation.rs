@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::colours::{Colours, Count};
 use super::frame_files::{FrameFile, GifFile, MovingFormat, PngFile};
-use super::pixels::Raster;
+use super::pixels::{Raster, Rgb};
 use super::{Drawing, Film, PictureError, Theme, pixel_size};
 use crate::progress::{OnProgress, Progress};
 
@@ -29,9 +29,6 @@ impl Motion {
     /// Frames a second when nothing is said.
     pub const USUAL_FPS: u16 = 20;
 }
-
-/// A pixel: red, green, blue.
-pub(super) type Rgb = [u8; 3];
 
 /// The bytes of a file that shows the frames of `film` for ever, resting on the last one. The same film, the same bytes.
 ///
@@ -73,7 +70,7 @@ fn write_frames(
             return file.end();
         }
         let frames: Vec<Vec<Rgb>> =
-            together.par_iter().map(|drawing| pixels_of(raster, drawing)).collect::<Result<_, PictureError>>()?;
+            together.par_iter().map(|drawing| raster.solid_pixels(drawing)).collect::<Result<_, PictureError>>()?;
         for pixels in frames {
             n_together = (PIXELS_TOGETHER / pixels.len()).clamp(1, rayon::current_num_threads());
             file.add(pixels)?;
@@ -87,12 +84,6 @@ fn go_on(progress: &mut OnProgress<'_>, report: Progress) -> Result<(), PictureE
     if progress(report).is_break() { Err(PictureError::Cancelled) } else { Ok(()) }
 }
 
-/// Every picture has a ground, so no pixel is transparent.
-fn pixels_of(raster: &Raster, drawing: &Drawing) -> Result<Vec<Rgb>, PictureError> {
-    let pixels = raster.draw(drawing)?;
-    Ok(pixels.pixels().iter().map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect())
-}
-
 /// The colours of some frames, the first and the last among them, evenly spread.
 fn colours_of(film: &dyn Film, raster: &Raster, progress: &mut OnProgress<'_>) -> Result<Colours, PictureError> {
     let (n, last) = (film.n_frames().min(SAMPLED_FRAMES), film.n_frames() - 1);
@@ -100,7 +91,7 @@ fn colours_of(film: &dyn Film, raster: &Raster, progress: &mut OnProgress<'_>) -
     for sample in 0..n {
         go_on(progress, Progress::HEARTBEAT)?;
         let index = if n > 1 { sample * last / (n - 1) } else { 0 };
-        count.add(&pixels_of(raster, &film.frame(index))?);
+        count.add(&raster.solid_pixels(&film.frame(index))?);
     }
     Ok(count.colours())
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::animation::Rgb;
+use super::pixels::Rgb;
 
 /// Colours beside the transparent one.
 const MAX_COLOURS: usize = 255;

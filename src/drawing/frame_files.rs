@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::PictureError;
-use super::animation::Rgb;
 use super::colours::Colours;
 use super::picture::ending_of;
+use super::pixels::Rgb;
 
 /// How long the last frame rests, in hundredths of a second.
 const REST: u16 = 150;

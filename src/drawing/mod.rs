@@ -11,6 +11,7 @@ mod frame_files;
 mod palette;
 mod picture;
 mod pixels;
+mod still;
 mod svg;
 mod text;
 
@@ -18,8 +19,9 @@ pub use animation::{Motion, animation_bytes};
 pub use film::Film;
 pub use frame_files::MovingFormat;
 pub use palette::{Palette, Theme};
-pub use picture::{PictureError, PictureFormat, picture_bytes};
+pub use picture::{PictureError, PictureFormat};
 pub use pixels::pixel_size;
+pub use still::picture_bytes;
 pub use svg::head_corners;
 pub use text::{INTER_REGULAR, INTER_SEMIBOLD, text_width};
 

@@ -1,10 +1,6 @@
-//! A drawing as the bytes of a file, SVG or PNG, and what can be wrong with a picture.
+//! What can be wrong with a picture, and in what form one that stands still is written.
 
 use std::path::Path;
-
-use super::pixels::Raster;
-use super::svg::svg_text;
-use super::{Drawing, Palette, Theme};
 
 /// Why a picture could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,15 +58,4 @@ impl PictureFormat {
 /// What the name of a file ends in, in small letters.
 pub(super) fn ending_of(path: &Path) -> Option<String> {
     path.extension().map(|ending| ending.to_string_lossy().to_lowercase())
-}
-
-/// The bytes of a file that shows `drawing`; a PNG has `zoom` pixels for each of its own.
-///
-/// # Errors
-/// If it has too many pixels.
-pub fn picture_bytes(drawing: &Drawing, theme: Theme, format: PictureFormat, zoom: f32) -> Result<Vec<u8>, PictureError> {
-    match format {
-        PictureFormat::Svg => Ok(svg_text(drawing, Palette::of(theme)).into_bytes()),
-        PictureFormat::Png => Raster::new(theme, zoom).draw(drawing)?.encode_png().map_err(PictureError::undrawable),
-    }
 }

@@ -25,6 +25,9 @@ pub fn pixel_size(size: [f32; 2], zoom: f32) -> Result<[u32; 2], PictureError> {
     Err(PictureError::Size(format!("{width} x {height}")))
 }
 
+/// A pixel: red, green, blue.
+pub(super) type Rgb = [u8; 3];
+
 /// What turns drawings into pixels, one or many: fonts are opened once.
 pub(super) struct Raster {
     palette: &'static Palette,
@@ -53,6 +56,12 @@ impl Raster {
         let mut pixels = Pixmap::new(width, height).ok_or_else(|| PictureError::Size(format!("{width} x {height}")))?;
         resvg::render(&tree, Transform::from_scale(self.zoom, self.zoom), &mut pixels.as_mut());
         Ok(pixels)
+    }
+
+    /// The same where every picture has a ground, so that no pixel is transparent.
+    pub(super) fn solid_pixels(&self, drawing: &Drawing) -> Result<Vec<Rgb>, PictureError> {
+        let pixels = self.draw(drawing)?;
+        Ok(pixels.pixels().iter().map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect())
     }
 
     fn fonts_for(&self, drawing: &Drawing) -> Arc<Database> {

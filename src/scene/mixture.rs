@@ -6,7 +6,7 @@ use super::poster::TEXT_SIZE;
 use super::words::{broken, text};
 use crate::compare::ModelComparison;
 use crate::data::{excerpt, one_line};
-use crate::drawing::{Ink, Shape};
+use crate::drawing::{Ink, Shape, text_width};
 use crate::space::HISTOGRAM_BINS;
 
 /// Squares a side that a heat map has at most: more of them are too small to be seen.
@@ -90,11 +90,13 @@ pub(super) fn mixture_shapes(comparison: &ModelComparison, order: &[usize], [lef
     {
         let x = left + index as f32 * (width + GAP);
         shapes.push(text([x, top + 6.0], title, 13.0, Ink::Text, true));
+        let beside = x + text_width(title, 13.0, true) + 10.0;
+        shapes.push(text([beside, top + 6.0], "blue above 0, grey below", 11.0, Ink::Weak, false));
         match cosines {
             Some(cosines) => {
                 let heat = Heat::of(cosines, order, side);
                 shapes.extend(heat.shapes([x, top + 20.0]));
-                shapes.extend(histogram_shapes(&heat, counts, [x, top + 20.0 + side + 14.0, x + width, 0.0]));
+                shapes.extend(histogram_shapes(&heat, counts, [x, x + width], top + 20.0 + heat.side() + 16.0));
             }
             None => {
                 let lines = broken(&impossible_sentence(comparison), TEXT_SIZE, false, width - 24.0);
@@ -118,7 +120,7 @@ pub(super) fn mixture_shapes(comparison: &ModelComparison, order: &[usize], [lef
 fn word_shapes(comparison: &ModelComparison, [left, right]: [f32; 2], bottom: f32) -> (Vec<Shape>, f32) {
     let words = MixtureWords::of(comparison);
     let [hit, right_hit] = words.wrong.map_or([None, None], |wrong| wrong.map(Some));
-    let instead = words.instead.map(|instead| format!("What works instead: {instead}"));
+    let instead = words.instead.map(|instead| format!("What works instead. {instead}"));
     let lines: Vec<(String, Ink, bool)> =
         [(words.found, Ink::Text, false), (hit, Ink::Text, true), (right_hit, Ink::Weak, false), (instead, Ink::Text, false)]
             .into_iter()
@@ -157,9 +159,14 @@ impl Heat {
         Self { cells, n: blocks.len(), block, pixels: (side / blocks.len().max(1) as f32).floor().max(1.0) }
     }
 
+    /// Pixels of all squares beside each other.
+    fn side(&self) -> f32 {
+        self.pixels * self.n as f32
+    }
+
     /// The more accent, the higher the cosine; grey below 0.
     fn shapes(&self, [left, top]: [f32; 2]) -> Vec<Shape> {
-        let side = self.pixels * self.n as f32;
+        let side = self.side();
         let mut shapes = vec![Shape::Rect { min: [left, top], max: [left + side, top + side], ink: Ink::Panel, opacity: 1.0 }];
         for (place, cosine) in self.cells.iter().enumerate() {
             let [x, y] = [left + self.pixels * (place % self.n) as f32, top + self.pixels * (place / self.n) as f32];
@@ -173,8 +180,8 @@ impl Heat {
     }
 }
 
-/// How many cosines of different phrases there are of each size; `bottom` is found from the top.
-fn histogram_shapes(heat: &Heat, counts: &[u32; HISTOGRAM_BINS], [left, top, right, _]: [f32; 4]) -> Vec<Shape> {
+/// How many cosines of different phrases there are of each size.
+fn histogram_shapes(heat: &Heat, counts: &[u32; HISTOGRAM_BINS], [left, right]: [f32; 2], top: f32) -> Vec<Shape> {
     let means =
         if heat.block > 1 { format!(" · a square above: the mean of {0} x {0} phrases", heat.block) } else { String::new() };
     let words = format!("cosines of different phrases, how many of each size{means}");

@@ -1,4 +1,5 @@
-//! What the map, a small map and a poster look like, as shapes of a [`Drawing`](crate::drawing::Drawing).
+//! What the map, a small map, a poster of each view and a run as a film look like, as shapes of a
+//! [`Drawing`](crate::drawing::Drawing).
 //!
 //! Everything is in pixels; no egui, no files, no colours but by name.
 

@@ -10,7 +10,7 @@ use super::{PanelLook, panel_shapes, panel_view};
 use crate::choice::Choice;
 use crate::compare::{Agreement, AgreementMeasure, ModelComparison};
 use crate::data::one_line;
-use crate::drawing::{Drawing, Film, Ink, Shape, text_width};
+use crate::drawing::{Drawing, Film, GroupStyle, Ink, Shape, group_ink, text_width};
 use crate::playground::{Panel, PhraseId};
 
 /// What a picture of two models shows.
@@ -106,7 +106,7 @@ impl ModelsPoster {
     }
 
     /// What the guard says, and what the two agree on.
-    fn numbers(&self, [left, top, right, _]: [f32; 4]) -> Vec<Shape> {
+    fn numbers(&self, [left, top, right, bottom]: [f32; 4]) -> Vec<Shape> {
         let width = right - left;
         let mut column = Column { shapes: Vec::new(), left, width, y: top + 6.0 };
         match &self.comparison.refusal {
@@ -122,6 +122,7 @@ impl ModelsPoster {
             column.heading(heading);
             column.measures(&self.comparison.agreement, depends);
         }
+        column.groups(&self.groups, bottom);
         column.shapes
     }
 }
@@ -146,6 +147,26 @@ impl Column {
 
     fn sentence(&mut self, words: &str, ink: Ink) {
         broken(words, TEXT_SIZE, false, self.width).into_iter().for_each(|line| self.line(line, ink, false));
+    }
+
+    /// Which mark is which group, as far as there is room down to `bottom`.
+    fn groups(&mut self, names: &[Arc<str>], bottom: f32) {
+        if names.is_empty() {
+            return;
+        }
+        self.y += LINE / 2.0;
+        self.heading("Groups");
+        let n_shown = names.len().min(((bottom - self.y) / LINE).max(1.0) as usize);
+        for (index, name) in names.iter().enumerate().take(n_shown) {
+            let (style, ink, at) = (GroupStyle::of(Some(index)), group_ink(Some(index)), [self.left + 6.0, self.y]);
+            self.shapes.push(Shape::Marker { at, radius: 4.5, style, ink, opacity: 1.0 });
+            let words = fitted(name, TEXT_SIZE, false, self.width - 20.0);
+            self.shapes.push(text([self.left + 20.0, self.y], words, TEXT_SIZE, Ink::Text, false));
+            self.y += LINE;
+        }
+        if n_shown < names.len() {
+            self.line(format!("and {} more", names.len() - n_shown), Ink::Weak, false);
+        }
     }
 
     /// The measures of one kind: each with its number, and what chance would give.

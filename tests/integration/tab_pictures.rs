@@ -58,7 +58,7 @@ fn every_tab_exports_what_it_shows() {
             Tab::Models,
             &[
                 "Compare models · ",
-                "random:1",
+                "random",
                 "No cosine across the two",
                 "chance",
                 "Phrases that change neighbours most",
@@ -104,7 +104,8 @@ fn mixed_models_export_what_is_shown_of_them() {
 #[test]
 fn a_view_with_nothing_to_draw_says_so_and_exports_nothing() {
     let mut window = window();
-    choose(&mut window, Role::Button, "File", "New project");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::N);
+    window.run_steps(3);
     settle(&mut window);
     for (tab, part) in [
         (Tab::Map, "nothing on the map yet"),

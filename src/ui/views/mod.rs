@@ -11,10 +11,7 @@ mod numbers;
 mod seeds;
 mod tab_view;
 
-pub(super) use tab_view::TabView;
-
-/// Size of an exported picture, in points.
-pub(super) const EXPORT_SIZE: [f32; 2] = [1280.0, 800.0];
+pub(super) use tab_view::{EXPORT_SIZE, TabView};
 
 /// The views, in any order: a tab finds its own.
 pub(super) fn all() -> Vec<Box<dyn TabView>> {

@@ -9,6 +9,9 @@ use crate::playground::PhraseId;
 use crate::playground::views::Tab;
 use crate::ui::context::Ctx;
 
+/// Size of an exported picture, in points.
+pub(in crate::ui) const EXPORT_SIZE: [f32; 2] = [1280.0, 800.0];
+
 /// A view, with what it remembers from frame to frame.
 pub(in crate::ui) trait TabView {
     /// The tab that shows it.
