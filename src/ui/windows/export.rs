@@ -28,7 +28,7 @@ pub(super) enum Export {
     /// The view that is shown, or why there is nothing to draw.
     Picture { picture: Result<Arc<dyn Film>, String>, name: &'static str, scale: f32 },
     /// The run, or why there is none.
-    Film { run: Result<Recording, String>, steps: Range, fps: u16, scale: f32 },
+    Film { run: Result<Box<Recording>, String>, steps: Range, fps: u16, scale: f32 },
 }
 
 /// A run with all that its frames are drawn from.
@@ -62,7 +62,7 @@ impl Export {
 
     /// Of the recorded run, as it is now.
     pub(super) fn of_run(ctx: &Ctx<'_>) -> Self {
-        let run = Recording::of(ctx);
+        let run = Recording::of(ctx).map(Box::new);
         let last = run.as_ref().map_or(0, |recording| recording.run.0.last_step());
         let stride = run.as_ref().map_or(1, |recording| recording.run.0.frames.stride());
         let every = StepChoice::default().of(last, stride).map_or(1, |chosen| chosen.every);
