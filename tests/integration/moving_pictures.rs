@@ -232,7 +232,7 @@ fn what_can_not_be_is_refused_before_the_work() {
     let output = run(folder.path(), &["render", "run.safetensors", "--out", "x.mp4"]);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && message.contains("x.mp4") && message.contains(".apng"), "{message}");
-    // A lesson is not trained before its steps are looked at: 60 000 phrases would take minutes.
+    // The steps of a lesson are known before it is trained.
     let output = run(folder.path(), &["render", "--lesson", "roses", "--to", "201", "--out", "x.gif"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(
