@@ -221,7 +221,7 @@ fn crowd(n: usize) -> (Picture, Vec<Force>) {
         places,
         shares: [0.3, 0.2],
         caption: "a test".to_owned(),
-        space: SpaceId::unknown(2, &[]),
+        space: SpaceId::unknown::<f32>(2, &[]),
         bounds: [-3.0, -3.0, 3.0, 3.0],
         step: Some(1),
     };

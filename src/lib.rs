@@ -30,6 +30,7 @@
 //! | [`choice`] | vocabularies: every value with its name, its label and a sentence, in one row |
 //! | [`memo`] | something derived, kept until what it is derived from changes |
 //! | [`files`] | reading files, replacing them atomically, keeping folders of them whole: the one door to the disk |
+//! | [`terminal`] | lines for a terminal, which shows what is in them and obeys none of it |
 //! | [`drawing`] | a picture as shapes, and the shapes as SVG, PNG and moving pictures |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in; the built-in sets |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
@@ -92,11 +93,13 @@
 //! | a model source | one file in `model/` that opens it · its `mod` in `model/mod.rs` · one variant with its row in `model/source.rs`, whose arms the compiler asks for; help and menus follow (where there is something to set in the window, one arm each in `ui/views/models.rs` and `ui/sides/model.rs`) |
 //! | a task | one variant with its row, what goes in and what comes out in `jobs/work.rs` · one arm in `jobs/doing.rs` · one arm in `playground/absorb.rs`, and where it is started; progress, Cancel and dropping follow |
 //! | a command | one variant in `playground/command.rs` · one arm in `playground/edit.rs` or `act.rs` · for a menu or a key, one row in `ui/bars/menu.rs` |
-//! | a verb | one file in `cli/` · two lines in `cli/mod.rs` |
+//! | a verb | one file in `cli/` · two lines in `cli/mod.rs`; what it writes is checked by `cli/replacing.rs` |
 //! | a panel | one file in `ui/sides/`, `ui/bars/` or `ui/windows/` · one line in `ui/app.rs` |
 //! | a view beside the map | one file in `playground/views/` and its rows in the lists of `views/mod.rs` · one file in `ui/views/` and its line in `ui/views/mod.rs` · its picture for export, one file in `scene/` |
 //! | a moving picture | a type in `scene/` that implements [`drawing::Film`]; a kind of file for them: one variant in `drawing/frame_files.rs` with its arms there |
-//! | a format | a reader in `data/` · one variant in `data/mod.rs` with its arms there |
+//! | a container (a kind of file) | one file in `data/containers/` that yields a [`data`] table or array · one variant with its row and its arm in `data/containers/mod.rs`; every meaning, the command line and the window follow |
+//! | a name that people give a column | one word in `data/names.rs` |
+//! | what a file is read as | one file in `data/meanings/` · one variant with its row in `data/reading.rs` |
 //! | a file version | one struct and one `From` in `playground/file.rs` · one frozen fixture |
 //! | a lesson | one file in `assets/lessons/` · its name in the list in `playground/lesson/mod.rs`; the menu and the command line follow |
 //! | a set for lessons | one file in `assets/sets/` · one entry in `data/builtin.rs` |
@@ -116,6 +119,8 @@ pub mod choice;
 pub mod memo;
 
 pub mod files;
+
+pub mod terminal;
 
 pub mod drawing;
 

@@ -1,14 +1,19 @@
 //! Arguments to a verb or the window; the only exit code and the only print of an error.
 
+use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
 use embedding_playground::cli::{self, Arguments};
+use embedding_playground::terminal::shown_line;
 
 fn main() -> ExitCode {
     // RUST_LOG=embedding_playground=debug lists every command and job: a bug report.
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("embedding_playground=warn")).init();
-    let arguments = match Arguments::try_parse() {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("embedding_playground=warn"))
+        .format(|out, record| {
+            writeln!(out, "[{} {}] {}", record.level(), record.target(), shown_line(&record.args().to_string()))
+        })
+        .init();
+    let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => return ExitCode::from(cli::report_usage(&error)),
     };

@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
     if arguments.json {
         return output::print_json(&summary_of(&comparison));
     }
-    output::print_text(&text_of(&comparison))
+    output::print_lines(&text_of(&comparison))
 }
 
 /// The runs in `files`.

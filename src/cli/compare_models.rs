@@ -8,9 +8,9 @@ use anyhow::Context;
 use clap::Args;
 
 use super::compare::{add_levels, levels_text};
+use super::reading::PhraseArguments;
 use super::{input, output};
 use crate::compare::{Mixture, ModelComparison, Subject, compare_models, subject_vectors};
-use crate::data;
 use crate::model::{Library, Source, SourceTextError};
 use crate::playground::Document;
 use crate::train::read_run;
@@ -26,9 +26,9 @@ pub struct CompareModelsArguments {
     pub right: Named,
     /// Phrases, a line each or a table; else those of the runs or of the lesson "roses".
     pub file: Option<PathBuf>,
-    /// Column of the phrases in a table.
-    #[arg(long, value_name = "NAME")]
-    pub column: Option<String>,
+    /// How the phrases are read.
+    #[command(flatten)]
+    pub phrases: PhraseArguments,
     /// Show what comes of cosines across the two, which are refused otherwise.
     #[arg(long)]
     pub anyway: bool,
@@ -93,7 +93,7 @@ pub(super) fn run(arguments: &CompareModelsArguments) -> anyhow::Result<()> {
     if arguments.json {
         return output::print_json(&summary_of(&comparison, arguments.anyway));
     }
-    output::print_text(&text_of(&comparison, arguments.anyway))
+    output::print_lines(&text_of(&comparison, arguments.anyway))
 }
 
 /// The phrases to compare on: those of the file, else of a run that was not trained on the lesson, else the lesson's.
@@ -104,10 +104,8 @@ fn document_of(arguments: &CompareModelsArguments, subjects: &[Subject; 2]) -> a
         document
     };
     if let Some(path) = &arguments.file {
-        let name = || path.display().to_string();
-        let bytes = input::bytes_of(path)?;
-        let read = data::read_phrases(&bytes, input::format_of(path), arguments.column.as_deref()).with_context(name)?;
-        return Ok(of_phrases(&mut read.iter().map(String::as_str)));
+        let read = input::phrases(path, &arguments.phrases)?;
+        return Ok(of_phrases(&mut read.phrases.iter().map(String::as_str)));
     }
     let lesson = input::lesson_document("roses")?;
     let known: HashSet<&str> = lesson.phrases.iter().map(|phrase| &*phrase.text).collect();

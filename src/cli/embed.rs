@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::Context;
 use clap::Args;
 
+use super::reading::PhraseArguments;
+use super::replacing::{Kind, Replacing};
 use super::{input, output};
 use crate::data::{self, Format, VectorRows};
 use crate::model::Source;
@@ -13,18 +14,21 @@ use crate::model::Source;
 /// Turn phrases into vectors.
 #[derive(Debug, Args)]
 pub struct EmbedArguments {
-    /// A phrase a line, or a table (.csv, .tsv, .jsonl); `-` is standard input.
+    /// A phrase a line, or a table (.csv, .tsv, .jsonl, .json, .parquet); `-` is standard input.
     #[arg(default_value = "-")]
     pub file: PathBuf,
-    /// Column of the phrases in a table; else "phrase", "text" or "sentence", else the first.
-    #[arg(long, value_name = "NAME")]
-    pub column: Option<String>,
+    /// How they are read.
+    #[command(flatten)]
+    pub phrases: PhraseArguments,
     /// The model that embeds them.
     #[arg(long, value_name = "MODEL", help = input::model_help(""))]
     pub model: Option<Source>,
     /// Where to: .npy, .safetensors, .tsv, .csv or .jsonl; else JSON lines on stdout.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// What may be replaced.
+    #[command(flatten)]
+    pub replacing: Replacing,
     /// Print a summary as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -41,15 +45,9 @@ struct Summary {
 }
 
 pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
-    let format = input::format_of(&arguments.file);
-    let name = || arguments.file.display().to_string();
-    if format.is_of_vectors() {
-        anyhow::bail!("{}: expected phrases, got a file of vectors", name());
-    }
     let out_format = arguments.out.as_deref().map_or(Ok(Format::Jsonl), input::vectors_format_of)?;
-    output::check_target(arguments.out.as_deref())?;
-    let bytes = input::bytes_of(&arguments.file)?;
-    let phrases = data::read_phrases(&bytes, format, arguments.column.as_deref()).with_context(name)?;
+    arguments.replacing.check(arguments.out.as_deref(), Kind::Vectors, &[&arguments.file], arguments.model.as_ref())?;
+    let phrases = input::phrases(&arguments.file, &arguments.phrases)?.phrases;
     let model = input::model(arguments.model.as_ref())?;
     let started = Instant::now();
     let texts: Vec<&str> = phrases.iter().map(String::as_str).collect();

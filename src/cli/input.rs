@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use super::output;
-use crate::data::{self, DataError, Format, PairSet};
+use super::reading::{PairArguments, PhraseArguments, VectorArguments};
+use super::{output, reading};
+use crate::data::{self, DataError, Format, Given, PairSet, PhraseRows, Remark, VectorTable};
 use crate::files;
 use crate::model::{Encoder, Library, Source};
 use crate::playground::{Document, lesson, lessons};
@@ -22,9 +23,9 @@ pub(super) fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What the end of a file's name says; standard input is lines.
-pub(super) fn format_of(path: &Path) -> Format {
-    Format::of_name(&path.to_string_lossy())
+/// The file that a verb was given.
+pub(super) fn given(path: &Path) -> anyhow::Result<Given> {
+    Given::new(path.to_string_lossy(), bytes_of(path)?).with_context(|| path.display().to_string())
 }
 
 /// The format that vectors are to be written in.
@@ -33,37 +34,38 @@ pub(super) fn vectors_format_of(path: &Path) -> anyhow::Result<Format> {
     format.with_context(|| format!("{}: expected a name that ends in .npy, .safetensors, .tsv, .csv or .jsonl", path.display()))
 }
 
-/// The pairs in a file, or on standard input; scores are divided by `score_max`.
-pub(super) fn pair_set(path: &Path, score_max: f32) -> anyhow::Result<PairSet> {
-    anyhow::ensure!(
-        !format_of(path).is_of_vectors(),
-        "{}: expected pairs (.csv, .tsv or .jsonl), got a file of vectors or a run",
-        path.display()
-    );
+/// What `read` makes of the file at `path`, with its remarks said and its error explained.
+fn read<T>(
+    path: &Path,
+    read: impl FnOnce(&Given) -> Result<T, DataError>,
+    remarks: impl FnOnce(&T) -> &[Remark],
+) -> anyhow::Result<T> {
+    let name = path.display().to_string();
+    let rows = read(&given(path)?).map_err(reading::with_option).with_context(|| name.clone())?;
+    reading::say(&name, remarks(&rows));
+    Ok(rows)
+}
+
+/// The phrases in a file, or on standard input.
+pub(super) fn phrases(path: &Path, arguments: &PhraseArguments) -> anyhow::Result<PhraseRows> {
     let progress = &mut output::progress_line();
-    let set = if path.as_os_str() == "-" {
-        data::read_pairs(&mut std::io::stdin().lock(), format_of(path), score_max, 0, progress)
-    } else {
-        let (mut reader, n_bytes) = files::open(path)?;
-        data::read_pairs(&mut reader, format_of(path), score_max, n_bytes, progress)
-    };
-    let set = set.map_err(|error| match error {
-        DataError::Score { fits_five: true, .. } => anyhow::anyhow!("{error}: add --score-max 5"),
-        error => error.into(),
-    });
-    let set = set.with_context(|| path.display().to_string())?;
-    if let Some(remark) = &set.remark {
-        output::note(&format!("{}: {remark}", path.display()));
-    }
-    if set.n_repeated > 0 {
-        output::note(&format!("{}: {} repeated pairs are left out", path.display(), set.n_repeated));
-    }
-    Ok(set)
+    read(path, |given| data::read_phrases(given, &arguments.reading(), progress), |rows| &rows.remarks)
+}
+
+/// The vectors in a file, or on standard input.
+pub(super) fn vectors(path: &Path, arguments: &VectorArguments) -> anyhow::Result<VectorTable> {
+    read(path, |given| data::read_vectors(given, &arguments.reading()), |rows| &rows.remarks)
+}
+
+/// The pairs in a file, or on standard input.
+pub(super) fn pair_set(path: &Path, arguments: &PairArguments) -> anyhow::Result<PairSet> {
+    let progress = &mut output::progress_line();
+    read(path, |given| data::read_pairs(given, &arguments.reading(), progress), |set| &set.remarks)
 }
 
 /// The pairs in a file as a document with their phrases.
-pub(super) fn pairs_document(path: &Path) -> anyhow::Result<Document> {
-    Ok(Document::of_pairs(&pair_set(path, 1.0)?))
+pub(super) fn pairs_document(path: &Path, arguments: &PairArguments) -> anyhow::Result<Document> {
+    Ok(Document::of_pairs(&pair_set(path, arguments)?))
 }
 
 /// The document of the lesson called `name`, as the window opens it.

@@ -31,5 +31,5 @@ pub(super) fn run(arguments: &LessonsArguments) -> anyhow::Result<()> {
         return output::print_json(&List { lessons: entries.collect() });
     }
     let lines: Vec<String> = entries.map(|entry| format!("{:<16} {}\n", entry.name, entry.title)).collect();
-    output::print_text(&lines.concat())
+    output::print_lines(&lines.concat())
 }

@@ -12,8 +12,10 @@ mod input;
 mod lessons;
 mod output;
 mod project;
+mod reading;
 mod recipe;
 mod render;
+mod replacing;
 mod train;
 
 use std::path::PathBuf;
@@ -22,6 +24,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use output::{report_failure, report_usage};
 
+use crate::terminal::shown_line;
 use crate::train::RecipeError;
 
 /// See how embedding models learn: your phrases, a real model, real contrastive training, on a map.
@@ -36,6 +39,18 @@ pub struct Arguments {
     /// How the window opens.
     #[command(flatten)]
     pub window: WindowArguments,
+}
+
+impl Arguments {
+    /// Those that the program was started with.
+    ///
+    /// # Errors
+    /// What the parser has to say: help, the version, or what is wrong, with control characters shown.
+    pub fn read() -> Result<Self, clap::Error> {
+        let shown = || std::env::args_os().map(|argument| shown_line(&argument.to_string_lossy()).into_owned());
+        // Read again, so that what the message quotes can be seen and its colours stay.
+        Self::try_parse().map_err(|error| Self::try_parse_from(shown()).err().unwrap_or(error))
+    }
 }
 
 /// How the window opens.

@@ -1,6 +1,7 @@
 //! Writing what a verb found, and saying how far it is.
 //!
-//! All printing goes through here, as `println!` and `eprintln!` panic where a stream is full or closed.
+//! All printing goes through here, as `println!` and `eprintln!` panic where a stream is full or closed; what is meant
+//! for people is shown as `terminal` shows it, data goes out as it is.
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::ops::ControlFlow;
@@ -11,6 +12,8 @@ use anyhow::Context;
 
 use crate::files;
 use crate::progress::Progress;
+pub(super) use crate::terminal::say;
+use crate::terminal::shown;
 
 const NO_STDOUT: &str = "cannot write to standard output";
 
@@ -35,17 +38,17 @@ pub(super) fn note(text: &str) {
     say(&format!("note: {text}"));
 }
 
-/// Prints a line on stderr. Where it can't be written there is nobody to tell.
-pub(super) fn say(line: &str) {
-    std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap_or_default();
-}
-
 /// Prints one JSON object on stdout.
 pub(super) fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     print_text(&(serde_json::to_string(value)? + "\n"))
 }
 
-/// Prints text on stdout; a reader that has gone (`| head`) is no failure.
+/// Prints lines for people on stdout.
+pub(super) fn print_lines(text: &str) -> anyhow::Result<()> {
+    print_text(&shown(text))
+}
+
+/// Prints data on stdout, as it is; a reader that has gone (`| head`) is no failure.
 pub(super) fn print_text(text: &str) -> anyhow::Result<()> {
     print_bytes(text.as_bytes())
 }
@@ -60,8 +63,8 @@ fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// Whether what a verb will find can be written to `path`: to be asked before the work.
-pub(super) fn check_target(path: Option<&Path>) -> anyhow::Result<()> {
-    path.map_or(Ok(()), |path| Ok(files::check_target(path)?))
+pub(super) fn check_target(path: &Path) -> anyhow::Result<()> {
+    Ok(files::check_target(path)?)
 }
 
 /// Writes to a file, all or nothing, or to stdout where none is named.

@@ -6,20 +6,28 @@ use anyhow::Context;
 use clap::Args;
 
 use super::choice::choice;
+use super::reading::VectorArguments;
+use super::replacing::{Kind, Replacing};
 use super::{input, output};
 use crate::choice::Choice;
-use crate::data::{self, VectorRows};
-use crate::space::{Coordinates, MapAxes, Method, SpaceId, Vectors};
+use crate::data::{self, Numbers, VectorRows, VectorTable};
+use crate::space::{Coordinates, MapAxes, Method, ProjectionError, SpaceId, Vectors};
 
 /// Draw vectors on a few axes.
 #[derive(Debug, Args)]
 pub struct ProjectArguments {
-    /// Vectors: .npy, .safetensors, .tsv, .csv or .jsonl; several files of one space are drawn together.
+    /// Vectors: .npy, .npz, .safetensors, .tsv, .csv, .jsonl, .json, .parquet, word2vec or GloVe text; several files of one space are drawn together.
     #[arg(required = true)]
     pub vectors: Vec<PathBuf>,
     /// What made the vectors of files that do not say it: a model's name, or a space as `embed` prints it.
     #[arg(long, value_name = "NAME")]
     pub space: Option<String>,
+    /// What may be replaced.
+    #[command(flatten)]
+    pub replacing: Replacing,
+    /// How they are read.
+    #[command(flatten)]
+    pub reading: VectorArguments,
     /// How the axes are found.
     #[arg(long, default_value = Method::default().name(), value_parser = choice::<Method>())]
     pub method: Method,
@@ -60,19 +68,78 @@ struct FileSummary<'a> {
 struct Loaded {
     path: PathBuf,
     phrases: Vec<String>,
-    vectors: Vectors,
+    vectors: Wide,
+}
+
+/// Vectors as wide as their file has them.
+enum Wide {
+    F32(Vectors),
+    F64(Vectors<f64>),
+}
+
+impl Wide {
+    fn new(space: SpaceId, numbers: Numbers) -> Self {
+        match numbers {
+            Numbers::F32(values) => Self::F32(Vectors::new(space, values)),
+            Numbers::F64(values) => Self::F64(Vectors::new(space, values)),
+        }
+    }
+
+    fn space(&self) -> &SpaceId {
+        match self {
+            Self::F32(vectors) => vectors.space(),
+            Self::F64(vectors) => vectors.space(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::F32(vectors) => vectors.len(),
+            Self::F64(vectors) => vectors.len(),
+        }
+    }
+
+    fn widened(&self) -> Vectors<f64> {
+        match self {
+            Self::F32(vectors) => vectors.widened(),
+            Self::F64(vectors) => vectors.clone(),
+        }
+    }
+
+    fn narrow(&self) -> Option<&Vectors> {
+        match self {
+            Self::F32(vectors) => Some(vectors),
+            Self::F64(_) => None,
+        }
+    }
+
+    /// Axes fitted to the vectors, and where they lie on these.
+    fn drawn(&self, arguments: &ProjectArguments) -> Result<(MapAxes, Coordinates), ProjectionError> {
+        let (method, n_axes, seed) = (arguments.method, usize::from(arguments.dims), arguments.seed);
+        let axes = match self {
+            Self::F32(vectors) => method.fit(vectors, n_axes, seed)?,
+            Self::F64(vectors) => method.fit(vectors, n_axes, seed)?,
+        };
+        let points = match self {
+            Self::F32(vectors) => axes.project(vectors)?,
+            Self::F64(vectors) => axes.project(vectors)?,
+        };
+        Ok((axes, points))
+    }
 }
 
 pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
     arguments.out.as_deref().map(input::vectors_format_of).transpose()?;
-    output::check_target(arguments.out.as_deref())?;
-    let files: Vec<Loaded> =
-        arguments.vectors.iter().map(|path| load(path, arguments.space.as_deref())).collect::<Result<_, _>>()?;
+    let inputs: Vec<&Path> = arguments.vectors.iter().map(PathBuf::as_path).collect();
+    arguments.replacing.check(arguments.out.as_deref(), Kind::Vectors, &inputs, None)?;
+    let files: Vec<Loaded> = arguments
+        .vectors
+        .iter()
+        .map(|path| load(path, &arguments.reading, arguments.space.as_deref()))
+        .collect::<Result<_, _>>()?;
     let (vectors, phrases) = join(&files)?;
     let name = || arguments.vectors.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ");
-    let n_axes = usize::from(arguments.dims);
-    let axes = arguments.method.fit(&vectors, n_axes, arguments.seed).with_context(name)?;
-    let points = axes.project(&vectors)?;
+    let (axes, points) = vectors.drawn(arguments).with_context(name)?;
     if let Some(out) = &arguments.out {
         write_points(&points, &phrases, vectors.space(), out)?;
     }
@@ -90,18 +157,18 @@ pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
 }
 
 /// The vectors in a file, in the space that it names, or that `named` says where it names none.
-fn load(path: &Path, named: Option<&str>) -> anyhow::Result<Loaded> {
-    let rows = data::read_vectors(&input::bytes_of(path)?, input::format_of(path)).with_context(|| path.display().to_string())?;
-    let VectorRows { values, dims, phrases, space } = rows;
-    let space = match space.as_deref().or(named) {
-        Some(name) => SpaceId::named(name, dims),
-        None => SpaceId::unknown(dims, &values),
+fn load(path: &Path, reading: &VectorArguments, named: Option<&str>) -> anyhow::Result<Loaded> {
+    let VectorTable { numbers, dims, phrases, space, .. } = input::vectors(path, reading)?;
+    let space = match (space.as_deref().or(named), &numbers) {
+        (Some(name), _) => SpaceId::named(name, dims),
+        (None, Numbers::F32(values)) => SpaceId::unknown(dims, values),
+        (None, Numbers::F64(values)) => SpaceId::unknown(dims, values),
     };
-    Ok(Loaded { path: path.to_owned(), phrases, vectors: Vectors::new(space, values) })
+    Ok(Loaded { path: path.to_owned(), phrases, vectors: Wide::new(space, numbers) })
 }
 
-/// All vectors as one set, if they are of one space; the refusal names the two files.
-fn join(files: &[Loaded]) -> anyhow::Result<(Vectors, Vec<String>)> {
+/// All vectors as one set, as wide as the widest, if they are of one space; the refusal names the two files.
+fn join(files: &[Loaded]) -> anyhow::Result<(Wide, Vec<String>)> {
     let (first, others) = files.split_first().context("expected a file of vectors, got none")?;
     for other in others {
         first.vectors.space().check_same(other.vectors.space()).map_err(|mismatch| {
@@ -109,7 +176,14 @@ fn join(files: &[Loaded]) -> anyhow::Result<(Vectors, Vec<String>)> {
             anyhow::anyhow!("{} and {}: {mismatch}{hint}", first.path.display(), other.path.display())
         })?;
     }
-    let vectors = Vectors::join(&first.vectors, others.iter().map(|file| &file.vectors))?;
+    let narrow: Option<Vec<&Vectors>> = files.iter().map(|file| file.vectors.narrow()).collect();
+    let vectors = match narrow.as_deref() {
+        Some([first, others @ ..]) => Wide::F32(Vectors::join(first, others.iter().copied())?),
+        _ => {
+            let wide: Vec<Vectors<f64>> = others.iter().map(|file| file.vectors.widened()).collect();
+            Wide::F64(Vectors::join(&first.vectors.widened(), &wide)?)
+        }
+    };
     let all_named = files.iter().all(|file| !file.phrases.is_empty());
     let phrases = if all_named { files.iter().flat_map(|file| file.phrases.iter().cloned()).collect() } else { Vec::new() };
     Ok((vectors, phrases))

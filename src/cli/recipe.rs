@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::choice::choice;
+use super::reading::PairArguments;
 use super::{UsageError, input, output};
 use crate::choice::Choice;
 use crate::model::{Encoder, Source};
@@ -81,17 +82,12 @@ pub struct RecipeArguments {
     /// Which phrases of a large set are recorded.
     #[arg(long, value_name = "NAME", default_value = Subset::default().name(), value_parser = choice::<Subset>())]
     pub subset: Subset,
-    /// Largest score in the file: 5 for scores from 0 to 5.
-    #[arg(long, default_value_t = 1.0, value_parser = parse_score_max)]
-    pub score_max: f32,
     /// The model that the learner starts from.
     #[arg(long, value_name = "MODEL", help = input::model_help(" to start from"))]
     pub model: Option<Source>,
-}
-
-fn parse_score_max(text: &str) -> Result<f32, String> {
-    let number = text.parse::<f32>().ok().filter(|number| number.is_finite() && *number > 0.0);
-    number.ok_or_else(|| format!("expected a number above 0, got {text:?}"))
+    /// How a file of pairs is read.
+    #[command(flatten)]
+    pub pairs: PairArguments,
 }
 
 impl RecipeArguments {
@@ -138,7 +134,7 @@ impl RecipeArguments {
             (Some(lesson), _) => (format!("lesson {lesson}"), input::lesson_document(lesson)?.train_input()),
             (None, pairs) => {
                 let path = pairs.unwrap_or(Path::new("-"));
-                let set = input::pair_set(path, self.score_max)?;
+                let set = input::pair_set(path, &self.pairs)?;
                 let (phrases, pairs) = (set.phrases.into(), set.pairs.into());
                 (path.display().to_string(), TrainInput { phrases, pairs, recipe: Recipe::default(), model_vectors: None })
             }

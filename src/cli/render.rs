@@ -11,6 +11,7 @@ use super::choice::choice;
 use super::compare::{compare, read_runs, train_runs};
 use super::film::{FilmArguments, Screen, write_film};
 use super::recipe::{RecipeArguments, with_source};
+use super::replacing::{Kind, Replacing};
 use super::{UsageError, input, output};
 use crate::choice::Choice;
 use crate::compare::{Turning, lay_out};
@@ -64,6 +65,9 @@ pub struct RenderArguments {
     /// Where to: .png or .svg; .gif or .apng for a moving picture.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// What may be replaced.
+    #[command(flatten)]
+    pub replacing: Replacing,
     /// Print what was drawn as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -154,7 +158,8 @@ impl RenderArguments {
 pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
     let form = Form::of_name(&arguments.out)?;
     arguments.check(&form)?;
-    output::check_target(Some(&arguments.out))?;
+    let inputs: Vec<&Path> = arguments.files.iter().map(PathBuf::as_path).collect();
+    arguments.replacing.check(Some(&arguments.out), Kind::Picture, &inputs, arguments.recipe.model.as_ref())?;
     match form {
         Form::Still(format) if arguments.is_comparison() => render_comparison(arguments, format),
         Form::Still(format) => render_still(arguments, format),
@@ -297,7 +302,7 @@ fn read_subject(arguments: &RenderArguments) -> anyhow::Result<Subject> {
         let run = Arc::new(read_run(&input::bytes_of(path)?).with_context(name)?);
         return Ok(from(document_of_run(&run), Some(run)));
     }
-    Ok(from(input::pairs_document(path)?, None))
+    Ok(from(input::pairs_document(path, &arguments.recipe.pairs)?, None))
 }
 
 fn lesson_subject(name: &str, step: Option<usize>) -> anyhow::Result<Subject> {

@@ -1,12 +1,13 @@
 //! `train`: pairs to a recorded run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::output;
 use super::recipe::{RecipeArguments, not_trained, with_model};
+use super::replacing::{Kind, Replacing, check_beside_model};
 use crate::choice::Choice;
 use crate::train::{self, LearnerKind, Measures, Recipe, Run, Stopped};
 
@@ -35,6 +36,9 @@ pub struct TrainArguments {
     /// Write the recorded run to this file (safetensors).
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// What may be replaced.
+    #[command(flatten)]
+    pub replacing: Replacing,
     /// Print the result as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -104,8 +108,7 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     if let Some(out) = arguments.out.as_deref().filter(|out| out.extension().is_some_and(|ending| ending != "safetensors")) {
         anyhow::bail!("{}: expected a name that ends in .safetensors, as a run has no other form", out.display());
     }
-    output::check_target(arguments.out.as_deref())?;
-    arguments.save_model.as_deref().map(crate::model::check_save).transpose()?;
+    check_outputs(arguments)?;
     let recipe = &arguments.recipe;
     let (name, input) = recipe.input(arguments.pairs.as_deref(), arguments.lesson.as_deref(), arguments.seed)?;
     let (input, model) = with_model(input, recipe)?;
@@ -133,6 +136,17 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
         return output::print_json(&summary);
     }
     print_summary(&summary, arguments)
+}
+
+fn check_outputs(arguments: &TrainArguments) -> anyhow::Result<()> {
+    let (out, model) = (arguments.out.as_deref(), arguments.recipe.model.as_ref());
+    let inputs: Vec<&Path> = arguments.pairs.as_deref().into_iter().collect();
+    arguments.replacing.check(out, Kind::Run, &inputs, model)?;
+    if let Some(folder) = &arguments.save_model {
+        check_beside_model(folder, out, &inputs)?;
+        crate::model::check_save(folder)?;
+    }
+    Ok(())
 }
 
 fn summary_of(run: &Run, held_out_pairs: usize, seconds: f64) -> Summary {
@@ -228,5 +242,5 @@ fn print_summary(summary: &Summary, arguments: &TrainArguments) -> anyhow::Resul
         lines.push(format!("saved the model to {}", folder.display()));
     }
     lines.push(format!("space {}\n", summary.space));
-    output::print_text(&lines.join("\n"))
+    output::print_lines(&lines.join("\n"))
 }

@@ -1,21 +1,39 @@
 //! Phrases, groups and pairs, and the files that people have them in.
 //!
+//! A [`Given`] file is opened as a container (`containers/`: what kinds of file there are), and its records are read for
+//! what they mean (`meanings/`: phrases, pairs, vectors), as far as the user says in a [`Reading`]; the rest is found out,
+//! and said in [`Remark`]s.
+//!
 //! Everything here works on bytes and values: no file is opened, no model is known. A reader's
 //! error names the line and what was expected; whoever opened the file adds its name.
 
 mod arrays;
 mod builtin;
+mod cell;
+mod containers;
+mod encoding;
+mod given;
 mod grouping;
-mod pairs;
+mod meanings;
+mod names;
+mod reading;
+mod remark;
 mod score;
-mod table;
 
-pub use arrays::{VectorRows, read_vectors, write_vectors};
+pub use arrays::{VectorRows, write_vectors};
 pub use builtin::{BuiltinSet, GroupTexts, SetError, Taken};
+pub use cell::Place;
+pub use containers::{ContainerKind, Numbers};
+pub use encoding::Encoding;
+pub use given::Given;
 pub use grouping::Grouping;
-pub use pairs::{PairRows, PairSet, PairTexts, read_pairs};
+pub use meanings::{
+    PairRows, PairSet, PairTexts, PhraseRows, Preview, PreviewColumn, VectorTable, preview, read_pairs, read_phrases,
+    read_vectors,
+};
+pub use reading::{Labels, Meaning, Reading, Role, separator_name};
+pub use remark::{Remark, Way};
 pub use score::Score;
-pub use table::{holds_phrases, read_phrases};
 
 /// The file formats, told apart by the end of a file's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +77,16 @@ impl Format {
     }
 }
 
+/// What stands beside the tensor of vectors, as one value under one key: a map of several would be written in an order
+/// that changes from one start of the program to the next.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct VectorNotes {
+    space: Option<String>,
+    phrases: Vec<String>,
+}
+
+const VECTOR_NOTES: &str = "embedding-playground vectors";
+
 /// Why a file's bytes could not be understood.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DataError {
@@ -68,11 +96,11 @@ pub enum DataError {
         /// What should be there.
         expected: &'static str,
     },
-    /// A line is not what the format asks.
-    #[error("line {line}: expected {expected}, got {got}")]
-    Line {
-        /// Counted from 1, as editors do.
-        line: usize,
+    /// A record is not what the format asks.
+    #[error("{place}: expected {expected}, got {got}")]
+    At {
+        /// Where it stands.
+        place: Place,
         /// What should be there.
         expected: String,
         /// What is there.
@@ -86,16 +114,63 @@ pub enum DataError {
         /// The columns there are.
         found: Vec<String>,
     },
+    /// Which column is what can't be told.
+    #[error("expected {wanted}, got the columns {}; say which is which", found.join(", "))]
+    Roles {
+        /// What was looked for.
+        wanted: String,
+        /// What tells them apart.
+        way: Way,
+        /// The columns there are.
+        found: Vec<String>,
+    },
+    /// Labels whose meaning nobody can know.
+    #[error(
+        "expected labels of 0 and 1 or scores from 0 to 1, got {}; say which of them mean that the two belong together, and which that they do not",
+        labels_in_words(found)
+    )]
+    Labels {
+        /// The labels there are, each with how often.
+        found: Vec<(String, usize)>,
+    },
+    /// Text that is not in the encoding it is read in.
+    #[error(
+        "{place}: expected UTF-8 text, got the byte 0x{byte:02x}; say which encoding it is in (in windows-1252 it would read {as_western:?})"
+    )]
+    Encoding {
+        /// Where the first byte stands that is none.
+        place: Place,
+        /// That byte.
+        byte: u8,
+        /// The text around it as it would be in Windows' encoding for western Europe.
+        as_western: String,
+    },
+    /// An array or tensor can't be chosen.
+    #[error("expected {}, got {}; name one of them", wanted.as_ref().map_or("one two-dimensional array".to_owned(), |name| format!("an array called {name:?}")), if found.is_empty() { "none".to_owned() } else { found.join(", ") })]
+    Array {
+        /// The name that was asked for.
+        wanted: Option<String>,
+        /// Those that are there.
+        found: Vec<String>,
+    },
+    /// Vectors, where texts were expected.
+    #[error("expected {}, got a file of {n} vectors; open the file that they were made from, or draw them with `project`", crate::choice::Choice::name(*wanted))]
+    Vectors {
+        /// What was expected.
+        wanted: Meaning,
+        /// How many there are.
+        n: usize,
+    },
     /// A file that is not lines of text is damaged, or can't be read.
     #[error("{0}")]
     Damaged(String),
     /// A label or score is out of range.
-    #[error("line {line}: expected a label of 0 or 1 or a score from 0 to 1, got {got}{}", if *fits_five { "; these look like scores from 0 to 5, which can be divided by 5" } else { "" })]
+    #[error("{place}: expected a label of 0 or 1 or a score from 0 to 1, got {got}{}", if *fits_five { "; these look like scores from 0 to 5, which can be divided by 5" } else { "" })]
     Score {
-        /// Where the first one stands, counted from 1.
-        line: usize,
+        /// Where the first one stands.
+        place: Place,
         /// The number.
-        got: f32,
+        got: f64,
         /// Whether all of them are scores from 0 to 5.
         fits_five: bool,
     },
@@ -105,13 +180,14 @@ pub enum DataError {
 }
 
 impl DataError {
-    fn unreadable(cause: std::io::Error) -> Self {
-        Self::Damaged(format!("cannot read on: {cause}"))
+    fn at(place: Place, expected: impl Into<String>, got: impl Into<String>) -> Self {
+        Self::At { place, expected: expected.into(), got: got.into() }
     }
+}
 
-    fn line(line: usize, expected: impl Into<String>, got: impl Into<String>) -> Self {
-        Self::Line { line, expected: expected.into(), got: got.into() }
-    }
+fn labels_in_words(found: &[(String, usize)]) -> String {
+    let labels: Vec<String> = found.iter().map(|(label, n)| format!("{label} ({n} times)")).collect();
+    labels.join(", ")
 }
 
 /// At most `limit` characters of `text`, for messages.

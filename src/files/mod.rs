@@ -1,16 +1,19 @@
 //! Reading files, replacing them atomically, and keeping a folder of files whole: the one door to the file system.
 //!
 //! Nothing here knows a format. Errors name the path, and a failed write leaves what was there. What a path to write
-//! to is, is found in `target.rs`; folders that are written as one are in `folder.rs`; temporary files in `temporary.rs`.
+//! to is, is found in `target.rs`; whether two are one file, in `same.rs`; folders that are written as one are in `folder.rs`; temporary files in `temporary.rs`.
 
 mod folder;
+mod same;
 mod target;
 mod temporary;
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub use folder::{FolderKind, Part, check_folder, read_together, write_folder};
-pub use target::{check_target, write_atomically};
+pub use same::{is_same, is_standard_input};
+pub use target::{check_target, replaces, write_atomically};
 
 /// A file that could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +55,13 @@ pub fn open(path: &Path) -> Result<(std::io::BufReader<std::fs::File>, u64), Fil
     let file = std::fs::File::open(path).map_err(failed)?;
     let length = file.metadata().map_err(failed)?.len();
     Ok((std::io::BufReader::with_capacity(1 << 16, file), length))
+}
+
+/// At most `n` bytes from the start of the file at `path`.
+pub fn head(path: &Path, n: usize) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(n as u64).read_to_end(&mut bytes));
+    read.map(|_| bytes).map_err(|cause| FileError::Read { path: path.to_owned(), cause })
 }
 
 /// When a file was changed last, and its length in bytes.

@@ -40,6 +40,12 @@ pub fn check_target(path: &Path) -> Result<(), FileError> {
     target_of(path).and_then(check).map_err(|cause| FileError::Write { path: path.to_owned(), cause })
 }
 
+/// Whether [`write_atomically`] replaces a file at `path` that holds something; devices, pipes and files that are open
+/// are written into.
+pub fn replaces(path: &Path) -> bool {
+    matches!(target_of(path), Ok(Target::File(_, Some(about))) if about.len() > 0)
+}
+
 /// Replaces the file at `path` by `bytes`, all or nothing; into a device, a pipe or an open file they are written.
 ///
 /// The bytes go to a new file in the same folder, are flushed to the disk, and then take the name; a full disk, a

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use super::open::{OpenError, open};
+use super::open::{OpenError, Opened, look, open};
 use super::work::{JobId, Outcome, Work};
 use super::worker::{Clock, Heeds, WorkerThread};
 use crate::compare::{
@@ -42,14 +42,14 @@ impl WorkerThread {
             Work::LayOut(comparison, reference, held) => Outcome::LaidOut(Arc::new(lay_out(&comparison, reference, held)?)),
             Work::CompareModels(subjects, phrases, grouping) => self.compare_models(id, &subjects, &phrases, &grouping)?,
             Work::Sweep(source, input) => self.sweep(id, &source, &input)?,
-            Work::Open(path, score_max) => match open(&path, score_max, &mut self.listener(id, Heeds::Stop)) {
-                Err(OpenError::Data(error @ DataError::Score { fits_five: true, .. })) => {
-                    Outcome::WantsScale(path, error.to_string())
-                }
+            Work::Open(path) => match open(&path, &mut self.listener(id, Heeds::Stop)) {
+                Err(OpenError::Data(DataError::Cancelled)) => Outcome::Cancelled,
                 Err(OpenError::Data(error)) => return Err(anyhow::Error::from(error).context(path.display().to_string())),
                 Err(OpenError::File(error)) => return Err(error.into()),
-                Ok(content) => Outcome::Opened(path, content),
+                Ok(Opened::Project(bytes)) => Outcome::Opened(path, bytes),
+                Ok(Opened::Data(look)) => Outcome::Looked(look),
             },
+            Work::Look(offer) => Outcome::Looked(Box::new(look(*offer, &mut self.listener(id, Heeds::Stop))?)),
             Work::SaveModel(source, folder, weights) => {
                 model::check_save(&folder)?;
                 let model = self.library.open(&source, &mut progress::ignore)?;

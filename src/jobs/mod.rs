@@ -9,6 +9,6 @@ mod open;
 mod work;
 mod worker;
 
-pub use open::Content;
+pub use open::{Content, Look, Offer};
 pub use work::{Ender, Job, JobEvent, JobId, News, Outcome, Task, TaskRow, Work};
 pub use worker::{Order, Worker};

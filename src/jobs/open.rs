@@ -1,23 +1,65 @@
-//! Opening a file of any kind: what it turned out to hold.
+//! Opening a file of any kind: what it turned out to hold, and how it would be read.
 //!
 //! How the formats are read is in `data`; that of a project is known to `playground` alone.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::data::{self, DataError, Format, PairSet};
+use serde::de::IgnoredAny;
+
+use crate::data::{self, DataError, Given, Meaning, PairSet, PhraseRows, Preview, Reading, Remark};
 use crate::files::{self, FileError};
 use crate::progress::OnProgress;
 
-/// What a file turned out to hold.
+/// What the user makes: phrases, or pairs with their phrases.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
-    /// A project, still as bytes: its format is not known here.
-    Project(Arc<[u8]>),
     /// Phrases.
-    Phrases(Arc<[String]>),
+    Phrases(Arc<PhraseRows>),
     /// Pairs with their phrases.
     Pairs(Arc<PairSet>),
+}
+
+impl Content {
+    /// What is to be said of how they were read.
+    pub fn remarks(&self) -> &[Remark] {
+        match self {
+            Self::Phrases(rows) => &rows.remarks,
+            Self::Pairs(set) => &set.remarks,
+        }
+    }
+}
+
+/// Data that somebody offers, and how it is to be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Offer {
+    /// The file it is in, if it is in one.
+    pub path: Option<PathBuf>,
+    /// Its bytes.
+    pub given: Given,
+    /// How it is to be read.
+    pub reading: Reading,
+    /// What it is to be read as; else what it looks like.
+    pub meaning: Option<Meaning>,
+}
+
+/// An offer that was looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    /// What was offered.
+    pub offer: Offer,
+    /// How it would be read; `None` where it can't even be taken apart.
+    pub preview: Option<Preview>,
+    /// What comes of it, or why nothing does.
+    pub content: Result<Content, DataError>,
+}
+
+/// What a file turned out to hold.
+pub(super) enum Opened {
+    /// A project, still as bytes: its format is not known here.
+    Project(Arc<[u8]>),
+    Data(Box<Look>),
 }
 
 /// Why a file can't be opened.
@@ -38,23 +80,51 @@ impl From<DataError> for OpenError {
     }
 }
 
-/// A project by its ending, else pairs or phrases: a table with a column of phrases is phrases. Scores of pairs are
-/// divided by `score_max`.
-pub(super) fn open(path: &Path, score_max: f32, on_progress: &mut OnProgress<'_>) -> Result<Content, OpenError> {
-    let name = path.to_string_lossy();
-    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
-        return Ok(Content::Project(files::read(path)?.into()));
+/// What the file at `path` holds: a project, or data as it reads without further word.
+pub(super) fn open(path: &Path, on_progress: &mut OnProgress<'_>) -> Result<Opened, OpenError> {
+    let bytes = files::read(path)?;
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) && is_project(&bytes) {
+        return Ok(Opened::Project(bytes.into()));
     }
-    let format = Format::of_name(&name);
-    if format.is_of_vectors() {
-        let message = "expected phrases, pairs or a project, got a file of vectors; open the file the vectors were made from";
-        return Err(OpenError::Data(DataError::Damaged(message.to_owned())));
+    let given = Given::new(path.to_string_lossy(), bytes)?;
+    let offer = Offer { path: Some(path.to_owned()), given, reading: Reading::default(), meaning: None };
+    Ok(Opened::Data(Box::new(look(offer, on_progress)?)))
+}
+
+/// Whether JSON is meant as a project: an object that is none of the forms in which data comes.
+fn is_project(bytes: &[u8]) -> bool {
+    const DATA: [&str; 6] = ["data", "embeddings", "vectors", "phrase", "text", "anchor"];
+    match serde_json::from_slice::<HashMap<String, IgnoredAny>>(bytes) {
+        Ok(object) => object.contains_key("version") || !DATA.iter().any(|key| object.contains_key(*key)),
+        // An array, or an object a line.
+        Err(_) => !bytes.trim_ascii_start().starts_with(b"[") && !bytes.windows(3).any(|part| part == b"}\n{"),
     }
-    let (mut reader, n_bytes) = files::open(path)?;
-    if data::holds_phrases(&mut reader, format)? {
-        let phrases = data::read_phrases(&files::read(path)?, format, None)?;
-        return Ok(Content::Phrases(phrases.into()));
+}
+
+/// How the offer would be read, and what comes of it.
+///
+/// # Errors
+/// If that is nothing, and no other reading would help.
+pub(super) fn look(offer: Offer, on_progress: &mut OnProgress<'_>) -> Result<Look, DataError> {
+    let preview = match data::preview(&offer.given, &offer.reading, offer.meaning) {
+        Ok(preview) => preview,
+        Err(error) if can_be_helped(&error, &offer) => return Ok(Look { offer, preview: None, content: Err(error) }),
+        Err(error) => return Err(error),
+    };
+    let content = match preview.meaning {
+        Meaning::Pairs => data::read_pairs(&offer.given, &offer.reading, on_progress).map(|set| Content::Pairs(Arc::new(set))),
+        Meaning::Phrases => {
+            data::read_phrases(&offer.given, &offer.reading, on_progress).map(|rows| Content::Phrases(Arc::new(rows)))
+        }
+        Meaning::Vectors => Err(DataError::Vectors { wanted: Meaning::Phrases, n: preview.columns.len() }),
+    };
+    match content {
+        Err(DataError::Cancelled) => Err(DataError::Cancelled),
+        content => Ok(Look { offer, preview: Some(preview), content }),
     }
-    let pairs = data::read_pairs(&mut reader, format, score_max, n_bytes, on_progress)?;
-    Ok(Content::Pairs(Arc::new(pairs)))
+}
+
+/// Whether the user can say something that makes it readable, or has said something that can be taken back.
+fn can_be_helped(error: &DataError, offer: &Offer) -> bool {
+    matches!(error, DataError::Encoding { .. }) || offer.reading != Reading::default()
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::open::Content;
+use super::open::{Look, Offer};
 use crate::compare::{Comparison, Layout, ModelComparison, Subject, Sweep};
 use crate::data::Grouping;
 use crate::drawing::{Film, Motion, Theme};
@@ -131,8 +131,10 @@ pub enum Work {
     CompareModels(Box<[Subject; 2]>, Vec<Arc<str>>, Grouping),
     /// Train on this model at several dimensions.
     Sweep(Source, Box<TrainInput>),
-    /// Read a file of any kind that can be opened. Scores of pairs are divided by the number.
-    Open(PathBuf, f32),
+    /// Read a file of any kind that can be opened.
+    Open(PathBuf),
+    /// Look at data again, to be read in another way.
+    Look(Box<Offer>),
     /// Write a model that was trained from this one (its weights as a safetensors file) into a folder.
     SaveModel(Source, PathBuf, Arc<[u8]>),
     /// Write the project.
@@ -189,10 +191,10 @@ pub enum Outcome {
     Swept(Arc<Sweep>),
     /// Somebody cancelled it before there was anything to keep.
     Cancelled,
-    /// A file was read.
-    Opened(PathBuf, Content),
-    /// A file of pairs can't be read as it is, but could with its scores divided by 5; why.
-    WantsScale(PathBuf, String),
+    /// A project was read, still as bytes.
+    Opened(PathBuf, Arc<[u8]>),
+    /// Data was looked at.
+    Looked(Box<Look>),
     /// A file was written.
     Written(PathBuf),
     /// It failed; the sentence says why and what to do.
@@ -211,7 +213,7 @@ impl Work {
             Self::LayOut(..) => Task::LayOut,
             Self::CompareModels(..) => Task::CompareModels,
             Self::Sweep(..) => Task::Sweep,
-            Self::Open(..) => Task::Open,
+            Self::Open(_) | Self::Look(_) => Task::Open,
             Self::SaveModel(..) => Task::SaveModel,
             Self::Save(..) => Task::Save,
             Self::Export(..) | Self::ExportPicture(..) => Task::Export,

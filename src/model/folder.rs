@@ -56,6 +56,11 @@ const LICENSE: &str = "LICENSE";
 const OTHERS: [&str; 5] =
     ["tokenizer_config.json", "special_tokens_map.json", "config_sentence_transformers.json", "vocab.txt", LICENSE];
 
+/// All files that may belong to a model, by their names in its folder.
+pub(super) fn file_names() -> impl Iterator<Item = &'static str> {
+    NEEDED.into_iter().chain(OPTIONAL).chain(OTHERS)
+}
+
 /// The files that are read; where one has changed, the model has.
 const READ: [&str; 6] = [WEIGHTS_FILE, "config.json", "tokenizer.json", MODULES, POOLING, LIMITS];
 
@@ -129,7 +134,7 @@ impl ModelFiles {
         if !folder.is_dir() {
             return Err(ModelError::NotThere { folder: folder.to_owned() });
         }
-        let names: Vec<&'static str> = NEEDED.into_iter().chain(OPTIONAL).chain(OTHERS).collect();
+        let names: Vec<&'static str> = file_names().collect();
         let mut contents: HashMap<&str, Vec<u8>> = HashMap::new();
         for (name, bytes) in names.iter().zip(files::read_together(folder, &names)?) {
             contents.extend(bytes.map(|bytes| (*name, bytes)));

@@ -127,6 +127,14 @@ impl Source {
         }
     }
 
+    /// The files that it may be read from; none where it is compiled in.
+    pub fn files(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Folder(path) => folder::file_names().map(|name| path.join(name)).collect(),
+            Self::Embedded | Self::Random(_) | Self::Tokens => Vec::new(),
+        }
+    }
+
     /// What tells whether it has changed since it was opened; always the same where nothing can change.
     pub(super) fn stamp(&self) -> Stamp {
         match self {

@@ -34,10 +34,16 @@ pub trait Real:
     const ZERO: Self;
     /// One.
     const ONE: Self;
+    /// Distance from one to the next larger number.
+    const EPSILON: Self;
     /// As many numbers as the widest registers hold: sums of as many parts are formed side by side.
     type Lanes: AsMut<[Self]> + IntoIterator<Item = Self>;
     /// The same number in every lane.
     fn lanes(value: Self) -> Self::Lanes;
+    /// A number as it lies in files.
+    type Bytes: AsRef<[u8]>;
+    /// The number as it lies in files, lowest byte first.
+    fn to_le_bytes(self) -> Self::Bytes;
     /// The nearest number of this width.
     fn from_f64(value: f64) -> Self;
     /// The same number, as wide as can be.
@@ -55,10 +61,16 @@ macro_rules! real {
         impl Real for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
+            const EPSILON: Self = Self::EPSILON;
             type Lanes = [Self; $n_lanes];
             #[inline(always)]
             fn lanes(value: Self) -> Self::Lanes {
                 [value; $n_lanes]
+            }
+            type Bytes = [u8; size_of::<Self>()];
+            #[inline(always)]
+            fn to_le_bytes(self) -> Self::Bytes {
+                self.to_le_bytes()
             }
             #[inline(always)]
             fn from_f64(value: f64) -> Self {

@@ -1,6 +1,5 @@
 //! News of the worker: how results, progress and failures change the state.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Playground;
@@ -34,8 +33,8 @@ impl Playground {
             Outcome::ModelMapFitted(axes) => self.embedded.take_map(axes),
             Outcome::Trained(run, map) => self.take_run(job.aim, run, map),
             Outcome::Mapped(map) => self.recorded.map = Some(map),
-            Outcome::Opened(path, content) => self.take_file(path, &content),
-            Outcome::WantsScale(path, why) => self.ask_for_scale(path, &why),
+            Outcome::Opened(path, bytes) => self.take_project(path, &bytes),
+            Outcome::Looked(look) => self.take_look(*look),
             Outcome::SeedsCompared(comparison, layout) => {
                 let (views, mut context) = self.split();
                 let is_shown = views.tab == Tab::Seeds;
@@ -100,11 +99,6 @@ impl Playground {
             "{why}Training stopped at step {last_step}: a number grew beyond all bounds. The last good step is kept; try a smaller learning rate or less weight decay."
         );
         self.notice = Some(Notice::new(text, true).about(about));
-    }
-
-    fn ask_for_scale(&mut self, path: PathBuf, why: &str) {
-        let text = format!("{}: {why}.", path.display());
-        self.notice = Some(Notice::new(text, true).about(About::ScaledFile(path)));
     }
 
     /// What failed is not tried again until something it depends on changes.

@@ -35,7 +35,7 @@ impl Playground {
         self.tasks.take_orders()
     }
 
-    fn edit_undoably(&mut self, edit: Edit) {
+    pub(super) fn edit_undoably(&mut self, edit: Edit) {
         let before = self.document.clone();
         let merge_key = edit.merge_key(&before.recipe, self.step());
         if merge_key.is_none() {
@@ -69,8 +69,11 @@ impl Playground {
             Act::Redo => self.travel(History::redo),
             Act::New => self.replace_document(Document::default(), file::View::default(), None),
             Act::OpenLesson(name) => self.open_lesson(name),
-            Act::Open(path) => self.open(path, 1.0),
-            Act::OpenScaled(path) => self.open(path, 5.0),
+            Act::Open(path) => self.open(path),
+            Act::OpenText(text) => self.open_text(&text),
+            Act::ReadAgain(reading, meaning) => self.read_again(*reading, meaning),
+            Act::Import { is_added } => self.import(is_added),
+            Act::DropOffer => self.offered = None,
             Act::SaveModel(folder) => self.save_model(folder),
             Act::Save => self.save_to_origin(),
             Act::SaveAs(path) => self.save(path),

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use super::document::{GroupId, Pair, PhraseId};
 use super::views::{Tab, ViewCommand};
+use crate::data::{Meaning, Reading};
 use crate::drawing::{Film, Motion, Theme};
+use crate::jobs::Content;
 use crate::memo::ByPlace;
 use crate::model::Source;
 use crate::train::{Axes, Failure, Recipe, Settings, only_difference};
@@ -70,6 +72,8 @@ pub enum Edit {
     SetSettings(Settings),
     /// Embed the phrases with another model, from which learners begin too.
     SetModel(Source),
+    /// Add phrases or pairs that were read.
+    Add(Content),
     /// Take the next seed.
     NewSeed,
     /// Change the recipe or the pairs so that training fails in a way worth seeing.
@@ -115,10 +119,19 @@ pub enum Act {
     New,
     /// Open a lesson by name.
     OpenLesson(&'static str),
-    /// Open a project, phrases or pairs.
+    /// Open a project, or look at phrases or pairs.
     Open(PathBuf),
-    /// Open pairs whose scores are to be divided by 5.
-    OpenScaled(PathBuf),
+    /// Look at a table from the clipboard.
+    OpenText(String),
+    /// Look at the data that is offered again, read like this, as that.
+    ReadAgain(Box<Reading>, Option<Meaning>),
+    /// Take the data that is offered: add it to the document, or open it instead.
+    Import {
+        /// Whether it is added.
+        is_added: bool,
+    },
+    /// Leave the data that is offered.
+    DropOffer,
     /// Save the trained model as a folder.
     SaveModel(PathBuf),
     /// Save to the file the project came from.
@@ -154,6 +167,7 @@ impl Edit {
             | Self::AddNegative(..)
             | Self::RemovePair(_)
             | Self::SetModel(_)
+            | Self::Add(_)
             | Self::NewSeed
             | Self::Fail(_) => None,
         }

@@ -220,6 +220,17 @@ impl Document {
         is_new
     }
 
+    /// Adds the pairs that are not there yet; says how many those were.
+    pub(super) fn add_new_pairs(&mut self, pairs: impl Iterator<Item = Pair>) -> usize {
+        let mut known: HashSet<Pair> = self.pairs.iter().copied().collect();
+        let new: Vec<Pair> = pairs.filter(|pair| pair.is_of_different_phrases() && known.insert(*pair)).collect();
+        let n_new = new.len();
+        if n_new > 0 {
+            Arc::make_mut(&mut self.pairs).extend(new);
+        }
+        n_new
+    }
+
     /// Makes `negative` the negative of `anchor`: in its first pair that has none, or in a copy of its first pair.
     ///
     /// Says whether the anchor had a pair to take it.

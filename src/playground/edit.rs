@@ -27,6 +27,7 @@ impl Playground {
             Edit::SetRecipe(recipe) => self.set_recipe(recipe),
             Edit::SetSettings(settings) => self.set_settings(settings),
             Edit::SetModel(source) => self.set_model(source),
+            Edit::Add(content) => self.add_content(&content),
             Edit::NewSeed => self.new_seed(),
             Edit::Fail(failure) => self.fail(failure),
         }

@@ -100,11 +100,6 @@ impl History {
         self.saved_revision = revision;
     }
 
-    /// No file has the document, though nothing was changed: it was imported.
-    pub(super) fn mark_unsaved(&mut self) {
-        self.saved_revision = 0;
-    }
-
     pub(super) fn is_unsaved(&self) -> bool {
         self.revision != self.saved_revision
     }

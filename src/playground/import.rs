@@ -1,38 +1,91 @@
-//! What a file that was read becomes: a project, or an import of phrases or pairs.
+//! What data that was read becomes: a document, or more of the one that is there.
 //!
-//! The worker has read it; only the format of projects is known here.
+//! How it is read is in `data`; what is shown of it before is in `opening.rs`.
 
-use super::document::Document;
-use super::file;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::document::{Document, GroupId, Pair, PhraseId};
+use crate::data::{PairSet, PhraseRows};
 use crate::jobs::Content;
 
-/// What a file turned out to be.
-pub(super) enum Opened {
-    Project(Box<Document>, file::View),
-    /// Phrases or pairs, how many were empty or there twice, and what else to say of them.
-    Import {
-        document: Box<Document>,
-        n_left_out: usize,
-        remark: Option<String>,
-    },
+/// How many things an import has brought, and how many of its phrases were there already.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Brought {
+    pub(super) phrases: usize,
+    pub(super) pairs: usize,
+    pub(super) known: usize,
 }
 
-/// The document in `content`.
-pub(super) fn document_of(content: &Content) -> Result<Opened, file::ProjectError> {
-    Ok(match content {
-        Content::Project(bytes) => {
-            let (document, view) = file::read(bytes)?;
-            Opened::Project(Box::new(document), view)
-        }
+/// The document of `content`, and the number of its phrases that are there twice.
+pub(super) fn document_of(content: &Content) -> (Document, Brought) {
+    match content {
         Content::Pairs(set) => {
-            Opened::Import { document: Box::new(Document::of_pairs(set)), n_left_out: set.n_repeated, remark: set.remark.clone() }
+            let document = Document::of_pairs(set);
+            let brought = Brought { phrases: document.phrases.len(), pairs: document.pairs.len(), known: 0 };
+            (document, brought)
         }
-        Content::Phrases(phrases) => {
+        Content::Phrases(rows) => {
             let mut document = Document::default();
-            let texts = phrases.iter().map(|phrase| phrase.trim()).filter(|phrase| !phrase.is_empty());
-            document.add_phrases(texts);
-            let n_left_out = phrases.len() - document.phrases.len();
-            Opened::Import { document: Box::new(document), n_left_out, remark: None }
+            let brought = add_phrases(&mut document, rows);
+            (document, brought)
         }
-    })
+    }
+}
+
+/// Adds `content` to `document`; what is there already stays as it is.
+pub(super) fn add(document: &mut Document, content: &Content) -> Brought {
+    match content {
+        Content::Pairs(set) => add_pairs(document, set),
+        Content::Phrases(rows) => add_phrases(document, rows),
+    }
+}
+
+fn known_phrases(document: &Document) -> HashMap<Arc<str>, PhraseId> {
+    document.phrases.iter().map(|phrase| (phrase.text.clone(), phrase.id)).collect()
+}
+
+fn add_phrases(document: &mut Document, rows: &PhraseRows) -> Brought {
+    let mut known = known_phrases(document);
+    let mut groups: HashMap<String, GroupId> = HashMap::new();
+    let mut brought = Brought::default();
+    for (index, phrase) in rows.phrases.iter().enumerate() {
+        let text = phrase.trim();
+        if known.contains_key(text) {
+            brought.known += 1;
+            continue;
+        }
+        let name = rows.groups.get(index).cloned().flatten();
+        let group = name.map(|name| *groups.entry(name).or_insert_with_key(|name| document.add_group(name)));
+        known.insert(text.into(), document.push_phrase(text, group));
+        brought.phrases += 1;
+    }
+    brought
+}
+
+fn add_pairs(document: &mut Document, set: &PairSet) -> Brought {
+    let mut known = known_phrases(document);
+    let mut brought = Brought::default();
+    let mut id_of = |text: &Arc<str>, document: &mut Document| match known.get(text) {
+        Some(id) => {
+            brought.known += 1;
+            *id
+        }
+        None => {
+            brought.phrases += 1;
+            let id = document.push_phrase(text, None);
+            known.insert(text.clone(), id);
+            id
+        }
+    };
+    let ids: Vec<PhraseId> = set.phrases.iter().map(|text| id_of(text, document)).collect();
+    let id = |row: u32| ids[row as usize];
+    let pairs = set.pairs.iter().map(|pair| Pair {
+        anchor: id(pair.anchor),
+        positive: id(pair.positive),
+        negative: pair.negative.map(id),
+        score: pair.score,
+    });
+    brought.pairs = document.add_new_pairs(pairs);
+    brought
 }

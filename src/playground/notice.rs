@@ -1,7 +1,5 @@
 //! What there is to tell the user, one sentence at a time.
 
-use std::path::PathBuf;
-
 /// A sentence for the user, and whether something went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -19,8 +17,6 @@ pub(super) enum About {
     Nothing,
     /// A failure on purpose: it is not true of another recipe.
     FailureOnPurpose,
-    /// A file that could be opened with its scores divided by 5.
-    ScaledFile(PathBuf),
 }
 
 impl Notice {

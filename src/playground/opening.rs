@@ -1,14 +1,16 @@
 //! Opening and saving: how another document takes the place of this one, and what becomes of files.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::document::{BATCH_OF_MANY, DIMS_OF_MANY, MANY_PHRASES};
-use super::import::{Opened, document_of};
+use super::import::{Brought, add, document_of};
 use super::lesson::lesson;
 use super::playground::Origin;
 use super::tasks::Aim;
-use super::{Document, Playground, file};
-use crate::jobs::{Content, Work};
+use super::{Document, Edit, Playground, file};
+use crate::data::{Given, Meaning, Reading};
+use crate::jobs::{Content, Look, Offer, Work};
 use crate::train::LearnerKind;
 
 impl Playground {
@@ -17,7 +19,7 @@ impl Playground {
         self.document = document;
         self.history.begin_anew();
         self.origin = Origin { path, lesson: None };
-        (self.selected, self.notice) = (None, None);
+        (self.selected, self.notice, self.offered) = (None, None, None);
         self.tasks.leave_document();
         self.recorded.begin_anew(view.axes);
         self.embedded.begin_anew();
@@ -36,26 +38,66 @@ impl Playground {
         self.tell(lesson.text(), false);
     }
 
-    /// Scores of pairs are divided by `score_max`.
-    pub(super) fn open(&mut self, path: PathBuf, score_max: f32) {
-        if self.wants_scale().is_some() {
-            self.notice = None;
-        }
-        self.tasks.start(Work::Open(path, score_max), Aim::Nothing);
+    pub(super) fn open(&mut self, path: PathBuf) {
+        self.offered = None;
+        self.tasks.start(Work::Open(path), Aim::Nothing);
     }
 
-    pub(super) fn take_file(&mut self, path: PathBuf, content: &Content) {
-        match document_of(content) {
-            Ok(Opened::Project(document, view)) => self.replace_document(*document, view, Some(path)),
-            Ok(Opened::Import { document, n_left_out, remark }) => {
-                let sentence = import_sentence(&document, n_left_out, remark.as_deref());
-                self.replace_document(*document, file::View::default(), None);
-                // An import is not yet a project in a file.
-                self.history.mark_unsaved();
-                self.tell(sentence, false);
+    /// Text from the clipboard that is a table.
+    pub(super) fn open_text(&mut self, text: &str) {
+        match Given::new(PASTED, text.as_bytes().to_vec()) {
+            Ok(given) => {
+                let offer = Offer { path: None, given, reading: Reading::default(), meaning: None };
+                self.tasks.start(Work::Look(Box::new(offer)), Aim::Nothing);
             }
+            Err(why) => self.tell(why.to_string(), true),
+        }
+    }
+
+    /// Looks at what is offered again, as it is to be read now.
+    pub(super) fn read_again(&mut self, reading: Reading, meaning: Option<Meaning>) {
+        if let Some(look) = &self.offered {
+            let offer = Offer { reading, meaning, ..look.offer.clone() };
+            self.tasks.start(Work::Look(Box::new(offer)), Aim::Nothing);
+        }
+    }
+
+    pub(super) fn take_project(&mut self, path: PathBuf, bytes: &[u8]) {
+        match file::read(bytes) {
+            Ok((document, view)) => self.replace_document(document, view, Some(path)),
             Err(why) => self.tell(format!("{}: {why}", path.display()), true),
         }
+    }
+
+    /// Data that was looked at is shown before it is taken, but for plain lines: there nothing was decided.
+    pub(super) fn take_look(&mut self, look: Look) {
+        let is_plain = look.offer.path.is_some() && look.preview.as_ref().is_some_and(|preview| preview.columns.len() == 1);
+        match &look.content {
+            Ok(content) if is_plain && content.remarks().is_empty() && !self.is_unsaved() => self.replace_by(content),
+            _ => self.offered = Some(Arc::new(look)),
+        }
+    }
+
+    /// Takes what is offered.
+    pub(super) fn import(&mut self, is_added: bool) {
+        let Some(look) = self.offered.take() else { return };
+        match &look.content {
+            Ok(content) if is_added => self.edit_undoably(Edit::Add(content.clone())),
+            Ok(content) => self.replace_by(content),
+            Err(why) => self.tell(why.to_string(), true),
+        }
+    }
+
+    fn replace_by(&mut self, content: &Content) {
+        let (document, brought) = document_of(content);
+        self.replace_document(document, file::View::default(), None);
+        self.tell(import_sentence("Opened", brought, content), false);
+    }
+
+    /// The edit of an import that is added.
+    pub(super) fn add_content(&mut self, content: &Content) {
+        let brought = add(&mut self.document, content);
+        self.tell(import_sentence("Added", brought, content), false);
     }
 
     pub(super) fn save_to_origin(&mut self) {
@@ -89,14 +131,22 @@ impl Playground {
     }
 }
 
-/// What was opened, and what was left out or decided on the way.
-fn import_sentence(document: &Document, n_left_out: usize, remark: Option<&str>) -> String {
-    let (n_phrases, n_pairs) = (document.phrases.len(), document.pairs.len());
-    let twice = if n_left_out > 0 { format!("; {n_left_out} empty or repeated ones are left out") } else { String::new() };
-    let many = match n_phrases > MANY_PHRASES {
+/// What pasted text is called: its ending says that it is a table of a spreadsheet.
+const PASTED: &str = "pasted.tsv";
+
+/// What was opened or added, and what was left out or decided on the way.
+fn import_sentence(verb: &str, brought: Brought, content: &Content) -> String {
+    let Brought { phrases, pairs, known } = brought;
+    let twice = match known {
+        0 => String::new(),
+        1 => "; 1 phrase was there already".to_owned(),
+        n => format!("; {n} phrases were there already"),
+    };
+    let many = match phrases > MANY_PHRASES {
         true => format!(" With so many, vectors begin with {DIMS_OF_MANY} dimensions and batches with {BATCH_OF_MANY} pairs."),
         false => String::new(),
     };
-    let remark = remark.map(|remark| format!(" Note: {remark}.")).unwrap_or_default();
-    format!("Opened {n_phrases} phrases and {n_pairs} pairs{twice}.{many}{remark}")
+    let remarks: Vec<&str> = content.remarks().iter().map(|remark| remark.text.as_str()).collect();
+    let note = if remarks.is_empty() { String::new() } else { format!(" Note: {}.", remarks.join("; ")) };
+    format!("{verb} {phrases} phrases and {pairs} pairs{twice}.{many}{note}")
 }

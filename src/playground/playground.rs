@@ -10,7 +10,7 @@ use super::document::{Document, PhraseId};
 use super::embedded::Embedded;
 use super::history::History;
 use super::lesson::{Lesson, lesson};
-use super::notice::{About, Notice};
+use super::notice::Notice;
 use super::panel::Shown;
 use super::playhead::{Playhead, Stage};
 use super::recorded::{EarlierRun, Recorded};
@@ -18,7 +18,7 @@ use super::tasks::{Activity, Tasks};
 use super::views::{ViewContext, Views};
 use super::wanted::Wanted;
 use super::{Act, Phrase};
-use crate::jobs::{Order, Task};
+use crate::jobs::{Look, Order, Task};
 use crate::progress::Progress;
 use crate::space::{MapAxes, SpaceId, Vectors};
 use crate::train::{Axes, Columns, Run, RunMap};
@@ -38,6 +38,8 @@ pub struct Playground {
     pub(super) document: Document,
     pub(super) history: History,
     pub(super) origin: Origin,
+    /// Data that was looked at and is not taken yet.
+    pub(super) offered: Option<Arc<Look>>,
     pub(super) selected: Option<PhraseId>,
     pub(super) notice: Option<Notice>,
     pub(super) playhead: Playhead,
@@ -127,12 +129,9 @@ impl Playground {
         self.notice.as_ref()
     }
 
-    /// A file that could be opened if its scores were divided by 5.
-    pub fn wants_scale(&self) -> Option<&Path> {
-        match &self.notice.as_ref()?.about {
-            About::ScaledFile(path) => Some(path),
-            About::Nothing | About::FailureOnPurpose => None,
-        }
+    /// Data that is offered and waits for its user's word.
+    pub fn offered(&self) -> Option<&Arc<Look>> {
+        self.offered.as_ref()
     }
 
     /// What stands in the middle of the window, and what the views beside the map have.

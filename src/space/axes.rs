@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{SpaceId, SpaceMismatch, Vectors};
 use crate::choice::choice;
-use crate::numbers::{length_in_turn, sum_of, wide_dot};
+use crate::numbers::{Real, length_in_turn, sum_of, wide_dot};
 
 choice! {
     /// How the axes of a map are found.
@@ -76,7 +76,18 @@ pub enum ProjectionError {
         /// Which of its numbers, from 1.
         dim: usize,
         /// The number.
-        value: f32,
+        value: f64,
+    },
+    /// The variance is no number: vectors too far apart, or not far enough, to square their distances in f64.
+    #[error(
+        "expected vectors whose squared distances from their mean add up to a number, got a sum of squares that is {sum}: \
+         they are too {size}; scale all of them by the same factor"
+    )]
+    Squares {
+        /// The sum of squares.
+        sum: f64,
+        /// "large" or "small".
+        size: &'static str,
     },
     /// The axes are of another space.
     #[error(transparent)]
@@ -129,16 +140,22 @@ impl MapAxes {
     }
 
     /// Positions of `vectors`, which may be others than those fitted, of the same space or run.
-    pub fn project(&self, vectors: &Vectors) -> Result<Coordinates, ProjectionError> {
+    ///
+    /// # Errors
+    /// Another space; a number that is not finite, in the vectors or in a position.
+    pub fn project<R: Real>(&self, vectors: &Vectors<R>) -> Result<Coordinates, ProjectionError> {
         self.check(vectors.space())?;
         check_finite(vectors.values(), vectors.dims())?;
         let mut values = Vec::with_capacity(vectors.len() * self.n_axes());
         vectors.rows().for_each(|row| values.extend(self.position(row)));
-        Ok(Coordinates { values, n_axes: self.n_axes() })
+        match values.iter().find(|value| !value.is_finite()) {
+            None => Ok(Coordinates { values, n_axes: self.n_axes() }),
+            Some(value) => Err(ProjectionError::Failed { wanted: "finite coordinates", got: value.to_string() }),
+        }
     }
 
     /// Position of one vector whose space the caller has checked.
-    pub fn position<'a>(&'a self, vector: &'a [f32]) -> impl Iterator<Item = f64> + 'a {
+    pub fn position<'a, R: Real>(&'a self, vector: &'a [R]) -> impl Iterator<Item = f64> + 'a {
         self.directions.iter().map(move |direction| along(vector, &self.centre, direction))
     }
 
@@ -193,8 +210,8 @@ impl MapAxes {
 }
 
 /// (vector - centre) · direction.
-fn along(vector: &[f32], centre: &[f64], direction: &[f64]) -> f64 {
-    sum_of(vector, centre, direction, |value, centre, axis| (f64::from(value) - centre) * axis)
+fn along<R: Real>(vector: &[R], centre: &[f64], direction: &[f64]) -> f64 {
+    sum_of(vector, centre, direction, |value: R, centre, axis| (value.to_f64() - centre) * axis)
 }
 
 /// The two rows of the rotation or reflection `r` that minimises the sum of |r·point - target|².
@@ -222,18 +239,28 @@ fn best_turn(points: &[f64], targets: &[f64]) -> [[f64; 2]; 2] {
 }
 
 /// The first number that is not finite is an error that says where it is.
-pub(super) fn check_finite(values: &[f32], dims: usize) -> Result<(), ProjectionError> {
-    match values.iter().position(|value| !value.is_finite()) {
+pub(super) fn check_finite<R: Real>(values: &[R], dims: usize) -> Result<(), ProjectionError> {
+    match values.iter().position(|value| !value.to_f64().is_finite()) {
         None => Ok(()),
-        Some(index) => Err(ProjectionError::NotFinite { row: index / dims + 1, dim: index % dims + 1, value: values[index] }),
+        Some(index) => {
+            Err(ProjectionError::NotFinite { row: index / dims + 1, dim: index % dims + 1, value: values[index].to_f64() })
+        }
     }
+}
+
+/// Refuses a sum of squares that is more than any number.
+pub(super) fn check_squares(sum: f64) -> Result<(), ProjectionError> {
+    if sum.is_finite() { Ok(()) } else { Err(ProjectionError::Squares { sum: f64::INFINITY, size: "large" }) }
 }
 
 /// `n_axes` random directions from `seed`, centred on the mean of `vectors`.
 ///
 /// linfa-reduction's Gaussian random projection: entries N(0, 1/d), not exactly orthogonal. The
 /// shares are those of the data's variance along the scaled axes.
-pub fn fit_random(vectors: &Vectors, n_axes: usize, seed: u64) -> Result<MapAxes, ProjectionError> {
+///
+/// # Errors
+/// A number that is not finite, with its row; a sum of squares that is not.
+pub fn fit_random<R: Real>(vectors: &Vectors<R>, n_axes: usize, seed: u64) -> Result<MapAxes, ProjectionError> {
     check_finite(vectors.values(), vectors.dims())?;
     let dims = vectors.dims();
     let failed = |error: linfa_reduction::ReductionError| ProjectionError::Failed {
@@ -260,10 +287,11 @@ pub fn fit_random(vectors: &Vectors, n_axes: usize, seed: u64) -> Result<MapAxes
         total_variance: 0.0,
     };
     measure_variances(&mut axes, vectors);
+    check_squares(axes.total_variance)?;
     Ok(axes)
 }
 
-fn measure_variances(axes: &mut MapAxes, vectors: &Vectors) {
+fn measure_variances<R: Real>(axes: &mut MapAxes, vectors: &Vectors<R>) {
     let divisor = vectors.len().saturating_sub(1).max(1) as f64;
     let mut variances = vec![0.0; axes.n_axes()];
     let mut total = 0.0;
@@ -271,7 +299,7 @@ fn measure_variances(axes: &mut MapAxes, vectors: &Vectors) {
         for (variance, position) in variances.iter_mut().zip(axes.position(row)) {
             *variance += position * position / divisor;
         }
-        let squares = row.iter().zip(&axes.centre).map(|(x, m)| (f64::from(*x) - m).powi(2));
+        let squares = row.iter().zip(&axes.centre).map(|(x, m)| (x.to_f64() - m).powi(2));
         total += squares.sum::<f64>() / divisor;
     }
     axes.variances = variances;
@@ -279,10 +307,10 @@ fn measure_variances(axes: &mut MapAxes, vectors: &Vectors) {
 }
 
 /// The mean vector, in f64; zeros where there are no vectors.
-fn mean_row(vectors: &Vectors) -> Vec<f64> {
+fn mean_row<R: Real>(vectors: &Vectors<R>) -> Vec<f64> {
     let mut mean = vec![0.0; vectors.dims()];
     for row in vectors.rows() {
-        mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += f64::from(*value));
+        mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += value.to_f64());
     }
     let n = vectors.len().max(1) as f64;
     mean.iter_mut().for_each(|sum| *sum /= n);

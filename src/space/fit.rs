@@ -1,13 +1,14 @@
 //! Axes found in the way that is asked for.
 
 use super::{MapAxes, Method, ProjectionError, Vectors, fit_pca, fit_random};
+use crate::numbers::Real;
 
 impl Method {
     /// `n_axes` axes found in this way from `vectors`; `seed` decides those that are drawn.
     ///
     /// # Errors
-    /// If a number is not finite, or the numerical library gives up.
-    pub fn fit(self, vectors: &Vectors, n_axes: usize, seed: u64) -> Result<MapAxes, ProjectionError> {
+    /// If a number is not finite, if their squares can't be summed, or if the numerical library gives up.
+    pub fn fit<R: Real>(self, vectors: &Vectors<R>, n_axes: usize, seed: u64) -> Result<MapAxes, ProjectionError> {
         match self {
             Self::Pca => fit_pca(vectors, n_axes),
             Self::Random => fit_random(vectors, n_axes, seed),

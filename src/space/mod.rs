@@ -6,11 +6,13 @@
 mod agreement;
 mod align;
 mod axes;
+mod chunks;
 mod fit;
 mod measures;
 mod neighbours;
 mod pca;
 mod quality;
+mod singular;
 mod vectors;
 
 pub use crate::data::PairRows;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::numbers::{length_in_turn, wide_dot, wide_length, widest};
+use crate::numbers::{Real, length_in_turn, wide_dot, wide_length, widest};
 
 /// What decides whether two vectors may be compared: everything that went into making them.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -41,7 +41,7 @@ pub struct Training {
 impl SpaceId {
     /// The space of `values`, of which nothing is known but their dimension, such as those of a file of bare
     /// numbers. Only the very same numbers are of the same unknown space, until somebody names it.
-    pub fn unknown(dims: usize, values: &[f32]) -> Self {
+    pub fn unknown<R: Real>(dims: usize, values: &[R]) -> Self {
         let mut hash = Sha256::new();
         values.iter().for_each(|value| hash.update(value.to_le_bytes()));
         let revision = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
@@ -58,7 +58,7 @@ impl SpaceId {
 
     /// A space that its user named, for vectors whose file does not say what made them.
     pub fn named(name: &str, dims: usize) -> Self {
-        let nothing_known = Self { model: name.to_owned(), revision: String::new(), ..Self::unknown(dims, &[]) };
+        let nothing_known = Self { model: name.to_owned(), revision: String::new(), ..Self::unknown::<f32>(dims, &[]) };
         name.parse().ok().filter(|space: &Self| space.dims == dims).unwrap_or(nothing_known)
     }
 
@@ -202,18 +202,20 @@ impl SpaceMismatch {
 }
 
 /// `len` vectors of `dims` numbers each, all of one space, one after the other.
+///
+/// Models give numbers in f32; files may hold them in f64, of which no digit is dropped.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Vectors {
+pub struct Vectors<R = f32> {
     space: Arc<SpaceId>,
-    values: Arc<[f32]>,
+    values: Arc<[R]>,
 }
 
-impl Vectors {
+impl<R: Real> Vectors<R> {
     /// Wraps `values`, which hold whole rows of `space.dims` numbers.
     ///
     /// # Panics
     /// If the length of `values` is no multiple of the dimension: a bug in the caller.
-    pub fn new(space: impl Into<Arc<SpaceId>>, values: impl Into<Arc<[f32]>>) -> Self {
+    pub fn new(space: impl Into<Arc<SpaceId>>, values: impl Into<Arc<[R]>>) -> Self {
         let (space, values) = (space.into(), values.into());
         assert!(
             space.dims > 0 && values.len().is_multiple_of(space.dims),
@@ -245,28 +247,18 @@ impl Vectors {
     }
 
     /// All numbers, row after row.
-    pub fn values(&self) -> &[f32] {
+    pub fn values(&self) -> &[R] {
         &self.values
     }
 
     /// Vector number `index`, if there is one.
-    pub fn get(&self, index: usize) -> Option<&[f32]> {
+    pub fn get(&self, index: usize) -> Option<&[R]> {
         self.values.chunks_exact(self.space.dims).nth(index)
     }
 
     /// The vectors one by one.
-    pub fn rows(&self) -> std::slice::ChunksExact<'_, f32> {
+    pub fn rows(&self) -> std::slice::ChunksExact<'_, R> {
         self.values.chunks_exact(self.space.dims)
-    }
-
-    /// Cosine of vector `index` of this set and vector `other_index` of another, -1..=1.
-    ///
-    /// # Errors
-    /// If the sets are of two spaces. `None` inside if an index is out of range.
-    pub fn cosine(&self, index: usize, other: &Self, other_index: usize) -> Result<Option<f32>, SpaceMismatch> {
-        self.space.check_same(&other.space)?;
-        let pair = self.get(index).zip(other.get(other_index));
-        Ok(pair.map(|(left, right)| cosine_of(left, right)))
     }
 
     /// All vectors of several sets as one, in their order: what is projected or searched together.
@@ -280,6 +272,23 @@ impl Vectors {
             values.extend_from_slice(&other.values);
         }
         Ok(Self { space: first.space.clone(), values: values.into() })
+    }
+}
+
+impl Vectors {
+    /// The same numbers in f64, each exactly what it was.
+    pub fn widened(&self) -> Vectors<f64> {
+        Vectors { space: self.space.clone(), values: self.values.iter().map(|value| f64::from(*value)).collect() }
+    }
+
+    /// Cosine of vector `index` of this set and vector `other_index` of another, -1..=1.
+    ///
+    /// # Errors
+    /// If the sets are of two spaces. `None` inside if an index is out of range.
+    pub fn cosine(&self, index: usize, other: &Self, other_index: usize) -> Result<Option<f32>, SpaceMismatch> {
+        self.space.check_same(&other.space)?;
+        let pair = self.get(index).zip(other.get(other_index));
+        Ok(pair.map(|(left, right)| cosine_of(left, right)))
     }
 
     /// The mean of all vectors of several sets, one vector of the same space; zeros where there are none.

@@ -11,10 +11,11 @@ use super::look::Look;
 use super::pieces::theme;
 use super::sides::{PhrasesPanel, inspector_ui, model_ui, pairs_ui, recipe_ui};
 use super::views::{self, TabView};
-use super::windows::{Dialogs, PairGraph, batch_window_ui};
+use super::windows::{Dialogs, PairGraph, batch_window_ui, drop_ui, import_ui};
 use crate::drawing::Ink;
 use crate::jobs::{Order, Worker};
 use crate::playground::{Act, Playground};
+use crate::terminal;
 
 /// Height from which the pairs stand below the phrases.
 const ROOM_FOR_PAIRS: f32 = 300.0;
@@ -137,7 +138,7 @@ impl App {
         if !test.is_over {
             test.is_over = true;
             log::info!("first frame");
-            say(&format!("first frame after {} ms", test.started.elapsed().as_millis()));
+            terminal::say(&format!("first frame after {} ms", test.started.elapsed().as_millis()));
             ctx.request_repaint();
         }
         let is_embedded =
@@ -145,7 +146,7 @@ impl App {
         let has_nothing = self.playground.document().phrases.is_empty() && !self.playground.is_busy();
         if is_embedded || has_nothing {
             self.dialogs.allow_closing();
-            say(&format!("first embedded phrase after {} ms", test.started.elapsed().as_millis()));
+            terminal::say(&format!("first embedded phrase after {} ms", test.started.elapsed().as_millis()));
             self.self_test = None;
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
@@ -164,7 +165,7 @@ impl App {
     fn panels_ui(&mut self, ui: &mut egui::Ui) {
         let egui = ui.ctx().clone();
         let ctx = &mut Ctx::new(&self.playground, &mut self.look, &mut self.seen, &mut self.wishes, &egui);
-        if !self.dialogs.is_open() {
+        if !self.dialogs.is_open() && ctx.playground.offered().is_none() {
             shortcuts(ctx, ui);
         }
         let tab = ctx.playground.views().tab;
@@ -184,6 +185,8 @@ impl App {
         });
         batch_window_ui(ctx, ui);
         self.pair_graph.ui(ctx, ui);
+        import_ui(ctx, ui);
+        drop_ui(ctx, ui, &mut self.dialogs);
         self.dialogs.ui(ctx, ui, view.as_deref().map(|view| &**view));
     }
 }
@@ -268,9 +271,4 @@ impl eframe::App for App {
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         eframe::set_value(storage, "look", &self.look);
     }
-}
-
-/// Prints a line on stderr; where it is closed or full, nobody listens.
-fn say(line: &str) {
-    std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes()).unwrap_or_default();
 }

@@ -1,5 +1,6 @@
 //! What every panel gets: the state to read, what is derived from it once a frame, and ways to ask for changes.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use eframe::egui;
@@ -10,16 +11,20 @@ use crate::memo::Memo;
 use crate::playground::{Command, Force, ForcesKey, PhraseId, Picture, PictureKey, Playground};
 
 /// What would lose unsaved changes, and so waits for an answer about them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Pending {
     New,
     Open,
+    /// Open this file.
+    File(PathBuf),
+    /// Open the data that is offered.
+    Import,
     Lesson(&'static str),
     Close,
 }
 
 /// A dialog that somebody asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Ask {
     /// Carry this out, once unsaved changes do not stand in the way.
     Unsaved(Pending),

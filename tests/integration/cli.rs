@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use embedding_playground::choice::Choice;
 use embedding_playground::compare::Turning;
-use embedding_playground::data::{Format, read_vectors};
+use embedding_playground::data::{Given, Reading, read_vectors};
 use embedding_playground::jobs::Worker;
 use embedding_playground::model::Source;
 use embedding_playground::playground::{self, Playground, lesson};
@@ -91,6 +91,10 @@ fn embed_then_project_gives_the_places_of_the_window() {
     }
 }
 
+fn jsonl(bytes: Vec<u8>) -> Given {
+    Given::new("v.jsonl", bytes).expect("a file")
+}
+
 #[test]
 fn embed_reads_columns_and_standard_input_and_reports_its_space() {
     let folder = folder();
@@ -99,7 +103,7 @@ fn embed_reads_columns_and_standard_input_and_reports_its_space() {
     assert_eq!((&summary["phrases"], &summary["dims"]), (&2.into(), &384.into()));
     assert!(summary["space"].as_str().is_some_and(|space| space.contains("all-MiniLM-L6-v2") && space.contains("mean")));
     let bytes = std::fs::read(folder.path().join("v.jsonl")).expect("vectors");
-    assert_eq!(read_vectors(&bytes, Format::Jsonl).expect("vectors").phrases, ["hello", "good, morning"]);
+    assert_eq!(read_vectors(&jsonl(bytes), &Reading::default()).expect("vectors").phrases, ["hello", "good, morning"]);
     let mut child = program(folder.path(), &["embed"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -108,7 +112,7 @@ fn embed_reads_columns_and_standard_input_and_reports_its_space() {
         .expect("starts");
     std::io::Write::write_all(child.stdin.as_mut().expect("stdin"), b"hello\nworld\n").expect("written");
     let output = child.wait_with_output().expect("ends");
-    assert_eq!(read_vectors(&output.stdout, Format::Jsonl).expect("vectors").len(), 2);
+    assert_eq!(read_vectors(&jsonl(output.stdout), &Reading::default()).expect("vectors").phrases.len(), 2);
 }
 
 #[test]
@@ -227,7 +231,7 @@ fn bad_input_is_one_message_with_file_and_line() {
     for (name, content) in [
         ("empty.csv", ""),
         ("ragged.csv", "anchor,positive\na,b\nc,d,e\n"),
-        ("columns.csv", "anchor,text\na,b\n"),
+        ("columns.csv", "anchor,count\na,1\n"),
         ("one.csv", "anchor,positive\na,b\n"),
         ("two.csv", "anchor,positive\na,b\nc,d\n"),
         ("ok.txt", "hello\n"),
@@ -241,11 +245,11 @@ fn bad_input_is_one_message_with_file_and_line() {
         (&["train", "missing.csv"][..], &["missing.csv"][..]),
         (&["train", "empty.csv"], &["empty.csv", "empty"]),
         (&["train", "ragged.csv"], &["ragged.csv", "line 3", "2 columns"]),
-        (&["train", "columns.csv"], &["columns.csv", "positive", "anchor, text"]),
+        (&["train", "columns.csv"], &["columns.csv", "positive", "anchor, count", "--positive"]),
         (&["train", "one.csv"], &["one.csv", "push"]),
         (&["embed", "latin.txt"], &["latin.txt", "line 1", "UTF-8", "0xe9"]),
         (&["embed", "two.csv", "--column", "x"], &["two.csv", "anchor, positive"]),
-        (&["embed", "ok.txt", "--column", "x"], &["ok.txt", "table"]),
+        (&["embed", "ok.txt", "--column", "x"], &["ok.txt", "no column"]),
         (&["embed", "ok.txt", "--model", "."], &["model.safetensors"]),
         (&["embed", "ok.txt", "--out", "v.parquet"], &["v.parquet", ".npy"]),
         (&["project", "vectors.tsv"], &["vectors.tsv", "line 2", "finite"]),
@@ -363,14 +367,14 @@ fn data_that_is_not_what_it_seems_is_said() {
     write(
         folder.path(),
         "lists.jsonl",
-        "{\"anchor\": \"a\", \"positive\": \"b\"}\n{\"anchor\": \"a\", \"positive\": [\"c\", \"d\"]}\n",
+        "{\"anchor\": \"a\", \"positive\": \"b\"}\n{\"anchor\": [\"a\", \"e\"], \"positive\": [\"c\", \"d\"]}\n",
     );
     let message = failed(folder.path(), &["train", "lists.jsonl"]);
-    assert!(message.contains("line 2") && message.contains("a pair a line"), "{message}");
+    assert!(message.contains("line 2: expected one anchor"), "{message}");
     write(folder.path(), "twice.csv", "anchor,positive\na,b\nc,d\na,b\n");
     let output = run(folder.path(), &["train", "twice.csv", "--steps", "2", "--model", "nowhere"]);
     let notes = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && notes.contains("1 repeated pairs are left out"), "{notes}");
+    assert!(output.status.success() && notes.contains("1 pair is left out, as an earlier one is the same"), "{notes}");
     assert!(notes.contains("--model is not used"), "{notes}");
 }
 
@@ -415,7 +419,7 @@ fn compare_trains_from_seeds_or_reads_runs() {
     let text = done(folder.path(), &["compare", "1.safetensors", "2.safetensors", "1.safetensors"]);
     assert!(text.contains("depends on the axes") && text.contains("same seed 1"), "{text}");
     let message = failed(folder.path(), &["compare", "--seeds", "1,2", "1.safetensors"]);
-    assert!(message.contains("1.safetensors: expected pairs"), "{message}");
+    assert!(message.contains("1.safetensors") && message.contains("got a run"), "{message}");
     let message = failed(folder.path(), &["compare", "1.safetensors"]);
     assert!(message.contains("expected 2 to 9 runs to compare, got 1"), "{message}");
     write(folder.path(), "pairs.csv", PAIRS);

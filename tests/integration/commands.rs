@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use embedding_playground::choice::Choice;
 use embedding_playground::compare::Turning;
+use embedding_playground::data::{DataError, Reading};
 use embedding_playground::jobs::{Job, Order, Task, Worker};
 use embedding_playground::model::Source;
 use embedding_playground::playground::views::{ModelChoice, ModelsCommand, SeedsCommand, Tab};
@@ -588,14 +589,58 @@ fn scores_from_0_to_5_are_offered_to_be_scaled() {
     bench.settle();
     bench.apply(Act::Open(path.clone()));
     bench.settle();
-    assert_eq!(bench.playground.wants_scale(), Some(path.as_path()));
+    let look = bench.playground.offered().cloned().expect("an offer");
+    assert!(matches!(look.content, Err(DataError::Score { fits_five: true, .. })), "{:?}", look.content);
     assert_eq!(bench.playground.document().phrases.len(), 3, "what was there stays");
-    bench.apply(Act::OpenScaled(path));
+    bench.apply(Act::ReadAgain(Box::new(Reading { score_max: 5.0, ..Reading::default() }), None));
     bench.settle();
-    assert_eq!(bench.playground.wants_scale(), None);
+    bench.apply(Act::Import { is_added: false });
+    bench.settle();
+    assert!(bench.playground.offered().is_none());
     assert_eq!(bench.playground.columns(), Columns::Scores);
     assert_eq!(bench.playground.document().recipe.settings.loss, LossKind::Cosent);
     assert!(bench.playground.problem().is_none(), "{:?}", bench.playground.problem());
+}
+
+#[test]
+fn data_that_was_looked_at_is_opened_or_added_and_adding_can_be_undone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("more.csv");
+    std::fs::write(&path, "question,answer\nwhat is tea,a drink\nA lion roared majestically,a cat\n").expect("a file");
+    let mut bench = Bench::lesson("triplet");
+    bench.settle();
+    let before = bench.playground.document().clone();
+    assert!(before.phrase_with_text("A lion roared majestically").is_some());
+    bench.apply(Act::Open(path.clone()));
+    bench.settle();
+    assert_eq!(*bench.playground.document(), before, "nothing is taken before its user says so");
+    bench.apply(Act::Import { is_added: true });
+    bench.settle();
+    assert_eq!(bench.playground.document().phrases.len(), before.phrases.len() + 3);
+    assert_eq!(bench.playground.document().pairs.len(), before.pairs.len() + 2);
+    let said = bench.playground.notice().map(|notice| notice.text.clone()).unwrap_or_default();
+    assert!(said.starts_with("Added 3 phrases and 2 pairs; 1 phrase was there already"), "{said}");
+    bench.apply(Act::Undo);
+    assert_eq!(*bench.playground.document(), before);
+    bench.apply(Act::Open(path));
+    bench.settle();
+    bench.apply(Act::DropOffer);
+    assert!(bench.playground.offered().is_none());
+    assert_eq!(*bench.playground.document(), before);
+}
+
+#[test]
+fn a_pasted_table_with_groups_becomes_phrases_in_groups() {
+    let mut bench = Bench::lesson("triplet");
+    bench.settle();
+    bench.apply(Act::OpenText("text\ttopic\nblack tea\tdrinks\ngreen tea\tdrinks\nrain\t\n".to_owned()));
+    bench.settle();
+    bench.apply(Act::Import { is_added: false });
+    let document = bench.playground.document();
+    assert_eq!(document.group_names().iter().map(|name| &**name).collect::<Vec<_>>(), ["drinks"]);
+    let groups: Vec<bool> = document.phrases.iter().map(|phrase| phrase.group.is_some()).collect();
+    assert_eq!(groups, [true, true, false]);
+    assert!(!bench.playground.is_unsaved());
 }
 
 #[test]
@@ -607,6 +652,8 @@ fn a_large_file_shows_a_part_of_its_phrases() {
     let mut bench = Bench::lesson("triplet");
     bench.settle();
     bench.apply(Act::Open(path));
+    bench.settle();
+    bench.apply(Act::Import { is_added: false });
     // Not all of it: embedding a thousand phrases is another test's work.
     let patience = Instant::now() + Duration::from_secs(60);
     while bench.playground.run().is_none_or(|run| run.n_phrases != 8000) {

@@ -1,91 +1,525 @@
 //! Files of phrases, pairs and vectors: what people have, and what goes wrong with it.
 
-use embedding_playground::data::{self, DataError, Format, PairSet, VectorRows, read_phrases, read_vectors, write_vectors};
+use std::io::Write;
+
+use embedding_playground::data::{
+    self, DataError, Format, Given, Labels, Meaning, Numbers, PairSet, PhraseRows, Reading, Remark, Role, VectorRows,
+    VectorTable, Way, write_vectors,
+};
 use embedding_playground::progress;
 
-fn read_pairs(bytes: &[u8], format: Format) -> Result<PairSet, DataError> {
-    data::read_pairs(&mut &*bytes, format, 1.0, bytes.len() as u64, &mut progress::ignore)
+fn given(name: &str, bytes: impl AsRef<[u8]>) -> Given {
+    Given::new(name, bytes.as_ref().to_vec()).expect("a file")
 }
 
-fn pairs_error(text: &str, format: Format) -> String {
-    read_pairs(text.as_bytes(), format).expect_err("a bad file").to_string()
+fn phrases_as(name: &str, bytes: impl AsRef<[u8]>, reading: &Reading) -> Result<PhraseRows, DataError> {
+    data::read_phrases(&given(name, bytes), reading, &mut progress::ignore)
+}
+
+fn pairs_as(name: &str, bytes: impl AsRef<[u8]>, reading: &Reading) -> Result<PairSet, DataError> {
+    data::read_pairs(&given(name, bytes), reading, &mut progress::ignore)
+}
+
+fn vectors_as(name: &str, bytes: impl AsRef<[u8]>, reading: &Reading) -> Result<VectorTable, DataError> {
+    data::read_vectors(&given(name, bytes), reading)
+}
+
+fn phrases(name: &str, bytes: impl AsRef<[u8]>) -> Vec<String> {
+    phrases_as(name, bytes, &Reading::default()).unwrap_or_else(|error| panic!("{name}: {error}")).phrases
+}
+
+fn pairs(name: &str, bytes: impl AsRef<[u8]>) -> PairSet {
+    pairs_as(name, bytes, &Reading::default()).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn vectors(name: &str, bytes: impl AsRef<[u8]>) -> VectorTable {
+    vectors_as(name, bytes, &Reading::default()).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn phrases_error(name: &str, bytes: impl AsRef<[u8]>) -> String {
+    phrases_as(name, bytes, &Reading::default()).expect_err("a bad file").to_string()
+}
+
+fn pairs_error(name: &str, bytes: impl AsRef<[u8]>) -> String {
+    pairs_as(name, bytes, &Reading::default()).expect_err("a bad file").to_string()
+}
+
+fn vectors_error(name: &str, bytes: impl AsRef<[u8]>) -> String {
+    vectors_as(name, bytes, &Reading::default()).expect_err("a bad file").to_string()
+}
+
+/// Anchor, positive, negative and score of every pair.
+fn rows(set: &PairSet) -> Vec<(&str, &str, Option<&str>, Option<f32>)> {
+    let text = |row: u32| &*set.phrases[row as usize];
+    set.pairs
+        .iter()
+        .map(|pair| (text(pair.anchor), text(pair.positive), pair.negative.map(text), pair.score.map(data::Score::value)))
+        .collect()
+}
+
+fn said(remarks: &[Remark]) -> String {
+    remarks.iter().map(|remark| remark.text.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+fn roles(named: &[(&str, Role)]) -> Reading {
+    Reading { roles: named.iter().map(|(name, role)| ((*name).to_owned(), *role)).collect(), ..Reading::default() }
+}
+
+// Text and its encodings.
+
+fn utf16(text: &str, is_big: bool) -> Vec<u8> {
+    text.encode_utf16().flat_map(|unit| if is_big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
 }
 
 #[test]
-fn pairs_are_read_by_name_or_by_order_from_every_format() {
-    let files = [
-        (Format::Csv, "anchor,positive,negative\na,b,c\n\"d, e\",f,\n"),
-        (Format::Csv, "\u{feff}id,Positive,Anchor,Negative\r\n1,b,a,c\r\n2,f,\"d, e\",\r\n"),
-        (Format::Tsv, "a\tb\tc\nd, e\tf\t\n"),
-        (Format::Jsonl, "{\"question\":\"a\",\"answer\":\"b\",\"bad\":\"c\"}\n{\"question\":\"d, e\",\"answer\":\"f\"}\n"),
-        (Format::Jsonl, "{\"positive\":\"b\",\"anchor\":\"a\",\"negative\":\"c\"}\n\n{\"anchor\":\"d, e\",\"positive\":\"f\"}\n"),
-    ];
-    for (format, text) in files {
-        let set = read_pairs(text.as_bytes(), format).expect("pairs");
-        let phrase = |row: u32| &*set.phrases[row as usize];
-        let found: Vec<_> =
-            set.pairs.iter().map(|pair| (phrase(pair.anchor), phrase(pair.positive), pair.negative.map(phrase))).collect();
-        assert_eq!(found, [("a", "b", Some("c")), ("d, e", "f", None)], "{text:?}");
+fn texts_are_read_in_their_encoding_or_it_is_asked() {
+    let text = "red roses\r\nthé vert\r\nblue sea\r\n";
+    let wanted = ["red roses", "thé vert", "blue sea"];
+    assert_eq!(phrases("p.txt", text), wanted);
+    assert_eq!(phrases("p.txt", [b"\xef\xbb\xbf", text.as_bytes()].concat()), wanted);
+    for is_big in [false, true] {
+        assert_eq!(phrases("p.txt", utf16(&format!("\u{feff}{text}"), is_big)), wanted);
+        let unmarked = phrases_as("p.txt", utf16(text, is_big), &Reading::default()).expect("phrases");
+        assert_eq!(unmarked.phrases, wanted);
+        assert!(said(&unmarked.remarks).contains(if is_big { "UTF-16BE" } else { "UTF-16LE" }));
     }
+    let western = b"red roses\nth\xe9 vert\n";
+    let error = phrases_error("p.txt", western);
+    assert!(error.contains("line 2") && error.contains("0xe9") && error.contains("\"thé vert\""), "{error}");
+    for (name, second) in [("windows-1252", "thé vert"), ("latin1", "thé vert"), ("windows-1251", "thй vert")] {
+        let reading = Reading { encoding: Some(name.parse().expect("an encoding")), ..Reading::default() };
+        assert_eq!(phrases_as("p.txt", western, &reading).expect("phrases").phrases[1], second, "{name}");
+    }
+    let reading = Reading { encoding: Some("shift_jis".parse().expect("an encoding")), ..Reading::default() };
+    assert!(phrases_as("p.txt", b"a\x80\xffb\n", &reading).expect_err("no Shift_JIS").to_string().contains("Shift_JIS"));
+    assert!("utf-9".parse::<data::Encoding>().expect_err("no encoding").contains("windows-1252"));
 }
 
 #[test]
-fn columns_without_known_names_are_read_by_order_with_a_remark() {
-    let named = read_pairs(b"sentence1,sentence2,label\na,b,1\n", Format::Csv).expect("pairs");
-    assert_eq!(named.remark, None);
-    let files = [
-        (Format::Csv, "foo,bar\na,b\n", 2, None, "line 1 names no known columns and was read as a pair: \"foo\" and \"bar\""),
-        (Format::Tsv, "a\tb\t0.8\nc\td\t0.2\n", 2, Some(0.8), "pair: \"a\" and \"b\", with the score \"0.8\""),
-        (Format::Csv, "a,b,c\n", 1, None, "with the negative \"c\""),
-        (Format::Csv, "question,answer,label\na,b,0\n", 1, Some(0.0), "\"answer\" as the positive and \"label\" as the score"),
-        (Format::Csv, "score,q,a\n1,a,b\n", 1, Some(1.0), "\"q\" was read as the anchor"),
-        (Format::Jsonl, "{\"q\":\"a\",\"to\":\"b\",\"like\":0.5}\n", 1, Some(0.5), "\"like\" as the score"),
-        (Format::Jsonl, "{\"q\":\"a\",\"to\":\"b\",\"not\":\"c\"}\n", 1, None, "\"not\" as the negative"),
-    ];
-    for (format, text, n_pairs, score, said) in files {
-        let set = read_pairs(text.as_bytes(), format).expect("pairs");
-        assert_eq!(set.pairs.len(), n_pairs, "{text:?}");
-        assert_eq!(set.pairs[0].score.map(data::Score::value), score, "{text:?}");
-        let remark = set.remark.unwrap_or_default();
-        assert!(remark.contains(said), "{remark}");
+fn lines_may_end_in_any_of_the_usual_ways() {
+    for end in ["\n", "\r\n", "\r"] {
+        let text = ["one", "", " two ", "three"].join(end);
+        assert_eq!(phrases("p.txt", &text), ["one", " two ", "three"], "{end:?}");
+        let table = ["text,n", "one,1", "two,2", ""].join(end);
+        assert_eq!(phrases("p.csv", &table), ["one", "two"], "{end:?}");
+        let error = pairs_error("p.csv", ["anchor,positive", "a,b", "", "c"].join(end));
+        assert!(error.starts_with("line 4"), "{end:?}: {error}");
     }
-    assert!(pairs_error("a,label\nb,1\n", Format::Csv).contains("no column \"anchor\""));
-    assert!(pairs_error("a,b,0.5\nc,d,e\n", Format::Csv).contains("line 2: expected a number as label or score"));
-}
-
-#[test]
-fn bad_pair_files_are_refused_with_the_line() {
-    assert!(pairs_error("", Format::Csv).contains("empty"));
-    assert!(pairs_error("anchor,positive\n", Format::Csv).contains("empty"));
-    assert!(pairs_error("anchor,text\na,b\n", Format::Csv).contains("no column \"positive\""));
-    assert!(pairs_error("anchor,positive\na,b\nc\n", Format::Csv).contains("line 3"));
-    assert!(pairs_error("anchor,positive\na,\n", Format::Csv).contains("line 2: expected a phrase as positive"));
-    for same in ["a,a\n", "a,b,a\n", "a,b,b\n"] {
-        assert!(pairs_error(same, Format::Csv).contains("different phrases"));
-    }
-    assert!(pairs_error("just one column\n", Format::Tsv).contains("1 column"));
-    assert!(pairs_error("{\"anchor\": 1\n", Format::Jsonl).contains("line 1: expected a JSON object"));
-    let bytes = b"anchor,positive\na,b\nc,\xff\n";
-    let error = read_pairs(bytes, Format::Csv).expect_err("not UTF-8").to_string();
-    assert!(error.contains("line 3") && error.contains("0xff"), "{error}");
 }
 
 #[test]
 fn a_line_of_a_megabyte_is_a_phrase_and_messages_stay_short() {
     let long = "x".repeat(1 << 20);
-    assert_eq!(read_phrases(long.as_bytes(), Format::Lines, None).expect("phrases"), std::slice::from_ref(&long));
-    assert!(pairs_error(&format!("{{{long}\n"), Format::Jsonl).len() < 300);
+    assert_eq!(phrases("p.txt", &long), std::slice::from_ref(&long));
+    assert!(pairs_error("p.jsonl", format!("{{{long}\n")).len() < 300);
+    assert!(pairs_error("p.csv", format!("anchor,positive\na,\"{long}\n")).len() < 300);
+}
+
+// Separated text.
+
+#[test]
+fn the_separator_is_found_and_said_where_the_name_says_another() {
+    for (separator, word) in [(",", ""), (";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")] {
+        let text = ["text,topic", "the cat sleeps,animals", "rain,weather"].map(|line| line.replace(',', separator)).join("\n");
+        let read = phrases_as("p.csv", &text, &Reading::default()).expect("phrases");
+        assert_eq!(read.phrases, ["the cat sleeps", "rain"], "{separator:?}");
+        assert_eq!(read.groups, [Some("animals".to_owned()), Some("weather".to_owned())]);
+        assert_eq!(!read.remarks.is_empty(), !word.is_empty(), "{:?}", read.remarks);
+        assert!(said(&read.remarks).contains(word));
+    }
+    // Commas in every cell are no separators beside semicolons that make a table.
+    let set = pairs("p.csv", "question;answer\na, he said;b\nc, he said;d\n");
+    assert_eq!(rows(&set), [("a, he said", "b", None, None), ("c, he said", "d", None, None)]);
+    let set = pairs("p.csv", "question;answer\na;b, c\nd;e\n");
+    assert_eq!(rows(&set)[0], ("a", "b, c", None, None));
+    // Excel's first line.
+    for text in ["sep=,\ntext,n\none,1\n", "sep=;\r\ntext;n\r\none;1\r\n"] {
+        assert_eq!(phrases("p.csv", text), ["one"], "{text:?}");
+    }
+    assert!(pairs_error("p.csv", "sep=;\nanchor;positive\na;b\nc\n").starts_with("line 4"));
+    let reading = Reading { separator: Some(b'|'), ..Reading::default() };
+    assert_eq!(phrases_as("p.txt", "text|n\none, two|1\n", &reading).expect("phrases").phrases, ["one, two"]);
 }
 
 #[test]
-fn phrases_come_from_lines_or_a_column() {
-    assert_eq!(read_phrases(b"one\n\n two \n", Format::Lines, None).expect("phrases"), ["one", " two "]);
-    assert_eq!(read_phrases(b"id,text\n1,one\n2,two\n", Format::Csv, None).expect("phrases"), ["one", "two"]);
-    assert_eq!(read_phrases(b"id\ttitle\n1\tone\n", Format::Tsv, Some("title")).expect("phrases"), ["one"]);
-    assert_eq!(read_phrases(b"{\"title\":\"one\"}\n", Format::Jsonl, Some("title")).expect("phrases"), ["one"]);
-    let error = read_phrases(b"id,text\n1,one\n", Format::Csv, Some("titel")).expect_err("no column").to_string();
-    assert!(error.contains("id, text"), "{error}");
-    assert!(read_phrases(b"\n  \n", Format::Lines, None).is_err());
+fn quotes_that_do_not_close_are_refused_with_their_line() {
+    let open = phrases_error("p.csv", "text\n\"the first line\nthe second line\n");
+    assert!(open.starts_with("line 2") && open.contains("never closes"), "{open}");
+    let later = pairs_error("p.csv", "anchor,positive\na,b\nc,\"d\ne,f\n");
+    assert!(later.starts_with("line 3"), "{later}");
+    // It seems to close at a quote that opens another cell.
+    let closed = pairs_error("p.csv", "anchor,positive\na,\"b\nc,\"d\"\n");
+    assert!(closed.starts_with("line 2") && closed.contains("behind the closing one"), "{closed}");
+    assert_eq!(phrases("p.csv", "text,n\n\"say \"\"hi\"\"\n to them\",1\nc,2\n"), ["say \"hi\"\n to them", "c"]);
+    let reading = Reading { plain_quotes: true, ..Reading::default() };
+    assert_eq!(phrases_as("p.csv", "text\n\"a\nb\n", &reading).expect("phrases").phrases, ["\"a", "b"]);
+}
+
+#[test]
+fn tables_of_tabs_are_read_with_quotes_where_these_make_sense() {
+    let quoted = phrases_as("p.tsv", "text\ttopic\n\"say \"\"hi\"\"\"\ta\n\"plain\"\tb\n", &Reading::default()).expect("phrases");
+    assert_eq!(quoted.phrases, ["say \"hi\"", "plain"]);
+    assert_eq!(quoted.remarks[0].way, Some(Way::PlainQuotes));
+    let plain = phrases_as("p.tsv", "text\ttopic\n\"Well\" she said\ta\n5\" pipe\tb\n", &Reading::default()).expect("phrases");
+    assert_eq!(plain.phrases, ["\"Well\" she said", "5\" pipe"]);
+    assert!(said(&plain.remarks).contains("as they stand"));
+}
+
+#[test]
+fn rows_that_say_nothing_or_the_names_again_are_left_out_and_counted() {
+    let text = "text,n\none,1\n,2\ntext,n\n  ,3\ntwo,4\n";
+    let read = phrases_as("p.csv", text, &Reading::default()).expect("phrases");
+    assert_eq!(read.phrases, ["one", "two"]);
+    assert_eq!(
+        said(&read.remarks),
+        "2 rows are left out, as they have no phrase; 1 row is left out, as it repeats the names of the columns"
+    );
+    let read = phrases_as("p.jsonl", "{\"text\":\"a\"}\n{\"text\":null}\n{\"k\":2}\n", &Reading::default()).expect("phrases");
+    assert_eq!(read.phrases, ["a"]);
+    assert!(said(&read.remarks).contains("2 rows are left out"));
+    let set = pairs("p.csv", "anchor,positive,score\na,b,1\nc,,1\nd,e,\nf,g,0\n");
+    assert_eq!(rows(&set), [("a", "b", None, Some(1.0)), ("f", "g", None, Some(0.0))]);
+    assert!(said(&set.remarks).contains("2 rows are left out, as they have an empty cell"));
+}
+
+#[test]
+fn a_header_is_known_by_what_stands_in_it_and_below() {
+    let of_names = [
+        ("0,1,2\n0.5,1.5,2.5\n3.5,0.5,1.0\n", 2, 3),
+        ("dim_0,dim_1\n0.5,1.5\n3.5,0.5\n", 2, 2),
+        ("2019,2020,2021\n5,3,2\n1,0,7\n", 2, 3),
+        ("a,b\n1,2\n3,4\n5,6\n", 3, 2),
+        ("word,0,1\ndog,0.5,1.5\ncat,0.5,2.5\n", 2, 2),
+    ];
+    for (text, n, dims) in of_names {
+        let read = vectors("v.csv", text);
+        assert_eq!((read.numbers.len(), read.dims), (n * dims, dims), "{text:?}");
+    }
+    let of_data =
+        [("0.5,1.5\n3.5,0.5\n", 2, 2), ("1,0\n0,1\n1,1\n", 3, 2), ("2,4,9\n1,3,5\n", 2, 3), ("dog,0.5,1.5\ncat,1,2\n", 2, 2)];
+    for (text, n, dims) in of_data {
+        let read = vectors("v.csv", text);
+        assert_eq!((read.numbers.len(), read.dims), (n * dims, dims), "{text:?}");
+    }
+    let guessed = vectors("v.csv", "0,1,2\n0.5,1.5,2.5\n");
+    assert_eq!(guessed.remarks[0].way, Some(Way::NoHeader));
+    let overruled = Reading { header: Some(false), ..Reading::default() };
+    assert_eq!(vectors_as("v.csv", "0,1,2\n0.5,1.5,2.5\n", &overruled).expect("vectors").numbers.len(), 6);
+    // Texts above texts.
+    let titles =
+        phrases_as("p.csv", "headline\nthe cat sat on the mat\nrain fell all day\n", &Reading::default()).expect("phrases");
+    assert_eq!((titles.phrases.len(), titles.remarks[0].way), (2, Some(Way::NoHeader)));
+    let lines = phrases_as("p.csv", "black tea\ngreen tea\n", &Reading::default()).expect("phrases");
+    assert_eq!((lines.phrases.len(), lines.remarks[0].way), (2, Some(Way::Header)));
+}
+
+// JSON.
+
+#[test]
+fn json_comes_a_line_at_a_time_in_arrays_and_as_an_answer() {
+    for (name, text) in [
+        ("p.jsonl", "{\"text\":\"a\"}\n\n{\"text\":\"b\"}\n"),
+        ("p.json", "[{\"text\":\"a\"},{\"text\":\"b\"}]"),
+        ("p.json", "[\n  {\"text\": \"a\"},\n  {\"text\": \"b\"}\n]\n"),
+        ("p.json", "[\"a\", \"b\"]"),
+        ("p.jsonl", "\"a\"\n\"b\"\n"),
+        ("p.json", "{\"text\":\"a\"}\n{\"text\":\"b\"}\n"),
+        ("p.txt", "{\"text\":\"a\"}\n{\"text\":\"b\"}\n"),
+    ] {
+        assert_eq!(phrases(name, text), ["a", "b"], "{text:?}");
+    }
+    assert_eq!(rows(&pairs("p.jsonl", "[\"a\",\"b\"]\n[\"c\",\"d\"]\n")), [("a", "b", None, None), ("c", "d", None, None)]);
+    let written = phrases("p.jsonl", "{\"text\":12345678901234567890123}\n{\"text\":1.10}\n{\"text\":1e2}\n{\"text\":true}\n");
+    assert_eq!(written, ["12345678901234567890123", "1.10", "1e2", "true"]);
+    let answer = "{\"data\":[{\"index\":1,\"embedding\":[3,4.5]},{\"index\":0,\"embedding\":[1,2]}],\"model\":\"m\"}";
+    let read = vectors("v.json", answer);
+    assert_eq!((read.numbers, read.dims), (Numbers::F64(vec![1.0, 2.0, 3.0, 4.5]), 2));
+    assert!(said(&read.remarks).contains("order"));
+    let object = "{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"embedding\":[1,2]}]}";
+    assert_eq!(vectors("v.json", object).phrases, [""; 0]);
+    assert_eq!(vectors("v.json", "{\"embeddings\":[[1,2],[3,4]]}").numbers.len(), 4);
+    assert_eq!(vectors("v.json", "[[1,2],[3,4]]").numbers.len(), 4);
+}
+
+#[test]
+fn broken_json_is_refused_with_the_line() {
+    for (name, text, line) in [
+        ("p.jsonl", "{\"text\":\"a\"}\n{\"text\":\n", "line 2"),
+        ("p.json", "[\n{\"text\":\"a\"},\n{\"text\"}\n]", "line 3"),
+        ("p.json", "[\"a\",", "line 1"),
+        ("p.jsonl", "{\"text\":\"a\"}\n[1]\n", "line 2"),
+        ("p.jsonl", "{\"text\":\"a\"}\n{\"text\":{\"b\":1}}\n", "line 2"),
+    ] {
+        let error = phrases_error(name, text);
+        assert!(error.starts_with(line), "{text:?}: {error}");
+    }
+    assert!(vectors_error("v.jsonl", "{\"vector\":[1,2]}\n{\"vector\":[1,\"x\"]}\n").starts_with("line 2"));
+    assert!(vectors_error("v.jsonl", "{\"vector\":[1,2]}\n{\"vector\":[1]}\n").starts_with("line 2: expected 2 numbers"));
+    let two_spaces = "{\"vector\":[1,2],\"space\":\"a\"}\n{\"vector\":[1,2],\"space\":\"b\"}\n";
+    assert!(vectors_error("v.jsonl", two_spaces).contains("can't be compared"));
+}
+
+// Pairs.
+
+#[test]
+fn columns_of_pairs_are_known_by_the_names_people_use() {
+    let triplets = [("a", "b", Some("c"), None), ("d", "e", None, None)];
+    for text in [
+        "anchor,positive,negative\na,b,c\nd,e,\n",
+        "query,positive,negative\na,b,c\nd,e,\n",
+        "Negative, Positive ,ANCHOR\nc,b,a\n,e,d\n",
+        "question,answer,hard_negative\na,b,c\nd,e,\n",
+        "sentence_A,sentence_B,neg\na,b,c\nd,e,\n",
+        "premise,hypothesis,negative_1\na,b,c\nd,e,\n",
+    ] {
+        assert_eq!(rows(&pairs("p.csv", text)), triplets, "{text:?}");
+    }
+    for name in ["label", "labels", "is_duplicate", "score", "Similarity_Score", "gold_label", "relatedness_score"] {
+        let set = pairs("p.csv", format!("sentence1,sentence2,{name}\na,b,1\nc,d,0\n"));
+        assert_eq!(rows(&set), [("a", "b", None, Some(1.0)), ("c", "d", None, Some(0.0))], "{name}");
+        assert_eq!(set.remarks, [], "{name}");
+    }
+    let many = pairs("p.csv", "query,positive,negative_1,negative_2,negative_3\na,b,c,d,e\nf,g,h,,\n");
+    let first: Vec<_> = ["c", "d", "e"].map(|negative| ("a", "b", Some(negative), None)).to_vec();
+    assert_eq!(rows(&many)[..3], first);
+    assert_eq!(rows(&many)[3..], [("f", "g", Some("h"), None)]);
+    let lists = pairs("p.jsonl", "{\"query\":\"a\",\"pos\":[\"b\",\"c\"],\"neg\":[\"d\",\"e\"]}\n");
+    assert_eq!(lists.pairs.len(), 4);
+    assert!(said(&lists.remarks).contains("1 row with several"));
+}
+
+#[test]
+fn columns_without_known_names_are_read_by_order_or_asked() {
+    let ordered = pairs("p.csv", "left side,right side\na b c d e,f g h i j\nk l m n o,p q r s t\n");
+    assert_eq!(ordered.pairs.len(), 2);
+    assert!(said(&ordered.remarks).contains("\"left side\" as the anchor"), "{:?}", ordered.remarks);
+    let scored = pairs("p.tsv", "a\tb\t0.8\nc\td\t0.2\n");
+    assert_eq!(rows(&scored), [("a", "b", None, Some(0.8)), ("c", "d", None, Some(0.2))]);
+    assert_eq!(rows(&pairs("p.csv", "a,b,c\nd,e,f\n"))[0], ("a", "b", Some("c"), None));
+    let one_known = pairs("p.csv", "question,reply text\nwhat is that thing,it is a cat\n");
+    assert_eq!(rows(&one_known), [("what is that thing", "it is a cat", None, None)]);
+    let asked = pairs_error("p.jsonl", "{\"w\":\"a\",\"x\":\"b\",\"y\":\"c\",\"z\":\"d\"}\n");
+    assert!(asked.contains("anchor and positive") && asked.contains("w, x, y, z"), "{asked}");
+    let told = roles(&[("z", Role::Anchor), ("w", Role::Positive), ("x", Role::Negative)]);
+    let set = pairs_as("p.jsonl", "{\"w\":\"a\",\"x\":\"b\",\"y\":\"c\",\"z\":\"d\"}\n", &told).expect("pairs");
+    assert_eq!(rows(&set), [("d", "a", Some("b"), None)]);
+    assert!(said(&set.remarks).contains("1 column is not read: \"y\""), "{:?}", set.remarks);
+    let unread = pairs("p.csv", "id,anchor,positive,source\n1,a,b,web\n");
+    assert!(said(&unread.remarks).contains("\"id\", \"source\""), "{:?}", unread.remarks);
+    assert!(
+        pairs_as("p.csv", "anchor,positive\na,b\n", &roles(&[("nope", Role::Score)]))
+            .expect_err("no column")
+            .to_string()
+            .contains("anchor, positive")
+    );
+    assert!(pairs_error("p.csv", "anchor\na\n").contains("positive"));
+}
+
+#[test]
+fn labels_that_are_not_0_and_1_are_asked_for() {
+    let bools = pairs(
+        "p.jsonl",
+        "{\"sentence1\":\"a\",\"sentence2\":\"b\",\"label\":true}\n{\"sentence1\":\"c\",\"sentence2\":\"d\",\"label\":false}\n",
+    );
+    assert_eq!(rows(&bools), [("a", "b", None, Some(1.0)), ("c", "d", None, Some(0.0))]);
+    assert_eq!(rows(&pairs("p.csv", "text1,text2,label\na,b,TRUE\nc,d,False\n"))[1].3, Some(0.0));
+    let nli = "premise,hypothesis,label\na,b,0\nc,d,2\ne,f,1\ng,h,-1\n";
+    let error = pairs_error("p.csv", nli);
+    assert!(error.contains("2 (1 times)") && !error.contains("divided"), "{error}");
+    let words = "premise,hypothesis,gold_label\na,b,entailment\nc,d,contradiction\ne,f,neutral\n";
+    assert!(pairs_error("p.csv", words).contains("neutral (1 times)"));
+    let labels = Labels { positive: vec!["0".into(), "Entailment".into()], negative: vec!["2".into(), "contradiction".into()] };
+    let reading = Reading { labels, ..Reading::default() };
+    for (text, n_left) in [(nli, 2), (words, 1)] {
+        let set = pairs_as("p.csv", text, &reading).expect("pairs");
+        assert_eq!(rows(&set), [("a", "b", None, Some(1.0)), ("c", "d", None, Some(0.0))]);
+        let is = if n_left == 1 { "1 row is" } else { "2 rows are" };
+        assert!(said(&set.remarks).contains(&format!("{is} left out, as the label is neither")), "{:?}", set.remarks);
+    }
+}
+
+#[test]
+fn scores_are_scaled_where_that_is_said_and_decimal_commas_need_another_separator() {
+    let sts = "sentence1,sentence2,score\na,b,4.5\nc,d,0.5\n";
+    let error = pairs_as("p.csv", sts, &Reading::default()).expect_err("out of range");
+    assert!(matches!(error, DataError::Score { fits_five: true, .. }), "{error}");
+    let reading = Reading { score_max: 5.0, ..Reading::default() };
+    assert_eq!(rows(&pairs_as("p.csv", sts, &reading).expect("pairs"))[0].3, Some(0.9));
+    assert!(pairs_error("p.csv", "sentence1,sentence2,score\na,b,\"0,9\"\n").contains("decimal comma"));
+    assert_eq!(rows(&pairs("p.csv", "sentence1;sentence2;score\na;b;0,9\nc;d;0,1\n"))[0].3, Some(0.9));
+    assert!(pairs_error("p.csv", "sentence1,sentence2,score\na,b,17\n").contains("got 17"));
+    assert!(pairs_error("p.csv", "sentence1,sentence2,score\na,b,nan\n").contains("finite"));
+}
+
+#[test]
+fn pairs_that_are_none_are_left_out_and_counted() {
+    let text = "anchor,positive,negative\na,b,c\na,a,c\na,b,b\nd,e,d\na,b,c\n";
+    let set = pairs("p.csv", text);
+    assert_eq!(rows(&set), [("a", "b", Some("c"), None), ("a", "b", None, None), ("d", "e", None, None)]);
+    let said = said(&set.remarks);
+    for part in [
+        "1 pair is left out, as anchor and positive are the same",
+        "2 negatives are left out",
+        "1 pair is left out, as an earlier one",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    assert!(pairs_error("p.csv", "anchor,positive\na,a\n").contains("got none"));
+    assert!(pairs_error("p.csv", "").contains("empty"));
+    assert!(pairs_error("p.csv", "anchor,positive\n").contains("empty"));
+    assert!(pairs_error("p.csv", "anchor,positive\na,b,c\n").starts_with("line 2"));
+}
+
+// Vectors.
+
+fn npy(descr: &str, is_fortran: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+    let header = format!("{{\"shape\" :{shape},'descr':  '{descr}' , 'fortran_order':{is_fortran}}}\n");
+    let mut bytes = b"\x93NUMPY\x02\x00".to_vec();
+    bytes.extend((header.len() as u32).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(data);
+    bytes
+}
+
+#[test]
+fn numpy_arrays_are_read_as_their_header_says() {
+    let wanted = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+    let by_columns = [1.0, 4.0, 2.0, 5.0, 3.0, 6.0];
+    let f32s = |numbers: &[f64]| numbers.iter().flat_map(|x| (*x as f32).to_le_bytes()).collect::<Vec<u8>>();
+    let files = [
+        npy("<f4", "False", "(2, 3)", &f32s(&wanted)),
+        npy("<f4", "True", "(2,3,)", &f32s(&by_columns)),
+        npy("<f8", " False", "( 2,3)", &wanted.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>()),
+        npy(">f8", "True", "(2L, 3L)", &by_columns.iter().flat_map(|x| x.to_be_bytes()).collect::<Vec<u8>>()),
+        npy(">f4", "False", "(2, 3)", &wanted.iter().flat_map(|x| (*x as f32).to_be_bytes()).collect::<Vec<u8>>()),
+        npy("<f2", "False", "(2, 3)", &[0x00, 0x3c, 0x00, 0x40, 0x00, 0x42, 0x00, 0x44, 0x00, 0x45, 0x00, 0x46]),
+        npy("<i8", "False", "(2, 3)", &wanted.iter().flat_map(|x| (*x as i64).to_le_bytes()).collect::<Vec<u8>>()),
+        npy("|u1", "False", "(2, 3)", &[1, 2, 3, 4, 5, 6]),
+    ];
+    for bytes in &files {
+        let read = vectors("v.npy", bytes);
+        assert_eq!((read.numbers.widened(), read.dims), (wanted.to_vec(), 3));
+        assert_eq!(vectors("called.bin", bytes).dims, 3, "known by what is in it");
+    }
+    let precise = 1.0 + 1e-12;
+    let read = vectors("v.npy", npy("<f8", "False", "(1, 1)", &f64::to_le_bytes(precise)));
+    assert_eq!(read.numbers, Numbers::F64(vec![precise]));
+    for (bytes, part) in [
+        (npy("<f4", "False", "(6,)", &f32s(&wanted)), "1 dimensions"),
+        (npy("<f4", "False", "(1, 2, 3)", &f32s(&wanted)), "3 dimensions"),
+        (npy("<f4", "False", "(2, 4)", &f32s(&wanted)), "needs 32"),
+        (npy("|O", "False", "(2, 3)", &[]), "Python objects"),
+        (npy("<c8", "False", "(1, 3)", &f32s(&wanted)), "c8"),
+        (npy("<f4", "False", "(0, 3)", &[]), "at least one vector"),
+        (npy("<f4", "False", "(1, 1)", &f32::NAN.to_le_bytes()), "row 1: expected finite"),
+        (b"\x93NUMPY\x01\x00\xff\xff{".to_vec(), "cut short"),
+        (b"not numpy".to_vec(), "NumPy"),
+    ] {
+        let error = vectors_error("v.npy", bytes);
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+fn npz(arrays: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in arrays {
+        writer.start_file(format!("{name}.npy"), zip::write::SimpleFileOptions::default()).expect("an entry");
+        writer.write_all(bytes).expect("bytes");
+    }
+    writer.finish().expect("an archive").into_inner()
+}
+
+#[test]
+fn archives_of_arrays_give_the_one_that_is_meant() {
+    let array = |first: u8| npy("|u1", "False", "(1, 2)", &[first, 9]);
+    let labels = npy("|u1", "False", "(2,)", &[0, 1]);
+    assert_eq!(vectors("v.npz", npz(&[("x", array(1))])).numbers, Numbers::F64(vec![1.0, 9.0]));
+    let with_labels = vectors("v.npz", npz(&[("labels", labels), ("x", array(2))]));
+    assert_eq!(with_labels.numbers, Numbers::F64(vec![2.0, 9.0]));
+    assert!(said(&with_labels.remarks).contains("not labels"));
+    let two = npz(&[("x", array(3)), ("y", array(4))]);
+    assert!(vectors_error("v.npz", &two).contains("x, y"));
+    let reading = Reading { array: Some("y".to_owned()), ..Reading::default() };
+    assert_eq!(vectors_as("v.npz", &two, &reading).expect("vectors").numbers, Numbers::F64(vec![4.0, 9.0]));
+    assert!(
+        vectors_error("v.npz", &two[..two.len() / 2]).contains("zip")
+            || vectors_error("v.npz", &two[..two.len() / 2]).contains("npz")
+    );
+}
+
+#[test]
+fn numbers_of_a_table_are_told_from_words_ids_and_years() {
+    let files: [(&str, &str, Vec<f64>, &[&str]); 9] = [
+        ("v.csv", "word,a,b\nnan,1,2\n1e5,3,4\n", vec![1.0, 2.0, 3.0, 4.0], &["nan", "1e5"]),
+        ("v.csv", "id,v0,v1\n0,1.5,2\n1000,3,4\n", vec![1.5, 2.0, 3.0, 4.0], &[]),
+        ("v.csv", "year,x,y\n1990,1.5,2\n1991,3,4\n", vec![1.5, 2.0, 3.0, 4.0], &[]),
+        ("v.csv", ",0,1\n0,1.5,2\n1,3,4\n", vec![1.5, 2.0, 3.0, 4.0], &[]),
+        ("v.csv", "0,1.5,2.5\n1,3.5,4.5\n", vec![1.5, 2.5, 3.5, 4.5], &[]),
+        ("v.tsv", "1.5\t2\n3\t4\n", vec![1.5, 2.0, 3.0, 4.0], &[]),
+        ("v.csv", "phrase;x;y\na;1,5;2\nb;3;4\n", vec![1.5, 2.0, 3.0, 4.0], &["a", "b"]),
+        ("v.txt", "2 2\ndog 1.5 2\nwild cat 3 4\n", vec![1.5, 2.0, 3.0, 4.0], &["dog", "wild cat"]),
+        ("v.txt", "# saved by numpy\n1.5e+00 2.0e+00\n3.0e+00 4.0e+00\n", vec![1.5, 2.0, 3.0, 4.0], &[]),
+    ];
+    for (name, text, numbers, words) in files {
+        let read = vectors(name, text);
+        assert_eq!((read.numbers, read.dims), (Numbers::F64(numbers), 2), "{text:?}");
+        assert_eq!(read.phrases, words, "{text:?}");
+    }
+    let told =
+        Reading { roles: [("year".to_owned(), Role::Dimension), ("x".to_owned(), Role::Dimension)].into(), ..Reading::default() };
+    assert_eq!(vectors_as("v.csv", "year,x,y\n1990,1.5,2\n", &told).expect("vectors").numbers, Numbers::F64(vec![1990.0, 1.5]));
+}
+
+#[test]
+fn bad_vector_files_are_refused_with_the_place() {
+    for (name, text, part) in [
+        ("v.csv", "a,b\n1,2\n1e400,3\n", "line 3: expected a finite number, got 1e400, which is too large"),
+        ("v.csv", "a,b\n1,2\n3,nan\n", "line 3"),
+        ("v.csv", "a,b\n1,2\n3\n", "line 3"),
+        ("v.tsv", "1\t2\n3\tx\n", "line 2: expected a number"),
+        ("v.txt", "3 2\na 1 2\nb 3 4\n", "3 vectors, as the first line says, got 2"),
+        ("v.txt", "a 1 2\nb 3\n", "line 2"),
+        ("v.csv", "", "empty"),
+    ] {
+        let error = vectors_error(name, text);
+        assert!(error.contains(part), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn kinds_of_file_that_are_not_read_are_refused_by_name() {
+    let mut workbook = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    workbook.start_file("xl/workbook.xml", zip::write::SimpleFileOptions::default()).expect("an entry");
+    let workbook = workbook.finish().expect("an archive").into_inner();
+    let files: [(&str, Vec<u8>, &str); 8] = [
+        ("p.xlsx", workbook.clone(), "Excel workbook (.xlsx)"),
+        ("p.csv", workbook, "Excel workbook (.xlsx)"),
+        ("p.xls", b"\xd0\xcf\x11\xe0\xa1\xb1".to_vec(), "old Excel"),
+        ("p.h5", b"\x89HDF\r\n".to_vec(), "HDF5"),
+        ("p.feather", b"ARROW1\0\0".to_vec(), "Feather"),
+        ("p.pkl", b"\x80\x04\x95".to_vec(), "pickle"),
+        ("p.csv.zst", b"\x28\xb5\x2f\xfd\x04".to_vec(), "zstd"),
+        ("p.pdf", b"%PDF-1.7".to_vec(), "PDF"),
+    ];
+    for (name, bytes, word) in files {
+        for error in [phrases_error(name, &bytes), pairs_error(name, &bytes), vectors_error(name, &bytes)] {
+            assert!(error.contains(word), "{name}: {error}");
+        }
+    }
+    let array = npy("|u1", "False", "(1, 2)", &[1, 2]);
+    assert!(phrases_error("v.npy", &array).contains("1 vectors"));
+    assert!(pairs_error("v.npy", &array).contains("vectors"));
+}
+
+#[test]
+fn packed_files_are_unpacked_and_that_is_said() {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(b"text,n\none,1\ntwo,2\n").expect("bytes");
+    let packed = packer.finish().expect("bytes");
+    let read = phrases_as("p.csv.gz", &packed, &Reading::default()).expect("phrases");
+    assert_eq!(read.phrases, ["one", "two"]);
+    assert!(said(&read.remarks).contains("gzip"));
+    assert!(Given::new("p.csv.gz", packed[..packed.len() - 9].to_vec()).expect_err("cut").to_string().contains("gzip"));
 }
 
 #[test]
@@ -96,30 +530,50 @@ fn vectors_read_back_as_written_in_every_format() {
         phrases: vec!["one, two".to_owned(), "12".to_owned()],
         space: Some("a space".to_owned()),
     };
-    for format in [Format::Npy, Format::Csv, Format::Tsv, Format::Jsonl] {
+    for (format, name) in [
+        (Format::Npy, "v.npy"),
+        (Format::Csv, "v.csv"),
+        (Format::Tsv, "v.tsv"),
+        (Format::Jsonl, "v.jsonl"),
+        (Format::Safetensors, "v.safetensors"),
+    ] {
         let mut bytes = Vec::new();
         write_vectors(&rows, format, &mut bytes).expect("bytes");
-        let back = read_vectors(&bytes, format).expect("vectors");
-        assert_eq!((&back.values, back.dims), (&rows.values, 3), "{format:?}");
-        if matches!(format, Format::Csv | Format::Jsonl) {
-            assert_eq!(back.phrases, rows.phrases, "{format:?}");
+        let back = vectors(name, &bytes);
+        let narrow: Vec<f32> = back.numbers.widened().into_iter().map(|number| number as f32).collect();
+        assert_eq!((&narrow, back.dims), (&rows.values, 3), "{name}");
+        if matches!(format, Format::Csv | Format::Jsonl | Format::Safetensors) {
+            assert_eq!(back.phrases, rows.phrases, "{name}");
         }
     }
 }
 
+// The preview.
+
 #[test]
-fn bad_vector_files_are_refused() {
-    let error = |text: &str, format: Format| read_vectors(text.as_bytes(), format).expect_err("a bad file").to_string();
-    assert!(error("0.1,0.x2,0.3\n1,2,3\n", Format::Csv).contains("line 1"), "a typo is no header");
-    assert!(error("1\t2\n3\n", Format::Tsv).contains("line 2"));
-    assert!(error("1\t2\n3\tnan\n", Format::Tsv).contains("finite"));
-    assert!(error("1\t2\n3\tx\n", Format::Tsv).contains("a number"));
-    assert!(error("", Format::Csv).contains("empty"));
-    assert!(error("not numpy", Format::Npy).contains("NumPy"));
-    let two_spaces = "{\"vector\":[1,2],\"space\":\"a\"}\n{\"vector\":[1,2],\"space\":\"b\"}\n";
-    assert!(error(two_spaces, Format::Jsonl).contains("can't be compared"));
-    let mut truncated = Vec::new();
-    write_vectors(&VectorRows { values: vec![1.0; 6], dims: 3, ..Default::default() }, Format::Npy, &mut truncated)
-        .expect("bytes");
-    assert!(read_vectors(&truncated[..truncated.len() - 3], Format::Npy).is_err());
+fn a_preview_shows_what_would_be_read() {
+    let table = given("p.csv", "id;question;answer\n1;a b;c\n2;d;e\n");
+    let shown = data::preview(&table, &Reading::default(), None).expect("a preview");
+    assert_eq!((shown.meaning, shown.separator, shown.has_names), (Meaning::Pairs, Some(b';'), true));
+    let found: Vec<(&str, Role)> = shown.columns.iter().map(|column| (column.name.as_str(), column.role)).collect();
+    assert_eq!(found, [("id", Role::Unread), ("question", Role::Anchor), ("answer", Role::Positive)]);
+    assert_eq!(shown.columns[1].cells, ["a b", "d"]);
+    let as_phrases = data::preview(&table, &Reading::default(), Some(Meaning::Phrases)).expect("a preview");
+    assert_eq!(as_phrases.columns.iter().filter(|column| column.role == Role::Phrase).count(), 1);
+    // What can't be told apart is shown to be told.
+    let unclear = given("p.jsonl", "{\"w\":\"a\",\"x\":\"b\",\"y\":\"c\",\"z\":\"d\"}\n");
+    let shown = data::preview(&unclear, &Reading::default(), Some(Meaning::Pairs)).expect("a preview");
+    assert!(shown.columns.iter().all(|column| column.role == Role::Unread));
+    for (text, meaning) in [
+        ("text,topic\na,b\n", Meaning::Phrases),
+        ("title,views\nthe cat sat on it,5\nrain fell on us,7\n", Meaning::Phrases),
+        ("a b c,d e f\ng h i,j k l\n", Meaning::Pairs),
+        ("x,y,z\n0.1,0.2,0.3\n", Meaning::Vectors),
+    ] {
+        assert_eq!(
+            data::preview(&given("p.csv", text), &Reading::default(), None).expect("a preview").meaning,
+            meaning,
+            "{text:?}"
+        );
+    }
 }

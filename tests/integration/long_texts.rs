@@ -1,6 +1,6 @@
 //! A long text is cut before it is tokenised, and its tokens are those of the whole text.
 
-use embedding_playground::data::{Format, read_phrases};
+use embedding_playground::data::{DataError, Given, PhraseRows, Reading, Role, read_phrases};
 use embedding_playground::model::Encoder;
 use tokenizers::{Tokenizer, TruncationParams};
 
@@ -136,12 +136,18 @@ fn a_text_that_ends_in_few_tokens_is_read_to_its_end() {
 #[test]
 fn a_table_whose_lines_have_keys_of_their_own_is_read_in_one_go() {
     let lines: String = (0..60_000).map(|index| format!("{{\"doc{index}\": \"phrase {index}\"}}\n")).collect();
-    let phrases = read_phrases(lines.as_bytes(), Format::Jsonl, None).expect("phrases");
-    assert_eq!((phrases.len(), &*phrases[0], &*phrases[1]), (60_000, "phrase 0", ""));
-    let phrases = read_phrases(lines.as_bytes(), Format::Jsonl, Some("doc59999")).expect("phrases");
-    assert_eq!(phrases[59_999], "phrase 59999");
+    let phrases = read(&lines, None).expect("phrases");
+    assert_eq!((phrases.phrases.len(), &*phrases.phrases[0]), (1, "phrase 0"));
+    assert!(phrases.remarks.iter().any(|remark| remark.text.contains("59999 rows are left out")), "{:?}", phrases.remarks);
+    assert_eq!(read(&lines, Some("doc59999")).expect("phrases").phrases, ["phrase 59999"]);
     let wide: String = format!("{{{}}}\n", (0..60_000).map(|key| format!("\"k{key}\": {key}")).collect::<Vec<_>>().join(", "));
-    assert_eq!(read_phrases(wide.as_bytes(), Format::Jsonl, Some("K59999")).expect("phrases"), ["59999"]);
-    let message = read_phrases(lines.as_bytes(), Format::Jsonl, Some("missing")).expect_err("no such column").to_string();
+    assert_eq!(read(&wide, Some("K59999")).expect("phrases").phrases, ["59999"]);
+    let message = read(&lines, Some("missing")).expect_err("no such column").to_string();
     assert!(message.contains("doc0") && message.len() < 2_000, "{} bytes of message", message.len());
+}
+
+fn read(lines: &str, column: Option<&str>) -> Result<PhraseRows, DataError> {
+    let roles = column.map(|name| (name.to_owned(), Role::Phrase)).into_iter().collect();
+    let given = Given::new("p.jsonl", lines.as_bytes().to_vec())?;
+    read_phrases(&given, &Reading { roles, ..Reading::default() }, &mut embedding_playground::progress::ignore)
 }

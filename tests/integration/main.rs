@@ -11,6 +11,7 @@ mod long_texts;
 mod models;
 mod moving_pictures;
 mod numbers;
+mod outputs;
 mod project_file;
 mod reference;
 mod support;
@@ -20,4 +21,5 @@ mod tidy;
 #[cfg(feature = "gui")]
 mod ui;
 mod whole_folders;
+mod wide_pca;
 mod writing;

@@ -364,7 +364,10 @@ fn scored_pairs_are_scaled_at_a_press_and_show_their_score() {
     std::fs::write(&path, "sentence1,sentence2,score\nrain,drizzle,4.6\nrain,trombone,0\n").expect("a file");
     let arguments = WindowOptions { file: Some(path), ..Default::default() };
     let mut window = window_with(arguments, [1280.0, 800.0], egui::Theme::Light);
-    click(&mut window, "Divide by 5 and open");
+    click(&mut window, "Divide by 5");
+    settle(&mut window);
+    assert!(window.query_by_label("2 pairs of 3 phrases.").is_some());
+    click(&mut window, "Open");
     settle(&mut window);
     assert!(window.query_by_label("0.92").is_some() && window.query_by_label("pulls").is_none());
     click(&mut window, "View");

@@ -80,7 +80,7 @@ mod unix {
         symlink("missing/x", folder.path().join("lost.safetensors")).expect("a link");
         for (link, place) in [("a", "old"), ("b", "new"), ("c", "old")] {
             write(folder.path(), "store/old.safetensors", "old");
-            done(folder.path(), &train_to(&format!("{link}.safetensors")));
+            done(folder.path(), &[&train_to(&format!("{link}.safetensors"))[..], &["--force"]].concat());
             assert!(folder.path().join(format!("{link}.safetensors")).is_symlink());
             let written = std::fs::read(folder.path().join(format!("store/{place}.safetensors"))).expect("a file");
             assert!(written.len() > 100, "{link}: {} bytes", written.len());
@@ -97,7 +97,7 @@ mod unix {
         write(folder.path(), "pairs.csv", PAIRS);
         write(folder.path(), "one.safetensors", "old");
         std::fs::hard_link(folder.path().join("one.safetensors"), folder.path().join("copy")).expect("a second name");
-        done(folder.path(), &train_to("one.safetensors"));
+        done(folder.path(), &[&train_to("one.safetensors")[..], &["--force"]].concat());
         assert_eq!(std::fs::read(folder.path().join("copy")).expect("a file"), b"old");
     }
 

@@ -45,12 +45,6 @@ fn notice_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             if icon_button(ui, Icon::Close, "Put the notice away", 18.0, false).clicked() {
                 ctx.send(Act::DismissNotice);
             }
-            if let Some(path) = ctx.playground.wants_scale()
-                && ui.button("Divide by 5 and open").on_hover_text("Scores from 0 to 5 become scores from 0 to 1.").clicked()
-            {
-                let path = path.to_owned();
-                ctx.send(Act::OpenScaled(path));
-            }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.add(Label::new(inked(ui, notice.text.as_str(), ink)).wrap())
             });

@@ -103,8 +103,11 @@ impl PhrasesPanel {
         let response =
             ui.add(field).accessible_name("Type a phrase").on_hover_text("Enter adds it; pasting many lines adds many.");
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        if !pasted.is_empty() {
-            ctx.send(Edit::AddPhrases(pasted, None));
+        match pasted {
+            // Cells between tabs are a table of a spreadsheet.
+            Some(text) if text.contains('\t') => ctx.send(Act::OpenText(text)),
+            Some(text) => ctx.send(Edit::AddPhrases(lines_of(&text), None)),
+            None => {}
         }
         if entered && !self.typed.trim().is_empty() {
             ctx.send(Edit::AddPhrases(vec![std::mem::take(&mut self.typed)], None));
@@ -114,10 +117,10 @@ impl PhrasesPanel {
         }
     }
 
-    /// Pasted lines: several into the field, or any while nobody types anywhere.
-    fn pasted(&self, ui: &Ui, has_focus: bool) -> Vec<String> {
+    /// Pasted text: several lines into the field, or any while nobody types anywhere.
+    fn pasted(&self, ui: &Ui, has_focus: bool) -> Option<String> {
         let is_typing = ui.ctx().egui_wants_keyboard_input();
-        if has_focus || !is_typing { take_pasted_lines(ui, !has_focus) } else { Vec::new() }
+        if has_focus || !is_typing { take_pasted(ui, !has_focus) } else { None }
     }
 
     /// An edit whose row is no longer drawn, or whose document has changed under it, is over.
@@ -286,19 +289,23 @@ fn copy_selected(ctx: &Ctx<'_>, ui: &Ui) {
     }
 }
 
-/// Takes pasted text out of the input and returns its lines; a single line only if `takes_one`.
-fn take_pasted_lines(ui: &Ui, takes_one: bool) -> Vec<String> {
+/// Takes pasted text out of the input; a single line only if `takes_one`.
+fn take_pasted(ui: &Ui, takes_one: bool) -> Option<String> {
     ui.input_mut(|input| {
-        let mut lines = Vec::new();
+        let mut pasted = None;
         input.events.retain(|event| match event {
-            Event::Paste(text) if takes_one || text.trim().contains('\n') => {
-                lines.extend(text.lines().map(str::to_owned).filter(|line| !line.trim().is_empty()));
+            Event::Paste(text) if !text.trim().is_empty() && (takes_one || text.trim().contains(['\n', '\t'])) => {
+                pasted = Some(text.clone());
                 false
             }
             _ => true,
         });
-        lines
+        pasted
     })
+}
+
+fn lines_of(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).filter(|line| !line.trim().is_empty()).collect()
 }
 
 /// The list by group, with only the phrases that have `sought` in them.

@@ -75,6 +75,8 @@ pub(in crate::ui) struct Dialogs {
     guarded: Option<Pending>,
     /// Allowed; to be carried out in this frame.
     allowed: Option<Pending>,
+    /// The document whose changes may be lost, by its revision: that was asked.
+    waived: Option<u64>,
     /// After a save, go on with this.
     after_save: Option<Pending>,
     path: Option<PathDialog>,
@@ -90,7 +92,14 @@ impl Dialogs {
 
     /// Starts something that would lose unsaved changes: asks first if there are any.
     fn start(&mut self, playground: &Playground, what: Pending) {
-        if playground.is_unsaved() { self.guarded = Some(what) } else { self.allowed = Some(what) }
+        let is_waived = self.waived == Some(playground.revision());
+        if playground.is_unsaved() && !is_waived { self.guarded = Some(what) } else { self.allowed = Some(what) }
+    }
+
+    /// Opens a file that was dropped. Data is shown before it is taken; a project takes the place of what is there.
+    pub(in crate::ui) fn open_file(&mut self, playground: &Playground, path: PathBuf) {
+        let is_project = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING));
+        if is_project { self.start(playground, Pending::File(path)) } else { self.allowed = Some(Pending::File(path)) }
     }
 
     pub(in crate::ui) fn ask_before_closing(&mut self) {
@@ -145,9 +154,11 @@ impl Dialogs {
 
     /// Carries out what unsaved changes no longer stand in the way of.
     fn go_on(&mut self, ctx: &mut Ctx<'_>) {
-        match self.allowed {
+        match &self.allowed {
             Some(Pending::New) => ctx.send(Act::New),
             Some(Pending::Lesson(name)) => ctx.send(Act::OpenLesson(name)),
+            Some(Pending::File(path)) => ctx.send(Act::Open(path.clone())),
+            Some(Pending::Import) => ctx.send(Act::Import { is_added: false }),
             Some(Pending::Open) => self.path = Some(PathDialog::new(Purpose::Open, "")),
             // Closing is the window's; see `close_when_saved`.
             Some(Pending::Close) | None => return,
@@ -156,7 +167,7 @@ impl Dialogs {
     }
 
     fn guard_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
-        let Some(pending) = self.guarded else { return };
+        let Some(pending) = self.guarded.clone() else { return };
         let modal = Modal::new(Id::unique("unsaved")).show(ui.ctx(), |ui| {
             ui.set_width(360.0);
             ui.label(strong_text(ui, "Save your changes first?"));
@@ -165,14 +176,15 @@ impl Dialogs {
             ui.horizontal(|ui| {
                 if ui.button("Save").clicked() {
                     self.guarded = None;
-                    self.after_save = Some(pending);
+                    self.after_save = Some(pending.clone());
                     match ctx.playground.path() {
                         Some(_) => ctx.send(Act::Save),
                         None => self.ask_save_path(ctx.playground),
                     }
                 }
                 if ui.button("Don't save").clicked() {
-                    (self.guarded, self.allowed) = (None, Some(pending));
+                    (self.guarded, self.allowed) = (None, Some(pending.clone()));
+                    self.waived = Some(ctx.playground.revision());
                 }
                 if ui.button("Cancel").clicked() {
                     self.guarded = None;
@@ -187,7 +199,11 @@ impl Dialogs {
     fn path_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         let Some(mut dialog) = self.path.take() else { return };
         let (title, verb, hint) = match dialog.purpose {
-            Purpose::Open => ("Open", "Open", "A project (.json), pairs (.csv, .tsv, .jsonl) or phrases (a line each)."),
+            Purpose::Open => (
+                "Open",
+                "Open",
+                "A project (.json), phrases or pairs (.txt, .csv, .tsv, .jsonl, .parquet); how they are read is shown first.",
+            ),
             Purpose::Save => ("Save as", "Save", "A project file ends in .json."),
             Purpose::Export => ("Export", "Export", ""),
             Purpose::Curves => ("Export curves", "Export", "Loss and measures of every step: .csv."),

@@ -3,8 +3,10 @@
 mod batch;
 mod dialogs;
 mod export;
+mod import;
 mod pair_graph;
 
 pub(super) use batch::batch_window_ui;
 pub(super) use dialogs::Dialogs;
+pub(super) use import::{drop_ui, import_ui};
 pub(super) use pair_graph::PairGraph;

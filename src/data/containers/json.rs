@@ -1,0 +1,337 @@
+//! JSON: an object (or list, or text) a line, an array of them, or the answer of an embedding server that holds one.
+//!
+//! Numbers are kept as they were written. Keys may differ from object to object: the columns are all that occur.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::ops::{ControlFlow, Range};
+
+use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{Table, TakeRecord, column_names};
+use crate::data::cell::{Cell, Place, Record};
+use crate::data::{DataError, Remark, excerpt};
+
+/// Keys under which servers answer with a list of what was asked for.
+const ENVELOPES: [&str; 3] = ["data", "embeddings", "vectors"];
+
+const EXPECTED: &str = "a JSON object such as {\"phrase\": \"hello\"}";
+
+/// How the elements of the text lie in it.
+enum Shape {
+    Lines,
+    Array(Range<usize>),
+    One,
+}
+
+/// What the elements are.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Objects,
+    Lists,
+    Values,
+}
+
+pub(super) struct Json<'a> {
+    text: Cow<'a, str>,
+    shape: Shape,
+    kind: Kind,
+    columns: Vec<String>,
+    remarks: Vec<Remark>,
+}
+
+/// The records in `text`; `is_lines` is what its name says of it.
+///
+/// # Errors
+/// Text that is no JSON, or elements of different kinds, with the line.
+pub(super) fn open(text: Cow<'_, str>, is_lines: bool) -> Result<Json<'_>, DataError> {
+    let shape = shape_of(&text, is_lines);
+    let mut json = Json { shape, kind: Kind::Objects, columns: Vec::new(), remarks: Vec::new(), text };
+    if let (Shape::Array(range), true) = (&json.shape, json.text.trim_start().starts_with('{')) {
+        json.remarks.push(Remark::fact(format!("read as a server's answer, from byte {} on", range.start)));
+    }
+    json.look()?;
+    Ok(json)
+}
+
+/// Whether a text of unknown kind is JSON lines: its first line is an object.
+pub(super) fn looks_like_lines(text: &str) -> bool {
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+    first.starts_with('{') && serde_json::from_str::<Entries<'_>>(first).is_ok()
+}
+
+fn shape_of(text: &str, is_lines: bool) -> Shape {
+    let body = text.trim();
+    let offset = text.len() - text.trim_start().len();
+    let mut lines = body.lines().filter(|line| !line.trim().is_empty());
+    let (first, has_more) = (lines.next().unwrap_or_default(), lines.next().is_some());
+    let first_is_whole = serde_json::from_str::<&RawValue>(first).is_ok();
+    if first_is_whole && has_more {
+        return Shape::Lines;
+    }
+    if body.starts_with('[') {
+        let is_flat = !body[1..].trim_start().starts_with(['[', '{']);
+        return if is_lines && is_flat { Shape::Lines } else { Shape::Array(offset..offset + body.len()) };
+    }
+    match serde_json::from_str::<Entries<'_>>(body) {
+        Ok(entries) => envelope_of(text, &entries).map_or(Shape::One, Shape::Array),
+        Err(_) => Shape::Lines,
+    }
+}
+
+/// Where the list of a server's answer is.
+fn envelope_of(text: &str, entries: &Entries<'_>) -> Option<Range<usize>> {
+    let list = ENVELOPES.iter().find_map(|key| entries.get(key))?.get();
+    let start = list.as_ptr() as usize - text.as_ptr() as usize;
+    list[1..].trim_start().starts_with(['{', '[']).then_some(start..start + list.len())
+}
+
+impl Json<'_> {
+    /// Finds what the elements are and which columns they have.
+    fn look(&mut self) -> Result<(), DataError> {
+        let mut kind = None;
+        let mut seen: HashSet<String> = HashSet::new();
+        let mut columns: Vec<String> = Vec::new();
+        let mut width = 0;
+        self.each(&mut |raw, place, _| {
+            let found = kind_of(raw);
+            if *kind.get_or_insert(found) != found {
+                let got = format!("{:?}", excerpt(raw.get(), 40));
+                return Err(DataError::at(place, "elements that are all objects, all lists or all values", got));
+            }
+            match found {
+                Kind::Objects => {
+                    for (key, _) in entries_of(raw, place)?.0 {
+                        if !seen.contains(&*key) {
+                            seen.insert(key.to_string());
+                            columns.push(key.into_owned());
+                        }
+                    }
+                }
+                Kind::Lists if holds_numbers(raw) => width = width.max(1),
+                Kind::Lists => width = width.max(list_of(raw, place)?.len()),
+                Kind::Values => width = 1,
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let Some(kind) = kind else {
+            return Err(DataError::Empty { expected: "one JSON object a line" });
+        };
+        self.kind = kind;
+        self.columns = if kind == Kind::Objects { columns } else { column_names(width, None) };
+        Ok(())
+    }
+
+    /// Gives every element to `take`, with where it stands.
+    fn each(&self, take: &mut TakeElement<'_>) -> Result<(), DataError> {
+        match &self.shape {
+            Shape::Lines => {
+                let mut at = 0;
+                for (index, line) in self.text.split('\n').enumerate() {
+                    let start = at;
+                    at += line.len() + 1;
+                    if line.trim().is_empty() {
+                        continue;
+                    }
+                    let place = Place::Line(index + 1);
+                    let raw = serde_json::from_str(line.trim()).map_err(|error| not_json(place, line, &error))?;
+                    if take(raw, place, start)? == ControlFlow::Break(()) {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            Shape::Array(range) => self.each_of_array(range, take),
+            Shape::One => {
+                let raw = serde_json::from_str(self.text.trim()).map_err(|error| self.not_json_at(0, &error))?;
+                take(raw, Place::Line(1), 0).map(drop)
+            }
+        }
+    }
+
+    fn each_of_array(&self, range: &Range<usize>, take: &mut TakeElement<'_>) -> Result<(), DataError> {
+        let list = &self.text[range.clone()];
+        let mut each = Each { text: &self.text, take, failed: None, line: 1, counted_to: 0, n: 0 };
+        let read = serde_json::Deserializer::from_str(list).deserialize_seq(&mut each);
+        match (each.failed, read) {
+            (Some(Ok(())), _) => Ok(()),
+            (Some(Err(failed)), _) => Err(failed),
+            (None, Err(error)) => Err(self.not_json_at(range.start, &error)),
+            (None, Ok(())) if self.text[range.end..].trim().is_empty() || range.start > 0 => Ok(()),
+            (None, Ok(())) => Err(DataError::Damaged("expected nothing behind the JSON array, got more text".to_owned())),
+        }
+    }
+
+    fn not_json_at(&self, start: usize, error: &serde_json::Error) -> DataError {
+        let lines_before = self.text[..start].matches('\n').count();
+        let place = Place::Line(lines_before + error.line().max(1));
+        DataError::at(place, "JSON", format!("text that is none ({error})"))
+    }
+
+    fn cells_of<'r>(&self, raw: &'r RawValue, place: Place, wanted: &[usize]) -> Result<Vec<Cell<'r>>, DataError> {
+        let mut cells = vec![Cell::Missing; wanted.len()];
+        match self.kind {
+            Kind::Objects => {
+                let entries = entries_of(raw, place)?;
+                for (cell, column) in cells.iter_mut().zip(wanted) {
+                    *cell = self.columns.get(*column).and_then(|key| entries.get(key)).map_or(Cell::Missing, cell_of);
+                }
+            }
+            Kind::Lists if self.columns.len() == 1 => cells.fill(cell_of(raw)),
+            Kind::Lists => {
+                let list = list_of(raw, place)?;
+                for (cell, column) in cells.iter_mut().zip(wanted) {
+                    *cell = list.get(*column).map_or(Cell::Missing, |raw| cell_of(raw));
+                }
+            }
+            Kind::Values => cells.fill(cell_of(raw)),
+        }
+        Ok(cells)
+    }
+}
+
+impl Table for Json<'_> {
+    fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    fn has_names(&self) -> bool {
+        self.kind == Kind::Objects
+    }
+
+    fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
+    fn read(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<usize, DataError> {
+        self.each(&mut |raw, place, at| {
+            let cells = self.cells_of(raw, place, wanted)?;
+            take(&Record { place, cells: &cells, decimal_comma: false, at })
+        })?;
+        Ok(0)
+    }
+}
+
+type TakeElement<'t> = dyn FnMut(&RawValue, Place, usize) -> Result<ControlFlow<()>, DataError> + 't;
+
+/// Gives the elements of an array to `take`, one by one.
+struct Each<'e, 't> {
+    text: &'e str,
+    take: &'e mut TakeElement<'t>,
+    /// How it ended, if it was ended from within.
+    failed: Option<Result<(), DataError>>,
+    line: usize,
+    counted_to: usize,
+    n: usize,
+}
+
+impl Each<'_, '_> {
+    fn take(&mut self, raw: &RawValue) -> ControlFlow<()> {
+        let at = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
+        self.line += self.text[self.counted_to..at].matches('\n').count();
+        (self.counted_to, self.n) = (at, self.n + 1);
+        let place = if self.line > 1 { Place::Line(self.line) } else { Place::Row(self.n) };
+        match (self.take)(raw, place, at) {
+            Ok(ControlFlow::Continue(())) => return ControlFlow::Continue(()),
+            Ok(ControlFlow::Break(())) => self.failed = Some(Ok(())),
+            Err(error) => self.failed = Some(Err(error)),
+        }
+        ControlFlow::Break(())
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Each<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        while let Some(raw) = elements.next_element::<&RawValue>()? {
+            if self.take(raw) == ControlFlow::Break(()) {
+                return Err(serde::de::Error::custom("ended"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The keys and values of an object, in the order in which they are written: columns may be taken by order.
+struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Entries<'a> {
+    fn get(&self, key: &str) -> Option<&'a RawValue> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, raw)| *raw)
+    }
+}
+
+impl<'de: 'a, 'a> serde::Deserialize<'de> for Entries<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder<'a>(std::marker::PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for InOrder<'a> {
+            type Value = Entries<'a>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<'a>, A::Error> {
+                let mut entries = Vec::new();
+                while let Some((key, raw)) = map.next_entry::<Text<'a>, &'a RawValue>()? {
+                    entries.push((key.0, raw));
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(InOrder(std::marker::PhantomData))
+    }
+}
+
+/// A text that is borrowed where nothing in it is escaped.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+fn kind_of(raw: &RawValue) -> Kind {
+    match raw.get().as_bytes().first() {
+        Some(b'{') => Kind::Objects,
+        Some(b'[') => Kind::Lists,
+        _ => Kind::Values,
+    }
+}
+
+fn entries_of(raw: &RawValue, place: Place) -> Result<Entries<'_>, DataError> {
+    serde_json::from_str(raw.get()).map_err(|error| not_json(place, raw.get(), &error))
+}
+
+fn list_of(raw: &RawValue, place: Place) -> Result<Vec<&RawValue>, DataError> {
+    serde_json::from_str(raw.get()).map_err(|error| not_json(place, raw.get(), &error))
+}
+
+/// Whether a list begins with a number: then it is a vector, not a row of cells.
+fn holds_numbers(raw: &RawValue) -> bool {
+    raw.get()[1..].trim_start().starts_with(|first: char| first.is_ascii_digit() || first == '-')
+}
+
+fn not_json(place: Place, text: &str, error: &serde_json::Error) -> DataError {
+    DataError::at(place, EXPECTED, format!("{:?} ({error})", excerpt(text.trim(), 40)))
+}
+
+fn cell_of(raw: &RawValue) -> Cell<'_> {
+    let text = raw.get();
+    match text.as_bytes().first() {
+        Some(b'"') => serde_json::from_str::<Text<'_>>(text).map_or(Cell::Other(text.into()), |text| Cell::of_text(text.0)),
+        Some(b'n') => Cell::Missing,
+        Some(b't' | b'f') => Cell::Flag(text == "true"),
+        Some(b'[') => list_cell(text),
+        Some(b'{') | None => Cell::Other(text.into()),
+        Some(_) => Cell::Number(text.into()),
+    }
+}
+
+fn list_cell(text: &str) -> Cell<'_> {
+    if let Ok(numbers) = serde_json::from_str::<Vec<f64>>(text) {
+        return if numbers.is_empty() { Cell::Missing } else { Cell::Numbers(numbers) };
+    }
+    serde_json::from_str::<Vec<String>>(text).map_or(Cell::Other(text.into()), Cell::Texts)
+}

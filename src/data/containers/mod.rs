@@ -1,0 +1,255 @@
+//! Containers: what kinds of file there are, and what each yields: a table of records, or rows of numbers.
+//!
+//! What the records mean is not known here (see `meanings`). A new container is one file and one row of
+//! [`ContainerKind`] with its arm in [`open`].
+
+mod array;
+mod header;
+mod json;
+mod lines;
+mod npy;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod safetensors;
+mod separated;
+mod spaced;
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+pub(super) use array::Array;
+pub use array::Numbers;
+
+use super::cell::Record;
+use super::encoding::decode;
+use super::{DataError, Encoding, Given, Meaning, Reading, Remark, Way, excerpt};
+use crate::choice::{Choice, choice};
+
+choice! {
+    /// A kind of file, known by what is in it or else by its name.
+    pub enum ContainerKind {
+        Separated { name: "separated", label: "separated text", sentence: "Rows of cells: .csv, .tsv, or with other separators." },
+        Lines { name: "lines", label: "lines of text", sentence: "One phrase a line." },
+        Spaced { name: "spaced", label: "words and numbers", sentence: "Vectors as word2vec and GloVe write them." },
+        Json { name: "json", label: "JSON", sentence: "An object a line, an array of them, or a server's answer." },
+        Parquet { name: "parquet", label: "Parquet", sentence: "Columns of texts, numbers and lists." },
+        Npy { name: "npy", label: "NumPy array", sentence: "One array of numbers." },
+        Npz { name: "npz", label: "NumPy archive", sentence: "Several arrays in one file." },
+        Safetensors { name: "safetensors", label: "safetensors", sentence: "Tensors by name." },
+    }
+}
+
+/// Files that are not read: how they begin, what they are called, and what to do.
+const REFUSED: [(&[u8], &str, &str); 11] = [
+    (b"\xd0\xcf\x11\xe0", "an old Excel file (.xls)", "save it as CSV (UTF-8)"),
+    (b"\x89HDF", "an HDF5 file", "save the array as .npy or .safetensors"),
+    (b"ARROW1", "an Arrow or Feather file", "save it as .parquet"),
+    (b"\x80\x02", "a Python pickle", "save what is in it as .jsonl, .npy or .safetensors"),
+    (b"\x80\x03", "a Python pickle", "save what is in it as .jsonl, .npy or .safetensors"),
+    (b"\x80\x04", "a Python pickle", "save what is in it as .jsonl, .npy or .safetensors"),
+    (b"\x80\x05", "a Python pickle", "save what is in it as .jsonl, .npy or .safetensors"),
+    (b"BZh", "a file packed by bzip2", "unpack it first"),
+    (b"\xfd7zXZ", "a file packed by xz", "unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "a file packed by zstd", "unpack it first"),
+    (b"%PDF", "a PDF", "copy its text into a .txt file"),
+];
+
+/// Gets the records of a table, one by one; `Break` ends the reading.
+pub(super) type TakeRecord<'t> = dyn FnMut(&Record<'_>) -> Result<ControlFlow<()>, DataError> + 't;
+
+/// Records with named columns, which can be read more than once.
+pub(super) trait Table {
+    /// Names of the columns; invented where the file has none.
+    fn columns(&self) -> &[String];
+
+    /// Whether the names are the file's own.
+    fn has_names(&self) -> bool;
+
+    /// Whether its cells say whether they are texts or numbers.
+    fn is_typed(&self) -> bool {
+        true
+    }
+
+    /// What is to be said of how it is read.
+    fn remarks(&self) -> &[Remark];
+
+    /// What stands between its cells, if anything does.
+    fn separator(&self) -> Option<u8> {
+        None
+    }
+
+    /// Gives the `wanted` columns of every record to `take`. Returns how many rows were left out because they say the
+    /// names again.
+    fn read(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<usize, DataError>;
+}
+
+/// What a container yields.
+pub(super) enum Contents<'a> {
+    Table(Box<dyn Table + 'a>),
+    Array(Array),
+}
+
+/// A file that was opened.
+pub(super) struct Opened<'a> {
+    pub(super) kind: ContainerKind,
+    /// Of a text.
+    pub(super) encoding: Option<Encoding>,
+    pub(super) contents: Contents<'a>,
+    pub(super) remarks: Vec<Remark>,
+}
+
+/// What is in `given`, which is expected to hold `expected`, if anything is.
+///
+/// # Errors
+/// A file of a kind that is not read, by its name and with what to do; one that is damaged.
+pub(super) fn open<'a>(given: &'a Given, reading: &Reading, expected: Option<Meaning>) -> Result<Opened<'a>, DataError> {
+    let mut remarks = Vec::new();
+    remarks.extend(given.unpacked().map(|n| Remark::fact(format!("unpacked with gzip, {n} bytes"))));
+    let of = |kind, contents| Opened { kind, encoding: None, contents, remarks: remarks.clone() };
+    Ok(match binary_kind(given)? {
+        Some(kind @ ContainerKind::Npy) => of(kind, Contents::Array(npy::open_npy(given)?)),
+        Some(kind @ ContainerKind::Npz) => of(kind, Contents::Array(npy::open_npz(given, reading)?)),
+        Some(kind @ ContainerKind::Safetensors) => of(kind, Contents::Array(safetensors::open(given, reading)?)),
+        Some(kind @ ContainerKind::Parquet) => of(kind, Contents::Table(open_parquet(given)?)),
+        Some(ContainerKind::Separated | ContainerKind::Lines | ContainerKind::Spaced | ContainerKind::Json) | None => {
+            open_text(given, reading, expected, remarks)?
+        }
+    })
+}
+
+#[cfg(feature = "parquet")]
+fn open_parquet(given: &Given) -> Result<Box<dyn Table + '_>, DataError> {
+    Ok(Box::new(parquet::open(given)?))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn open_parquet(_given: &Given) -> Result<Box<dyn Table + '_>, DataError> {
+    Err(DataError::Damaged("expected another kind of file, got Parquet, which this build leaves out; save it as .csv".to_owned()))
+}
+
+/// The kind of a file that is no text, by how it begins.
+fn binary_kind(given: &Given) -> Result<Option<ContainerKind>, DataError> {
+    let bytes = given.bytes();
+    if let Some((_, what, advice)) = REFUSED.iter().find(|(start, ..)| bytes.starts_with(start)) {
+        return Err(not_read(what, advice));
+    }
+    let ending = given.ending();
+    Ok(match () {
+        () if bytes.starts_with(b"PAR1") => Some(ContainerKind::Parquet),
+        () if bytes.starts_with(b"\x93NUMPY") => Some(ContainerKind::Npy),
+        () if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") => Some(archive_kind(bytes)?),
+        () if safetensors::is_one(bytes) => Some(ContainerKind::Safetensors),
+        // The name promises what the bytes are not: the reader says how.
+        () if ending == "npy" => Some(ContainerKind::Npy),
+        () if ending == "npz" => Some(ContainerKind::Npz),
+        () if ending == "safetensors" => Some(ContainerKind::Safetensors),
+        () if ending == "parquet" => Some(ContainerKind::Parquet),
+        () => None,
+    })
+}
+
+fn not_read(what: &str, advice: &str) -> DataError {
+    let read: Vec<&str> = ContainerKind::ALL.iter().map(|kind| kind.label()).collect();
+    DataError::Damaged(format!("expected a file of a kind that is read ({}), got {what}; {advice}", read.join(", ")))
+}
+
+/// What a zip archive is: NumPy's, or something that is not read.
+fn archive_kind(bytes: &[u8]) -> Result<ContainerKind, DataError> {
+    let holds = |part: &str| bytes.windows(part.len()).any(|window| window == part.as_bytes());
+    if holds(".npy") {
+        return Ok(ContainerKind::Npz);
+    }
+    Err(match () {
+        () if holds("xl/workbook") || holds("xl/worksheets") => not_read(
+            "an Excel workbook (.xlsx)",
+            "save the sheet as CSV (UTF-8), or copy its cells and paste them into the window",
+        ),
+        () if holds("opendocument.spreadsheet") => not_read("a spreadsheet (.ods)", "save the sheet as CSV"),
+        () if holds("word/document") => not_read("a Word document (.docx)", "save its text as .txt"),
+        () => not_read("a zip archive", "unpack it first"),
+    })
+}
+
+fn open_text<'a>(
+    given: &'a Given,
+    reading: &Reading,
+    expected: Option<Meaning>,
+    mut remarks: Vec<Remark>,
+) -> Result<Opened<'a>, DataError> {
+    let decoded = decode(given.bytes(), reading.encoding)?;
+    remarks.extend(decoded.remark.map(|text| Remark::new(text, Way::Encoding)));
+    if decoded.text.trim().is_empty() {
+        return Err(DataError::Empty { expected: "lines of text" });
+    }
+    let kind = text_kind(&given.ending(), &decoded.text, reading, expected, &mut remarks);
+    let contents = table_of(kind, decoded.text, given, reading)?;
+    remarks.extend(contents.remarks().iter().cloned());
+    Ok(Opened { kind, encoding: Some(decoded.encoding), contents: Contents::Table(contents), remarks })
+}
+
+fn table_of<'a>(
+    kind: ContainerKind,
+    text: Cow<'a, str>,
+    given: &Given,
+    reading: &Reading,
+) -> Result<Box<dyn Table + 'a>, DataError> {
+    let ending = given.ending();
+    Ok(match kind {
+        ContainerKind::Lines => Box::new(lines::open(text)),
+        ContainerKind::Json => Box::new(json::open(text, is_of_lines(&ending))?),
+        ContainerKind::Spaced => match spaced::open(text) {
+            Some(spaced) => Box::new(spaced),
+            None => return Err(DataError::Damaged("expected numbers separated by spaces".to_owned())),
+        },
+        _ => {
+            let usual = match ending.as_str() {
+                "csv" => Some(b','),
+                "tsv" | "tab" => Some(b'\t'),
+                _ => None,
+            };
+            Box::new(separated::open(text, usual, reading)?)
+        }
+    })
+}
+
+fn is_of_lines(ending: &str) -> bool {
+    matches!(ending, "jsonl" | "ndjson")
+}
+
+/// The kind of a text, by its name, or by what is in it where the name says nothing.
+fn text_kind(ending: &str, text: &str, reading: &Reading, expected: Option<Meaning>, remarks: &mut Vec<Remark>) -> ContainerKind {
+    match ending {
+        "csv" | "tsv" | "tab" => return ContainerKind::Separated,
+        "jsonl" | "ndjson" | "json" => return ContainerKind::Json,
+        _ => {}
+    }
+    if reading.separator.is_some() {
+        return ContainerKind::Separated;
+    }
+    if json::looks_like_lines(text) {
+        remarks.push(Remark::fact("read as JSON lines, as its first line is an object"));
+        return ContainerKind::Json;
+    }
+    let is_table = separated::looks_like_table(text) || reading.header.is_some() || !reading.roles.is_empty();
+    match expected {
+        Some(Meaning::Vectors) if spaced::open(Cow::Borrowed(text)).is_some() => ContainerKind::Spaced,
+        Some(Meaning::Vectors | Meaning::Pairs) => ContainerKind::Separated,
+        Some(Meaning::Phrases) | None if is_table => {
+            let first = text.lines().next().unwrap_or_default();
+            let said = format!("read as a table, as its first line ({}) names columns", excerpt(first.trim(), 40));
+            remarks.push(Remark::fact(said));
+            ContainerKind::Separated
+        }
+        Some(Meaning::Phrases) | None => ContainerKind::Lines,
+    }
+}
+
+/// The names in a first row, or those that are invented where there are none; each different from the others.
+fn column_names(n: usize, first: Option<&[&str]>) -> Vec<String> {
+    (0..n)
+        .map(|index| match first.and_then(|first| first.get(index)).map(|name| name.trim()) {
+            Some(name) if !name.is_empty() => name.to_owned(),
+            _ => format!("column {}", index + 1),
+        })
+        .collect()
+}

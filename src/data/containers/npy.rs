@@ -1,0 +1,173 @@
+//! NumPy's files: one array (.npy, versions 1 to 3), or a zip archive of several (.npz).
+//!
+//! The format is that of `numpy.lib.format`: a magic string, a version, the length of a header, the header as a Python
+//! literal of a dict with `descr`, `fortran_order` and `shape`, the data.
+
+use std::io::{Cursor, Read};
+
+use half::f16;
+
+use super::array::{Array, Numbers};
+use crate::data::{DataError, Given, Reading, Remark, Way};
+
+/// How the numbers are stored.
+#[derive(Clone, Copy)]
+struct Kind {
+    letter: char,
+    size: usize,
+    is_big_endian: bool,
+}
+
+struct Header {
+    kind: Kind,
+    is_fortran: bool,
+    shape: Vec<usize>,
+}
+
+/// The one array of a .npy file.
+pub(super) fn open_npy(given: &Given) -> Result<Array, DataError> {
+    array_of(given.bytes())
+}
+
+/// The array of a .npz file that is asked for, or the one of two dimensions.
+pub(super) fn open_npz(given: &Given, reading: &Reading) -> Result<Array, DataError> {
+    let mut names = Vec::new();
+    let mut found = Vec::new();
+    let damaged = |cause: &dyn std::fmt::Display| DataError::Damaged(format!("expected a NumPy .npz archive, got {cause}"));
+    let mut archive = zip::ZipArchive::new(Cursor::new(given.bytes())).map_err(|error| damaged(&error))?;
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).map_err(|error| damaged(&error))?;
+        let name = entry.name().map_err(|error| damaged(&error))?.into_owned();
+        let Some(name) = name.strip_suffix(".npy").map(str::to_owned) else { continue };
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
+        let is_wanted = match &reading.array {
+            Some(wanted) => *wanted == name,
+            None => header_of(&bytes).is_ok_and(|(header, _)| header.shape.len() == 2),
+        };
+        if is_wanted {
+            found.push((name.clone(), bytes));
+        }
+        names.push(name);
+    }
+    let [(name, bytes)] = found.as_slice() else {
+        return Err(DataError::Array { wanted: reading.array.clone(), found: names });
+    };
+    let mut array = array_of(bytes)?;
+    if names.len() > 1 && reading.array.is_none() {
+        let others: Vec<&str> = names.iter().map(String::as_str).filter(|other| other != name).collect();
+        let text = format!("the array {name:?} was read, and not {}", others.join(", "));
+        array.remarks.push(Remark::new(text, Way::Array));
+    }
+    Ok(array)
+}
+
+fn damaged(got: impl std::fmt::Display) -> DataError {
+    DataError::Damaged(format!("expected a NumPy .npy file with a two-dimensional array of numbers, got {got}"))
+}
+
+fn array_of(bytes: &[u8]) -> Result<Array, DataError> {
+    let (header, data) = header_of(bytes)?;
+    let [n_rows, dims] = header.shape[..] else {
+        let hint = if header.shape.len() == 1 {
+            "; x[numpy.newaxis, :] is one vector, x[:, numpy.newaxis] many of one number"
+        } else {
+            ""
+        };
+        return Err(damaged(format!("one of {} dimensions{hint}", header.shape.len())));
+    };
+    let needed = n_rows.checked_mul(dims).and_then(|n| n.checked_mul(header.kind.size));
+    if needed != Some(data.len()) {
+        let got =
+            format!("{} bytes of data where the shape ({n_rows}, {dims}) needs {}", data.len(), needed.unwrap_or(usize::MAX));
+        return Err(damaged(got));
+    }
+    let numbers = numbers_of(header.kind, data)?;
+    let numbers = if header.is_fortran {
+        match numbers {
+            Numbers::F32(numbers) => Numbers::F32(transposed(&numbers, n_rows, dims)),
+            Numbers::F64(numbers) => Numbers::F64(transposed(&numbers, n_rows, dims)),
+        }
+    } else {
+        numbers
+    };
+    Array::new(numbers, dims)
+}
+
+/// Columns after columns as rows after rows.
+fn transposed<T: Copy>(columns: &[T], n_rows: usize, dims: usize) -> Vec<T> {
+    (0..n_rows).flat_map(|row| (0..dims).map(move |dim| columns[dim * n_rows + row])).collect()
+}
+
+fn numbers_of(kind: Kind, data: &[u8]) -> Result<Numbers, DataError> {
+    macro_rules! read {
+        ($t:ty, $wrap:expr, $map:expr) => {{
+            const SIZE: usize = size_of::<$t>();
+            let number = |bytes: &[u8]| {
+                let mut whole = [0; SIZE];
+                whole.copy_from_slice(bytes);
+                let value = if kind.is_big_endian { <$t>::from_be_bytes(whole) } else { <$t>::from_le_bytes(whole) };
+                $map(value)
+            };
+            Ok($wrap(data.chunks_exact(SIZE).map(number).collect()))
+        }};
+    }
+    match (kind.letter, kind.size) {
+        ('f', 2) => read!(f16, Numbers::F32, f16::to_f32),
+        ('f', 4) => read!(f32, Numbers::F32, |value| value),
+        ('f', 8) => read!(f64, Numbers::F64, |value| value),
+        ('i', 1) => read!(i8, Numbers::F64, f64::from),
+        ('i', 2) => read!(i16, Numbers::F64, f64::from),
+        ('i', 4) => read!(i32, Numbers::F64, f64::from),
+        ('i', 8) => read!(i64, Numbers::F64, |value| value as f64),
+        ('u' | 'b', 1) => read!(u8, Numbers::F64, f64::from),
+        ('u', 2) => read!(u16, Numbers::F64, f64::from),
+        ('u', 4) => read!(u32, Numbers::F64, f64::from),
+        ('u', 8) => read!(u64, Numbers::F64, |value| value as f64),
+        (letter, size) => Err(damaged(format!("numbers of the type {letter}{size} (save x.astype('<f4') instead)"))),
+    }
+}
+
+/// The header and the data behind it.
+fn header_of(bytes: &[u8]) -> Result<(Header, &[u8]), DataError> {
+    let body = bytes.strip_prefix(b"\x93NUMPY").ok_or_else(|| damaged("no NumPy signature"))?;
+    let (start, len): (usize, usize) = match body {
+        [1, _, a, b, ..] => (4, usize::from(u16::from_le_bytes([*a, *b]))),
+        [2 | 3, _, a, b, c, d, ..] => (6, u32::from_le_bytes([*a, *b, *c, *d]) as usize),
+        _ => return Err(damaged("an unknown version")),
+    };
+    let header = body.get(start..start.saturating_add(len)).ok_or_else(|| damaged("a header that is cut short"))?;
+    let header = std::str::from_utf8(header).map_err(|_| damaged("a header that is not text"))?;
+    let whole = || damaged(format!("the header {:?}", crate::data::excerpt(header.trim(), 80)));
+    let parsed = Header {
+        kind: kind_of(value_of(header, "descr").ok_or_else(whole)?)?,
+        is_fortran: value_of(header, "fortran_order").ok_or_else(whole)?.starts_with("True"),
+        shape: shape_of(value_of(header, "shape").ok_or_else(whole)?).ok_or_else(whole)?,
+    };
+    Ok((parsed, &body[start + len..]))
+}
+
+/// What stands behind `key` in a Python literal of a dict, up to its end.
+fn value_of<'h>(header: &'h str, key: &str) -> Option<&'h str> {
+    let quoted = [format!("'{key}'"), format!("\"{key}\"")];
+    let at = quoted.iter().find_map(|quoted| Some(header.find(quoted.as_str())? + quoted.len()))?;
+    Some(header[at..].trim_start().strip_prefix(':')?.trim_start())
+}
+
+fn kind_of(descr: &str) -> Result<Kind, DataError> {
+    let unquoted = descr.strip_prefix(['\'', '"']).and_then(|rest| rest.split(['\'', '"']).next());
+    let text = unquoted.ok_or_else(|| damaged("a structured array (save the numbers as a plain one)"))?;
+    let mut letters = text.chars();
+    let order = letters.next().unwrap_or_default();
+    let letter = letters.next().unwrap_or_default();
+    if letter == 'O' || text == "O" {
+        return Err(damaged("Python objects (save numbers: x.astype('<f4'))"));
+    }
+    let size = letters.as_str().parse().map_err(|_| damaged(format!("the type {text:?}")))?;
+    Ok(Kind { letter, size, is_big_endian: order == '>' })
+}
+
+fn shape_of(text: &str) -> Option<Vec<usize>> {
+    let inside = text.strip_prefix('(')?.split_once(')')?.0;
+    inside.split(',').map(str::trim).filter(|size| !size.is_empty()).map(|size| size.trim_end_matches('L').parse().ok()).collect()
+}

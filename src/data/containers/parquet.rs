@@ -1,0 +1,134 @@
+//! Parquet, by the `parquet` crate without arrow: rows of cells, of which only the columns that are wanted are read.
+
+use std::ops::ControlFlow;
+
+use bytes::Bytes;
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
+use parquet::schema::types::Type;
+
+use super::{Table, TakeRecord};
+use crate::data::cell::{Cell, Place, Record};
+use crate::data::{DataError, Given, Remark};
+
+pub(super) struct Parquet {
+    reader: SerializedFileReader<Bytes>,
+    columns: Vec<String>,
+    n_bytes: usize,
+}
+
+/// Keeps the bytes of a file for the reader, without a copy.
+struct Held(std::sync::Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+fn damaged(error: &ParquetError) -> DataError {
+    DataError::Damaged(format!("expected a whole Parquet file, got {error}"))
+}
+
+/// The table in `given`.
+pub(super) fn open(given: &Given) -> Result<Parquet, DataError> {
+    let reader = SerializedFileReader::new(Bytes::from_owner(Held(given.shared()))).map_err(|error| damaged(&error))?;
+    let fields = reader.metadata().file_metadata().schema().get_fields();
+    let columns: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
+    if columns.is_empty() {
+        return Err(DataError::Empty { expected: "columns" });
+    }
+    Ok(Parquet { columns, n_bytes: given.bytes().len(), reader })
+}
+
+impl Parquet {
+    /// The schema of the columns that are wanted, in the order of the file.
+    fn schema_of(&self, columns: &[usize]) -> Result<Type, ParquetError> {
+        let schema = self.reader.metadata().file_metadata().schema();
+        let fields = columns.iter().filter_map(|column| schema.get_fields().get(*column).cloned()).collect();
+        Type::group_type_builder(schema.name()).with_fields(fields).build()
+    }
+}
+
+impl Table for Parquet {
+    fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    fn has_names(&self) -> bool {
+        true
+    }
+
+    fn remarks(&self) -> &[Remark] {
+        &[]
+    }
+
+    fn read(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<usize, DataError> {
+        let mut read: Vec<usize> = wanted.to_vec();
+        read.sort_unstable();
+        read.dedup();
+        let schema = self.schema_of(&read).map_err(|error| damaged(&error))?;
+        let n_rows = self.reader.metadata().file_metadata().num_rows().max(1) as usize;
+        let rows = self.reader.get_row_iter(Some(schema)).map_err(|error| damaged(&error))?;
+        for (index, row) in rows.enumerate() {
+            let fields = row.map_err(|error| damaged(&error))?.into_columns();
+            let mut cells: Vec<Cell<'_>> = fields.into_iter().map(|(_, field)| cell_of(field)).collect();
+            // Usually nothing is asked for twice, and in the order of the file.
+            if read != wanted {
+                let place = |column: &usize| read.binary_search(column).ok();
+                cells = wanted.iter().filter_map(|column| cells.get(place(column)?).cloned()).collect();
+            }
+            let at = self.n_bytes / n_rows * index;
+            let record = Record { place: Place::Row(index + 1), cells: &cells, decimal_comma: false, at };
+            if take(&record)? == ControlFlow::Break(()) {
+                break;
+            }
+        }
+        Ok(0)
+    }
+}
+
+fn cell_of(field: Field) -> Cell<'static> {
+    match field {
+        Field::Null => Cell::Missing,
+        Field::Bool(flag) => Cell::Flag(flag),
+        Field::Str(text) => Cell::of_text(text),
+        Field::Bytes(bytes) => bytes.as_utf8().map_or(Cell::Other("bytes".into()), |text| Cell::of_text(text.to_owned())),
+        Field::Float(number) => Cell::Number(number.to_string().into()),
+        Field::Double(number) => Cell::Number(number.to_string().into()),
+        Field::ListInternal(list) => list_cell(list.elements()),
+        field => match number_of(&field) {
+            Some(_) => Cell::Number(field.to_string().into()),
+            None => Cell::Other(field.to_string().into()),
+        },
+    }
+}
+
+fn list_cell(elements: &[Field]) -> Cell<'static> {
+    if elements.is_empty() {
+        return Cell::Missing;
+    }
+    if let Some(numbers) = elements.iter().map(number_of).collect::<Option<Vec<f64>>>() {
+        return Cell::Numbers(numbers);
+    }
+    let text = |field: &Field| if let Field::Str(text) = field { Some(text.clone()) } else { None };
+    elements.iter().map(text).collect::<Option<Vec<String>>>().map_or(Cell::Other("a list".into()), Cell::Texts)
+}
+
+fn number_of(field: &Field) -> Option<f64> {
+    Some(match field {
+        Field::Byte(number) => f64::from(*number),
+        Field::Short(number) => f64::from(*number),
+        Field::Int(number) => f64::from(*number),
+        Field::Long(number) => *number as f64,
+        Field::UByte(number) => f64::from(*number),
+        Field::UShort(number) => f64::from(*number),
+        Field::UInt(number) => f64::from(*number),
+        Field::ULong(number) => *number as f64,
+        Field::Float16(number) => number.to_f64(),
+        Field::Float(number) => f64::from(*number),
+        Field::Double(number) => *number,
+        _ => return None,
+    })
+}

@@ -1,0 +1,115 @@
+//! Vectors as word2vec and GloVe write them in text: a word and its numbers, with spaces between; or numbers alone.
+//!
+//! word2vec begins with how many there are and of how many numbers; GloVe does not. A word may hold spaces.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use super::{Table, TakeRecord};
+use crate::data::cell::{Cell, Place, Record};
+use crate::data::{DataError, Remark, excerpt};
+
+pub(super) struct Spaced<'a> {
+    text: Cow<'a, str>,
+    dims: usize,
+    has_words: bool,
+    /// What the first line says, if it does: how many vectors.
+    n_said: Option<usize>,
+    columns: Vec<String>,
+    remarks: Vec<Remark>,
+}
+
+/// The vectors in `text`, if it looks like that: numbers at the end of its first lines, as many in each.
+pub(super) fn open(text: Cow<'_, str>) -> Option<Spaced<'_>> {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let (first, second) = (lines.next()?, lines.next());
+    let said = counts(first).filter(|(_, dims)| second.is_some_and(|line| n_numbers(line) >= *dims));
+    let line = if said.is_some() { second? } else { first };
+    let n_words = line.split_whitespace().count();
+    let (dims, has_words) = match said {
+        Some((_, dims)) => (dims, n_words > dims),
+        // A word that is a number can't be told from one that belongs to the vector: numbers alone are no words.
+        None => (n_numbers(line), n_words > n_numbers(line)),
+    };
+    if dims < 2 || line.contains(['\t', ';', ',']) {
+        return None;
+    }
+    let names = if has_words { vec!["word".to_owned(), "vector".to_owned()] } else { vec!["vector".to_owned()] };
+    let remarks = vec![Remark::fact(format!(
+        "read as {} of {dims} numbers separated by spaces",
+        if has_words { "words, each with a vector" } else { "vectors" }
+    ))];
+    Some(Spaced { dims, has_words, n_said: said.map(|(n, _)| n), columns: names, remarks, text })
+}
+
+fn counts(line: &str) -> Option<(usize, usize)> {
+    let mut words = line.split_whitespace();
+    let pair = (words.next()?.parse().ok()?, words.next()?.parse().ok().filter(|dims| *dims > 0)?);
+    words.next().is_none().then_some(pair)
+}
+
+/// How many numbers stand at the end of a line.
+fn n_numbers(line: &str) -> usize {
+    line.split_whitespace().rev().take_while(|word| word.parse::<f64>().is_ok()).count()
+}
+
+impl Spaced<'_> {
+    fn cells_of<'l>(&self, line: &'l str, place: Place) -> Result<[Cell<'l>; 2], DataError> {
+        let mut rest = line;
+        let mut numbers = Vec::with_capacity(self.dims);
+        for _ in 0..self.dims {
+            let (before, word) = rest.rsplit_once(char::is_whitespace).unwrap_or(("", rest));
+            let number = word.parse::<f64>().map_err(|_| {
+                let expected = format!("{} numbers at the end of the line", self.dims);
+                DataError::at(place, expected, format!("{:?}", excerpt(word, 40)))
+            })?;
+            numbers.push(number);
+            rest = before.trim_end();
+        }
+        if rest.is_empty() == self.has_words {
+            let (expected, got) = if self.has_words { ("a word", "none") } else { ("no word", rest) };
+            return Err(DataError::at(place, format!("{expected} before {} numbers", self.dims), excerpt(got, 40)));
+        }
+        numbers.reverse();
+        Ok([Cell::of_text(rest), Cell::Numbers(numbers)])
+    }
+}
+
+impl Table for Spaced<'_> {
+    fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    fn has_names(&self) -> bool {
+        true
+    }
+
+    fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
+    fn read(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<usize, DataError> {
+        let (mut at, mut n_read, mut skips) = (0, 0, usize::from(self.n_said.is_some()));
+        for (index, line) in self.text.lines().enumerate() {
+            let start = at;
+            at += line.len() + 1;
+            let line = line.trim();
+            if line.is_empty() || (n_read == 0 && line.starts_with('#')) || skips > 0 {
+                skips -= usize::from(skips > 0 && !line.is_empty());
+                continue;
+            }
+            let place = Place::Line(index + 1);
+            let [word, numbers] = self.cells_of(line, place)?;
+            let all = if self.has_words { vec![word, numbers] } else { vec![numbers] };
+            let cells: Vec<Cell<'_>> = wanted.iter().map(|column| all.get(*column).cloned().unwrap_or(Cell::Missing)).collect();
+            n_read += 1;
+            if take(&Record { place, cells: &cells, decimal_comma: false, at: start })? == ControlFlow::Break(()) {
+                return Ok(0);
+            }
+        }
+        match self.n_said.filter(|said| *said != n_read) {
+            Some(said) => Err(DataError::Damaged(format!("expected {said} vectors, as the first line says, got {n_read}"))),
+            None => Ok(0),
+        }
+    }
+}

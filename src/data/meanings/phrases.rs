@@ -1,0 +1,68 @@
+//! Phrases, each perhaps with its group.
+
+use std::ops::ControlFlow;
+
+use super::plan::plan;
+use super::profile::profile;
+use super::{Meter, table_in};
+use crate::data::cell::Cell;
+use crate::data::remark::count_is;
+use crate::data::{DataError, Given, Meaning, Reading, Remark, Role, excerpt};
+use crate::progress::OnProgress;
+
+/// The phrases of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PhraseRows {
+    /// In their order, to the letter; as often as they are there.
+    pub phrases: Vec<String>,
+    /// The group of each, where the file has groups; else empty.
+    pub groups: Vec<Option<String>>,
+    /// What is to be said of how they were read, and of what was left out.
+    pub remarks: Vec<Remark>,
+}
+
+/// Reads the phrases in `given`: one a line of plain text, or a column of a table.
+///
+/// # Errors
+/// If there is no phrase, a column can't be found, or a cell is a list.
+pub fn read_phrases(given: &Given, reading: &Reading, progress: &mut OnProgress<'_>) -> Result<PhraseRows, DataError> {
+    let (table, mut remarks) = table_in(given, reading, Meaning::Phrases)?;
+    let plan = plan(Meaning::Phrases, &profile(&*table)?, table.has_names(), reading)?;
+    remarks.extend(plan.remarks.iter().cloned());
+    let wanted: Vec<usize> = plan.first(Role::Phrase).into_iter().chain(plan.first(Role::Group)).collect();
+    let has_groups = wanted.len() > 1;
+    let (mut rows, mut n_missing, mut meter) = (PhraseRows::default(), 0, Meter::new(given, progress));
+    let n_repeated = table.read(&wanted, &mut |record| {
+        meter.count(record.at)?;
+        match (&record.cells[0], record.cells[0].phrase()) {
+            (_, Some(text)) => rows.phrases.push(text.to_owned()),
+            (Cell::Missing, None) => {
+                n_missing += 1;
+                return Ok(ControlFlow::Continue(()));
+            }
+            (other, None) => {
+                let got = excerpt(&other.shown(), 40);
+                return Err(DataError::at(record.place, "one text or number as the phrase", got));
+            }
+        }
+        if has_groups {
+            rows.groups.push(record.cells[1].phrase().map(|group| group.trim().to_owned()));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    if rows.phrases.is_empty() {
+        return Err(DataError::Empty { expected: "at least one phrase" });
+    }
+    remarks.extend(left_out(n_missing, n_repeated, "no phrase"));
+    Ok(PhraseRows { remarks, ..rows })
+}
+
+/// What is said of rows that were not read.
+pub(super) fn left_out(n_missing: usize, n_repeated: usize, missing: &str) -> Vec<Remark> {
+    let has = if n_missing == 1 { "it has" } else { "they have" };
+    let missing = (n_missing > 0).then(|| format!("{} left out, as {has} {missing}", count_is(n_missing, "row")));
+    let repeat = if n_repeated == 1 { "it repeats" } else { "they repeat" };
+    let repeated =
+        (n_repeated > 0).then(|| format!("{} left out, as {repeat} the names of the columns", count_is(n_repeated, "row")));
+    missing.into_iter().chain(repeated).map(Remark::fact).collect()
+}

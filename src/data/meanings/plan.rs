@@ -1,0 +1,320 @@
+//! What is taken from which column: as the user says, else by the names people use, else by order, and said.
+
+use super::profile::Column;
+use crate::data::names::{self, is_counter, numbered_stem, rank_in, role_of};
+use crate::data::reading::{Reading, Role};
+use crate::data::remark::{Remark, Way};
+use crate::data::{DataError, Meaning, excerpt};
+
+/// The role of every column, and what is to be said of that.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) roles: Vec<Role>,
+    pub(super) remarks: Vec<Remark>,
+}
+
+impl Plan {
+    /// The columns with `role`, in their order.
+    pub(super) fn all(&self, role: Role) -> Vec<usize> {
+        (0..self.roles.len()).filter(|column| self.roles[*column] == role).collect()
+    }
+
+    /// The first column with `role`.
+    pub(super) fn first(&self, role: Role) -> Option<usize> {
+        self.roles.iter().position(|found| *found == role)
+    }
+}
+
+/// Roles of `columns` for `meaning`.
+///
+/// # Errors
+/// A column that the reading names and that is not there; columns that can't be told apart.
+pub(super) fn plan(meaning: Meaning, columns: &[Column], has_names: bool, reading: &Reading) -> Result<Plan, DataError> {
+    let given = given_roles(columns, reading)?;
+    match meaning {
+        Meaning::Phrases => plan_phrases(columns, &given),
+        Meaning::Pairs => plan_pairs(columns, has_names, &given),
+        Meaning::Vectors => plan_vectors(columns, has_names, &given),
+    }
+}
+
+/// What the file seems to hold.
+pub(super) fn guess(columns: &[Column], has_names: bool) -> Meaning {
+    let has = |role: Role| has_names && columns.iter().any(|column| role_of(&column.name) == Some(role));
+    let n_texts = columns.iter().filter(|column| column.is_of_texts()).count();
+    let n_numbers = columns.iter().filter(|column| column.is_of_numbers() && !is_counter(&column.name)).count();
+    match () {
+        () if columns.iter().any(|column| column.n_vectors > 0) => Meaning::Vectors,
+        () if has(Role::Anchor) && (has(Role::Positive) || n_texts > 1) || has(Role::Positive) && n_texts > 1 => Meaning::Pairs,
+        () if has(Role::Phrase) && n_numbers < 8 => Meaning::Phrases,
+        () if n_numbers > n_texts.max(1) && n_texts < 2 => Meaning::Vectors,
+        () if n_texts > 1 => Meaning::Pairs,
+        () => Meaning::Phrases,
+    }
+}
+
+/// What the reading says of columns. A number names a column where no name does.
+fn given_roles(columns: &[Column], reading: &Reading) -> Result<Vec<Option<Role>>, DataError> {
+    let mut given = vec![None; columns.len()];
+    for (name, role) in &reading.roles {
+        let by_name = columns.iter().position(|column| column.name.trim().eq_ignore_ascii_case(name.trim()));
+        let by_number = || name.parse::<usize>().ok().filter(|number| (1..=columns.len()).contains(number)).map(|n| n - 1);
+        match by_name.or_else(by_number) {
+            Some(column) => given[column] = Some(*role),
+            None => return Err(DataError::Column { wanted: name.clone(), found: some_of(columns) }),
+        }
+    }
+    Ok(given)
+}
+
+/// The first names: a message of thousands helps nobody.
+fn some_of(columns: &[Column]) -> Vec<String> {
+    const SHOWN: usize = 20;
+    let mut names: Vec<String> = columns.iter().take(SHOWN).map(|column| excerpt(&column.name, 40)).collect();
+    if columns.len() > SHOWN {
+        names.push(format!("… ({} more)", columns.len() - SHOWN));
+    }
+    names
+}
+
+fn quoted(columns: &[Column], which: &[usize]) -> String {
+    const SHOWN: usize = 8;
+    let mut names: Vec<String> =
+        which.iter().take(SHOWN).map(|column| format!("{:?}", excerpt(&columns[*column].name, 40))).collect();
+    if which.len() > SHOWN {
+        names.push(format!("{} more", which.len() - SHOWN));
+    }
+    names.join(", ")
+}
+
+fn roles_of(given: &[Option<Role>]) -> Vec<Role> {
+    given.iter().map(|role| role.unwrap_or(Role::Unread)).collect()
+}
+
+fn plan_phrases(columns: &[Column], given: &[Option<Role>]) -> Result<Plan, DataError> {
+    let mut plan = Plan { roles: roles_of(given), remarks: Vec::new() };
+    let free: Vec<usize> = (0..columns.len()).filter(|column| given[*column].is_none()).collect();
+    if plan.first(Role::Phrase).is_none() {
+        let named = free.iter().copied().filter(|column| columns[*column].n_vectors == 0);
+        let named = named.filter_map(|column| Some((rank_in(Role::Phrase, &columns[column].name)?, column))).min();
+        let column = match named {
+            Some((_, column)) => column,
+            None => guessed_phrases(columns, &free, &mut plan.remarks)?,
+        };
+        plan.roles[column] = Role::Phrase;
+    }
+    let is_group = |column: &&usize| plan.roles[**column] == Role::Unread && !columns[**column].shown.is_empty();
+    let by_name =
+        |role: Role| free.iter().filter(is_group).find(|column| role_of(&columns[**column].name) == Some(role)).copied();
+    let label = || by_name(Role::Score).filter(|column| names::is_label(&columns[*column].name));
+    if plan.first(Role::Group).is_none()
+        && let Some(column) = by_name(Role::Group).or_else(label)
+    {
+        plan.roles[column] = Role::Group;
+    }
+    Ok(plan)
+}
+
+/// The first column of texts, where no name tells.
+fn guessed_phrases(columns: &[Column], free: &[usize], remarks: &mut Vec<Remark>) -> Result<usize, DataError> {
+    let is_of_texts = |column: &&usize| columns[**column].n_texts > 0 && columns[**column].n_vectors == 0;
+    let is_text = |column: &&usize| is_of_texts(column) && !is_counter(&columns[**column].name);
+    let is_anything = |column: &&usize| columns[**column].n_numbers + columns[**column].n_flags > 0;
+    let found = free.iter().find(is_text).or_else(|| free.iter().find(is_of_texts)).or_else(|| free.iter().find(is_anything));
+    let Some(column) = found.copied() else {
+        return Err(DataError::Roles { wanted: "a column of phrases".to_owned(), way: Way::Phrases, found: some_of(columns) });
+    };
+    if columns.len() > 1 {
+        let name = quoted(columns, &[column]);
+        remarks.push(Remark::new(format!("the phrases were read from the column {name}, as no name tells"), Way::Phrases));
+    }
+    Ok(column)
+}
+
+fn plan_pairs(columns: &[Column], has_names: bool, given: &[Option<Role>]) -> Result<Plan, DataError> {
+    let mut plan = Plan { roles: roles_of(given), remarks: Vec::new() };
+    let mut free: Vec<usize> = (0..columns.len()).filter(|column| given[*column].is_none()).collect();
+    if has_names {
+        [Role::Anchor, Role::Positive, Role::Score].iter().for_each(|role| take_named(&mut plan, columns, &mut free, *role));
+        if plan.first(Role::Negative).is_none() {
+            take(&mut plan, &mut free, Role::Negative, |column| role_of(&columns[column].name) == Some(Role::Negative));
+        }
+    }
+    let n_named = [Role::Anchor, Role::Positive].iter().filter(|role| plan.first(**role).is_some()).count();
+    let texts: Vec<usize> = free.iter().copied().filter(|column| columns[*column].is_of_texts()).collect();
+    let wanted = [Role::Anchor, Role::Positive].into_iter().filter(|role| plan.first(*role).is_none()).collect::<Vec<_>>();
+    let is_clear = match n_named {
+        0 => texts.len() == 2 || (texts.len() == 3 && plan.first(Role::Negative).is_none()),
+        1 => texts.len() == 1,
+        _ => true,
+    };
+    if !is_clear {
+        let names: Vec<&str> = wanted.iter().map(|role| crate::choice::Choice::name(*role)).collect();
+        return Err(DataError::Roles {
+            wanted: format!("columns that are known as {}", names.join(" and ")),
+            way: Way::Roles,
+            found: some_of(columns),
+        });
+    }
+    for (role, column) in wanted.iter().zip(&texts) {
+        plan.roles[*column] = *role;
+    }
+    if n_named == 0 && texts.len() == 3 {
+        plan.roles[texts[2]] = Role::Negative;
+    }
+    let numbers: Vec<usize> = free.iter().copied().filter(|column| columns[*column].is_of_numbers()).collect();
+    if let ([score], false, None) = (numbers.as_slice(), has_names, plan.first(Role::Score)) {
+        plan.roles[*score] = Role::Score;
+    }
+    if n_named < 2 || !has_names {
+        plan.remarks.push(remark_on_order(&plan, columns));
+    }
+    plan.remarks.extend(remark_on_unread(&plan, columns, given));
+    Ok(plan)
+}
+
+/// Gives `role` to the column whose name means it first of all; and to all of "positive_1", "positive_2" ….
+fn take_named(plan: &mut Plan, columns: &[Column], free: &mut Vec<usize>, role: Role) {
+    if plan.first(role).is_some() {
+        return;
+    }
+    let ranked = free.iter().copied().filter_map(|column| Some((rank_in(role, &columns[column].name)?, column)));
+    let Some((_, best)) = ranked.min() else { return };
+    let stem = numbered_stem(&columns[best].name).filter(|_| role == Role::Positive).map(names::plain);
+    let is_alike = |column: usize| {
+        column == best
+            || stem.as_deref().is_some_and(|stem| {
+                ["positive", "pos"].contains(&stem)
+                    && numbered_stem(&columns[column].name).map(names::plain).as_deref() == Some(stem)
+            })
+    };
+    take(plan, free, role, is_alike);
+}
+
+fn take(plan: &mut Plan, free: &mut Vec<usize>, role: Role, is_meant: impl Fn(usize) -> bool) {
+    free.retain(|column| {
+        let is_taken = is_meant(*column);
+        if is_taken {
+            plan.roles[*column] = role;
+        }
+        !is_taken
+    });
+}
+
+fn remark_on_order(plan: &Plan, columns: &[Column]) -> Remark {
+    let part = |role: Role, word: &str| {
+        let which = plan.all(role);
+        (!which.is_empty()).then(|| format!("{} as the {word}", quoted(columns, &which)))
+    };
+    let parts = [(Role::Anchor, "anchor"), (Role::Positive, "positive"), (Role::Negative, "negative"), (Role::Score, "score")];
+    let parts: Vec<String> = parts.into_iter().filter_map(|(role, word)| part(role, word)).collect();
+    Remark::new(format!("columns were read by their order: {}", parts.join(", ")), Way::Roles)
+}
+
+fn remark_on_unread(plan: &Plan, columns: &[Column], given: &[Option<Role>]) -> Option<Remark> {
+    let unread: Vec<usize> = plan.all(Role::Unread).into_iter().filter(|column| given[*column].is_none()).collect();
+    let verb = if unread.len() == 1 { "column is" } else { "columns are" };
+    (!unread.is_empty())
+        .then(|| Remark::new(format!("{} {verb} not read: {}", unread.len(), quoted(columns, &unread)), Way::Roles))
+}
+
+fn plan_vectors(columns: &[Column], has_names: bool, given: &[Option<Role>]) -> Result<Plan, DataError> {
+    let mut plan = Plan { roles: roles_of(given), remarks: Vec::new() };
+    let free: Vec<usize> = (0..columns.len()).filter(|column| given[*column].is_none()).collect();
+    let free_phrase = || {
+        let named = free.iter().copied().filter_map(|column| Some((rank_in(Role::Phrase, &columns[column].name)?, column))).min();
+        let named = named.filter(|_| has_names).map(|(_, column)| column).filter(|column| columns[*column].n_vectors == 0);
+        named.or_else(|| {
+            free.iter().copied().find(|column| {
+                columns[*column].is_of_texts()
+                    && role_of(&columns[*column].name) != Some(Role::Space)
+                    && !is_of_an_answer(&columns[*column].name)
+            })
+        })
+    };
+    if plan.first(Role::Phrase).is_none()
+        && let Some(column) = free_phrase()
+    {
+        plan.roles[column] = Role::Phrase;
+    }
+    if plan.first(Role::Space).is_none()
+        && let Some(column) =
+            free.iter().copied().find(|column| has_names && role_of(&columns[*column].name) == Some(Role::Space))
+    {
+        plan.roles[column] = Role::Space;
+    }
+    if plan.first(Role::Dimension).is_none() {
+        let free: Vec<usize> = free.into_iter().filter(|column| plan.roles[*column] == Role::Unread).collect();
+        dimensions(columns, has_names, &free)?.into_iter().for_each(|column| plan.roles[column] = Role::Dimension);
+    }
+    let unread = plan.all(Role::Unread).into_iter().filter(|column| given[*column].is_none()).collect::<Vec<_>>();
+    let unread: Vec<usize> = unread.into_iter().filter(|column| !is_of_an_answer(&columns[*column].name)).collect();
+    if !unread.is_empty() {
+        let verb = if unread.len() == 1 { "column is no dimension" } else { "columns are no dimensions" };
+        plan.remarks.push(Remark::new(format!("{} {verb}: {}", unread.len(), quoted(columns, &unread)), Way::Dimensions));
+    }
+    Ok(plan)
+}
+
+/// What servers write beside each vector.
+fn is_of_an_answer(name: &str) -> bool {
+    ["object", "index"].contains(&name)
+}
+
+/// The column with lists of numbers, or those of single numbers that are the vectors.
+fn dimensions(columns: &[Column], has_names: bool, free: &[usize]) -> Result<Vec<usize>, DataError> {
+    let lists: Vec<usize> = free.iter().copied().filter(|column| columns[*column].n_vectors > 0).collect();
+    let named: Vec<usize> =
+        lists.iter().copied().filter(|column| role_of(&columns[*column].name) == Some(Role::Dimension)).collect();
+    match (lists.as_slice(), named.as_slice()) {
+        ([], _) => {}
+        ([list], _) | (_, [list]) => return Ok(vec![*list]),
+        _ => {
+            return Err(DataError::Roles {
+                wanted: "one column with lists of numbers".to_owned(),
+                way: Way::Dimensions,
+                found: some_of(columns),
+            });
+        }
+    }
+    let numbers: Vec<usize> = free.iter().copied().filter(|column| columns[*column].is_of_numbers()).collect();
+    let found = if has_names { numbers_by_name(columns, &numbers) } else { numbers_without_names(columns, &numbers) };
+    if found.is_empty() {
+        return Err(DataError::Roles { wanted: "columns of numbers".to_owned(), way: Way::Dimensions, found: some_of(columns) });
+    }
+    Ok(found)
+}
+
+/// Columns that are numbered ("v0", "v1" … or "0", "1" …) are the dimensions where there are some; else all that do
+/// not count or date the rows and are no scores or groups.
+fn numbers_by_name(columns: &[Column], numbers: &[usize]) -> Vec<usize> {
+    let mut stems: Vec<(&str, Vec<usize>)> = Vec::new();
+    for column in numbers {
+        let Some(stem) = numbered_stem(&columns[*column].name) else { continue };
+        match stems.iter_mut().find(|(known, _)| *known == stem) {
+            Some((_, found)) => found.push(*column),
+            None => stems.push((stem, vec![*column])),
+        }
+    }
+    // Invented names are numbered too: there a column without a name is no dimension where it counts.
+    let largest = stems.into_iter().max_by_key(|(_, found)| found.len()).filter(|(_, found)| found.len() > 1);
+    match largest {
+        Some((_, found)) => found,
+        None => {
+            let is_dimension = |column: &usize| {
+                let name = &columns[*column].name;
+                let counts = columns[*column].counts() && (name == "column 1" || is_counter(name));
+                let is_other = is_counter(name) || matches!(role_of(name), Some(Role::Score | Role::Group | Role::Space));
+                !counts && !(is_other && numbers.len() > 1)
+            };
+            numbers.iter().copied().filter(is_dimension).collect()
+        }
+    }
+}
+
+/// Without names a first column that counts beside others that do not is no dimension.
+fn numbers_without_names(columns: &[Column], numbers: &[usize]) -> Vec<usize> {
+    let others_are_broken = numbers.iter().skip(1).any(|column| columns[*column].n_whole < columns[*column].n_numbers);
+    let skip = numbers.first().is_some_and(|first| *first == 0 && columns[0].counts() && others_are_broken && numbers.len() > 2);
+    numbers.iter().copied().skip(usize::from(skip)).collect()
+}

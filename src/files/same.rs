@@ -1,0 +1,46 @@
+//! Whether two names are of one file, whatever links there are between them.
+
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+
+use super::target::parent_of;
+
+/// Whether the two are one file: by links, by hard links, or, where there is none yet, by the place that they name.
+pub fn is_same(left: &Path, right: &Path) -> bool {
+    match (left.metadata(), right.metadata()) {
+        // A device or a pipe holds nothing that could be lost.
+        (Ok(about), Ok(other)) => about.is_file() && other.is_file() && (is_one(&about, &other) || place(left) == place(right)),
+        (Err(_), Err(_)) => place(left).is_some_and(|here| Some(here) == place(right)),
+        _ => false,
+    }
+}
+
+/// Whether `path` is the file that standard input is read from.
+#[cfg(unix)]
+pub fn is_standard_input(path: &Path) -> bool {
+    use std::os::fd::AsFd;
+    let about = std::io::stdin().as_fd().try_clone_to_owned().and_then(|input| std::fs::File::from(input).metadata());
+    about.is_ok_and(|about| about.is_file() && path.metadata().is_ok_and(|other| is_one(&about, &other)))
+}
+
+/// Whether `path` is the file that standard input is read from: nobody can tell.
+#[cfg(not(unix))]
+pub fn is_standard_input(_path: &Path) -> bool {
+    false
+}
+
+/// Where it is, or would be in a folder that is there.
+fn place(path: &Path) -> Option<PathBuf> {
+    std::fs::canonicalize(path).ok().or_else(|| Some(std::fs::canonicalize(parent_of(path)).ok()?.join(path.file_name()?)))
+}
+
+#[cfg(unix)]
+fn is_one(left: &Metadata, right: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (left.dev(), left.ino()) == (right.dev(), right.ino())
+}
+
+#[cfg(not(unix))]
+fn is_one(_left: &Metadata, _right: &Metadata) -> bool {
+    false
+}
