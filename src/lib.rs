@@ -31,7 +31,7 @@
 //! | [`memo`] | something derived, kept until what it is derived from changes |
 //! | [`files`] | reading files, replacing them atomically, keeping folders of them whole: the one door to the disk |
 //! | [`terminal`] | lines for a terminal, which shows what is in them and obeys none of it |
-//! | [`drawing`] | a picture as shapes, and the shapes as SVG and PNG |
+//! | [`drawing`] | a picture as shapes, and the shapes as SVG, PNG and moving pictures |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in and want them in; the built-in sets |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
 //! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]) |
@@ -39,7 +39,7 @@
 //! | [`compare`] | runs against runs, models against models |
 //! | [`jobs`] | the worker thread: orders in, events out; the table of tasks |
 //! | [`playground`] | the application without pixels: document, commands, undo, project files, lessons, pictures |
-//! | [`scene`] | what a map, a small map and a poster look like, as shapes |
+//! | [`scene`] | what a map, a small map, a poster of each view and a run as a film look like, as shapes |
 //! | [`cli`] | the command line, one file per verb |
 //! | `ui` | the window: the only egui code (feature `gui`) |
 //!
@@ -60,7 +60,8 @@
 //! use of the rest (`playground/views/context.rs`), so that its state, what it starts, takes and draws are one file.
 //!
 //! Drawing is cut in two so that the worker can do it: `scene` (what a map looks like) stands above the playground,
-//! `drawing` (shapes into files) below the worker.
+//! `drawing` (shapes into files) below the worker. What is exported goes to the worker as a [`drawing::Film`]: values of
+//! `scene` that make their drawings, one or many, only when the worker asks.
 //!
 //! # Invariants
 //!
@@ -94,7 +95,8 @@
 //! | a command | one variant in `playground/command.rs` · one arm in `playground/edit.rs` or `act.rs` · for a menu or a key, one row in `ui/bars/menu.rs` |
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs`; what it writes is checked by `cli/replacing.rs` |
 //! | a panel | one file in `ui/sides/`, `ui/bars/` or `ui/windows/` · one line in `ui/app.rs` |
-//! | a view beside the map | one file in `playground/views/` and its rows in the lists of `views/mod.rs` · one file in `ui/views/` and its line in `ui/views/mod.rs` |
+//! | a view beside the map | one file in `playground/views/` and its rows in the lists of `views/mod.rs` · one file in `ui/views/` and its line in `ui/views/mod.rs` · its picture for export, one file in `scene/` |
+//! | a moving picture | a type in `scene/` that implements [`drawing::Film`]; a kind of file for them: one variant in `drawing/frame_files.rs` with its arms there |
 //! | a container (a kind of file) | one file in `data/containers/` that yields a [`data`] table or array · one variant with its row and its arm in `data/containers/mod.rs`; every meaning, the command line and the window follow |
 //! | a name that people give a column | one word in `data/names.rs` |
 //! | what a file is read as | one file in `data/meanings/` · one variant with its row in `data/reading.rs` |

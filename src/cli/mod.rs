@@ -7,6 +7,7 @@ mod choice;
 mod compare;
 mod compare_models;
 mod embed;
+mod film;
 mod input;
 mod lessons;
 mod output;
@@ -79,7 +80,7 @@ pub enum Verb {
     Compare(Box<compare::CompareArguments>),
     /// Compare two models on the same phrases, each in its own space.
     CompareModels(compare_models::CompareModelsArguments),
-    /// Draw a lesson, a project, pairs or a run as a picture (.svg or .png).
+    /// Draw a lesson, a project, pairs or a run as a picture (.svg or .png), or a run as a moving one (.gif or .apng).
     Render(Box<render::RenderArguments>),
     /// List the lessons.
     Lessons(lessons::LessonsArguments),
@@ -87,8 +88,14 @@ pub enum Verb {
 
 /// Wrong usage that the parser of arguments can't see.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct UsageError(#[from] RecipeError);
+pub enum UsageError {
+    /// A setting of the recipe is out of range.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// Options that do not go together, or not with what was given.
+    #[error("{0}")]
+    Options(String),
+}
 
 /// Carries out a verb.
 pub fn dispatch(verb: Verb) -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
-//! `render`: a lesson, a project, pairs or a run as a picture, without a window.
+//! `render`: a lesson, a project, pairs or a run as a picture, without a window; as a moving one in `film.rs`.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,20 +9,21 @@ use clap::Args;
 
 use super::choice::choice;
 use super::compare::{compare, read_runs, train_runs};
+use super::film::{FilmArguments, Screen, write_film};
 use super::recipe::{RecipeArguments, with_source};
 use super::replacing::{Guard, Kind, Replacing};
-use super::{input, output};
+use super::{UsageError, input, output};
 use crate::choice::Choice;
 use crate::compare::{Turning, lay_out};
-use crate::drawing::{Drawing, PictureFormat, Theme, picture_bytes};
+use crate::drawing::{Drawing, Motion, MovingFormat, PictureError, PictureFormat, Theme, picture_bytes, pixel_size};
 use crate::playground::views::seed_panel;
-use crate::playground::{Document, Force, Panel, Phrase, PhraseId, Picture, Shown, file, forces_on_map};
+use crate::playground::{Document, Force, Panel, Phrase, PhraseId, Picture, Shown, file};
 use crate::progress;
-use crate::scene::{ComparisonPoster, Poster, comparison_poster, poster, strongest};
+use crate::scene::{ComparisonPoster, Poster, RunFilm, StepError, comparison_poster, poster, run_title, strongest};
 use crate::space::fit_pca;
-use crate::train::{Axes, Run, RunMap, map_run, read_run, train};
+use crate::train::{Axes, Run, map_run, read_run, train};
 
-/// Draw a lesson, a project, pairs or a run as a picture.
+/// Draw a lesson, a project, pairs or a run as a picture, or a run as a moving one.
 #[derive(Debug, Args)]
 pub struct RenderArguments {
     /// A project (.json), a run (.safetensors) or pairs (.csv, .tsv, .jsonl); or two to nine runs to compare.
@@ -43,6 +44,9 @@ pub struct RenderArguments {
     /// The step to draw; else the last one (of a project: the one it was saved at).
     #[arg(long)]
     pub step: Option<usize>,
+    /// Which steps of a moving picture.
+    #[command(flatten)]
+    pub film: FilmArguments,
     /// Axes of the map; else the whole run's, or those that a project was saved with.
     #[arg(long, value_name = "NAME", value_parser = choice::<Axes>())]
     pub axes: Option<Axes>,
@@ -55,7 +59,10 @@ pub struct RenderArguments {
     /// Width and height in pixels.
     #[arg(long, value_name = "WxH", default_value = "1280x800", value_parser = parse_size)]
     pub size: [f32; 2],
-    /// Where to: .png or .svg.
+    /// Pixels for each of --size, from 0.25 to 8: the same picture, finer; not of an .svg.
+    #[arg(long, value_name = "F", value_parser = parse_scale)]
+    pub scale: Option<f32>,
+    /// Where to: .png or .svg; .gif or .apng for a moving picture.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// What may be replaced.
@@ -82,7 +89,7 @@ struct Summary {
 /// What is drawn, from whatever it was given as.
 struct Subject {
     document: Document,
-    run: Option<Run>,
+    run: Option<Arc<Run>>,
     step: Option<usize>,
     axes: Axes,
     selected: Option<PhraseId>,
@@ -94,29 +101,90 @@ fn parse_size(text: &str) -> Result<[f32; 2], String> {
     sides.ok_or_else(|| "expected WIDTHxHEIGHT with sides of 64 to 8000 pixels, such as 1280x800".to_owned())
 }
 
+fn parse_scale(text: &str) -> Result<f32, String> {
+    let scale = text.parse().ok().filter(|scale| (0.25..=8.0).contains(scale));
+    scale.ok_or_else(|| format!("expected a number from 0.25 to 8, got {text:?}"))
+}
+
+/// In what form the picture is written, by the end of its name.
+enum Form {
+    Still(PictureFormat),
+    Moving(MovingFormat),
+}
+
+impl Form {
+    fn of_name(path: &Path) -> Result<Self, PictureError> {
+        let still = PictureFormat::of_name(path).map(Self::Still);
+        let form = still.or_else(|_| MovingFormat::of_name(path).map(Self::Moving));
+        form.map_err(|_| PictureError::ending(path, ".png, .svg, .gif or .apng"))
+    }
+}
+
+impl RenderArguments {
+    fn theme(&self) -> Theme {
+        if self.dark { Theme::Dark } else { Theme::Light }
+    }
+
+    fn zoom(&self) -> f32 {
+        self.scale.unwrap_or(1.0)
+    }
+
+    fn is_comparison(&self) -> bool {
+        self.seeds.is_some() || self.files.len() > 1
+    }
+
+    /// Refuses options that do not go together: before the work.
+    fn check(&self, form: &Form) -> Result<(), UsageError> {
+        let refuse = |why: &str| Err(UsageError::Options(why.to_owned()));
+        match form {
+            Form::Still(format) => {
+                self.film.check_unused()?;
+                if *format == PictureFormat::Svg && self.scale.is_some() {
+                    return refuse("--scale is of pixels, and an .svg has none: it is sharp at any size; choose its --size");
+                }
+            }
+            Form::Moving(_) if self.is_comparison() => {
+                return refuse("runs side by side are no moving picture: expected --out with a name that ends in .png or .svg");
+            }
+            Form::Moving(_) if self.step.is_some() => {
+                return refuse("--step is of still pictures; choose the steps of a moving one with --from and --to");
+            }
+            Form::Moving(_) => self.film.choice().check()?,
+        }
+        pixel_size(self.size, self.zoom()).map_err(|error| UsageError::Options(error.to_string())).map(drop)
+    }
+}
+
 pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
-    let format = PictureFormat::of_name(&arguments.out)?;
+    let form = Form::of_name(&arguments.out)?;
+    arguments.check(&form)?;
     let inputs: Vec<&Path> = arguments.files.iter().map(PathBuf::as_path).collect();
     let guard = Guard { replacing: &arguments.replacing, inputs, model: arguments.recipe.model.as_ref() };
     guard.check(Some(&arguments.out), Kind::Picture)?;
-    if arguments.seeds.is_some() || arguments.files.len() > 1 {
-        return render_comparison(arguments, format);
+    match form {
+        Form::Still(format) if arguments.is_comparison() => render_comparison(arguments, format),
+        Form::Still(format) => render_still(arguments, format),
+        Form::Moving(format) => render_moving(arguments, format),
     }
+}
+
+fn render_still(arguments: &RenderArguments, format: PictureFormat) -> anyhow::Result<()> {
     let mut subject = subject_of(arguments)?;
-    // A project has a model of its own.
-    if let Some(model) = &arguments.recipe.model {
-        subject.document.model = model.clone();
-    }
-    if let Some(axes) = arguments.axes {
-        subject.axes = axes;
-    }
     let (picture, forces) = draw(&mut subject, arguments)?;
-    let drawing = drawing_of(&subject, &picture, &forces, arguments);
-    write_drawing(&drawing, arguments, format)?;
+    let (picture, forces) = (Arc::new(picture), Arc::new(forces));
+    let content = Poster {
+        picture: picture.clone(),
+        forces: forces.clone(),
+        selected: subject.selected,
+        title: title_of(&subject, &picture),
+        size: arguments.size,
+    };
+    write_drawing(&poster(&content), arguments, format)?;
+    let [width, height] = pixel_size(arguments.size, arguments.zoom())?.map(|side| side as f32);
     let summary = Summary {
         out: arguments.out.clone(),
-        width: arguments.size[0],
-        height: arguments.size[1],
+        width,
+        height,
         step: picture.step,
         phrases: picture.places.len(),
         forces: strongest(&forces).0.len(),
@@ -131,9 +199,36 @@ pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn render_moving(arguments: &RenderArguments, format: MovingFormat) -> anyhow::Result<()> {
+    let mut subject = subject_of(arguments)?;
+    if subject.axes == Axes::Model && !subject.document.recipe.starts_on_the_model_map() {
+        let why = "the model's own vectors do not move, and this run is not drawn on their map: expected other --axes, such as whole-run";
+        return Err(UsageError::Options(why.to_owned()).into());
+    }
+    let choice = arguments.film.choice();
+    let recipe = &subject.document.recipe;
+    if subject.run.is_none() && !subject.document.pairs.is_empty() {
+        // Before it is trained.
+        choice.of(recipe.steps, 1).map_err(UsageError::from)?;
+    }
+    let run = run_of(&mut subject, arguments)?;
+    let stride = run.frames.stride();
+    let chosen = choice.of(run.last_step(), stride).map_err(|error| match error {
+        StepError::Beyond { last, .. } if run.stopped.is_some() => {
+            anyhow::anyhow!("{error}: the run ended early, at step {last}")
+        }
+        error => UsageError::from(error).into(),
+    })?;
+    let map = Arc::new(map_run(&run, subject.axes, &mut progress::ignore)?);
+    let mut film = RunFilm::new(subject.document, run, map, chosen.steps.clone(), arguments.size);
+    (film.selected, film.has_forces) = (subject.selected, !arguments.no_forces);
+    let motion = Motion { fps: arguments.film.fps.unwrap_or(Motion::USUAL_FPS), zoom: arguments.zoom() };
+    let screen = Screen { out: &arguments.out, format, theme: arguments.theme(), motion };
+    write_film(&film, &chosen, (subject.axes, stride), &screen, arguments.json)
+}
+
 fn write_drawing(drawing: &Drawing, arguments: &RenderArguments, format: PictureFormat) -> anyhow::Result<()> {
-    let theme = if arguments.dark { Theme::Dark } else { Theme::Light };
-    output::write_bytes(Some(&arguments.out), &picture_bytes(drawing, theme, format, 1.0)?)
+    output::write_bytes(Some(&arguments.out), &picture_bytes(drawing, arguments.theme(), format, arguments.zoom())?)
 }
 
 /// Several runs side by side: those in the files, or trained from several seeds.
@@ -155,23 +250,24 @@ fn render_comparison(arguments: &RenderArguments, format: PictureFormat) -> anyh
     let shown = Shown { document: &document, phrases: document.phrases.iter().collect(), position: step as f64 };
     let panel = |index: usize| seed_panel(&shown, (&comparison, &layout), index, arguments.turning);
     let panels: Vec<Panel> = (0..comparison.runs.len()).filter_map(panel).collect();
+    let n_panels = panels.len();
     let drawing = comparison_poster(&ComparisonPoster {
-        panels: &panels,
-        groups: &document.group_names(),
-        agreement: &comparison.agreement,
-        title: format!("{} runs at step {step} · {}", panels.len(), arguments.turning.label()),
+        panels,
+        groups: document.group_names(),
+        agreement: comparison.agreement.clone(),
+        title: format!("{n_panels} runs at step {step} · {}", arguments.turning.label()),
         explanation: arguments.turning.sentence(),
         size: arguments.size,
     });
     write_drawing(&drawing, arguments, format)?;
     if arguments.json {
         return output::print_json(&serde_json::json!({
-            "out": arguments.out, "runs": panels.len(), "step": step, "phrases": comparison.phrases.len(),
+            "out": arguments.out, "runs": n_panels, "step": step, "phrases": comparison.phrases.len(),
             "turning": arguments.turning.name(), "remarks": comparison.remarks,
         }));
     }
     comparison.remarks.iter().for_each(|remark| output::say(remark));
-    output::say(&format!("drew {} runs to {}", panels.len(), arguments.out.display()));
+    output::say(&format!("drew {n_panels} runs to {}", arguments.out.display()));
     Ok(())
 }
 
@@ -180,6 +276,19 @@ fn ends_with(path: &Path, ending: &str) -> bool {
 }
 
 fn subject_of(arguments: &RenderArguments) -> anyhow::Result<Subject> {
+    let mut subject = read_subject(arguments)?;
+    // A project has a model of its own.
+    if let Some(model) = &arguments.recipe.model {
+        subject.document.model = model.clone();
+    }
+    if let Some(axes) = arguments.axes {
+        subject.axes = axes;
+    }
+    anyhow::ensure!(!subject.document.phrases.is_empty(), "expected phrases to draw, got none");
+    Ok(subject)
+}
+
+fn read_subject(arguments: &RenderArguments) -> anyhow::Result<Subject> {
     let from = |document, run| Subject { document, run, step: arguments.step, axes: Axes::default(), selected: None };
     if let Some(name) = &arguments.lesson {
         return lesson_subject(name, arguments.step);
@@ -191,7 +300,7 @@ fn subject_of(arguments: &RenderArguments) -> anyhow::Result<Subject> {
         return Ok(Subject { document, run: None, step: arguments.step.or(Some(view.step)), axes: view.axes, selected: None });
     }
     if ends_with(path, "safetensors") {
-        let run = read_run(&input::bytes_of(path)?).with_context(name)?;
+        let run = Arc::new(read_run(&input::bytes_of(path)?).with_context(name)?);
         return Ok(from(document_of_run(&run), Some(run)));
     }
     Ok(from(input::pairs_document(path, &arguments.recipe.pairs)?, None))
@@ -222,33 +331,32 @@ fn document_of_run(run: &Run) -> Document {
 
 /// The picture and its forces, after training what is not recorded yet.
 fn draw(subject: &mut Subject, arguments: &RenderArguments) -> anyhow::Result<(Picture, Vec<Force>)> {
-    anyhow::ensure!(!subject.document.phrases.is_empty(), "expected phrases to draw, got none");
     if subject.axes == Axes::Model && !subject.document.recipe.starts_on_the_model_map() {
         return Ok((model_picture(&subject.document)?, Vec::new()));
     }
-    if subject.run.is_none() {
-        let mut input = subject.document.train_input();
-        if input.pairs.is_empty() {
-            input.recipe.steps = 0;
-        }
-        let (input, model) = with_source(input, &subject.document.model, arguments.recipe.model.is_some())?;
-        subject.run = Some(train(&input, model.as_deref(), &mut output::progress_line())?);
-    }
-    let run = subject.run.as_ref().context("a run was just made")?;
+    let run = run_of(subject, arguments)?;
     let step = subject.step.unwrap_or(usize::MAX).min(run.last_step());
     if let Some(wanted) = arguments.step.filter(|wanted| *wanted > run.last_step()) {
         anyhow::bail!("expected a step from 0 to {}, got {wanted}", run.last_step());
     }
-    let map = map_run(run, subject.axes, &mut progress::ignore)?;
-    Ok(picture_at(&subject.document, run, &map, step, arguments))
+    let map = Arc::new(map_run(&run, subject.axes, &mut progress::ignore)?);
+    let mut film = RunFilm::new(subject.document.clone(), run, map, vec![step], arguments.size);
+    film.has_forces = !arguments.no_forces;
+    film.picture(step).context("expected a run with axes for every step, got none for this one")
 }
 
-fn picture_at(document: &Document, run: &Run, map: &RunMap, step: usize, arguments: &RenderArguments) -> (Picture, Vec<Force>) {
-    let known: HashSet<&str> = run.phrases.iter().map(|phrase| &**phrase).collect();
-    let shown: Vec<&Phrase> = document.phrases.iter().filter(|phrase| known.contains(&*phrase.text)).collect();
-    let picture = Picture::of_run(document, &shown, run, map, step as f64, &|_| None);
-    let forces = if arguments.no_forces || run.pairs.is_empty() { Vec::new() } else { forces_on_map(&shown, run, map, step) };
-    (picture.expect("a map has axes for every frame of its run"), forces)
+/// The run, trained now where it is not recorded yet.
+fn run_of(subject: &mut Subject, arguments: &RenderArguments) -> anyhow::Result<Arc<Run>> {
+    if let Some(run) = &subject.run {
+        return Ok(run.clone());
+    }
+    let mut input = subject.document.train_input();
+    if input.pairs.is_empty() {
+        input.recipe.steps = 0;
+    }
+    let (input, model) = with_source(input, &subject.document.model, arguments.recipe.model.is_some())?;
+    let run = Arc::new(train(&input, model.as_deref(), &mut output::progress_line())?);
+    Ok(subject.run.insert(run).clone())
 }
 
 fn model_picture(document: &Document) -> anyhow::Result<Picture> {
@@ -260,13 +368,9 @@ fn model_picture(document: &Document) -> anyhow::Result<Picture> {
     Ok(Picture::of_model(document, &shown, &axes, &vector_of))
 }
 
-fn drawing_of(subject: &Subject, picture: &Picture, forces: &[Force], arguments: &RenderArguments) -> Drawing {
-    let title = match (&subject.run, picture.step) {
-        (Some(run), Some(step)) => {
-            let loss = run.losses.get(step).map_or(String::new(), |loss| format!(" · loss {loss:.2}"));
-            format!("Step {step} of {} · seed {}{loss}", run.last_step(), run.recipe.seed)
-        }
+fn title_of(subject: &Subject, picture: &Picture) -> String {
+    match (&subject.run, picture.step) {
+        (Some(run), Some(step)) => run_title(run, step),
         _ => format!("Where {} puts the phrases", picture.space.model),
-    };
-    poster(&Poster { picture, forces, selected: subject.selected, title, size: arguments.size })
+    }
 }

@@ -146,7 +146,8 @@ impl Kind {
 
 fn is_picture(ending: &str, head: &[u8]) -> bool {
     match ending {
-        "png" => head.starts_with(b"\x89PNG\r\n\x1a\n"),
+        "png" | "apng" => head.starts_with(b"\x89PNG\r\n\x1a\n"),
+        "gif" => head.starts_with(b"GIF89a"),
         "svg" => is_markup(head),
         _ => false,
     }

@@ -1,14 +1,28 @@
-//! A picture as a list of shapes, in pixels, and the shapes as SVG and PNG: what the window paints and what files hold.
+//! A picture as a list of shapes, in pixels, and the shapes as SVG, PNG and moving pictures: what the window paints and
+//! what files hold.
 //!
 //! Colours are named here ([`Ink`]) and given their values in `palette.rs`. What a map or a comparison looks like is
 //! in `scene`; no egui, no files.
 
+mod animation;
+mod colours;
+mod film;
+mod frame_files;
 mod palette;
+mod picture;
+mod pixels;
+mod still;
 mod svg;
 mod text;
 
+pub use animation::{Motion, animation_bytes};
+pub use film::Film;
+pub use frame_files::MovingFormat;
 pub use palette::{Palette, Theme};
-pub use svg::{PictureError, PictureFormat, head_corners, picture_bytes};
+pub use picture::{PictureError, PictureFormat};
+pub use pixels::pixel_size;
+pub use still::picture_bytes;
+pub use svg::head_corners;
 pub use text::{INTER_REGULAR, INTER_SEMIBOLD, text_width};
 
 /// A colour by what it means.

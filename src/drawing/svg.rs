@@ -1,68 +1,9 @@
-//! Drawings as SVG text, and as PNG by rendering that text: one definition for both.
-//!
-//! resvg draws the SVG, with Inter and, only for letters that Inter lacks, the fonts of the system;
-//! so a picture of Latin text is the same on every machine.
+//! Drawings as SVG text: one definition for both kinds of file, as the pixels of the others are drawn from it.
 
-use std::path::Path;
-use std::sync::Arc;
-
-use resvg::{tiny_skia, usvg};
-
-use super::text::is_covered;
-use super::{Drawing, GroupStyle, INTER_REGULAR, INTER_SEMIBOLD, Ink, Mark, Palette, Shape, Theme, mark_corners};
-
-/// Pixels a picture may have: the memory it takes is four bytes for each.
-const MAX_PIXELS: f32 = 64e6;
-
-/// Why a picture could not be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PictureError {
-    /// It has no pixels or too many, or what is in it can't be drawn.
-    #[error("expected a picture of 1 to 64 million pixels that can be drawn, got {0}")]
-    Size(String),
-    /// The name says no format that is known.
-    #[error("{0}: expected a name that ends in .png or .svg")]
-    Format(String),
-}
-
-/// In what form a picture is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PictureFormat {
-    /// Pixels.
-    Png,
-    /// Shapes.
-    Svg,
-}
-
-impl PictureFormat {
-    /// The format that the name of a file ends in.
-    ///
-    /// # Errors
-    /// If it ends in no format that is known.
-    pub fn of_name(path: &Path) -> Result<Self, PictureError> {
-        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        match ending.as_deref() {
-            Some("png") => Ok(Self::Png),
-            Some("svg") => Ok(Self::Svg),
-            _ => Err(PictureError::Format(path.display().to_string())),
-        }
-    }
-}
-
-/// The bytes of a file that shows `drawing`; a PNG has `zoom` pixels for each of its own.
-///
-/// # Errors
-/// If it has too many pixels.
-pub fn picture_bytes(drawing: &Drawing, theme: Theme, format: PictureFormat, zoom: f32) -> Result<Vec<u8>, PictureError> {
-    let palette = Palette::of(theme);
-    match format {
-        PictureFormat::Svg => Ok(svg_text(drawing, palette).into_bytes()),
-        PictureFormat::Png => png_bytes(drawing, palette, zoom),
-    }
-}
+use super::{Drawing, GroupStyle, Ink, Mark, Palette, Shape, mark_corners};
 
 /// `drawing` as an SVG document.
-fn svg_text(drawing: &Drawing, palette: &Palette) -> String {
+pub(super) fn svg_text(drawing: &Drawing, palette: &Palette) -> String {
     let [width, height] = drawing.size;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n"
@@ -73,31 +14,6 @@ fn svg_text(drawing: &Drawing, palette: &Palette) -> String {
     }
     svg.push_str("</svg>\n");
     svg
-}
-
-fn png_bytes(drawing: &Drawing, palette: &Palette, zoom: f32) -> Result<Vec<u8>, PictureError> {
-    let [width, height] = drawing.size.map(|side| (side * zoom).round());
-    let refused = || PictureError::Size(format!("{width} x {height}"));
-    if !(width >= 1.0 && height >= 1.0 && width * height <= MAX_PIXELS) {
-        return Err(refused());
-    }
-    let options = usvg::Options { font_family: "Inter".to_owned(), fontdb: Arc::new(fonts_for(drawing)), ..Default::default() };
-    let tree =
-        usvg::Tree::from_str(&svg_text(drawing, palette), &options).map_err(|error| PictureError::Size(error.to_string()))?;
-    let mut pixels = tiny_skia::Pixmap::new(width as u32, height as u32).ok_or_else(refused)?;
-    resvg::render(&tree, tiny_skia::Transform::from_scale(zoom, zoom), &mut pixels.as_mut());
-    pixels.encode_png().map_err(|error| PictureError::Size(error.to_string()))
-}
-
-fn fonts_for(drawing: &Drawing) -> usvg::fontdb::Database {
-    let mut fonts = usvg::fontdb::Database::new();
-    fonts.load_font_data(INTER_REGULAR.to_vec());
-    fonts.load_font_data(INTER_SEMIBOLD.to_vec());
-    let needs_more = |shape: &Shape| matches!(shape, Shape::Text { text, .. } if !is_covered(text));
-    if drawing.shapes.iter().any(needs_more) {
-        fonts.load_system_fonts();
-    }
-    fonts
 }
 
 fn colour(palette: &Palette, ink: Ink) -> String {

@@ -1,6 +1,7 @@
 //! How each kind of work is done, on the worker's thread.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,15 +15,12 @@ use crate::compare::{
     Subject, SubjectError, compare_models, compare_runs, lay_out, subject_vectors, train_dimensions, train_seeds,
 };
 use crate::data::{DataError, Grouping};
-use crate::drawing::{PictureFormat, picture_bytes};
+use crate::drawing::{Film, Motion, MovingFormat, PictureError, PictureFormat, Theme, animation_bytes, picture_bytes};
 use crate::files;
 use crate::model::{self, Encoder, ModelError, Source};
 use crate::progress;
 use crate::space::{Vectors, fit_pca};
 use crate::train::{Run, TrainError, TrainInput, map_run, train_until};
-
-/// Pixels of an exported PNG for each point of the window.
-const PICTURE_ZOOM: f32 = 2.0;
 
 impl WorkerThread {
     /// Does `work`, which is what job `id` asks for.
@@ -68,12 +66,28 @@ impl WorkerThread {
                 let mut clock = Clock::default();
                 export(&path, &source, writing, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))?
             }
-            Work::ExportPicture(path, drawing, theme) => {
-                let bytes = picture_bytes(&drawing, theme, PictureFormat::of_name(&path)?, PICTURE_ZOOM)?;
-                files::write_atomically(&path, &bytes)?;
+            Work::ExportPicture(path, film, theme, zoom) => {
+                let format = PictureFormat::of_name(&path)?;
+                files::write_atomically(&path, &picture_bytes(&film.0.frame(0), theme, format, zoom)?)?;
                 Outcome::Written(path)
             }
+            Work::ExportFilm(path, film, theme, motion) => match self.export_film(id, &path, &*film.0, theme, motion)? {
+                true => Outcome::Written(path),
+                false => Outcome::Cancelled,
+            },
         })
+    }
+
+    /// Whether it was written; not if somebody cancelled.
+    fn export_film(&mut self, id: JobId, path: &Path, film: &dyn Film, theme: Theme, motion: Motion) -> anyhow::Result<bool> {
+        let format = MovingFormat::of_name(path)?;
+        files::check_target(path)?;
+        let bytes = match animation_bytes(film, theme, format, motion, &mut self.listener(id, Heeds::Stop)) {
+            Err(PictureError::Cancelled) => return Ok(false),
+            bytes => bytes?,
+        };
+        files::write_atomically(path, &bytes)?;
+        Ok(true)
     }
 
     fn embed(&mut self, id: JobId, source: &Source, phrases: &[Arc<str>]) -> Result<Vectors, ModelError> {

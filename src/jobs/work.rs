@@ -11,7 +11,8 @@ use std::time::Duration;
 use super::open::{Look, Offer};
 use crate::compare::{Comparison, Layout, ModelComparison, Subject, Sweep};
 use crate::data::{Grouping, Table, Writing};
-use crate::drawing::{Drawing, Theme};
+use crate::drawing::{Film, Motion, Theme};
+use crate::memo::ByPlace;
 use crate::model::Source;
 use crate::progress::Progress;
 use crate::space::{MapAxes, Vectors};
@@ -23,6 +24,8 @@ pub type JobId = u64;
 /// A kind of work. Of several that go on at once the first in this list is what the user is told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Task {
+    /// Draw a film into a file.
+    ExportFilm,
     /// Read a file of any kind that can be opened.
     Open,
     /// Write a table.
@@ -81,6 +84,8 @@ impl Task {
     /// Its row.
     pub fn row(self) -> TaskRow {
         match self {
+            // It has all that it needs: what is made meanwhile does not end it.
+            Self::ExportFilm => TaskRow { label: "exporting the animation", ended_by: &[Ender::User], ..LONG },
             Self::Open => TaskRow { label: "opening", ..LONG },
             // In the middle of a training too: what is exported is what was shown then, whatever comes of the document.
             Self::ExportTable => TaskRow { label: "writing a table", ended_by: &[Ender::User], ..QUICK },
@@ -140,8 +145,10 @@ pub enum Work {
     Save(PathBuf, Arc<[u8]>),
     /// Write a table.
     ExportTable(PathBuf, TableSource, Writing),
-    /// Draw a picture into a file, in the format that its name ends in.
-    ExportPicture(PathBuf, Arc<Drawing>, Theme),
+    /// Draw the first frame into a file, in the format that its name ends in; a PNG has so many pixels for each of its own.
+    ExportPicture(PathBuf, ByPlace<dyn Film>, Theme, f32),
+    /// Draw all frames into a moving picture, in the format that its name ends in.
+    ExportFilm(PathBuf, ByPlace<dyn Film>, Theme, Motion),
 }
 
 /// Where the numbers of a table come from.
@@ -228,6 +235,7 @@ impl Work {
             Self::Save(..) => Task::Save,
             Self::ExportTable(..) => Task::ExportTable,
             Self::ExportPicture(..) => Task::Export,
+            Self::ExportFilm(..) => Task::ExportFilm,
         }
     }
 }

@@ -109,7 +109,8 @@ impl Playground {
             Task::MapRun => self.recorded.failed_axes = Some(self.recorded.axes),
             Task::FitModelMap => self.embedded.map_has_failed = true,
             Task::Embed => self.embedded.has_failed = true,
-            Task::Open
+            Task::ExportFilm
+            | Task::Open
             | Task::ExportTable
             | Task::CompareSeeds
             | Task::Sweep

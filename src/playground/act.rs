@@ -78,8 +78,11 @@ impl Playground {
             Act::Save => self.save_to_origin(),
             Act::SaveAs(path) => self.save(path),
             Act::ExportTable(export) => self.export(export),
-            Act::ExportPicture(path, drawing, theme) => {
-                self.tasks.start(Work::ExportPicture(path, drawing, theme), Aim::Nothing);
+            Act::ExportPicture(path, film, theme, zoom) => {
+                self.tasks.start(Work::ExportPicture(path, film, theme, zoom), Aim::Nothing);
+            }
+            Act::ExportFilm(path, film, theme, motion) => {
+                self.tasks.start(Work::ExportFilm(path, film, theme, motion), Aim::Nothing);
             }
             Act::Report(text) => self.tell(text, true),
             Act::DismissNotice => self.notice = None,

@@ -5,14 +5,14 @@
 //! the window's.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use super::document::{GroupId, Pair, PhraseId};
 use super::export::Export;
 use super::views::{Tab, ViewCommand};
 use crate::data::{Meaning, Reading};
-use crate::drawing::{Drawing, Theme};
+use crate::drawing::{Film, Motion, Theme};
 use crate::jobs::Content;
+use crate::memo::ByPlace;
 use crate::model::Source;
 use crate::train::{Axes, Failure, Recipe, Settings, only_difference};
 
@@ -140,8 +140,10 @@ pub enum Act {
     SaveAs(PathBuf),
     /// Write a table into a file.
     ExportTable(Export),
-    /// Draw a picture into a file.
-    ExportPicture(PathBuf, Arc<Drawing>, Theme),
+    /// Draw a picture into a file; a PNG has so many pixels for each of its own.
+    ExportPicture(PathBuf, ByPlace<dyn Film>, Theme, f32),
+    /// Draw a moving picture into a file.
+    ExportFilm(PathBuf, ByPlace<dyn Film>, Theme, Motion),
     /// Tell the user of something that failed outside of the state.
     Report(String),
     /// Put the notice away.

@@ -36,7 +36,7 @@ const RINGS: [f32; 5] = [1.7, 2.6, 3.6, 4.8, 6.2];
 /// Far candidates a ring.
 const RING_PLACES: usize = 12;
 /// Candidates that touch the point.
-const NEAR_PLACES: usize = 8;
+pub(super) const NEAR_PLACES: usize = 8;
 /// Candidates in all.
 const N_CANDIDATES: usize = NEAR_PLACES + RINGS.len() * RING_PLACES;
 

@@ -1,13 +1,25 @@
-//! What the map, a small map and a poster look like, as shapes of a [`Drawing`](crate::drawing::Drawing).
+//! What the map, a small map, a poster of each view and a run as a film look like, as shapes of a
+//! [`Drawing`](crate::drawing::Drawing).
 //!
 //! Everything is in pixels; no egui, no files, no colours but by name.
 
+mod chart;
+mod dimensions;
+mod film;
 mod labels;
 mod map;
+mod mixture;
+mod models;
 mod multiples;
 mod poster;
+mod words;
 
+pub use dimensions::{DimensionsPoster, SWEEP_CURVES, SweepCurve, sweep_panel_title};
+pub use film::{ChosenSteps, RunFilm, StepChoice, StepError};
 pub use labels::{LabelRequest, PlacedLabel, place_labels};
 pub use map::{MapLook, MapShapes, View, map_shapes, nice_spacing, strongest};
+pub use mixture::{MixtureWords, impossible_sentence};
+pub use models::ModelsPoster;
 pub use multiples::{PanelLook, panel_grid, panel_shapes, panel_view};
-pub use poster::{ComparisonPoster, Poster, comparison_poster, poster};
+pub use poster::{ComparisonPoster, Poster, comparison_poster, poster, run_title, run_words};
+pub use words::{short, two_digits};

@@ -1,20 +1,23 @@
 //! A map, or several side by side, for a file or a slide: title, maps, legend and axes, at any size.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::words::{fitted, text, two_digits};
 use super::{MapLook, PanelLook, View, map_shapes, panel_grid, panel_shapes, panel_view, strongest};
 use crate::choice::Choice;
-use crate::compare::{Agreement, AgreementMeasure, Level};
-use crate::drawing::{Drawing, Ink, Shape, text_width};
+use crate::compare::{Agreement, AgreementMeasure};
+use crate::drawing::{Drawing, Film, Ink, Shape, text_width};
 use crate::playground::{Force, Panel, PhraseId, Picture};
+use crate::train::Run;
 
 /// What a poster shows around its picture.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Poster<'a> {
+pub struct Poster {
     /// The map.
-    pub picture: &'a Picture,
+    pub picture: Arc<Picture>,
     /// All forces, strongest first; the legend says how many of them are too weak to be drawn.
-    pub forces: &'a [Force],
+    pub forces: Arc<Vec<Force>>,
     /// A phrase with a ring.
     pub selected: Option<PhraseId>,
     /// What it is.
@@ -23,35 +26,72 @@ pub struct Poster<'a> {
     pub size: [f32; 2],
 }
 
-const MARGIN: f32 = 24.0;
-const TITLE_SIZE: f32 = 16.0;
-const TEXT_SIZE: f32 = 12.0;
+/// Around what a poster shows.
+pub(super) const MARGIN: f32 = 24.0;
+/// Letters of titles.
+pub(super) const TITLE_SIZE: f32 = 16.0;
+/// Letters of all else.
+pub(super) const TEXT_SIZE: f32 = 12.0;
+
+/// Where labels went, to hand in next time.
+pub(super) type LabelPlaces = BTreeMap<PhraseId, u8>;
 
 /// The poster as shapes.
-pub fn poster(content: &Poster<'_>) -> Drawing {
+pub fn poster(content: &Poster) -> Drawing {
+    poster_after(content, &LabelPlaces::new()).0
+}
+
+/// The same, with labels at the places that they had before where these are free; and their places now.
+pub(super) fn poster_after(content: &Poster, before: &LabelPlaces) -> (Drawing, LabelPlaces) {
     let [width, height] = content.size;
     let area = [MARGIN, MARGIN + 32.0, width - MARGIN, height - MARGIN - 28.0];
     // Room at the sides for labels of the outermost points.
     let margin = [(area[2] - area[0]) * 0.12, 36.0];
     let view = View::showing(content.picture.bounds, area, margin);
-    let before = BTreeMap::new();
-    let (forces, n_more_forces) = strongest(content.forces);
+    let (forces, n_more_forces) = strongest(&content.forces);
     let look =
-        MapLook { forces, selected: content.selected, hovered: None, label_size: 13.0, trails: true, labels_before: &before };
-    let map = map_shapes(content.picture, &view, &look, &mut |text, strong| text_width(text, 13.0, strong));
-    let mut shapes = vec![Shape::Rect { min: [0.0, 0.0], max: content.size, ink: Ink::Ground, opacity: 1.0 }];
+        MapLook { forces, selected: content.selected, hovered: None, label_size: 13.0, trails: true, labels_before: before };
+    let map = map_shapes(&content.picture, &view, &look, &mut |text, strong| text_width(text, 13.0, strong));
+    let mut shapes = vec![ground(content.size)];
     shapes.extend(map.shapes);
-    shapes.push(text([MARGIN, MARGIN + 6.0], &content.title, TITLE_SIZE, Ink::Text, true));
+    shapes.push(title(&content.title, width));
     shapes.extend(footer(content, n_more_forces, map.n_hidden_labels, height - MARGIN));
-    Drawing { size: content.size, shapes }
+    (Drawing { size: content.size, shapes }, map.label_places)
 }
 
-fn text(at: [f32; 2], words: &str, size: f32, ink: Ink, strong: bool) -> Shape {
-    Shape::Text { at, text: words.to_owned(), size, ink, strong, opacity: 1.0 }
+impl Film for Poster {
+    fn n_frames(&self) -> usize {
+        1
+    }
+
+    fn frame(&self, _index: usize) -> Drawing {
+        poster(self)
+    }
+}
+
+/// What a run at a step is called, as a title.
+pub fn run_title(run: &Run, step: usize) -> String {
+    format!("S{}", &run_words(run, step)[1..])
+}
+
+/// The same within a sentence.
+pub fn run_words(run: &Run, step: usize) -> String {
+    let loss = run.losses.get(step).map_or(String::new(), |loss| format!(" · loss {loss:.2}"));
+    format!("step {step} of {} · seed {}{loss}", run.last_step(), run.recipe.seed)
+}
+
+/// What lies behind everything.
+pub(super) fn ground(size: [f32; 2]) -> Shape {
+    Shape::Rect { min: [0.0, 0.0], max: size, ink: Ink::Ground, opacity: 1.0 }
+}
+
+/// The title of a poster of `width` pixels.
+pub(super) fn title(words: &str, width: f32) -> Shape {
+    text([MARGIN, MARGIN + 6.0], fitted(words, TITLE_SIZE, true, width - 2.0 * MARGIN), TITLE_SIZE, Ink::Text, true)
 }
 
 /// The legend on the left, the axes on the right.
-fn footer(content: &Poster<'_>, n_more_forces: usize, n_hidden_labels: usize, y: f32) -> Vec<Shape> {
+fn footer(content: &Poster, n_more_forces: usize, n_hidden_labels: usize, y: f32) -> Vec<Shape> {
     let mut shapes = Vec::new();
     let mut x = MARGIN;
     let mut add = |words: &str, ink: Ink, strong: bool| {
@@ -67,7 +107,7 @@ fn footer(content: &Poster<'_>, n_more_forces: usize, n_hidden_labels: usize, y:
         add(&format!("{n_more_forces} weaker forces not drawn"), Ink::Weak, false);
     }
     if n_hidden_labels > 0 {
-        add(&format!("{n_hidden_labels} labels hidden"), Ink::Weak, false);
+        add(&format!("{n_hidden_labels} {} hidden", if n_hidden_labels == 1 { "label" } else { "labels" }), Ink::Weak, false);
     }
     let axes = content.picture.axes_sentence();
     let left = content.size[0] - MARGIN - text_width(&axes, TEXT_SIZE, false);
@@ -79,13 +119,13 @@ fn footer(content: &Poster<'_>, n_more_forces: usize, n_hidden_labels: usize, y:
 
 /// What a poster of several runs shows.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ComparisonPoster<'a> {
+pub struct ComparisonPoster {
     /// The runs.
-    pub panels: &'a [Panel],
+    pub panels: Vec<Panel>,
     /// Names of the groups, in the order of the list.
-    pub groups: &'a [std::sync::Arc<str>],
+    pub groups: Vec<Arc<str>>,
     /// What the runs agree on.
-    pub agreement: &'a Agreement,
+    pub agreement: Agreement,
     /// What it is.
     pub title: String,
     /// How the runs are put side by side.
@@ -95,18 +135,19 @@ pub struct ComparisonPoster<'a> {
 }
 
 /// The poster of several runs as shapes: their maps, and below them what depends on the axes and what does not.
-pub fn comparison_poster(content: &ComparisonPoster<'_>) -> Drawing {
+pub fn comparison_poster(content: &ComparisonPoster) -> Drawing {
     let [width, height] = content.size;
-    let mut shapes = vec![Shape::Rect { min: [0.0, 0.0], max: content.size, ink: Ink::Ground, opacity: 1.0 }];
-    shapes.push(text([MARGIN, MARGIN + 6.0], &content.title, TITLE_SIZE, Ink::Text, true));
+    let mut shapes = vec![ground(content.size), title(&content.title, width)];
     shapes.push(text([MARGIN, MARGIN + 28.0], content.explanation, TEXT_SIZE, Ink::Weak, false));
-    let lines: Vec<String> =
-        [true, false].into_iter().flat_map(|depends| agreement_lines(content.agreement, depends, width - 2.0 * MARGIN)).collect();
+    let lines: Vec<String> = [true, false]
+        .into_iter()
+        .flat_map(|depends| agreement_lines(&content.agreement, depends, width - 2.0 * MARGIN))
+        .collect();
     let first_line = height - MARGIN - 20.0 * lines.len().saturating_sub(1) as f32;
     let area = [MARGIN, MARGIN + 44.0, width - MARGIN, first_line - 20.0];
     for (panel, [left, top, right, bottom]) in content.panels.iter().zip(panel_grid(content.panels.len(), area, 10.0)) {
         shapes.push(text([left, top + 8.0], &panel.title, TEXT_SIZE, Ink::Weak, false));
-        let look = PanelLook { selected: None, hovered: None, groups: content.groups, label_size: TEXT_SIZE, trails: 1.0 };
+        let look = PanelLook { selected: None, hovered: None, groups: &content.groups, label_size: TEXT_SIZE, trails: 1.0 };
         let view = panel_view(panel, [left, top + 18.0, right, bottom]);
         shapes.extend(panel_shapes(panel, &view, &look, &mut |words, strong| text_width(words, TEXT_SIZE, strong)));
     }
@@ -116,12 +157,21 @@ pub fn comparison_poster(content: &ComparisonPoster<'_>) -> Drawing {
     Drawing { size: content.size, shapes }
 }
 
+impl Film for ComparisonPoster {
+    fn n_frames(&self) -> usize {
+        1
+    }
+
+    fn frame(&self, _index: usize) -> Drawing {
+        comparison_poster(self)
+    }
+}
+
 /// The measures of one kind, in as many lines of `width` pixels as they take.
 fn agreement_lines(agreement: &Agreement, depends: bool, width: f32) -> Vec<String> {
-    let number = |level: Level| format!("{:.2}", if level.mean.abs() < 0.005 { 0.0 } else { level.mean });
     let part = |measure: &AgreementMeasure| {
-        let chance = agreement.shuffled(*measure).map_or(String::new(), |level| format!(" (chance {})", number(level)));
-        Some(format!("{} {}{chance}", measure.label(), number(agreement.level(*measure)?)))
+        let chance = agreement.shuffled(*measure).map_or(String::new(), |level| format!(" (chance {})", two_digits(level.mean)));
+        Some(format!("{} {}{chance}", measure.label(), two_digits(agreement.level(*measure)?.mean)))
     };
     let parts = AgreementMeasure::ALL.iter().filter(|measure| measure.depends_on_axes() == depends).filter_map(part);
     let mut lines = vec![if depends { "Depends on the axes: " } else { "Does not depend on them: " }.to_owned()];

@@ -179,7 +179,7 @@ impl App {
         }
         egui::CentralPanel::default().frame(frame(ui, Margin::symmetric(16, 8), Ink::Ground)).show(ui, |ui| {
             tab_bar_ui(ctx, ui);
-            if let Some(view) = view {
+            if let Some(view) = &mut view {
                 view.ui(ctx, ui);
             }
         });
@@ -187,7 +187,7 @@ impl App {
         self.pair_graph.ui(ctx, ui);
         import_ui(ctx, ui);
         drop_ui(ctx, ui, &mut self.dialogs);
-        self.dialogs.ui(ctx, ui);
+        self.dialogs.ui(ctx, ui, view.as_deref().map(|view| &**view));
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) enum Ask {
     PicturePath,
     /// What numbers to export, and where to.
     Export,
+    /// Where to export the run as a moving picture.
+    FilmPath,
     /// Where to save the trained model.
     ModelPath,
     /// Which folder the model is in.

@@ -550,6 +550,36 @@ fn vectors_read_back_as_written_in_every_format() {
     }
 }
 
+// Parquet, as others write it.
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_of_other_programs_is_read() {
+    let file = |name: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+        std::fs::read(path).expect("a fixture")
+    };
+    let set = pairs("p.parquet", file("pairs_pyarrow.parquet"));
+    let wanted = [
+        ("what is tea", "a drink", Some("a car"), Some(1.0)),
+        ("what is tea", "a drink", Some("a stone"), Some(1.0)),
+        ("red, \"roses\"", "flowers\nthat are red", None, Some(0.5)),
+    ];
+    assert_eq!(rows(&set), wanted);
+    assert!(said(&set.remarks).contains("1 row is left out") && said(&set.remarks).contains("\"id\""), "{:?}", set.remarks);
+    assert_eq!(phrases("p.parquet", file("phrases_pandas.parquet")), ["one", "two"]);
+    let wanted = [0.1_f32, -2.5e-8, 3.0, 1.0, 2.0, 4.0];
+    for (name, words) in [("vectors_polars.parquet", 2), ("vectors_fixed.parquet", 0), ("vectors_columns.parquet", 2)] {
+        let read = vectors("called.bin", file(name));
+        let narrow: Vec<f32> = read.numbers.widened().into_iter().map(|number| number as f32).collect();
+        assert_eq!((narrow.as_slice(), read.dims, read.phrases.len()), (wanted.as_slice(), 3, words), "{name}");
+    }
+    let whole = file("pairs_pyarrow.parquet");
+    for cut in [4, 40, whole.len() - 5] {
+        assert!(pairs_error("p.parquet", &whole[..cut]).contains("Parquet"), "{cut}");
+    }
+}
+
 // The preview.
 
 #[test]

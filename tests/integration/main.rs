@@ -6,15 +6,20 @@ mod comparing;
 mod data_files;
 mod engine;
 mod exports;
+#[cfg(feature = "gui")]
+mod importing;
 mod learners;
 mod lessons;
 mod long_texts;
 mod models;
+mod moving_pictures;
 mod numbers;
 mod outputs;
 mod project_file;
 mod reference;
 mod support;
+#[cfg(feature = "gui")]
+mod tab_pictures;
 mod tidy;
 #[cfg(feature = "gui")]
 mod ui;

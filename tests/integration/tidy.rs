@@ -46,6 +46,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("flate2", &["src/data/given.rs"]),
     ("csv::", &["src/data/"]),
     ("memmap2", &["src/train/run/pages.rs"]),
+    ("gif::", &["src/drawing/"]),
+    ("png::", &["src/drawing/"]),
     ("std::thread", &["src/jobs/", "src/numbers/cores.rs"]),
     ("mpsc", &["src/jobs/"]),
     ("clap::", &["src/cli/", "src/main.rs"]),

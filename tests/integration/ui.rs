@@ -13,9 +13,9 @@ use embedding_playground::playground::{Force, Part, Picture};
 use embedding_playground::train::{Axes, Failure};
 use embedding_playground::ui::{App, WindowOptions};
 
-type Window = Harness<'static, App>;
+pub type Window = Harness<'static, App>;
 
-fn window_with(arguments: WindowOptions, size: [f32; 2], theme: egui::Theme) -> Window {
+pub fn window_with(arguments: WindowOptions, size: [f32; 2], theme: egui::Theme) -> Window {
     let mut window = Harness::builder()
         .with_size(size)
         .with_theme(theme)
@@ -24,17 +24,17 @@ fn window_with(arguments: WindowOptions, size: [f32; 2], theme: egui::Theme) -> 
     window
 }
 
-fn window() -> Window {
+pub fn window() -> Window {
     window_with(WindowOptions::default(), [1280.0, 800.0], egui::Theme::Light)
 }
 
 /// Draws frames until the worker owes nothing.
-fn settle(window: &mut Window) {
+pub fn settle(window: &mut Window) {
     wait_until(window, |app| !app.playground().is_busy());
     window.run_steps(3);
 }
 
-fn wait_until(window: &mut Window, is_so: impl Fn(&App) -> bool) {
+pub fn wait_until(window: &mut Window, is_so: impl Fn(&App) -> bool) {
     let patience = Instant::now() + Duration::from_secs(60);
     window.step();
     while !is_so(window.state()) {
@@ -48,13 +48,13 @@ fn picture(window: &Window) -> Picture {
     window.state().playground().picture().expect("a picture")
 }
 
-fn click(window: &mut Window, label: &str) {
+pub fn click(window: &mut Window, label: &str) {
     window.get_by_label(label).click();
     window.run_steps(3);
 }
 
 /// Opens a menu or a combo box and takes an entry.
-fn choose(window: &mut Window, role: Role, menu: &str, entry: &str) {
+pub fn choose(window: &mut Window, role: Role, menu: &str, entry: &str) {
     window.get_by_role_and_label(role, menu).click();
     window.run_steps(3);
     window.get_by_role_and_label(Role::Button, entry).click();

@@ -37,10 +37,12 @@ const FILE: &[Action] = &[
     Action {
         label: "Export picture…",
         shortcut: ctrl(Key::E),
-        is_enabled: |ctx| ctx.picture().is_some(),
+        // Where there is nothing to draw yet, the dialog says so.
+        is_enabled: always,
         run: |ctx| ctx.ask(Ask::PicturePath),
     },
     Action { label: "Export…", shortcut: ctrl_shift(Key::E), is_enabled: always, run: |ctx| ctx.ask(Ask::Export) },
+    Action { label: "Export run as animation…", shortcut: None, is_enabled: always, run: |ctx| ctx.ask(Ask::FilmPath) },
     Action {
         label: "Save trained model…",
         shortcut: None,

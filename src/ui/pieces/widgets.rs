@@ -7,6 +7,7 @@ use eframe::egui::{
 use super::{canvas, theme};
 use crate::choice::Choice;
 use crate::drawing::{GroupStyle, Ink, Shape as SceneShape, group_ink};
+pub(in crate::ui) use crate::scene::{short, two_digits};
 
 /// A small grey heading.
 pub(in crate::ui) fn heading(ui: &mut Ui, text: &str) -> Response {
@@ -172,21 +173,6 @@ pub(in crate::ui) fn share_bar(ui: &mut Ui, share: f32, colour: Color32) {
 /// Text painted at a place, for pictures that are not made of widgets.
 pub(in crate::ui) fn paint_text(ui: &Ui, at: Pos2, align: Align2, text: &str, size: f32, ink: Ink) -> Rect {
     ui.painter().text(at, align, text, FontId::proportional(size), theme::ink(ui, ink))
-}
-
-/// Two digits after the point, and no minus before a zero.
-pub(in crate::ui) fn two_digits(value: f64) -> String {
-    format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { value })
-}
-
-/// A few telling digits, however large or small.
-pub(in crate::ui) fn short(value: f64) -> String {
-    match value.abs() {
-        0.0 => "0".to_owned(),
-        size if !(1e-3..1e5).contains(&size) => format!("{value:.0e}"),
-        size if size < 100.0 => format!("{value:.3}"),
-        _ => format!("{value:.0}"),
-    }
 }
 
 /// The sentence with a capital letter first.

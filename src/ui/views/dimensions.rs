@@ -1,13 +1,16 @@
 //! Dimensions: one recipe with 2 to 384 numbers a vector, as curves against the dimension and small maps.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, Rect, Sense, Ui, pos2, vec2};
 use egui_plot::{Line, PlotPoints, Points};
 
-use super::TabView;
-use crate::compare::{DIMENSIONS, Sweep, SweepPoint};
-use crate::drawing::Ink;
+use super::{EXPORT_SIZE, TabView};
+use crate::choice::Choice;
+use crate::compare::{DIMENSIONS, Sweep};
+use crate::drawing::{Film, Ink};
 use crate::playground::views::{DimensionsCommand, Tab};
-use crate::scene::{panel_grid, panel_view};
+use crate::scene::{DimensionsPoster, SWEEP_CURVES, SweepCurve, panel_grid, panel_view, sweep_panel_title};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::placeholder::placeholder_ui;
 use crate::ui::pieces::plots::still_plot;
@@ -43,6 +46,26 @@ impl TabView for DimensionsView {
         let maps = Rect::from_min_max(pos2(rect.left(), curves.bottom() + 8.0), rect.max);
         maps_ui(ctx, ui, &sweep, maps);
     }
+
+    fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String> {
+        let state = &ctx.playground.views().dimensions;
+        let sweep = state.sweep().cloned().ok_or("There are no runs at several dimensions yet: train them first.")?;
+        let shown = ctx.playground.shown();
+        let run = sweep.points.last().map(|point| point.run.clone()).ok_or("There are no runs at several dimensions.")?;
+        Ok(Arc::new(DimensionsPoster {
+            panels: (0..sweep.points.len()).filter_map(|index| state.panel(&shown, index)).collect(),
+            groups: shown.document.group_names(),
+            title: format!(
+                "{} · {} · seed {} · last step {}",
+                Tab::Dimensions.label(),
+                run.space.model,
+                run.recipe.seed,
+                run.last_step()
+            ),
+            sweep,
+            size: EXPORT_SIZE,
+        }))
+    }
 }
 
 fn button_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -65,42 +88,18 @@ fn button_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.label(inked(ui, sentence, Ink::Weak).small());
 }
 
-/// A curve: its name, what it tells, its value at a point, and the top of its axis if that is fixed.
-type Curve = (&'static str, &'static str, fn(&SweepPoint) -> Option<f64>, Option<f64>);
-
 fn curves_ui(ui: &mut Ui, sweep: &Sweep, rect: Rect) {
-    let curves: [Curve; 3] = [
-        (
-            "Loss at the end",
-            "The loss of all pairs trained on, at the last step: lower is better.",
-            |point| Some(point.measures.loss),
-            None,
-        ),
-        (
-            "Triplets right",
-            "Share of anchors, positives and negatives where the positive is nearer than the negative.",
-            |point| point.measures.trained.triplet_accuracy(),
-            Some(1.0),
-        ),
-        (
-            "recall@1",
-            "Share of anchors whose nearest phrase of all is their positive; of held-out pairs, if there are any.",
-            |point| point.measures.judged().recall_at_1(),
-            Some(1.0),
-        ),
-    ];
-    let width = (rect.width() - 24.0) / 3.0;
-    for (index, curve) in curves.into_iter().enumerate() {
+    let width = (rect.width() - 24.0) / SWEEP_CURVES.len() as f32;
+    for (index, curve) in SWEEP_CURVES.iter().enumerate() {
         let at = rect.min + vec2(index as f32 * (width + 12.0), 0.0);
         let area = Rect::from_min_size(at, vec2(width, rect.height()));
         ui.scope_builder(egui::UiBuilder::new().max_rect(area), |ui| curve_ui(ui, sweep, curve));
     }
 }
 
-fn curve_ui(ui: &mut Ui, sweep: &Sweep, (name, explanation, value, top): Curve) {
-    heading(ui, name).on_hover_text(explanation);
-    let places: Vec<[f64; 2]> =
-        sweep.points.iter().filter_map(|point| Some([(point.dims as f64).log2(), value(point)?])).collect();
+fn curve_ui(ui: &mut Ui, sweep: &Sweep, curve: &SweepCurve) {
+    heading(ui, curve.name).on_hover_text(curve.sentence);
+    let (name, places) = (curve.name, curve.points(sweep));
     let accent = theme::ink(ui, Ink::Accent);
     let mut plot = still_plot(name, ui)
         .include_y(0.0)
@@ -116,7 +115,7 @@ fn curve_ui(ui: &mut Ui, sweep: &Sweep, (name, explanation, value, top): Curve) 
                 hover;
             Some(format!("{:.0} dimensions\n{}", position.x.exp2(), short(position.y)))
         });
-    if let Some(top) = top {
+    if let Some(top) = curve.top {
         plot = plot.include_y(top);
     }
     plot.show(ui, |plot| {
@@ -131,8 +130,7 @@ fn maps_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, sweep: &Sweep, rect: Rect) {
     for (index, ([left, top, right, bottom], point)) in grid.into_iter().zip(&sweep.points).enumerate() {
         let area = Rect::from_min_max(pos2(left, top), pos2(right, bottom));
         let Some(panel) = ctx.playground.views().dimensions.panel(&shown, index) else { continue };
-        let [x, y] = panel.picture.shares.map(|share| share * 100.0);
-        let title = format!("{} · axes keep {:.0} %", panel.title, x + y);
+        let title = sweep_panel_title(&panel, point);
         paint_text(ui, area.left_top() + vec2(2.0, 8.0), egui::Align2::LEFT_CENTER, &title, 12.0, Ink::Weak);
         let map = Rect::from_min_max(area.left_top() + vec2(0.0, 18.0), area.right_bottom());
         let response = ui.interact(map, ui.scope_id().with(("dimension", index)), Sense::hover());
@@ -140,8 +138,6 @@ fn maps_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, sweep: &Sweep, rect: Rect) {
         let view = panel_view(&panel, [map.left(), map.top(), map.right(), map.bottom()]);
         paint_panel(ctx, ui, &panel, &view, None, 0.0);
         frame_ui(ui, map);
-        let stopped = point.run.last_step() < point.run.recipe.steps;
-        let why = if stopped { format!(" It ended at step {}.", point.run.last_step()) } else { String::new() };
-        response.on_hover_text(format!("Last step of the run with {} numbers a vector, on its own axes.{why}", point.dims));
+        response.on_hover_text(format!("Last step of the run with {} numbers a vector, on its own axes.", point.dims));
     }
 }

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use eframe::egui::{self, Align, Align2, Layout, Pos2, Response, RichText, Sense, Stroke, Ui, pos2, vec2};
 use egui_plot::{Plot, PlotBounds, PlotTransform};
 
-use super::TabView;
 use super::charts::ChartsPanel;
+use super::{EXPORT_SIZE, TabView};
 use crate::choice::Choice;
 use crate::data::excerpt;
-use crate::drawing::Ink;
+use crate::drawing::{Film, Ink};
 use crate::playground::views::Tab;
 use crate::playground::{Act, Edit, Force, Pair, PhraseId, Picture, Stage};
-use crate::scene::{MapLook, View, map_shapes, strongest};
+use crate::scene::{MapLook, Poster, View, map_shapes, run_words, strongest};
 use crate::train::Axes;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::small_map::phrase_at;
@@ -73,6 +73,17 @@ impl TabView for MapView {
 
     fn phrase_on_screen(&self, phrase: PhraseId) -> Option<[f32; 2]> {
         self.pixels.get(&phrase).copied()
+    }
+
+    fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String> {
+        let picture = ctx
+            .picture()
+            .ok_or("There is nothing on the map yet: type a phrase, or wait until those there are have their places.")?;
+        let run = ctx.playground.run().zip(picture.step).map(|(run, step)| run_words(run, step));
+        let words = run.unwrap_or_else(|| format!("{} phrases where the model puts them", picture.places.len()));
+        let title = format!("{} · {} · {words}", Tab::Map.label(), picture.space.model);
+        let (forces, selected) = (ctx.forces(), ctx.playground.selected());
+        Ok(Arc::new(Poster { picture, forces, selected, title, size: EXPORT_SIZE }))
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use eframe::egui::{self, Color32, ColorImage, Rect, TextureHandle, TextureOptions, Ui, pos2, vec2};
 use egui_plot::BarChart;
 
-use crate::compare::{Mixture, ModelComparison};
-use crate::data::{excerpt, one_line};
+use crate::compare::ModelComparison;
 use crate::drawing::Ink;
 use crate::memo::{ByPlace, Memo};
+use crate::scene::{MixtureWords, impossible_sentence};
 use crate::space::HISTOGRAM_BINS;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::plots::{cosine_bars, still_plot};
@@ -54,7 +54,7 @@ impl MixtureView {
             }
         }
         let words = Rect::from_min_max(pos2(rect.left(), rect.top() + 20.0 + side + 6.0 + HISTOGRAM_HEIGHT + 6.0), rect.max);
-        ui.scope_builder(egui::UiBuilder::new().max_rect(words), |ui| words_ui(ui, mixture, comparison));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(words), |ui| words_ui(ui, comparison));
     }
 
     fn heat_maps(&mut self, ctx: &Ctx<'_>, ui: &Ui, comparison: &Arc<ModelComparison>) -> &[TextureHandle] {
@@ -69,7 +69,7 @@ impl MixtureView {
 }
 
 /// Phrases in the order of their groups, so that clusters are blocks.
-fn by_group(ctx: &Ctx<'_>, comparison: &ModelComparison) -> Vec<usize> {
+pub(super) fn by_group(ctx: &Ctx<'_>, comparison: &ModelComparison) -> Vec<usize> {
     let grouping = ctx.playground.document().grouping();
     let mut order: Vec<usize> = (0..comparison.phrases.len()).collect();
     order.sort_by_key(|phrase| grouping.of(&comparison.phrases[*phrase]).unwrap_or(usize::MAX));
@@ -98,55 +98,21 @@ fn cosines_ui(ui: &mut Ui, name: &str, counts: &[u32; HISTOGRAM_BINS], rect: Rec
 /// Why there is no cosine of two dimensions.
 fn impossible_ui(ui: &mut Ui, comparison: &ModelComparison, rect: Rect) {
     frame_ui(ui, rect);
-    let [first, second] = [0, 1].map(|side| comparison.sides[side].vectors.dims());
-    let (more, fewer) = (first.max(second), first.min(second));
-    let sentence = format!(
-        "This can't even be computed. A cosine multiplies the numbers of two vectors one by one: one side has {first}, the other \
-         {second}, so from number {} to {more} there is nothing to multiply with.",
-        fewer + 1
-    );
-    ui.scope_builder(egui::UiBuilder::new().max_rect(rect.shrink(16.0)), |ui| ui.add(egui::Label::new(sentence).wrap()));
+    let label = egui::Label::new(impossible_sentence(comparison)).wrap();
+    ui.scope_builder(egui::UiBuilder::new().max_rect(rect.shrink(16.0)), |ui| ui.add(label));
 }
 
 /// What it means, and what works instead.
-fn words_ui(ui: &mut Ui, mixture: &Mixture, comparison: &ModelComparison) {
-    let text = |phrase: usize| excerpt(&one_line(&comparison.phrases[phrase]), 46);
-    let percent = |share: f64| format!("{:.0} %", share * 100.0);
-    if let (Some(own), Some(recall)) = (mixture.own_cosine, mixture.recall_at_1) {
-        let chance = percent(1.0 / comparison.phrases.len() as f64);
-        let sentence = format!(
-            "A phrase and itself, across the two: cosine {own:.2} on average, where one model gives 1. Found again: {} of the phrases (chance {chance}).",
-            percent(recall)
-        );
+fn words_ui(ui: &mut Ui, comparison: &ModelComparison) {
+    let words = MixtureWords::of(comparison);
+    if let Some(sentence) = words.found {
         ui.label(sentence);
     }
-    if let Some(wrong) = mixture.wrong_hit {
-        let sentence = format!(
-            "Search for “{}”: across the two the best hit is “{}” ({:.2}).",
-            text(wrong.query),
-            text(wrong.hit),
-            wrong.cosine
-        );
-        ui.label(strong_text(ui, sentence));
-        ui.label(inked(
-            ui,
-            format!(
-                "Within the first model it is “{}” ({:.2}). Nothing warned of it.",
-                text(wrong.right_hit),
-                wrong.right_cosine
-            ),
-            Ink::Weak,
-        ));
+    if let Some([hit, right_hit]) = words.wrong {
+        ui.label(strong_text(ui, hit));
+        ui.label(inked(ui, right_hit, Ink::Weak));
     }
-    if let Some(fitted) = mixture.fitted {
-        let sentence = format!(
-            "Embedding both with the same model. Or, as far as the two agree, a rotation: fitted on {} of the phrases it finds {} of the other {} again (chance {}), at a mean cosine of {:.2}.",
-            fitted.n_fitted,
-            percent(fitted.recall_at_1),
-            fitted.n_tried,
-            percent(fitted.chance),
-            fitted.own_cosine
-        );
+    if let Some(sentence) = words.instead {
         heading(ui, "What works instead").on_hover_text("Orthogonal Procrustes on phrases that both models embedded.");
         ui.label(sentence);
     }

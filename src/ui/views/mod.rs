@@ -11,7 +11,7 @@ mod numbers;
 mod seeds;
 mod tab_view;
 
-pub(super) use tab_view::TabView;
+pub(super) use tab_view::{EXPORT_SIZE, TabView};
 
 /// The views, in any order: a tab finds its own.
 pub(super) fn all() -> Vec<Box<dyn TabView>> {

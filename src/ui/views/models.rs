@@ -1,20 +1,22 @@
 //! Compare models: two models on the same phrases, each on a map of its own, and the guard between them.
 //!
-//! What comes of ignoring the guard is in `mixture_view.rs`.
+//! What comes of ignoring the guard is in `mixture.rs`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use eframe::egui::{self, DragValue, Rect, RichText, Sense, TextEdit, Ui, pos2, vec2};
 
-use super::TabView;
-use super::mixture::MixtureView;
+use super::mixture::{MixtureView, by_group};
+use super::{EXPORT_SIZE, TabView};
+use crate::choice::Choice;
 use crate::compare::ModelComparison;
 use crate::data::{excerpt, one_line};
-use crate::drawing::Ink;
+use crate::drawing::{Film, Ink};
 use crate::model::Source;
 use crate::playground::views::{ModelChoice, ModelsCommand, Tab};
 use crate::playground::{Act, Panel, PhraseId};
-use crate::scene::panel_view;
+use crate::scene::{ModelsPoster, panel_view};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::agreement::agreement_ui;
 use crate::ui::pieces::placeholder::placeholder_ui;
@@ -92,6 +94,23 @@ impl TabView for ModelsView {
                 self.maps_ui(ctx, ui, &comparison);
             }
         });
+    }
+
+    fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String> {
+        let state = &ctx.playground.views().models;
+        let comparison = state.comparison().cloned().ok_or("No two models are compared yet: compare them first.")?;
+        let shown = ctx.playground.shown();
+        let [first, second] = [0, 1].map(|side| comparison.sides[side].subject.to_string());
+        let anyway = if self.anyway { " · mixed all the same" } else { "" };
+        Ok(Arc::new(ModelsPoster {
+            panels: (0..2).filter_map(|side| state.panel(&shown, side)).collect(),
+            mixed: self.anyway.then(|| by_group(ctx, &comparison)),
+            groups: shown.document.group_names(),
+            selected: ctx.playground.selected(),
+            title: format!("{} · {first} and {second}{anyway}", Tab::Models.label()),
+            comparison,
+            size: EXPORT_SIZE,
+        }))
     }
 }
 

@@ -1,15 +1,17 @@
 //! Compare seeds: runs of one recipe as small maps that play in step, and what they agree on.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, Rect, RichText, Sense, Ui, pos2};
 
-use super::TabView;
+use super::{EXPORT_SIZE, TabView};
 use crate::choice::Choice;
 use crate::compare::{Comparison, Layout, MAX_RUNS, Turning, Unsteady};
 use crate::data::{excerpt, one_line};
-use crate::drawing::Ink;
+use crate::drawing::{Film, Ink};
 use crate::playground::views::{SeedsCommand, Tab};
 use crate::playground::{Act, Panel, PhraseId, Shown};
-use crate::scene::{panel_grid, panel_view};
+use crate::scene::{ComparisonPoster, panel_grid, panel_view};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::agreement::agreement_ui;
 use crate::ui::pieces::placeholder::placeholder_ui;
@@ -69,6 +71,30 @@ impl TabView for SeedsView {
 
     fn below_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         numbers_ui(ctx, ui);
+    }
+
+    fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String> {
+        let state = &ctx.playground.views().seeds;
+        let comparison = state.comparison().cloned().ok_or("There are no runs from several seeds yet: train them first.")?;
+        let (shown, turning) = (ctx.playground.shown(), state.turning());
+        let names: Vec<String> = (0..comparison.runs.len()).map(|index| comparison.name(index)).collect();
+        let model = comparison.runs.first().map_or("", |run| &run.space.model);
+        let title = format!(
+            "{} · {model} · {} · step {} of {} · {}",
+            Tab::Seeds.label(),
+            names.join(", "),
+            ctx.playground.step(),
+            comparison.last_step(),
+            turning.label()
+        );
+        Ok(Arc::new(ComparisonPoster {
+            panels: (0..comparison.runs.len()).filter_map(|index| state.panel(&shown, index, turning)).collect(),
+            groups: shown.document.group_names(),
+            agreement: comparison.agreement.clone(),
+            title,
+            explanation: turning.sentence(),
+            size: EXPORT_SIZE,
+        }))
     }
 }
 

@@ -1,23 +1,21 @@
 //! Dialogs: a path (typed, or chosen in the system's own dialog), unsaved changes, a new pair.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use eframe::egui::{self, Id, Modal, TextEdit, Ui};
 
 use super::export::ExportDialog;
 use super::picker::{PickedPath, hear};
+use super::picture_export::PictureExport;
+use crate::choice::Choice;
 use crate::data::excerpt;
-use crate::drawing::{Drawing, Ink, Theme};
+use crate::drawing::{Ink, Theme};
 use crate::model::Source;
 use crate::playground::{Act, Edit, Pair, PhraseId, Playground, file::ENDING};
-use crate::scene::{Poster, poster};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{heading, inked, strong_text};
-
-/// Size of an exported picture, in points.
-const EXPORT_SIZE: [f32; 2] = [1280.0, 800.0];
+use crate::ui::views::TabView;
 
 /// What a path is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +35,22 @@ struct PathDialog {
     nothing_chosen: bool,
     /// The file there is already, once the user was asked whether to replace it.
     replaces: Option<PathBuf>,
+    /// What is exported, where a picture or a run is.
+    export: Option<PictureExport>,
 }
 
 impl PathDialog {
     fn new(purpose: Purpose, path: impl Into<String>) -> Self {
-        Self { purpose, path: path.into(), nothing_chosen: false, replaces: None }
+        Self { purpose, path: path.into(), nothing_chosen: false, replaces: None, export: None }
+    }
+
+    fn exporting(export: PictureExport, path: impl Into<String>) -> Self {
+        Self { export: Some(export), ..Self::new(Purpose::Export, path) }
+    }
+
+    /// Whether there is something to do with a path.
+    fn is_possible(&self) -> bool {
+        self.export.as_ref().is_none_or(|export| export.problem().is_none())
     }
 }
 
@@ -101,12 +110,16 @@ impl Dialogs {
     }
 
     /// Opens what was asked for.
-    fn open(&mut self, ctx: &mut Ctx<'_>, ask: Ask) {
+    fn open(&mut self, ask: Ask, ctx: &mut Ctx<'_>, view: Option<&dyn TabView>) {
         let playground = ctx.playground;
         match ask {
             Ask::Unsaved(what) => self.start(playground, what),
             Ask::SavePath => self.ask_save_path(playground),
-            Ask::PicturePath => self.path = Some(PathDialog::new(Purpose::Export, "map.png")),
+            Ask::PicturePath => {
+                let name = format!("{}.png", playground.views().tab.name());
+                self.path = Some(PathDialog::exporting(PictureExport::of_view(ctx, view), name));
+            }
+            Ask::FilmPath => self.path = Some(PathDialog::exporting(PictureExport::of_run(ctx), "run.gif")),
             Ask::Export => self.export.open(ctx),
             Ask::ModelPath => self.path = Some(PathDialog::new(Purpose::Model, "my-model")),
             Ask::ModelFolder => self.path = Some(PathDialog::new(Purpose::OpenModel, "")),
@@ -119,10 +132,13 @@ impl Dialogs {
         self.path = Some(PathDialog::new(Purpose::Save, path));
     }
 
-    /// Draws the dialogs that are open, or asked for in this frame.
-    pub(in crate::ui) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    /// Draws the dialogs that are open, or asked for in this frame; `view` is what is shown below them.
+    pub(in crate::ui) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, view: Option<&dyn TabView>) {
         for ask in ctx.take_asks() {
-            self.open(ctx, ask);
+            self.open(ask, ctx, view);
+        }
+        if let Some(export) = self.path.as_mut().and_then(|dialog| dialog.export.as_mut()) {
+            export.follow(ctx, view);
         }
         self.guard_ui(ctx, ui);
         self.path_ui(ctx, ui);
@@ -184,15 +200,19 @@ impl Dialogs {
                 "A project (.json), phrases or pairs (.txt, .csv, .tsv, .jsonl, .parquet); how they are read is shown first.",
             ),
             Purpose::Save => ("Save as", "Save", "A project file ends in .json."),
-            Purpose::Export => ("Export picture", "Export", "The map as it is now: .png or .svg."),
+            Purpose::Export => ("Export", "Export", ""),
             Purpose::Model => ("Save trained model", "Save", "A folder that sentence-transformers loads."),
             Purpose::OpenModel => ("Model in a folder", "Use", "A folder in the layout that sentence-transformers saves."),
         };
+        let (title, hint) = dialog.export.as_ref().map_or((title, hint.to_owned()), PictureExport::words);
         let mut answer = PathAnswer::None;
         let modal = Modal::new(Id::unique("path")).show(ui.ctx(), |ui| {
             ui.set_width(460.0);
             ui.label(strong_text(ui, title));
             ui.label(inked(ui, hint, Ink::Weak));
+            if let Some(export) = &mut dialog.export {
+                export.ui(ui, &dialog.path);
+            }
             answer = path_form_ui(&mut self.picker, ui, &mut dialog, verb);
         });
         if modal.should_close() && answer == PathAnswer::None {
@@ -290,7 +310,7 @@ fn path_form_ui(picker: &mut Option<PickedPath>, ui: &mut Ui, dialog: &mut PathD
     }
     let verb = if is_replacing { "Replace" } else { verb };
     ui.add_space(8.0);
-    let can_go = !dialog.path.trim().is_empty();
+    let can_go = !dialog.path.trim().is_empty() && dialog.is_possible();
     let mut answer = if entered && can_go { PathAnswer::Given } else { PathAnswer::None };
     ui.horizontal(|ui| {
         if ui.add_enabled(can_go, egui::Button::new(verb)).clicked() {
@@ -298,7 +318,7 @@ fn path_form_ui(picker: &mut Option<PickedPath>, ui: &mut Ui, dialog: &mut PathD
         }
         let browse = ui.add_enabled(picker.is_none(), egui::Button::new("Browse…"));
         if browse.on_hover_text("The system's own dialog, where there is one.").clicked() {
-            *picker = Some(system_dialog(dialog.purpose));
+            *picker = Some(system_dialog(dialog.purpose, &dialog.path));
             ui.ctx().request_repaint();
         }
         if ui.button("Cancel").clicked() {
@@ -331,38 +351,27 @@ fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
     match dialog.purpose {
         Purpose::Open => ctx.send(Act::Open(path)),
         Purpose::Save => ctx.send(Act::SaveAs(path)),
-        Purpose::Export => export(ctx, ui, path),
+        Purpose::Export => {
+            let theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
+            if let Some(act) = dialog.export.as_ref().and_then(|export| export.act(path, theme)) {
+                ctx.send(act);
+            }
+        }
         Purpose::Model => ctx.send(Act::SaveModel(path)),
         Purpose::OpenModel => ctx.send(Edit::SetModel(Source::Folder(std::path::absolute(&path).unwrap_or(path)))),
     }
 }
 
-/// The worker draws it.
-fn export(ctx: &mut Ctx<'_>, ui: &Ui, path: PathBuf) {
-    let theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
-    if let Some(drawing) = drawing_to_export(ctx) {
-        ctx.send(Act::ExportPicture(path, Arc::new(drawing), theme));
-    }
-}
-
-fn drawing_to_export(ctx: &mut Ctx<'_>) -> Option<Drawing> {
-    let (picture, forces) = (ctx.picture()?, ctx.forces());
-    let playground = ctx.playground;
-    let title = picture.step.map_or_else(
-        || picture.space.model.clone(),
-        |step| format!("Step {step} of {} · seed {}", playground.last_step(), playground.document().recipe.seed),
-    );
-    let selected = playground.selected();
-    Some(poster(&Poster { picture: &picture, forces: &forces, selected, title, size: EXPORT_SIZE }))
-}
-
-fn system_dialog(purpose: Purpose) -> PickedPath {
+fn system_dialog(purpose: Purpose, path: &str) -> PickedPath {
     let dialog = rfd::AsyncFileDialog::new().set_title("Embedding Playground");
     let path_of = |handle: Option<rfd::FileHandle>| handle.map(|handle| handle.path().to_owned());
     match purpose {
         Purpose::Open => Box::pin(async move { path_of(dialog.pick_file().await) }),
         Purpose::Save => Box::pin(async move { path_of(dialog.set_file_name("playground.json").save_file().await) }),
-        Purpose::Export => Box::pin(async move { path_of(dialog.set_file_name("map.png").save_file().await) }),
+        Purpose::Export => {
+            let name = PathBuf::from(path.trim()).file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+            Box::pin(async move { path_of(dialog.set_file_name(name).save_file().await) })
+        }
         Purpose::Model | Purpose::OpenModel => Box::pin(async move { path_of(dialog.pick_folder().await) }),
     }
 }

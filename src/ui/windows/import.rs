@@ -39,7 +39,7 @@ pub(in crate::ui) fn import_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             None => encoding_ui(ctx, ui, &look.offer.reading, None),
         }
         ui.add_space(8.0);
-        ScrollArea::vertical().id_salt("said").max_height(120.0).show(ui, |ui| outcome_ui(ctx, ui, &look));
+        ScrollArea::vertical().id_salt("said").max_height((room.height() * 0.3).max(100.0)).show(ui, |ui| outcome_ui(ctx, ui, &look));
         ui.add_space(8.0);
         buttons_ui(ctx, ui, &look);
     });
@@ -67,7 +67,7 @@ fn preview_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, preview: &Preview, he
         header_ui(ctx, ui, look, preview);
     });
     ui.add_space(4.0);
-    let table = ScrollArea::both().id_salt("rows").max_height((height - 420.0).clamp(80.0, 260.0)).auto_shrink([false, true]);
+    let table = ScrollArea::both().id_salt("rows").max_height((height * 0.35).clamp(80.0, 260.0)).auto_shrink([false, true]);
     table.show(ui, |ui| {
         Grid::new("preview").striped(true).spacing([12.0, 4.0]).show(ui, |ui| rows_ui(ctx, ui, look, preview));
     });

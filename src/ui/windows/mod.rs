@@ -6,6 +6,7 @@ mod export;
 mod import;
 mod pair_graph;
 mod picker;
+mod picture_export;
 
 pub(super) use batch::batch_window_ui;
 pub(super) use dialogs::Dialogs;
