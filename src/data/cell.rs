@@ -41,7 +41,7 @@ pub(super) enum Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    /// `text` as a cell; no text is nothing.
+    /// `text` as a cell of a container that has no other sign for nothing.
     pub(super) fn of_text(text: impl Into<Cow<'a, str>>) -> Self {
         let text = text.into();
         if text.is_empty() { Self::Missing } else { Self::Text(text) }

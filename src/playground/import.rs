@@ -51,6 +51,9 @@ fn add_phrases(document: &mut Document, rows: &PhraseRows) -> Brought {
     let mut brought = Brought::default();
     for (index, phrase) in rows.phrases.iter().enumerate() {
         let text = phrase.trim();
+        if text.is_empty() {
+            continue;
+        }
         if known.contains_key(text) {
             brought.known += 1;
             continue;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use embedding_playground::choice::Choice;
 use embedding_playground::data::{
-    self, Contents, DataError, Given, Labels, Meaning, Numbers, PairSet, PhraseRows, Reading, Remark, Role, Shape, Table,
+    self, Cells, Contents, DataError, Given, Labels, Meaning, Numbers, PairSet, PhraseRows, Reading, Remark, Role, Shape, Table,
     TableFormat, Values, VectorTable, Way, Writing, write_table,
 };
 use embedding_playground::progress;
@@ -178,6 +178,12 @@ fn rows_that_say_nothing_or_the_names_again_are_left_out_and_counted() {
     let read = phrases_as("p.jsonl", "{\"text\":\"a\"}\n{\"text\":null}\n{\"k\":2}\n", &Reading::default()).expect("phrases");
     assert_eq!(read.phrases, ["a"]);
     assert!(said(&read.remarks).contains("2 rows are left out"));
+    // JSON tells an empty text from none.
+    let read = phrases_as("p.jsonl", "{\"text\":\"a\"}\n{\"text\":\"\"}\n", &Reading::default()).expect("phrases");
+    assert_eq!(
+        (read.phrases.as_slice(), said(&read.remarks).as_str()),
+        (["a".to_owned(), String::new()].as_slice(), "1 phrase is without a letter in it")
+    );
     let set = pairs("p.csv", "anchor,positive,score\na,b,1\nc,,1\nd,e,\nf,g,0\n");
     assert_eq!(rows(&set), [("a", "b", None, Some(1.0)), ("f", "g", None, Some(0.0))]);
     assert!(said(&set.remarks).contains("2 rows are left out, as they have an empty cell"));
@@ -607,5 +613,31 @@ fn a_preview_shows_what_would_be_read() {
             meaning,
             "{text:?}"
         );
+    }
+}
+
+/// Measured with the output of `benches/peers/read_pairs.py` beside: `cargo test -- --ignored --nocapture a_million`.
+#[test]
+#[ignore = "takes a minute"]
+fn a_million_pairs_are_read() {
+    let text = |seed: u64, row: u64| {
+        let word = |k: u64| (seed + row * 8 + k).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 46;
+        (0..8).map(|k| format!("w{}", word(k))).collect::<Vec<_>>().join(" ")
+    };
+    let rows: Vec<[String; 2]> = (0..1_000_000).map(|row| [text(1, row), text(1 << 40, row)]).collect();
+    let csv: String = rows.iter().map(|[a, b]| format!("{a},{b}\n")).collect();
+    let jsonl: String = rows.iter().map(|[a, b]| format!("{{\"anchor\":\"{a}\",\"positive\":\"{b}\"}}\n")).collect();
+    let column = |side: usize| Cells::texts(rows.iter().map(|row| row[side].as_str()));
+    let parquet = written(&Table::default().with("anchor", column(0)).with("positive", column(1)), TableFormat::Parquet);
+    drop(rows);
+    let files =
+        [("m.csv", format!("anchor,positive\n{csv}").into_bytes()), ("m.jsonl", jsonl.into_bytes()), ("m.parquet", parquet)];
+    let folder = std::env::temp_dir();
+    for (name, bytes) in files {
+        std::fs::write(folder.join(name), &bytes).expect("a file");
+        let started = std::time::Instant::now();
+        let set = pairs(name, bytes);
+        println!("{name}: {} pairs in {:.2} s", set.pairs.len(), started.elapsed().as_secs_f64());
+        assert_eq!(set.pairs.len(), 1_000_000);
     }
 }

@@ -320,7 +320,7 @@ fn not_json(place: Place, text: &str, error: &serde_json::Error) -> DataError {
 fn cell_of(raw: &RawValue) -> Cell<'_> {
     let text = raw.get();
     match text.as_bytes().first() {
-        Some(b'"') => serde_json::from_str::<Text<'_>>(text).map_or(Cell::Other(text.into()), |text| Cell::of_text(text.0)),
+        Some(b'"') => serde_json::from_str::<Text<'_>>(text).map_or(Cell::Other(text.into()), |text| Cell::Text(text.0)),
         Some(b'n') => Cell::Missing,
         Some(b't' | b'f') => Cell::Flag(text == "true"),
         Some(b'[') => list_cell(text),

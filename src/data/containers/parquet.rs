@@ -98,8 +98,8 @@ fn cell_of(field: Field) -> Cell<'static> {
     match field {
         Field::Null => Cell::Missing,
         Field::Bool(flag) => Cell::Flag(flag),
-        Field::Str(text) => Cell::of_text(text),
-        Field::Bytes(bytes) => bytes.as_utf8().map_or(Cell::Other("bytes".into()), |text| Cell::of_text(text.to_owned())),
+        Field::Str(text) => Cell::Text(text.into()),
+        Field::Bytes(bytes) => bytes.as_utf8().map_or(Cell::Other("bytes".into()), |text| Cell::Text(text.to_owned().into())),
         Field::Float(number) => Cell::Number(number.to_string().into()),
         Field::Double(number) => Cell::Number(number.to_string().into()),
         Field::ListInternal(list) => list_cell(list.elements()),

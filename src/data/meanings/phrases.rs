@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use super::plan::plan;
 use super::profile::profile;
 use super::{Meter, table_in};
+use crate::data::cell::Cell;
 use crate::data::remark::count_is;
 use crate::data::{DataError, Given, Meaning, Reading, Remark, Role, excerpt};
 use crate::progress::OnProgress;
@@ -30,10 +31,16 @@ pub fn read_phrases(given: &Given, reading: &Reading, progress: &mut OnProgress<
     remarks.extend(plan.remarks.iter().cloned());
     let wanted: Vec<usize> = plan.first(Role::Phrase).into_iter().chain(plan.first(Role::Group)).collect();
     let has_groups = wanted.len() > 1;
-    let (mut rows, mut n_missing, mut meter) = (PhraseRows::default(), 0, Meter::new(given, progress));
+    let (mut rows, mut meter) = (PhraseRows::default(), Meter::new(given, progress));
+    let (mut n_missing, mut n_empty) = (0, 0);
     let n_repeated = table.read(&wanted, &mut |record| {
         meter.count(record.at)?;
         match (&record.cells[0], record.cells[0].phrase()) {
+            // An empty text is a phrase where it differs from none.
+            (Cell::Text(text), _) if table.is_typed() && text.trim().is_empty() => {
+                n_empty += 1;
+                rows.phrases.push(text.to_string());
+            }
             (cell, _) if cell.is_blank() => {
                 n_missing += 1;
                 return Ok(ControlFlow::Continue(()));
@@ -54,6 +61,7 @@ pub fn read_phrases(given: &Given, reading: &Reading, progress: &mut OnProgress<
         return Err(DataError::Empty { expected: "at least one phrase" });
     }
     remarks.extend(left_out(n_missing, n_repeated, "no phrase"));
+    remarks.extend((n_empty > 0).then(|| Remark::fact(format!("{} without a letter in it", count_is(n_empty, "phrase")))));
     Ok(PhraseRows { remarks, ..rows })
 }
 

@@ -39,7 +39,10 @@ pub(in crate::ui) fn import_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             None => encoding_ui(ctx, ui, &look.offer.reading, None),
         }
         ui.add_space(8.0);
-        ScrollArea::vertical().id_salt("said").max_height((room.height() * 0.3).max(100.0)).show(ui, |ui| outcome_ui(ctx, ui, &look));
+        ScrollArea::vertical()
+            .id_salt("said")
+            .max_height((room.height() * 0.3).max(100.0))
+            .show(ui, |ui| outcome_ui(ctx, ui, &look));
         ui.add_space(8.0);
         buttons_ui(ctx, ui, &look);
     });
