@@ -10,7 +10,7 @@ use super::recipe::{RecipeArguments, not_trained, with_model};
 use super::replacing::{Guard, Kind, Replacing, check_beside_model};
 use super::tables::{Place, check_distinct};
 use crate::choice::Choice;
-use crate::train::{self, LearnerKind, Measures, Recipe, Run, Stopped};
+use crate::train::{self, LearnerKind, Measures, Negatives, Recipe, Run, Stopped};
 
 /// Train on pairs and record the run.
 #[derive(Debug, Args)]
@@ -65,6 +65,8 @@ struct Summary {
     dims: usize,
     phrases: usize,
     pairs: usize,
+    /// Pairs without a negative of their own, that get one at every step.
+    drawn_negatives: usize,
     held_out_pairs: usize,
     /// Those of them whose phrases were recorded and measured.
     measured_held_out_pairs: usize,
@@ -139,7 +141,7 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     if let (Some(folder), Some(trainable), Some(weights)) = (&arguments.save_model, trainable, &run.weights) {
         trainable.save(weights, folder)?;
     }
-    let summary = summary_of(&run, input.pairs.len() - run.n_pairs, seconds);
+    let summary = summary_of(&run, input.pairs.len() - run.n_pairs, input.n_drawn_negatives(), seconds);
     if arguments.json {
         return output::print_json(&summary);
     }
@@ -163,7 +165,7 @@ fn check_outputs(arguments: &TrainArguments) -> anyhow::Result<Option<Place>> {
     arguments.curves.as_deref().map(|path| Place::of_records(path, &guard)).transpose()
 }
 
-fn summary_of(run: &Run, held_out_pairs: usize, seconds: f64) -> Summary {
+fn summary_of(run: &Run, held_out_pairs: usize, drawn_negatives: usize, seconds: f64) -> Summary {
     let (first, last) = (run.measures_of(0), run.measures_of(run.frames.len().saturating_sub(1)));
     let held_out = |measures: &Measures| measures.held_out.and_then(|pairs| pairs.triplet_accuracy());
     Summary {
@@ -174,6 +176,7 @@ fn summary_of(run: &Run, held_out_pairs: usize, seconds: f64) -> Summary {
         dims: run.recipe.dims,
         phrases: run.n_phrases,
         pairs: run.n_pairs,
+        drawn_negatives,
         held_out_pairs,
         measured_held_out_pairs: run.held_out.len(),
         measured_phrases: run.phrases.len(),
@@ -204,8 +207,6 @@ fn summary_of(run: &Run, held_out_pairs: usize, seconds: f64) -> Summary {
 }
 
 fn print_summary(summary: &Summary, arguments: &TrainArguments) -> anyhow::Result<()> {
-    let percent = |share: Option<f64>| share.map_or("none".to_owned(), |share| format!("{:.0} %", share * 100.0));
-    let number = |value: Option<f64>| value.map_or("none".to_owned(), |value| format!("{value:.2}"));
     let mut lines = vec![
         format!("{} pairs of {} phrases, {} steps from seed {}", summary.pairs, summary.phrases, summary.steps, summary.seed),
         format!("loss {:.4} -> {:.4}", summary.loss_first, summary.loss_last),
@@ -216,20 +217,8 @@ fn print_summary(summary: &Summary, arguments: &TrainArguments) -> anyhow::Resul
             number(summary.negative_cosine_mean)
         ),
     ];
-    if summary.held_out_pairs > 0 {
-        let measured = match summary.measured_held_out_pairs {
-            all if all == summary.held_out_pairs => String::new(),
-            some => format!(", of which {some} are measured"),
-        };
-        lines.push(format!(
-            "held out, {} pairs{measured}: loss {} -> {}, triplets right {} -> {}",
-            summary.held_out_pairs,
-            number(summary.heldout_loss_first),
-            number(summary.heldout_loss_last),
-            percent(summary.heldout_triplet_accuracy_first),
-            percent(summary.heldout_triplet_accuracy_last)
-        ));
-    }
+    lines.extend(drawn_line(summary, arguments));
+    lines.extend(held_out_line(summary));
     lines.push(format!(
         "recall@1 {} -> {}, mean reciprocal rank {} -> {}",
         percent(summary.recall_at_1_first),
@@ -257,4 +246,39 @@ fn print_summary(summary: &Summary, arguments: &TrainArguments) -> anyhow::Resul
     }
     lines.push(format!("space {}\n", summary.space));
     output::print_lines(&lines.join("\n"))
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or("none".to_owned(), |share| format!("{:.0} %", share * 100.0))
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or("none".to_owned(), |value| format!("{value:.2}"))
+}
+
+/// What is said of negatives that the data do not give.
+fn drawn_line(summary: &Summary, arguments: &TrainArguments) -> Option<String> {
+    let how = match arguments.recipe.negatives {
+        Negatives::Hard => "the hardest phrase there is",
+        Negatives::Drawn | Negatives::None => "a phrase drawn at random from this seed",
+    };
+    let n = summary.drawn_negatives;
+    (n > 0).then(|| format!("{n} pairs have no negative: each gets {how} at every step"))
+}
+
+fn held_out_line(summary: &Summary) -> Option<String> {
+    let measured = match summary.measured_held_out_pairs {
+        all if all == summary.held_out_pairs => String::new(),
+        some => format!(", of which {some} are measured"),
+    };
+    (summary.held_out_pairs > 0).then(|| {
+        format!(
+            "held out, {} pairs{measured}: loss {} -> {}, triplets right {} -> {}",
+            summary.held_out_pairs,
+            number(summary.heldout_loss_first),
+            number(summary.heldout_loss_last),
+            percent(summary.heldout_triplet_accuracy_first),
+            percent(summary.heldout_triplet_accuracy_last)
+        )
+    })
 }

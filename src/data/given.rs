@@ -37,6 +37,7 @@ impl Given {
     }
 
     /// The same bytes, to be held elsewhere.
+    #[cfg(feature = "parquet")]
     pub(super) fn shared(&self) -> Arc<Vec<u8>> {
         self.bytes.clone()
     }

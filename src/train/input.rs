@@ -170,6 +170,12 @@ impl TrainInput {
         }
     }
 
+    /// How many pairs have no negative and get one at every step: drawn at random, or sought among the nearest.
+    pub fn n_drawn_negatives(&self) -> usize {
+        let lacks = self.pairs.iter().filter(|pair| pair.negative.is_none()).count();
+        if self.draws_negatives() { lacks } else { 0 }
+    }
+
     /// Whether negatives are drawn from all phrases, so that every phrase has a part in the run.
     pub fn draws_negatives(&self) -> bool {
         let columns = Columns::of(&self.pairs);

@@ -116,7 +116,7 @@ fn texts_or_names(first: &[&str], below: &[Vec<&str>]) -> Header {
     };
     let above = mean_words(&mut first.iter().copied());
     let under = mean_words(&mut below.iter().flatten().copied());
-    if first.iter().all(|cell| is_name(cell)) && !below.is_empty() && under >= 1.5 * above {
+    if first.iter().all(is_name) && !below.is_empty() && under >= 1.5 * above {
         Header::names("as short words above longer texts", first)
     } else {
         Header::data("as it names no known columns and looks like what is below", first)

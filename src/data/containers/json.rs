@@ -70,8 +70,8 @@ fn shape_of(text: &str, is_lines: bool) -> Shape {
     if first_is_whole && has_more {
         return Shape::Lines;
     }
-    if body.starts_with('[') {
-        let is_flat = !body[1..].trim_start().starts_with(['[', '{']);
+    if let Some(inside) = body.strip_prefix('[') {
+        let is_flat = !inside.trim_start().starts_with(['[', '{']);
         return if is_lines && is_flat { Shape::Lines } else { Shape::Array(offset..offset + body.len()) };
     }
     match serde_json::from_str::<Entries<'_>>(body) {
@@ -97,7 +97,7 @@ impl Json<'_> {
         self.each(&mut |raw, place, _| {
             let found = kind_of(raw);
             if *kind.get_or_insert(found) != found {
-                let got = format!("{:?}", excerpt(raw.get(), 40));
+                let got = format!("{:?}", excerpt(raw, 40));
                 return Err(DataError::at(place, "elements that are all objects, all lists or all values", got));
             }
             match found {
@@ -135,18 +135,18 @@ impl Json<'_> {
                         continue;
                     }
                     let place = Place::Line(index + 1);
-                    let raw = serde_json::from_str(line.trim()).map_err(|error| not_json(place, line, &error))?;
-                    if take(raw, place, start)? == ControlFlow::Break(()) {
+                    let text = line.trim();
+                    if !text.starts_with('{') {
+                        serde_json::from_str::<&RawValue>(text).map_err(|error| not_json(place, text, &error))?;
+                    }
+                    if take(text, place, start)? == ControlFlow::Break(()) {
                         break;
                     }
                 }
                 Ok(())
             }
             Shape::Array(range) => self.each_of_array(range, take),
-            Shape::One => {
-                let raw = serde_json::from_str(self.text.trim()).map_err(|error| self.not_json_at(0, &error))?;
-                take(raw, Place::Line(1), 0).map(drop)
-            }
+            Shape::One => take(self.text.trim(), Place::Line(1), 0).map(drop),
         }
     }
 
@@ -169,20 +169,24 @@ impl Json<'_> {
         DataError::at(place, "JSON", format!("text that is none ({error})"))
     }
 
-    fn cells_of<'r>(&self, raw: &'r RawValue, place: Place, wanted: &[usize]) -> Result<Vec<Cell<'r>>, DataError> {
+    fn cells_of<'r>(&self, raw: &'r str, place: Place, wanted: &[usize]) -> Result<Vec<Cell<'r>>, DataError> {
         let mut cells = vec![Cell::Missing; wanted.len()];
         match self.kind {
             Kind::Objects => {
                 let entries = entries_of(raw, place)?;
                 for (cell, column) in cells.iter_mut().zip(wanted) {
-                    *cell = self.columns.get(*column).and_then(|key| entries.get(key)).map_or(Cell::Missing, cell_of);
+                    *cell = self
+                        .columns
+                        .get(*column)
+                        .and_then(|key| entries.get(key))
+                        .map_or(Cell::Missing, |raw| cell_of(raw.get()));
                 }
             }
             Kind::Lists if self.columns.len() == 1 => cells.fill(cell_of(raw)),
             Kind::Lists => {
                 let list = list_of(raw, place)?;
                 for (cell, column) in cells.iter_mut().zip(wanted) {
-                    *cell = list.get(*column).map_or(Cell::Missing, |raw| cell_of(raw));
+                    *cell = list.get(*column).map_or(Cell::Missing, |raw| cell_of(raw.get()));
                 }
             }
             Kind::Values => cells.fill(cell_of(raw)),
@@ -213,7 +217,8 @@ impl Records for Json<'_> {
     }
 }
 
-type TakeElement<'t> = dyn FnMut(&RawValue, Place, usize) -> Result<ControlFlow<()>, DataError> + 't;
+/// Gets the elements as text: JSON, but for a line that begins as an object, which is parsed next.
+type TakeElement<'t> = dyn FnMut(&str, Place, usize) -> Result<ControlFlow<()>, DataError> + 't;
 
 /// Gives the elements of an array to `take`, one by one.
 struct Each<'e, 't> {
@@ -232,7 +237,7 @@ impl Each<'_, '_> {
         self.line += self.text[self.counted_to..at].matches('\n').count();
         (self.counted_to, self.n) = (at, self.n + 1);
         let place = if self.line > 1 { Place::Line(self.line) } else { Place::Row(self.n) };
-        match (self.take)(raw, place, at) {
+        match (self.take)(raw.get(), place, at) {
             Ok(ControlFlow::Continue(())) => return ControlFlow::Continue(()),
             Ok(ControlFlow::Break(())) => self.failed = Some(Ok(())),
             Err(error) => self.failed = Some(Err(error)),
@@ -292,33 +297,32 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for Entries<'a> {
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-fn kind_of(raw: &RawValue) -> Kind {
-    match raw.get().as_bytes().first() {
+fn kind_of(raw: &str) -> Kind {
+    match raw.as_bytes().first() {
         Some(b'{') => Kind::Objects,
         Some(b'[') => Kind::Lists,
         _ => Kind::Values,
     }
 }
 
-fn entries_of(raw: &RawValue, place: Place) -> Result<Entries<'_>, DataError> {
-    serde_json::from_str(raw.get()).map_err(|error| not_json(place, raw.get(), &error))
+fn entries_of(raw: &str, place: Place) -> Result<Entries<'_>, DataError> {
+    serde_json::from_str(raw).map_err(|error| not_json(place, raw, &error))
 }
 
-fn list_of(raw: &RawValue, place: Place) -> Result<Vec<&RawValue>, DataError> {
-    serde_json::from_str(raw.get()).map_err(|error| not_json(place, raw.get(), &error))
+fn list_of(raw: &str, place: Place) -> Result<Vec<&RawValue>, DataError> {
+    serde_json::from_str(raw).map_err(|error| not_json(place, raw, &error))
 }
 
 /// Whether a list begins with a number: then it is a vector, not a row of cells.
-fn holds_numbers(raw: &RawValue) -> bool {
-    raw.get()[1..].trim_start().starts_with(|first: char| first.is_ascii_digit() || first == '-')
+fn holds_numbers(raw: &str) -> bool {
+    raw[1..].trim_start().starts_with(|first: char| first.is_ascii_digit() || first == '-')
 }
 
 fn not_json(place: Place, text: &str, error: &serde_json::Error) -> DataError {
     DataError::at(place, EXPECTED, format!("{:?} ({error})", excerpt(text.trim(), 40)))
 }
 
-fn cell_of(raw: &RawValue) -> Cell<'_> {
-    let text = raw.get();
+fn cell_of(text: &str) -> Cell<'_> {
     match text.as_bytes().first() {
         Some(b'"') => serde_json::from_str::<Text<'_>>(text).map_or(Cell::Other(text.into()), |text| Cell::Text(text.0)),
         Some(b'n') => Cell::Missing,

@@ -4,6 +4,8 @@
 //! [`ContainerKind`] with its arm in [`open`].
 
 mod array;
+#[cfg(feature = "parquet")]
+mod flat;
 mod header;
 mod json;
 mod lines;

@@ -7,7 +7,9 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use parquet::schema::types::Type;
+use smallvec::SmallVec;
 
+use super::flat::{BATCH, FlatColumn, is_flat};
 use super::{Records, TakeRecord};
 use crate::data::cell::{Cell, Place, Record};
 use crate::data::{DataError, Given, Remark};
@@ -49,6 +51,78 @@ impl Parquet {
         let fields = columns.iter().filter_map(|column| schema.get_fields().get(*column).cloned()).collect();
         Type::group_type_builder(schema.name()).with_fields(fields).build()
     }
+
+    fn read_rows(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<(), DataError> {
+        let mut read: Vec<usize> = wanted.to_vec();
+        read.sort_unstable();
+        read.dedup();
+        let schema = self.schema_of(&read).map_err(|error| damaged(&error))?;
+        let rows = self.reader.get_row_iter(Some(schema)).map_err(|error| damaged(&error))?;
+        for (index, row) in rows.enumerate() {
+            let fields = row.map_err(|error| damaged(&error))?.into_columns();
+            let mut cells: Vec<Cell<'_>> = fields.into_iter().map(|(_, field)| cell_of(field)).collect();
+            // Usually nothing is asked for twice, and in the order of the file.
+            if read != wanted {
+                let place = |column: &usize| read.binary_search(column).ok();
+                cells = wanted.iter().filter_map(|column| cells.get(place(column)?).cloned()).collect();
+            }
+            if take(&self.record(index, &cells))? == ControlFlow::Break(()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_columns(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<(), DataError> {
+        let mut n_before = 0;
+        for group in 0..self.reader.num_row_groups() {
+            let group = self.reader.get_row_group(group).map_err(|error| damaged(&error))?;
+            let n_rows = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
+            let mut columns = Vec::with_capacity(wanted.len());
+            for column in wanted {
+                let leaf = self.leaf_of(*column);
+                let reader = group.get_column_reader(leaf).map_err(|error| damaged(&error))?;
+                columns.extend(FlatColumn::new(reader));
+            }
+            for start in (0..n_rows).step_by(BATCH) {
+                let n = BATCH.min(n_rows - start);
+                columns.iter_mut().try_for_each(|column| column.fill(n)).map_err(|error| damaged(&error))?;
+                if self.give_batch(&mut columns, n_before + start, n, take)? == ControlFlow::Break(()) {
+                    return Ok(());
+                }
+            }
+            n_before += n_rows;
+        }
+        Ok(())
+    }
+
+    /// The place of a flat column among those that hold values: one before it may hold several.
+    fn leaf_of(&self, column: usize) -> usize {
+        let schema = self.reader.metadata().file_metadata().schema_descr();
+        (0..schema.num_columns()).find(|leaf| schema.get_column_root_idx(*leaf) == column).unwrap_or(column)
+    }
+
+    fn give_batch(
+        &self,
+        columns: &mut [FlatColumn],
+        first: usize,
+        n: usize,
+        take: &mut TakeRecord<'_>,
+    ) -> Result<ControlFlow<()>, DataError> {
+        for row in 0..n {
+            let places: SmallVec<[Option<usize>; 4]> = columns.iter_mut().map(|column| column.step(row)).collect();
+            let cells: SmallVec<[Cell<'_>; 4]> = columns.iter().zip(places).map(|(column, at)| column.cell(at)).collect();
+            if take(&self.record(first + row, &cells))? == ControlFlow::Break(()) {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn record<'r>(&self, index: usize, cells: &'r [Cell<'r>]) -> Record<'r> {
+        let n_rows = self.reader.metadata().file_metadata().num_rows().max(1) as usize;
+        Record { place: Place::Row(index + 1), cells, decimal_comma: false, at: self.n_bytes / n_rows * index }
+    }
 }
 
 impl Records for Parquet {
@@ -70,26 +144,9 @@ impl Records for Parquet {
     }
 
     fn read(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<usize, DataError> {
-        let mut read: Vec<usize> = wanted.to_vec();
-        read.sort_unstable();
-        read.dedup();
-        let schema = self.schema_of(&read).map_err(|error| damaged(&error))?;
-        let n_rows = self.reader.metadata().file_metadata().num_rows().max(1) as usize;
-        let rows = self.reader.get_row_iter(Some(schema)).map_err(|error| damaged(&error))?;
-        for (index, row) in rows.enumerate() {
-            let fields = row.map_err(|error| damaged(&error))?.into_columns();
-            let mut cells: Vec<Cell<'_>> = fields.into_iter().map(|(_, field)| cell_of(field)).collect();
-            // Usually nothing is asked for twice, and in the order of the file.
-            if read != wanted {
-                let place = |column: &usize| read.binary_search(column).ok();
-                cells = wanted.iter().filter_map(|column| cells.get(place(column)?).cloned()).collect();
-            }
-            let at = self.n_bytes / n_rows * index;
-            let record = Record { place: Place::Row(index + 1), cells: &cells, decimal_comma: false, at };
-            if take(&record)? == ControlFlow::Break(()) {
-                break;
-            }
-        }
+        let fields = self.reader.metadata().file_metadata().schema().get_fields();
+        let are_flat = wanted.iter().all(|column| fields.get(*column).is_some_and(|field| is_flat(field)));
+        if are_flat && !wanted.is_empty() { self.read_columns(wanted, take) } else { self.read_rows(wanted, take) }?;
         Ok(0)
     }
 }

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+use smallvec::SmallVec;
+
 use super::header::header_of;
 use super::{Records, TakeRecord, column_names};
 use crate::data::cell::{Cell, Place, Record};
@@ -103,7 +105,7 @@ impl Records for Separated<'_> {
             if row.len() < self.columns.len() && row.iter().any(|cell| !cell.trim().is_empty()) {
                 return Err(self.uneven(place, row.len()));
             }
-            let cells: Vec<Cell<'_>> =
+            let cells: SmallVec<[Cell<'_>; 4]> =
                 wanted.iter().map(|column| row.get(*column).map_or(Cell::Missing, Cell::of_text)).collect();
             let record = Record { place, cells: &cells, decimal_comma: self.separator != b',', at };
             if take(&record)? == ControlFlow::Break(()) {
@@ -226,6 +228,9 @@ impl BadQuote {
 
 /// The number of cells in quotes, if all of them close where their cell ends.
 fn check_quotes(body: &str, separator: u8) -> Result<usize, BadQuote> {
+    if !body.contains('"') {
+        return Ok(0);
+    }
     let bytes = body.as_bytes();
     let (mut at, mut line, mut n_quoted) = (0, 1, 0);
     let mut begins_cell = true;

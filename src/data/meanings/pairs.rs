@@ -3,9 +3,12 @@
 //! A row may have several positives and several negatives (in columns or lists); each positive with each negative is a
 //! pair of its own.
 
-use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+
+use hashbrown::{DefaultHashBuilder, HashSet, HashTable};
+use smallvec::SmallVec;
 
 use super::phrases::left_out;
 use super::plan::{Plan, plan};
@@ -76,6 +79,9 @@ pub fn read_pairs(given: &Given, reading: &Reading, progress: &mut OnProgress<'_
     let mut meter = Meter::new(given, progress);
     let n_repeated_names = table.read(&wanted.columns, &mut |record| {
         meter.count(record.at)?;
+        if meter.n_records == SAMPLE {
+            builder.expect(meter.n_bytes / record.at.max(1) * SAMPLE);
+        }
         builder.add(record, &wanted)?;
         Ok(ControlFlow::Continue(()))
     })?;
@@ -120,10 +126,18 @@ struct Scores {
 /// So many different labels are shown and can be told the meaning of.
 const MOST_LABELS: usize = 12;
 
+/// Rows from which the number of all is estimated.
+const SAMPLE: usize = 4096;
+
+/// No room is made for more rows than these before they are there.
+const MOST_EXPECTED: usize = 4 << 20;
+
 /// Gathers rows into a set.
 struct Builder<'r> {
     set: PairSet,
-    rows: HashMap<Arc<str>, u32>,
+    /// Rows of the phrases, found by their text: the text itself is kept once.
+    rows: HashTable<u32>,
+    hasher: DefaultHashBuilder,
     seen: HashSet<PairRows>,
     labels: &'r Labels,
     score_max: f64,
@@ -152,7 +166,8 @@ impl<'r> Builder<'r> {
         };
         Self {
             set: PairSet::default(),
-            rows: HashMap::new(),
+            rows: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
             seen: HashSet::new(),
             labels: &reading.labels,
             score_max: f64::from(reading.score_max),
@@ -164,6 +179,18 @@ impl<'r> Builder<'r> {
             n_other_labels: 0,
             n_multiplied: 0,
         }
+    }
+
+    /// Makes room for so many rows: growing a table of phrases step by step reads them all again at each step.
+    fn expect(&mut self, n_rows: usize) {
+        let n_rows = n_rows.min(MOST_EXPECTED);
+        // Phrases that are there twice take no room, so that this is about right.
+        let n_new = (n_rows / SAMPLE).saturating_mul(self.set.phrases.len());
+        let (phrases, hasher) = (&mut self.set.phrases, &self.hasher);
+        phrases.reserve(n_new);
+        self.rows.reserve(n_new, |row| hasher.hash_one(&*phrases[*row as usize]));
+        self.set.pairs.reserve(n_rows);
+        self.seen.reserve(n_rows);
     }
 
     fn add(&mut self, record: &Record<'_>, wanted: &Wanted) -> Result<(), DataError> {
@@ -182,7 +209,7 @@ impl<'r> Builder<'r> {
                 return Ok(());
             }
         };
-        let mut texts = (Vec::new(), Vec::new(), Vec::new());
+        let mut texts = (SmallVec::new(), SmallVec::new(), SmallVec::new());
         texts_of(anchor, record.place, &mut texts.0)?;
         texts_of(positives, record.place, &mut texts.1)?;
         texts_of(negatives, record.place, &mut texts.2)?;
@@ -212,10 +239,10 @@ impl<'r> Builder<'r> {
         }
         let (anchor_row, positive_row) = (self.row(anchor), self.row(positive));
         let is_other = |negative: &&&str| **negative != anchor && **negative != positive;
-        let others: Vec<&str> = negatives.iter().filter(is_other).copied().collect();
+        let others: SmallVec<[&str; 2]> = negatives.iter().filter(is_other).copied().collect();
         self.n_same_negatives += negatives.len() - others.len();
-        let rows: Vec<Option<u32>> = match others.is_empty() {
-            true => vec![None],
+        let rows: SmallVec<[Option<u32>; 2]> = match others.is_empty() {
+            true => SmallVec::from_slice(&[None]),
             false => others.into_iter().map(|negative| Some(self.row(negative))).collect(),
         };
         for negative in rows {
@@ -229,13 +256,14 @@ impl<'r> Builder<'r> {
     }
 
     fn row(&mut self, phrase: &str) -> u32 {
-        if let Some(row) = self.rows.get(phrase) {
+        let (phrases, hasher) = (&mut self.set.phrases, &self.hasher);
+        let hash = hasher.hash_one(phrase);
+        if let Some(row) = self.rows.find(hash, |row| &*phrases[*row as usize] == phrase) {
             return *row;
         }
-        let row = self.set.phrases.len() as u32;
-        let phrase: Arc<str> = phrase.into();
-        self.set.phrases.push(phrase.clone());
-        self.rows.insert(phrase, row);
+        let row = phrases.len() as u32;
+        phrases.push(phrase.into());
+        self.rows.insert_unique(hash, row, |row| hasher.hash_one(&*phrases[*row as usize]));
         row
     }
 
@@ -365,7 +393,7 @@ impl Scores {
 }
 
 /// The texts in `cells`, without blanks around them; lists have several.
-fn texts_of<'c>(cells: &'c [Cell<'_>], place: Place, texts: &mut Vec<&'c str>) -> Result<(), DataError> {
+fn texts_of<'c>(cells: &'c [Cell<'_>], place: Place, texts: &mut SmallVec<[&'c str; 2]>) -> Result<(), DataError> {
     for cell in cells {
         match cell {
             Cell::Missing => {}

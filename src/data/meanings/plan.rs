@@ -305,7 +305,7 @@ fn numbers_by_name(columns: &[Column], numbers: &[usize]) -> Vec<usize> {
                 let name = &columns[*column].name;
                 let counts = columns[*column].counts() && (name == "column 1" || is_counter(name));
                 let is_other = is_counter(name) || matches!(role_of(name), Some(Role::Score | Role::Group | Role::Space));
-                !counts && !(is_other && numbers.len() > 1)
+                !(counts || is_other && numbers.len() > 1)
             };
             numbers.iter().copied().filter(is_dimension).collect()
         }

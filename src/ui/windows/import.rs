@@ -215,14 +215,12 @@ fn outcome_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look) {
 
 fn problem_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, error: &DataError) {
     ui.label(inked(ui, error.to_string(), Ink::PushWords));
-    match error {
-        DataError::Labels { found } => labels_ui(ctx, ui, look, found),
-        DataError::Score { fits_five: true, .. } => {
-            if ui.button("Divide by 5").on_hover_text("Scores from 0 to 5 become scores from 0 to 1.").clicked() {
-                send(ctx, Reading { score_max: 5.0, ..look.offer.reading.clone() }, look.offer.meaning);
-            }
-        }
-        _ => {}
+    let fits_five = matches!(error, DataError::Score { fits_five: true, .. });
+    if fits_five && ui.button("Divide by 5").on_hover_text("Scores from 0 to 5 become scores from 0 to 1.").clicked() {
+        send(ctx, Reading { score_max: 5.0, ..look.offer.reading.clone() }, look.offer.meaning);
+    }
+    if let DataError::Labels { found } = error {
+        labels_ui(ctx, ui, look, found);
     }
 }
 
