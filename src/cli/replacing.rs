@@ -108,7 +108,7 @@ fn refuse_input(out: &Path, input: &Path) -> anyhow::Result<()> {
     let input: PathBuf = if is_stdin { "standard input".into() } else { input.to_owned() };
     anyhow::ensure!(
         !is_same,
-        "expected --out to be another file than what is read, got {}, which is {}; choose another name",
+        "expected an output that is another file than what is read, got {}, which is {}; choose another name",
         out.display(),
         if out == input { "the input itself".to_owned() } else { format!("the same file as {}", input.display()) }
     );
@@ -132,7 +132,7 @@ impl Kind {
             Self::Run => has_note(&head, "embedding-playground run"),
             Self::Picture => is_picture(&ending, &head),
             Self::Table(TableFormat::Safetensors, _) => has_note(&head, "embedding-playground vectors"),
-            Self::Table(TableFormat::Npy, _) => head.starts_with(b"\x93NUMPY"),
+            Self::Table(TableFormat::Npy, _) => is_array(&head),
             Self::Table(TableFormat::Tsv, Shape::Vectors) => first_line(&head).is_some_and(is_row_of_numbers),
             Self::Table(TableFormat::Csv, shape) => first_line(&head).is_some_and(|line| is_header(line, ',', shape)),
             Self::Table(TableFormat::Tsv, shape) => first_line(&head).is_some_and(|line| is_header(line, '\t', shape)),
@@ -142,6 +142,15 @@ impl Kind {
             Self::Table(TableFormat::Projector, _) => true,
         })
     }
+}
+
+/// Whether it is an array of the kind that this program writes: rows of floating-point numbers.
+fn is_array(head: &[u8]) -> bool {
+    let Some(rest) = head.strip_prefix(b"\x93NUMPY\x01\x00") else { return false };
+    let header = String::from_utf8_lossy(&rest[..rest.len().min(128)]);
+    let sizes = header.split_once('(').and_then(|(_, rest)| rest.split_once(')')).map_or("", |(sizes, _)| sizes);
+    let n_axes = sizes.split(',').filter(|size| !size.trim().is_empty()).count();
+    ["'<f4'", "'<f8'"].iter().any(|kind| header.contains(kind)) && n_axes == 2
 }
 
 fn is_picture(ending: &str, head: &[u8]) -> bool {

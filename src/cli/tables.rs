@@ -104,7 +104,7 @@ impl Place {
 pub(super) fn check_distinct<'a>(paths: impl IntoIterator<Item = Option<&'a Path>>) -> anyhow::Result<()> {
     let mut seen: Vec<PathBuf> = Vec::new();
     for path in paths.into_iter().flatten() {
-        let place: PathBuf = std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components().collect();
+        let place = files::place_of(path);
         anyhow::ensure!(!seen.contains(&place), "{}: expected a name of its own for each output, got it twice", path.display());
         seen.push(place);
     }

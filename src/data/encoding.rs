@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{DataError, Place, excerpt};
+use super::{DataError, Place, Remark, Way, excerpt};
 
 /// A character encoding by one of its usual names (those of the WHATWG's Encoding Standard).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl FromStr for Encoding {
 pub(super) struct Decoded<'a> {
     pub(super) text: Cow<'a, str>,
     pub(super) encoding: Encoding,
-    pub(super) remark: Option<String>,
+    pub(super) remark: Option<Remark>,
 }
 
 /// The text of `bytes`, with line feeds where it ended its lines with carriage returns alone.
@@ -62,6 +62,9 @@ pub(super) struct Decoded<'a> {
 /// # Errors
 /// Bytes that are not in the encoding, with the line of the first; nothing is replaced.
 pub(super) fn decode(bytes: &[u8], wanted: Option<Encoding>) -> Result<Decoded<'_>, DataError> {
+    if bytes.starts_with(b"\xff\xfe\0\0") || bytes.starts_with(b"\0\0\xfe\xff") {
+        return Err(DataError::Damaged("expected UTF-8 or UTF-16 text, got UTF-32; save the file as UTF-8".to_owned()));
+    }
     let marked = encoding_rs::Encoding::for_bom(bytes);
     let zeros = utf16_by_zeros(bytes);
     let (encoding, skip) = match (marked, wanted) {
@@ -71,12 +74,18 @@ pub(super) fn decode(bytes: &[u8], wanted: Option<Encoding>) -> Result<Decoded<'
     };
     let bytes = bytes.get(skip..).unwrap_or_default();
     let text = if encoding == encoding_rs::UTF_8 { utf8(bytes)? } else { decode_as(bytes, encoding)? };
+    if wanted.is_none() && marked.is_none() {
+        refuse_binary(&text)?;
+    }
     let is_guessed = marked.is_none() && wanted.is_none() && zeros.is_some();
     let remark = match (marked, wanted) {
         (Some((marked, _)), Some(wanted)) if marked != wanted.0 => {
-            Some(format!("its byte-order mark says {}, so it was not read as {wanted}", marked.name()))
+            Some(Remark::fact(format!("its byte-order mark says {}, so it was not read as {wanted}", marked.name())))
         }
-        _ => is_guessed.then(|| format!("read as {} by its zero bytes, as no mark says what it is", encoding.name())),
+        _ => is_guessed.then(|| {
+            let text = format!("read as {} by its zero bytes, as no mark says what it is", encoding.name());
+            Remark::new(text, Way::Encoding)
+        }),
     };
     Ok(Decoded { text: with_line_feeds(text), encoding: Encoding(encoding), remark })
 }
@@ -104,6 +113,14 @@ fn decode_as<'a>(bytes: &'a [u8], encoding: &'static encoding_rs::Encoding) -> R
     })
 }
 
+/// A file with many bytes of zero is no text, or text in another encoding. One in a long text may be in a phrase.
+fn refuse_binary(text: &str) -> Result<(), DataError> {
+    const FEW: usize = 200;
+    let Some(at) = text.find('\0').filter(|_| text.matches('\0').count() * FEW > text.len()) else { return Ok(()) };
+    let got = "a byte of zero: this is no text, or UTF-16 without a mark that says so (name the encoding then, such as utf-16le)";
+    Err(DataError::at(line_of(text.as_bytes(), at), "text", got))
+}
+
 fn line_of(bytes: &[u8], at: usize) -> Place {
     Place::Line(1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count())
 }
@@ -115,7 +132,7 @@ fn utf16_by_zeros(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     let start = &bytes[..bytes.len().min(LOOKED_AT) & !1];
     let zeros = |offset: usize| start.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
     let (first, second, pairs) = (zeros(0), zeros(1), start.len() / 2);
-    let is_many = |zeros: usize, others: usize| pairs >= 2 && zeros * 4 >= pairs && zeros > 8 * others;
+    let is_many = |zeros: usize, others: usize| pairs >= 2 && zeros * 2 >= pairs && zeros > 8 * others;
     match (is_many(second, first), is_many(first, second)) {
         (true, _) => Some(encoding_rs::UTF_16LE),
         (_, true) => Some(encoding_rs::UTF_16BE),

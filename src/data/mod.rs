@@ -48,6 +48,14 @@ pub enum DataError {
         /// What should be there.
         expected: &'static str,
     },
+    /// All that was read had to be left out.
+    #[error("expected {expected}, got none: {}", said.join("; "))]
+    Nothing {
+        /// What should be there.
+        expected: &'static str,
+        /// What was left out, and what else there is to say.
+        said: Vec<String>,
+    },
     /// A record is not what the format asks.
     #[error("{place}: expected {expected}, got {got}")]
     At {

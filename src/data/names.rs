@@ -7,10 +7,10 @@ pub(super) fn plain(name: &str) -> String {
     name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-const PHRASE: [&str; 11] =
-    ["phrase", "text", "sentence", "phrases", "texts", "sentences", "word", "token", "document", "content", "utterance"];
-const GROUP: [&str; 8] = ["group", "topic", "category", "cluster", "class", "theme", "intent", "subject"];
-const ANCHOR: [&str; 16] = [
+const PHRASE: &[&str] =
+    &["phrase", "text", "sentence", "phrases", "texts", "sentences", "word", "token", "document", "content", "utterance"];
+const GROUP: &[&str] = &["group", "topic", "category", "cluster", "class", "theme", "intent", "subject"];
+const ANCHOR: &[&str] = &[
     "anchor",
     "query",
     "question",
@@ -27,8 +27,9 @@ const ANCHOR: [&str; 16] = [
     "source",
     "queries",
     "question0",
+    "1string",
 ];
-const POSITIVE: [&str; 20] = [
+const POSITIVE: &[&str] = &[
     "positive",
     "pos",
     "answer",
@@ -49,9 +50,10 @@ const POSITIVE: [&str; 20] = [
     "positives",
     "positive1",
     "answers",
+    "2string",
 ];
-const NEGATIVE: [&str; 6] = ["negative", "neg", "negatives", "hardnegative", "hardnegatives", "negs"];
-const SCORE: [&str; 15] = [
+const NEGATIVE: &[&str] = &["negative", "neg", "negatives", "hardnegative", "hardnegatives", "negs"];
+const SCORE: &[&str] = &[
     "score",
     "scores",
     "label",
@@ -67,13 +69,22 @@ const SCORE: [&str; 15] = [
     "cosine",
     "isparaphrase",
     "ismatch",
+    "relevance",
+    "rating",
+    "gold",
+    "sim",
+    "same",
+    "humanscore",
+    "quality",
+    "match",
+    "equivalent",
 ];
 /// Scores that are labels by their name: their numbers are classes, not degrees.
-const LABEL: [&str; 7] = ["label", "labels", "goldlabel", "isduplicate", "duplicate", "isparaphrase", "ismatch"];
-const VECTOR: [&str; 6] = ["vector", "embedding", "values", "vectors", "embeddings", "features"];
-const SPACE: [&str; 1] = ["space"];
+const LABEL: &[&str] = &["label", "labels", "goldlabel", "isduplicate", "duplicate", "isparaphrase", "ismatch"];
+const VECTOR: &[&str] = &["vector", "embedding", "values", "vectors", "embeddings", "features"];
+const SPACE: &[&str] = &["space"];
 /// Numbers that count or name rows.
-const COUNTER: [&str; 17] = [
+const COUNTER: &[&str] = &[
     "id",
     "ids",
     "index",
@@ -101,14 +112,14 @@ pub(super) fn role_of(name: &str) -> Option<Role> {
     let stem = name.trim_end_matches(|last: char| last.is_ascii_digit());
     let is_numbered = |names: &[&str]| stem.len() < name.len() && names.contains(&stem);
     match () {
-        () if is_in(&PHRASE) => Some(Role::Phrase),
-        () if is_in(&ANCHOR) => Some(Role::Anchor),
-        () if is_in(&POSITIVE) || is_numbered(&["positive", "pos"]) => Some(Role::Positive),
-        () if is_in(&NEGATIVE) || is_numbered(&NEGATIVE) => Some(Role::Negative),
-        () if is_in(&SCORE) => Some(Role::Score),
-        () if is_in(&VECTOR) => Some(Role::Dimension),
-        () if is_in(&SPACE) => Some(Role::Space),
-        () if is_in(&GROUP) => Some(Role::Group),
+        () if is_in(PHRASE) => Some(Role::Phrase),
+        () if is_in(ANCHOR) => Some(Role::Anchor),
+        () if is_in(POSITIVE) || is_numbered(&["positive", "pos"]) => Some(Role::Positive),
+        () if is_in(NEGATIVE) || is_numbered(NEGATIVE) => Some(Role::Negative),
+        () if is_in(SCORE) => Some(Role::Score),
+        () if is_in(VECTOR) => Some(Role::Dimension),
+        () if is_in(SPACE) => Some(Role::Space),
+        () if is_in(GROUP) => Some(Role::Group),
         () => None,
     }
 }
@@ -137,14 +148,14 @@ pub(super) fn numbered_stem(name: &str) -> Option<&str> {
 /// How early `name` stands among those of `role`: of several columns the first is taken.
 pub(super) fn rank_in(role: Role, name: &str) -> Option<usize> {
     let names: &[&str] = match role {
-        Role::Phrase => &PHRASE,
-        Role::Group => &GROUP,
-        Role::Anchor => &ANCHOR,
-        Role::Positive => &POSITIVE,
-        Role::Negative => &NEGATIVE,
-        Role::Score => &SCORE,
-        Role::Dimension => &VECTOR,
-        Role::Space => &SPACE,
+        Role::Phrase => PHRASE,
+        Role::Group => GROUP,
+        Role::Anchor => ANCHOR,
+        Role::Positive => POSITIVE,
+        Role::Negative => NEGATIVE,
+        Role::Score => SCORE,
+        Role::Dimension => VECTOR,
+        Role::Space => SPACE,
         Role::Unread => return None,
     };
     let plain = plain(name);

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use folder::{FolderKind, Part, check_folder, read_together, write_folder};
 pub use same::{is_same, is_standard_input};
-pub use target::{check_target, replaces, write_atomically};
+pub use target::{check_target, place_of, replaces, write_atomically};
 
 /// A file that could not be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -89,6 +89,15 @@ pub(super) fn flush_folder(folder: &Path) {
     File::open(folder).and_then(|folder| folder.sync_all()).unwrap_or_default();
 }
 
+/// Where what is written to `path` ends up, with all links followed: two paths with the same place are one file.
+pub fn place_of(path: &Path) -> PathBuf {
+    let place = follow(path).map_or_else(|_| path.to_owned(), |(place, _)| place);
+    match (parent_of(&place).canonicalize(), place.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => std::path::absolute(&place).unwrap_or(place).components().collect(),
+    }
+}
+
 /// The folder that `path` is in.
 pub(super) fn parent_of(path: &Path) -> &Path {
     match path.parent() {
@@ -156,7 +165,7 @@ pub(super) fn missing(path: &Path, cause: io::Error) -> io::Error {
     if cause.kind() != io::ErrorKind::NotFound {
         return cause;
     }
-    io::Error::new(io::ErrorKind::NotFound, format!("{cause}: there is no folder {}", parent_of(path).display()))
+    io::Error::new(io::ErrorKind::NotFound, format!("there is no folder {}", parent_of(path).display()))
 }
 
 #[cfg(unix)]

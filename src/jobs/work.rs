@@ -85,7 +85,7 @@ impl Task {
     pub fn row(self) -> TaskRow {
         match self {
             // It has all that it needs: what is made meanwhile does not end it.
-            Self::ExportFilm => TaskRow { label: "exporting the animation", ended_by: &[Ender::User], ..LONG },
+            Self::ExportFilm => TaskRow { label: "animation", ended_by: &[Ender::User], ..LONG },
             Self::Open => TaskRow { label: "opening", ..LONG },
             // In the middle of a training too: what is exported is what was shown then, whatever comes of the document.
             Self::ExportTable => TaskRow { label: "writing a table", ended_by: &[Ender::User], ..QUICK },

@@ -11,7 +11,7 @@ use super::tasks::Aim;
 use super::{Document, Edit, Playground, file};
 use crate::data::{Given, Meaning, Reading};
 use crate::jobs::{Content, Look, Offer, Work};
-use crate::train::LearnerKind;
+use crate::train::{Axes, LearnerKind};
 
 impl Playground {
     /// What the worker still does for the old document is of no use to this one, but for its vectors.
@@ -90,8 +90,11 @@ impl Playground {
 
     fn replace_by(&mut self, content: &Content) {
         let (document, brought) = document_of(content);
-        self.replace_document(document, file::View::default(), None);
-        self.tell(import_sentence("Opened", brought, content), false);
+        // Without pairs nothing is trained: the model is all that knows something of the phrases.
+        let axes = if document.pairs.is_empty() { Axes::Model } else { Axes::default() };
+        self.replace_document(document, file::View { axes, step: 0 }, None);
+        let how = if axes == Axes::Model { " The map is the model's; make pairs to train." } else { "" };
+        self.tell(import_sentence("Opened", brought, content) + how, false);
     }
 
     /// The edit of an import that is added.

@@ -586,6 +586,98 @@ fn parquet_of_other_programs_is_read() {
     }
 }
 
+#[test]
+fn what_is_in_a_file_counts_more_than_its_name() {
+    for (name, text) in [
+        ("p.csv", "{\"phrase\":\"a\"}\n{\"phrase\":\"b\"}\n"),
+        ("-", "[{\"text\":\"a\"},\n{\"text\":\"b\"}]"),
+        ("p.txt", "[\n  \"a\",\n  \"b\"\n]\n"),
+    ] {
+        let read = phrases_as(name, text, &Reading::default()).expect("phrases");
+        assert_eq!(read.phrases, ["a", "b"], "{text:?}");
+        assert!(said(&read.remarks).contains("read as JSON"), "{:?}", read.remarks);
+    }
+    assert_eq!(phrases("p.txt", "[intro] hello\n{sic} there\n"), ["[intro] hello", "{sic} there"]);
+    assert_eq!(vectors("v.txt", "[0.1, 0.2]\n[0.3, 0.4]\n").dims, 2);
+    let zeros = phrases_error("p.txt", b"a\0b\nc\n");
+    assert!(zeros.starts_with("line 1") && zeros.contains("zero"), "{zeros}");
+    assert!(phrases_error("p.txt", b"\xff\xfe\0\0a\0\0\0").contains("UTF-32"));
+    assert_eq!(phrases("p.txt", "a\rb\nc\r\nd"), ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn commas_in_phrases_and_numbers_are_no_separators_beside_others() {
+    let set = pairs("p.csv", "a, b;c, d\ne, f;g, h\n");
+    assert_eq!(rows(&set), [("a, b", "c, d", None, None), ("e, f", "g, h", None, None)]);
+    assert!(said(&set.remarks).contains("semicolons"));
+    let half = Numbers::F64(vec![0.5, 1.5, 2.5, 3.25]);
+    for (name, text) in [("v.csv", "0,5;1,5\n2,5;3,25\n"), ("v.txt", "0,5 1,5\n2,5 3,25\n"), ("v.csv", "x;y\n0,5;1,5\n2,5;3,25\n")] {
+        assert_eq!(vectors(name, text).numbers, half, "{text:?}");
+    }
+    assert_eq!(vectors("v.txt", "dog 0,5 1,5\ncat 2,5 3,25\n").phrases, ["dog", "cat"]);
+    // Two whole numbers are a row like others where no words follow.
+    assert_eq!(vectors("v.txt", "2 2\n3 4\n5 9\n").numbers.len(), 6);
+    let counted = vectors("v.txt", "2 2\n0.5 1.5\n2.5 3.25\n");
+    assert_eq!(counted.numbers, half);
+    assert!(said(&counted.remarks).contains("first line (2 2)"));
+}
+
+#[test]
+fn vectors_in_cells_are_lists_as_pandas_writes_them() {
+    for text in [
+        "text,embedding\na,\"[0.5, 1.5]\"\nb,\"[2.5, 3.25]\"\n",
+        "text,embedding\na,[0.5 1.5]\nb,\"[2.5\n 3.25]\"\n",
+    ] {
+        let read = vectors("v.csv", text);
+        assert_eq!((read.numbers, read.phrases), (Numbers::F64(vec![0.5, 1.5, 2.5, 3.25]), vec!["a".to_owned(), "b".to_owned()]));
+    }
+    assert_eq!(phrases("p.csv", "text,n\n\"[1, 2]\",1\n"), ["[1, 2]"]);
+    let error = pairs_error("p.csv", "query,positives\na,\"['b', 'c']\"\n");
+    assert!(error.starts_with("line 2") && error.contains("a list written as text"), "{error}");
+}
+
+#[test]
+fn more_names_of_scores_are_known_and_shares_beside_two_texts_are_scores() {
+    let mrpc = pairs("p.tsv", "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n1\t7\t8\ta b\tc d\n0\t9\t10\te f\tg h\n");
+    assert_eq!(rows(&mrpc), [("a b", "c d", None, Some(1.0)), ("e f", "g h", None, Some(0.0))]);
+    let unnamed = pairs("p.csv", "query,passage,how much\na,b,0.9\nc,d,0.1\n");
+    assert_eq!(rows(&unnamed)[0].3, Some(0.9));
+    assert!(said(&unnamed.remarks).contains("\"how much\" as the score"), "{:?}", unnamed.remarks);
+    let views = pairs("p.csv", "query,passage,views\na,b,17\nc,d,3\n");
+    assert!(rows(&views)[0].3.is_none() && said(&views.remarks).contains("not read: \"views\""));
+    // Three columns of texts with names of their own are asked for, not guessed.
+    assert!(pairs_error("p.csv", "url,title,body\nhttp,a title of it,the body of it\n").contains("url, title, body"));
+    let both = Labels { positive: vec!["a".into()], negative: vec!["A".into()] };
+    let error = pairs_as("p.csv", "anchor,positive,label\na,b,a\n", &Reading { labels: both, ..Reading::default() });
+    assert!(error.expect_err("one meaning").to_string().contains("one thing"));
+    let without = pairs("p.csv", "anchor,positive,negative\na,b,c\nd,e,\n");
+    assert!(said(&without.remarks).contains("1 row is without a negative"));
+}
+
+#[test]
+fn columns_of_one_name_and_words_for_nothing_are_said() {
+    let twins = phrases_as("p.csv", "id,text,text\n1,a,b\n", &Reading::default()).expect("phrases");
+    assert!(twins.phrases == ["a"] && said(&twins.remarks).contains("several columns are called \"text\""), "{:?}", twins.remarks);
+    assert_eq!(phrases_as("p.csv", "id,text,text\n1,a,b\n", &roles(&[("3", Role::Phrase)])).expect("phrases").phrases, ["b"]);
+    let nulls = phrases_as("p.csv", "text,n\nNA,1\nnull,2\na,3\n", &Reading::default()).expect("phrases");
+    assert!(nulls.phrases.len() == 3 && said(&nulls.remarks).contains("2 phrases are such as NA"), "{:?}", nulls.remarks);
+    let none = phrases_error("p.jsonl", "{\"text\":null}\n{\"text\":null}\n");
+    assert!(none.contains("2 rows are left out"), "{none}");
+    let index = vectors("v.csv", "x,y,index\n0.5,0.3,0.9\n0.7,0.1,0.2\n");
+    assert!(index.dims == 3 || said(&index.remarks).contains("index"), "{:?}", index.remarks);
+}
+
+#[test]
+fn a_column_of_few_texts_is_a_group_and_no_pair() {
+    let text: String = (0..9).map(|row| format!("phrase number {row},{}\n", ["tea", "rain", "rock"][row % 3])).collect();
+    for header in ["", "what,kind of\n"] {
+        let table = given("p.csv", format!("{header}{text}"));
+        let shown = data::preview(&table, &Reading::default(), None).expect("a preview");
+        assert_eq!(shown.meaning, Meaning::Phrases, "{header:?}");
+        assert_eq!(shown.columns.iter().map(|column| column.role).collect::<Vec<_>>(), [Role::Phrase, Role::Group]);
+    }
+}
+
 // The preview.
 
 #[test]

@@ -44,7 +44,7 @@ const LONG: &str = "--steps 1000000 --learner transformer --force";
 #[test]
 fn an_output_that_is_an_input_is_refused() {
     let folder = inputs();
-    let itself = ["expected --out to be another file", "the input itself", "choose another name"];
+    let itself = ["another file than what is read", "the input itself", "choose another name"];
     for (line, name) in [
         ("embed p.csv --out p.csv", "p.csv"),
         ("embed p.csv --out p.csv --force", "p.csv"),
@@ -111,7 +111,7 @@ fn a_model_that_is_read_is_not_written_over() {
         done(folder.path(), &words("embed p.csv --model model --out model/vectors.safetensors"));
     }
     let train = "train pairs.csv --learner transformer --model model --dims 32 --steps 1 --save-model model";
-    refused(folder.path(), &format!("{train} --out {weights} --force"), weights, &["--out", "the input itself"]);
+    refused(folder.path(), &format!("{train} --out {weights} --force"), weights, &["another file", "the input itself"]);
     done(folder.path(), &words(train));
     let train =
         train.replace("--model model --dims 32", "--model random --dims 384").replace("--save-model model", "--save-model m");

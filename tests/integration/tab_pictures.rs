@@ -182,7 +182,7 @@ fn an_animation_is_cancelled_with_its_button_and_leaves_no_file() {
     export_to(&mut window, &path);
     wait_until(&mut window, |app| app.playground().activity().is_some_and(|activity| activity.progress.is_some()));
     window.run_steps(2);
-    assert!(window.query_by_label_contains("Exporting the animation").is_some(), "how far it is");
+    assert!(window.query_by_label_contains("Animation").is_some(), "how far it is");
     // The window goes on meanwhile.
     window.key_press(Key::ArrowRight);
     window.run_steps(2);

@@ -51,7 +51,9 @@ pub(super) fn header_of(rows: &[Vec<&str>], wanted: Option<bool>, decimal_comma:
         return numbers_or_names(first, below, decimal_comma);
     }
     let names_numbers = |column: usize| {
-        let mut cells = below.iter().filter_map(|row| row.get(column)).filter(|cell| !cell.trim().is_empty()).peekable();
+        let cells = below.iter().filter_map(|row| row.get(column)).filter(|cell| !cell.trim().is_empty());
+        // The names again are no cells.
+        let mut cells = cells.filter(|cell| **cell != first[column]).peekable();
         cells.peek().is_some() && !is_number(first[column]) && cells.all(|cell| is_number(cell))
     };
     let n_numbers = (0..first.len()).filter(|column| names_numbers(*column)).count();
@@ -84,7 +86,13 @@ fn numbers_or_names(first: &[&str], below: &[Vec<&str>], decimal_comma: bool) ->
         && numbers.iter().all(is_whole)
         && numbers.windows(2).all(|pair| pair[1] - pair[0] == numbers[1] - numbers[0])
         && numbers[1] != numbers[0];
-    if !counts || below.is_empty() {
+    if below.is_empty() {
+        return Header::certain(false);
+    }
+    if !below.iter().flatten().any(|cell| number_of(cell, decimal_comma).is_some()) {
+        return Header::names("as numbers above texts", first);
+    }
+    if !counts {
         return Header::certain(false);
     }
     let others = || below.iter().flatten().filter_map(|cell| number_of(cell, decimal_comma));

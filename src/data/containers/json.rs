@@ -48,17 +48,18 @@ pub(super) struct Json<'a> {
 pub(super) fn open(text: Cow<'_, str>, is_lines: bool) -> Result<Json<'_>, DataError> {
     let shape = shape_of(&text, is_lines);
     let mut json = Json { shape, kind: Kind::Objects, columns: Vec::new(), remarks: Vec::new(), text };
-    if let (Shape::Array(range), true) = (&json.shape, json.text.trim_start().starts_with('{')) {
-        json.remarks.push(Remark::fact(format!("read as a server's answer, from byte {} on", range.start)));
-    }
+    let remark = json.remark_on_answer();
+    json.remarks.extend(remark);
     json.look()?;
     Ok(json)
 }
 
-/// Whether a text of unknown kind is JSON lines: its first line is an object.
-pub(super) fn looks_like_lines(text: &str) -> bool {
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
-    first.starts_with('{') && serde_json::from_str::<Entries<'_>>(first).is_ok()
+/// Whether a text of unknown kind is JSON: its first line is an object or a list, or all of it is.
+pub(super) fn looks_like_json(text: &str) -> bool {
+    let body = text.trim();
+    let is_whole = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let first = body.lines().next().unwrap_or_default().trim();
+    body.starts_with(['{', '[']) && (is_whole(first) || is_whole(body))
 }
 
 fn shape_of(text: &str, is_lines: bool) -> Shape {
@@ -88,6 +89,17 @@ fn envelope_of(text: &str, entries: &Entries<'_>) -> Option<Range<usize>> {
 }
 
 impl Json<'_> {
+    /// What is said of the answer of a server: which part of it is read.
+    fn remark_on_answer(&self) -> Option<Remark> {
+        let Shape::Array(range) = &self.shape else { return None };
+        let entries = serde_json::from_str::<Entries<'_>>(self.text.trim()).ok()?.0;
+        let is_read = |raw: &RawValue| raw.get().as_ptr() as usize - self.text.as_ptr() as usize == range.start;
+        let list = entries.iter().find(|(_, raw)| is_read(raw)).map_or("", |(key, _)| key);
+        let others: Vec<&str> = entries.iter().filter(|(_, raw)| !is_read(raw)).map(|(key, _)| &**key).collect();
+        let rest = if others.is_empty() { String::new() } else { format!(", and not {}", others.join(", ")) };
+        Some(Remark::fact(format!("read as the answer of a server: what is under {list:?}{rest}")))
+    }
+
     /// Finds what the elements are and which columns they have.
     fn look(&mut self) -> Result<(), DataError> {
         let mut kind = None;
@@ -268,7 +280,7 @@ struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Entries<'a> {
     fn get(&self, key: &str) -> Option<&'a RawValue> {
-        self.0.iter().find(|(name, _)| name == key).map(|(_, raw)| *raw)
+        self.0.iter().rfind(|(name, _)| name == key).map(|(_, raw)| *raw)
     }
 }
 

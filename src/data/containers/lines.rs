@@ -12,7 +12,10 @@ pub(super) struct Lines<'a> {
     columns: [String; 1],
 }
 
+/// The lines of `text`, however they end: a carriage return alone ends one too.
 pub(super) fn open(text: Cow<'_, str>) -> Lines<'_> {
+    let has_lone_returns = text.contains('\r') && text.replace("\r\n", "").contains('\r');
+    let text = if has_lone_returns { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { text };
     Lines { text, columns: ["phrase".to_owned()] }
 }
 

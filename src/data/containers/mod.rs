@@ -24,7 +24,7 @@ pub use array::Numbers;
 
 use super::cell::Record;
 use super::encoding::decode;
-use super::{DataError, Encoding, Given, Meaning, Reading, Remark, Way, excerpt};
+use super::{DataError, Encoding, Given, Meaning, Reading, Remark, excerpt};
 use crate::choice::{Choice, choice};
 
 choice! {
@@ -42,7 +42,7 @@ choice! {
 }
 
 /// Files that are not read: how they begin, what they are called, and what to do.
-const REFUSED: [(&[u8], &str, &str); 11] = [
+const REFUSED: [(&[u8], &str, &str); 18] = [
     (b"\xd0\xcf\x11\xe0", "an old Excel file (.xls)", "save it as CSV (UTF-8)"),
     (b"\x89HDF", "an HDF5 file", "save the array as .npy or .safetensors"),
     (b"ARROW1", "an Arrow or Feather file", "save it as .parquet"),
@@ -53,6 +53,13 @@ const REFUSED: [(&[u8], &str, &str); 11] = [
     (b"BZh", "a file packed by bzip2", "unpack it first"),
     (b"\xfd7zXZ", "a file packed by xz", "unpack it first"),
     (b"\x28\xb5\x2f\xfd", "a file packed by zstd", "unpack it first"),
+    (b"SQLite format 3", "an SQLite database", "export the table as .csv"),
+    (b"ORC", "an ORC file", "save it as .parquet"),
+    (b"Obj\x01", "an Avro file", "save it as .jsonl or .parquet"),
+    (b"GGUF", "a GGUF model", "a file of phrases, pairs or vectors is needed here"),
+    (b"\x89PNG", "a picture", "a file of phrases, pairs or vectors is needed here"),
+    (b"\xff\xd8\xff", "a picture", "a file of phrases, pairs or vectors is needed here"),
+    (b"{\\rtf", "rich text", "save it as plain text"),
     (b"%PDF", "a PDF", "copy its text into a .txt file"),
 ];
 
@@ -184,12 +191,12 @@ fn open_text<'a>(
     mut remarks: Vec<Remark>,
 ) -> Result<Opened<'a>, DataError> {
     let decoded = decode(given.bytes(), reading.encoding)?;
-    remarks.extend(decoded.remark.map(|text| Remark::new(text, Way::Encoding)));
+    remarks.extend(decoded.remark);
     if decoded.text.trim().is_empty() {
         return Err(DataError::Empty { expected: "lines of text" });
     }
     let kind = text_kind(&given.ending(), &decoded.text, reading, expected, &mut remarks);
-    let contents = table_of(kind, decoded.text, given, reading)?;
+    let contents = table_of(kind, decoded.text, given, reading, expected)?;
     remarks.extend(contents.remarks().iter().cloned());
     Ok(Opened { kind, encoding: Some(decoded.encoding), contents: Inside::Records(contents), remarks })
 }
@@ -199,6 +206,7 @@ fn table_of<'a>(
     text: Cow<'a, str>,
     given: &Given,
     reading: &Reading,
+    expected: Option<Meaning>,
 ) -> Result<Box<dyn Records + 'a>, DataError> {
     let ending = given.ending();
     Ok(match kind {
@@ -214,7 +222,7 @@ fn table_of<'a>(
                 "tsv" | "tab" => Some(b'\t'),
                 _ => None,
             };
-            Box::new(separated::open(text, usual, reading)?)
+            Box::new(separated::open(text, usual, reading, expected == Some(Meaning::Vectors))?)
         }
     })
 }
@@ -225,17 +233,18 @@ fn is_of_lines(ending: &str) -> bool {
 
 /// The kind of a text, by its name, or by what is in it where the name says nothing.
 fn text_kind(ending: &str, text: &str, reading: &Reading, expected: Option<Meaning>, remarks: &mut Vec<Remark>) -> ContainerKind {
-    match ending {
-        "csv" | "tsv" | "tab" => return ContainerKind::Separated,
-        "jsonl" | "ndjson" | "json" => return ContainerKind::Json,
-        _ => {}
+    if matches!(ending, "jsonl" | "ndjson" | "json") {
+        return ContainerKind::Json;
     }
     if reading.separator.is_some() {
         return ContainerKind::Separated;
     }
-    if json::looks_like_lines(text) {
-        remarks.push(Remark::fact("read as JSON lines, as its first line is an object"));
+    if json::looks_like_json(text) {
+        remarks.push(Remark::fact("read as JSON, whatever its name says, as that is what is in it"));
         return ContainerKind::Json;
+    }
+    if matches!(ending, "csv" | "tsv" | "tab") {
+        return ContainerKind::Separated;
     }
     let is_table = separated::looks_like_table(text) || reading.header.is_some() || !reading.roles.is_empty();
     match expected {

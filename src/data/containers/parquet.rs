@@ -30,7 +30,8 @@ impl AsRef<[u8]> for Held {
 }
 
 fn damaged(error: &ParquetError) -> DataError {
-    DataError::Damaged(format!("expected a whole Parquet file, got {error}"))
+    let advice = if error.to_string().contains("Disabled feature") { "; write it with snappy, gzip, lz4 or zstd" } else { "" };
+    DataError::Damaged(format!("expected a whole Parquet file, got {error}{advice}"))
 }
 
 /// The table in `given`.
@@ -160,6 +161,8 @@ fn cell_of(field: Field) -> Cell<'static> {
         Field::Float(number) => Cell::Number(number.to_string().into()),
         Field::Double(number) => Cell::Number(number.to_string().into()),
         Field::ListInternal(list) => list_cell(list.elements()),
+        Field::Decimal(_) => Cell::Number(field.to_string().into()),
+        Field::Date(_) | Field::TimestampMillis(_) | Field::TimestampMicros(_) => Cell::Text(field.to_string().into()),
         field => match number_of(&field) {
             Some(_) => Cell::Number(field.to_string().into()),
             None => Cell::Other(field.to_string().into()),

@@ -30,6 +30,8 @@ pub(super) struct Separated<'a> {
     has_quotes: bool,
     columns: Vec<String>,
     has_names: bool,
+    /// Whether a text in brackets is a list of numbers, as pandas writes vectors.
+    has_lists: bool,
     remarks: Vec<Remark>,
 }
 
@@ -37,7 +39,13 @@ pub(super) struct Separated<'a> {
 ///
 /// # Errors
 /// A quote that does not close where its cell ends, with its line; a file without rows.
-pub(super) fn open<'a>(text: Cow<'a, str>, usual: Option<u8>, reading: &Reading) -> Result<Separated<'a>, DataError> {
+/// With `has_lists`, texts in brackets are lists of numbers.
+pub(super) fn open<'a>(
+    text: Cow<'a, str>,
+    usual: Option<u8>,
+    reading: &Reading,
+    has_lists: bool,
+) -> Result<Separated<'a>, DataError> {
     let mut remarks = Vec::new();
     let (named, start) = excel_line(&text);
     let body = text.get(start..).unwrap_or_default();
@@ -59,7 +67,7 @@ pub(super) fn open<'a>(text: Cow<'a, str>, usual: Option<u8>, reading: &Reading)
     let header = header_of(&views, reading.header, separator != b',');
     remarks.extend(header.remark);
     let columns = column_names(first.len(), header.is_names.then_some(first.as_slice()));
-    Ok(Separated { start, first_line, separator, has_quotes, columns, has_names: header.is_names, remarks, text })
+    Ok(Separated { start, first_line, separator, has_quotes, columns, has_names: header.is_names, has_lists, remarks, text })
 }
 
 impl Records for Separated<'_> {
@@ -106,7 +114,7 @@ impl Records for Separated<'_> {
                 return Err(self.uneven(place, row.len()));
             }
             let cells: SmallVec<[Cell<'_>; 4]> =
-                wanted.iter().map(|column| row.get(*column).map_or(Cell::Missing, Cell::of_text)).collect();
+                wanted.iter().map(|column| row.get(*column).map_or(Cell::Missing, |text| self.cell(text))).collect();
             let record = Record { place, cells: &cells, decimal_comma: self.separator != b',', at };
             if take(&record)? == ControlFlow::Break(()) {
                 break;
@@ -117,6 +125,14 @@ impl Records for Separated<'_> {
 }
 
 impl Separated<'_> {
+    fn cell<'c>(&self, text: &'c str) -> Cell<'c> {
+        let inside = text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).filter(|_| self.has_lists);
+        let Some(inside) = inside else { return Cell::of_text(text) };
+        let words = inside.split(|letter: char| letter == ',' || letter.is_whitespace()).filter(|word| !word.is_empty());
+        let numbers: Option<Vec<f64>> = words.map(|word| word.parse().ok()).collect();
+        numbers.filter(|numbers| !numbers.is_empty()).map_or_else(|| Cell::of_text(text), Cell::Numbers)
+    }
+
     fn uneven(&self, place: Place, got: usize) -> DataError {
         let n = self.columns.len();
         let expected = format!(
@@ -157,7 +173,9 @@ fn find_separator(body: &str, usual: u8) -> u8 {
         let is_table = width > 1 && rows.iter().all(|row| row.len() == width);
         let n_known = rows.first().map_or(0, |first| first.iter().filter(|name| names::is_known(name)).count());
         let holds_all = width > 1 && n_known == width;
-        (is_table, holds_all, is_table && n_known > 0, *separator == usual, width)
+        // Phrases and numbers have commas in them; what cuts all rows alike beside these is no accident.
+        let is_rare = *separator != b',' && rows.len() > 1;
+        (is_table, holds_all, is_table && n_known > 0, is_table && is_rare, *separator == usual)
     };
     let best = SEPARATORS.iter().copied().max_by_key(rank).unwrap_or(usual);
     let (is_table, holds_all, ..) = rank(&best);

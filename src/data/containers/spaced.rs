@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::{Records, TakeRecord};
-use crate::data::cell::{Cell, Place, Record};
+use crate::data::cell::{Cell, Place, Record, number_of};
 use crate::data::{DataError, Remark, excerpt};
 
 pub(super) struct Spaced<'a> {
@@ -23,7 +23,7 @@ pub(super) struct Spaced<'a> {
 pub(super) fn open(text: Cow<'_, str>) -> Option<Spaced<'_>> {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let (first, second) = (lines.next()?, lines.next());
-    let said = counts(first).filter(|(_, dims)| second.is_some_and(|line| n_numbers(line) >= *dims));
+    let said = counts(first).filter(|(n, dims)| second.is_some_and(|line| are_counted(line, *dims, *n, &text)));
     let line = if said.is_some() { second? } else { first };
     let n_words = line.split_whitespace().count();
     let (dims, has_words) = match said {
@@ -31,14 +31,17 @@ pub(super) fn open(text: Cow<'_, str>) -> Option<Spaced<'_>> {
         // A word that is a number can't be told from one that belongs to the vector: numbers alone are no words.
         None => (n_numbers(line), n_words > n_numbers(line)),
     };
-    if dims < 2 || line.contains(['\t', ';', ',']) {
+    if dims < 2 || line.contains(['\t', ';']) {
         return None;
     }
     let names = if has_words { vec!["word".to_owned(), "vector".to_owned()] } else { vec!["vector".to_owned()] };
-    let remarks = vec![Remark::fact(format!(
+    let mut remarks = vec![Remark::fact(format!(
         "read as {} of {dims} numbers separated by spaces",
         if has_words { "words, each with a vector" } else { "vectors" }
     ))];
+    remarks.extend(
+        said.map(|_| Remark::fact(format!("its first line ({first}) was read as the number of vectors and of their numbers"))),
+    );
     Some(Spaced { dims, has_words, n_said: said.map(|(n, _)| n), columns: names, remarks, text })
 }
 
@@ -48,9 +51,17 @@ fn counts(line: &str) -> Option<(usize, usize)> {
     words.next().is_none().then_some(pair)
 }
 
+/// Whether a first line of two numbers counts the vectors from `line` on: with words before the numbers, or if it is
+/// right and they have fractions, as counts have none.
+fn are_counted(line: &str, dims: usize, n: usize, text: &str) -> bool {
+    let n_words = line.split_whitespace().count();
+    let n_lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).count();
+    n_numbers(line) >= dims && (n_words > dims || (n_words == dims && n + 1 == n_lines && line.contains(['.', ','])))
+}
+
 /// How many numbers stand at the end of a line.
 fn n_numbers(line: &str) -> usize {
-    line.split_whitespace().rev().take_while(|word| word.parse::<f64>().is_ok()).count()
+    line.split_whitespace().rev().take_while(|word| number_of(word, true).is_some()).count()
 }
 
 impl Spaced<'_> {
@@ -59,7 +70,7 @@ impl Spaced<'_> {
         let mut numbers = Vec::with_capacity(self.dims);
         for _ in 0..self.dims {
             let (before, word) = rest.rsplit_once(char::is_whitespace).unwrap_or(("", rest));
-            let number = word.parse::<f64>().map_err(|_| {
+            let number = number_of(word, true).ok_or_else(|| {
                 let expected = format!("{} numbers at the end of the line", self.dims);
                 DataError::at(place, expected, format!("{:?}", excerpt(word, 40)))
             })?;

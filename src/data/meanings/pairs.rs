@@ -74,6 +74,7 @@ pub fn read_pairs(given: &Given, reading: &Reading, progress: &mut OnProgress<'_
     let columns = profile(&*table)?;
     let plan = plan(Meaning::Pairs, &columns, table.has_names(), reading)?;
     remarks.extend(plan.remarks.iter().cloned());
+    check_labels(&reading.labels)?;
     let wanted = Wanted::new(&plan);
     let mut builder = Builder::new(reading, wanted.score.map(|column| &columns[column]));
     let mut meter = Meter::new(given, progress);
@@ -86,6 +87,15 @@ pub fn read_pairs(given: &Given, reading: &Reading, progress: &mut OnProgress<'_
         Ok(ControlFlow::Continue(()))
     })?;
     builder.finish(n_repeated_names, remarks)
+}
+
+/// A label has one meaning.
+fn check_labels(labels: &Labels) -> Result<(), DataError> {
+    let is_both = |label: &&String| labels.negative.iter().any(|other| other.trim().eq_ignore_ascii_case(label.trim()));
+    match labels.positive.iter().find(is_both) {
+        Some(label) => Err(DataError::Damaged(format!("expected each label to mean one thing, got {label:?} as both"))),
+        None => Ok(()),
+    }
 }
 
 /// The columns that are read, in this order: anchor, positives, negatives, score.
@@ -149,6 +159,8 @@ struct Builder<'r> {
     /// Rows whose labels were said to mean neither.
     n_other_labels: usize,
     n_multiplied: usize,
+    /// Rows without a negative, where there is a column of them.
+    n_without: usize,
 }
 
 impl<'r> Builder<'r> {
@@ -178,6 +190,7 @@ impl<'r> Builder<'r> {
             n_repeated: 0,
             n_other_labels: 0,
             n_multiplied: 0,
+            n_without: 0,
         }
     }
 
@@ -225,6 +238,7 @@ impl<'r> Builder<'r> {
             self.n_missing += 1;
             return Ok(());
         }
+        self.n_without += usize::from(negatives.is_empty() && wanted.n_negatives > 0);
         self.n_multiplied += usize::from(positives.len() * negatives.len().max(1) > 1);
         for positive in positives {
             self.add_pairs(anchor, positive, &negatives, score);
@@ -327,10 +341,11 @@ impl<'r> Builder<'r> {
         let multiplied =
             || format!("{} with several positives or negatives, read as a pair for each", count(self.n_multiplied, "row"));
         say(self.n_multiplied, &multiplied, None);
+        say(self.n_without, &|| format!("{} without a negative", count_is(self.n_without, "row")), None);
         say(self.n_repeated, &|| format!("{} left out, as an earlier one is the same", count_is(self.n_repeated, "pair")), None);
         if self.set.pairs.is_empty() {
-            let said: Vec<&str> = remarks.iter().map(|remark| remark.text.as_str()).collect();
-            return Err(DataError::Damaged(format!("expected at least one pair, got none: {}", said.join("; "))));
+            let said = remarks.into_iter().map(|remark| remark.text).collect();
+            return Err(DataError::Nothing { expected: "at least one pair", said });
         }
         Ok(PairSet { remarks, ..self.set })
     }
@@ -349,7 +364,7 @@ impl Scores {
     fn note(&mut self, text: &str, number: Option<f64>, place: Place) {
         match number {
             // A number with a comma, say, is no label.
-            None if text.starts_with(|first: char| first.is_ascii_digit() || first == '-') => {
+            None if text.trim_start_matches('-').starts_with(|first: char| first.is_ascii_digit()) => {
                 self.broken = self.broken.take().or_else(|| Some((place, excerpt(text, 40))));
             }
             None => self.word = self.word.or(Some(place)),
@@ -392,6 +407,12 @@ impl Scores {
     }
 }
 
+/// Whether a text is a list of texts as Python or JSON write it: its brackets and quotes are no part of a phrase.
+fn is_written_list(text: &str) -> bool {
+    let text = text.trim();
+    (text.starts_with("['") || text.starts_with("[\"")) && (text.ends_with("']") || text.ends_with("\"]"))
+}
+
 /// The texts in `cells`, without blanks around them; lists have several.
 fn texts_of<'c>(cells: &'c [Cell<'_>], place: Place, texts: &mut SmallVec<[&'c str; 2]>) -> Result<(), DataError> {
     for cell in cells {
@@ -400,6 +421,10 @@ fn texts_of<'c>(cells: &'c [Cell<'_>], place: Place, texts: &mut SmallVec<[&'c s
             Cell::Texts(list) => texts.extend(list.iter().map(|text| text.trim()).filter(|text| !text.is_empty())),
             cell => match cell.phrase() {
                 Some(text) if text.trim().is_empty() => {}
+                Some(text) if is_written_list(text) => {
+                    let expected = "a text, or a list in a file that has lists (JSON lines, Parquet)";
+                    return Err(DataError::at(place, expected, format!("a list written as text: {}", excerpt(text, 40))));
+                }
                 Some(text) => texts.push(text.trim()),
                 None => {
                     let expected = "one text or number, or a list of texts, as anchor, positive or negative";

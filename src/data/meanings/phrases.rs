@@ -57,12 +57,25 @@ pub fn read_phrases(given: &Given, reading: &Reading, progress: &mut OnProgress<
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    if rows.phrases.is_empty() {
-        return Err(DataError::Empty { expected: "at least one phrase" });
-    }
     remarks.extend(left_out(n_missing, n_repeated, "no phrase"));
+    if rows.phrases.is_empty() {
+        return Err(DataError::Nothing {
+            expected: "at least one phrase",
+            said: remarks.into_iter().map(|remark| remark.text).collect(),
+        });
+    }
+    remarks.extend(remark_on_nulls(&rows.phrases).filter(|_| !table.is_typed()));
     remarks.extend((n_empty > 0).then(|| Remark::fact(format!("{} without a letter in it", count_is(n_empty, "phrase")))));
     Ok(PhraseRows { remarks, ..rows })
+}
+
+/// Words that other programs write for nothing.
+fn remark_on_nulls(phrases: &[String]) -> Option<Remark> {
+    const NULLS: [&str; 9] = ["NA", "N/A", "#N/A", "null", "NULL", "None", "NaN", "nan", "\\N"];
+    let n = phrases.iter().filter(|phrase| NULLS.contains(&phrase.as_str())).count();
+    (n > 0).then(|| {
+        Remark::fact(format!("{} such as NA, null or None, which other programs read as nothing", count_is(n, "phrase")))
+    })
 }
 
 /// What is said of rows that were not read.

@@ -48,7 +48,7 @@ pub(super) fn guess(columns: &[Column], has_names: bool) -> Meaning {
         () if has(Role::Anchor) && (has(Role::Positive) || n_texts > 1) || has(Role::Positive) && n_texts > 1 => Meaning::Pairs,
         () if has(Role::Phrase) && n_numbers < 8 => Meaning::Phrases,
         () if n_numbers > n_texts.max(1) && n_texts < 2 => Meaning::Vectors,
-        () if n_texts > 1 => Meaning::Pairs,
+        () if n_texts > 1 && !(n_texts == 2 && columns.iter().any(Column::repeats)) => Meaning::Pairs,
         () => Meaning::Phrases,
     }
 }
@@ -107,18 +107,22 @@ fn plan_phrases(columns: &[Column], given: &[Option<Role>]) -> Result<Plan, Data
     let by_name =
         |role: Role| free.iter().filter(is_group).find(|column| role_of(&columns[**column].name) == Some(role)).copied();
     let label = || by_name(Role::Score).filter(|column| names::is_label(&columns[*column].name));
+    let repeats = || free.iter().filter(is_group).find(|column| columns[**column].repeats()).copied();
     if plan.first(Role::Group).is_none()
-        && let Some(column) = by_name(Role::Group).or_else(label)
+        && let Some(column) = by_name(Role::Group).or_else(label).or_else(repeats)
     {
         plan.roles[column] = Role::Group;
     }
+    let twins = remark_on_twins(&plan, columns);
+    plan.remarks.extend(twins);
     Ok(plan)
 }
 
 /// The first column of texts, where no name tells.
 fn guessed_phrases(columns: &[Column], free: &[usize], remarks: &mut Vec<Remark>) -> Result<usize, DataError> {
     let is_of_texts = |column: &&usize| columns[**column].n_texts > 0 && columns[**column].n_vectors == 0;
-    let is_text = |column: &&usize| is_of_texts(column) && !is_counter(&columns[**column].name);
+    let is_other = |name: &str| is_counter(name) || role_of(name) == Some(Role::Group);
+    let is_text = |column: &&usize| is_of_texts(column) && !is_other(&columns[**column].name) && !columns[**column].repeats();
     let is_anything = |column: &&usize| columns[**column].n_numbers + columns[**column].n_flags > 0;
     let found = free.iter().find(is_text).or_else(|| free.iter().find(is_of_texts)).or_else(|| free.iter().find(is_anything));
     let Some(column) = found.copied() else {
@@ -144,7 +148,7 @@ fn plan_pairs(columns: &[Column], has_names: bool, given: &[Option<Role>]) -> Re
     let texts: Vec<usize> = free.iter().copied().filter(|column| columns[*column].is_of_texts()).collect();
     let wanted = [Role::Anchor, Role::Positive].into_iter().filter(|role| plan.first(*role).is_none()).collect::<Vec<_>>();
     let is_clear = match n_named {
-        0 => texts.len() == 2 || (texts.len() == 3 && plan.first(Role::Negative).is_none()),
+        0 => texts.len() == 2 || (texts.len() == 3 && !has_names && plan.first(Role::Negative).is_none()),
         1 => texts.len() == 1,
         _ => true,
     };
@@ -163,13 +167,17 @@ fn plan_pairs(columns: &[Column], has_names: bool, given: &[Option<Role>]) -> Re
         plan.roles[texts[2]] = Role::Negative;
     }
     let numbers: Vec<usize> = free.iter().copied().filter(|column| columns[*column].is_of_numbers()).collect();
-    if let ([score], false, None) = (numbers.as_slice(), has_names, plan.first(Role::Score)) {
-        plan.roles[*score] = Role::Score;
+    let is_score = |column: usize| !has_names || (columns[column].is_of_shares && !is_counter(&columns[column].name));
+    let guessed = numbers.first().copied().filter(|column| numbers.len() == 1 && is_score(*column));
+    let guessed = guessed.filter(|_| plan.first(Role::Score).is_none());
+    if let Some(score) = guessed {
+        plan.roles[score] = Role::Score;
     }
-    if n_named < 2 || !has_names {
+    if n_named < 2 || !has_names || guessed.is_some() {
         plan.remarks.push(remark_on_order(&plan, columns));
     }
     plan.remarks.extend(remark_on_unread(&plan, columns, given));
+    plan.remarks.extend(remark_on_twins(&plan, columns));
     Ok(plan)
 }
 
@@ -211,6 +219,14 @@ fn remark_on_order(plan: &Plan, columns: &[Column]) -> Remark {
     Remark::new(format!("columns were read by their order: {}", parts.join(", ")), Way::Roles)
 }
 
+/// What is said of columns that have one name: the first is read.
+fn remark_on_twins(plan: &Plan, columns: &[Column]) -> Option<Remark> {
+    let is_twin = |column: &usize| columns.iter().filter(|other| other.name == columns[*column].name).count() > 1;
+    let twin = (0..columns.len()).filter(|column| plan.roles[*column] != Role::Unread).find(is_twin)?;
+    let text = format!("several columns are called {}, of which one is read; their numbers name them", quoted(columns, &[twin]));
+    Some(Remark::new(text, Way::Roles))
+}
+
 fn remark_on_unread(plan: &Plan, columns: &[Column], given: &[Option<Role>]) -> Option<Remark> {
     let unread: Vec<usize> = plan.all(Role::Unread).into_iter().filter(|column| given[*column].is_none()).collect();
     let verb = if unread.len() == 1 { "column is" } else { "columns are" };
@@ -248,7 +264,9 @@ fn plan_vectors(columns: &[Column], has_names: bool, given: &[Option<Role>]) -> 
         dimensions(columns, has_names, &free)?.into_iter().for_each(|column| plan.roles[column] = Role::Dimension);
     }
     let unread = plan.all(Role::Unread).into_iter().filter(|column| given[*column].is_none()).collect::<Vec<_>>();
-    let unread: Vec<usize> = unread.into_iter().filter(|column| !is_of_an_answer(&columns[*column].name)).collect();
+    let is_answer = columns.iter().any(|column| column.n_vectors > 0);
+    let unread: Vec<usize> =
+        unread.into_iter().filter(|column| !(is_answer && is_of_an_answer(&columns[*column].name))).collect();
     if !unread.is_empty() {
         let verb = if unread.len() == 1 { "column is no dimension" } else { "columns are no dimensions" };
         plan.remarks.push(Remark::new(format!("{} {verb}: {}", unread.len(), quoted(columns, &unread)), Way::Dimensions));

@@ -1,5 +1,6 @@
 //! What stands in the columns of a table, from its first rows: texts, numbers, lists, or nothing.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use crate::data::cell::{Cell, Record};
@@ -28,11 +29,16 @@ pub(super) struct Column {
     /// Of the numbers, those without a fraction.
     pub(super) n_whole: usize,
     pub(super) n_flags: usize,
+    /// Whether all its numbers are from 0 to 1.
+    pub(super) is_of_shares: bool,
     pub(super) n_vectors: usize,
     pub(super) n_text_lists: usize,
     /// Whether each number is larger than the one before.
     pub(super) rises: bool,
     last: f64,
+    /// How many of its texts an earlier row had too.
+    pub(super) n_again: usize,
+    seen: HashSet<String>,
     /// The first cells, as they are shown.
     pub(super) shown: Vec<String>,
 }
@@ -48,6 +54,11 @@ impl Column {
         self.n_texts + self.n_text_lists > self.n_numbers && self.n_vectors == 0
     }
 
+    /// Whether its texts are of few kinds, as names of groups are: most of them were there before.
+    pub(super) fn repeats(&self) -> bool {
+        self.is_of_texts() && self.n_texts >= 6 && self.n_again * 2 > self.n_texts
+    }
+
     /// Whether its numbers count or name the rows: whole ones that rise.
     pub(super) fn counts(&self) -> bool {
         self.is_of_numbers() && self.n_whole == self.n_numbers && self.rises && self.n_numbers > 1
@@ -61,12 +72,16 @@ impl Column {
             (Cell::Numbers(_), _) => self.n_vectors += 1,
             (Cell::Texts(_), _) => self.n_text_lists += 1,
             (_, Some(number)) => {
+                self.is_of_shares &= (0.0..=1.0).contains(&number);
                 self.rises &= self.n_numbers == 0 || number > self.last;
                 self.n_numbers += 1;
                 self.n_whole += usize::from(number.fract() == 0.0);
                 self.last = number;
             }
-            (_, None) => self.n_texts += 1,
+            (cell, None) => {
+                self.n_texts += 1;
+                self.n_again += usize::from(!self.seen.insert(cell.shown().into_owned()));
+            }
         }
         if self.shown.len() < KEPT {
             self.shown.push(excerpt(&cell.shown(), SHOWN_CHARACTERS));
@@ -77,7 +92,7 @@ impl Column {
 /// What stands in all columns of `table`.
 pub(super) fn profile(table: &dyn Records) -> Result<Vec<Column>, DataError> {
     let names = table.columns();
-    let fresh = |name: &String| Column { name: name.clone(), rises: true, ..Column::default() };
+    let fresh = |name: &String| Column { name: name.clone(), rises: true, is_of_shares: true, ..Column::default() };
     let mut columns: Vec<Column> = names.iter().map(fresh).collect();
     let all: Vec<usize> = (0..names.len()).collect();
     let most = if names.len() > WIDE { KEPT } else { LOOKED_AT };

@@ -11,7 +11,7 @@ choice! {
         Csv {
             name: "csv",
             label: ".csv",
-            sentence: "A table with commas and a first row of names, a vector over the columns v0, v1 and so on. The space is not in it.",
+            sentence: "A table with commas and a first row of names; a vector is spread over the columns v0, v1 and so on, and its space is not in it.",
         },
         Tsv {
             name: "tsv",

@@ -197,7 +197,7 @@ impl Dialogs {
             Purpose::Open => (
                 "Open",
                 "Open",
-                "A project (.json), phrases or pairs (.txt, .csv, .tsv, .jsonl, .parquet); how they are read is shown first.",
+                "A project (.json), phrases or pairs (.txt, .csv, .tsv, .jsonl, .parquet); how a table is read is shown first.",
             ),
             Purpose::Save => ("Save as", "Save", "A project file ends in .json."),
             Purpose::Export => ("Export", "Export", ""),

@@ -21,6 +21,9 @@ use crate::ui::pieces::widgets::{inked, strong_text};
 /// Columns that are shown; more would be a wall.
 const SHOWN_COLUMNS: usize = 40;
 
+/// As many are seen at once: they keep their order.
+const FEW_COLUMNS: usize = 6;
+
 /// Rows that are shown.
 const SHOWN_ROWS: usize = 6;
 
@@ -46,7 +49,8 @@ pub(in crate::ui) fn import_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ui.add_space(8.0);
         buttons_ui(ctx, ui, &look);
     });
-    if modal.should_close() {
+    // A click beside it is no answer: what was corrected would be lost.
+    if modal.is_top_modal && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
         ctx.send(Act::DropOffer);
     }
 }
@@ -114,8 +118,8 @@ fn separator_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, preview: &Preview) 
 }
 
 fn encoding_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, reading: &Reading, encoding: Option<Encoding>) {
-    ui.label("in");
-    let shown = encoding.map_or("choose an encoding", Encoding::name);
+    ui.label("Encoding");
+    let shown = encoding.or(reading.encoding).map_or("choose one", Encoding::name);
     let combo = ComboBox::from_id_salt("encoding").selected_text(shown).width(110.0).show_ui(ui, |ui| {
         for option in Encoding::OFFERED {
             if ui.selectable_label(encoding == Some(option), option.name()).clicked() {
@@ -140,19 +144,30 @@ fn header_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, preview: &Preview) {
     }
 }
 
+/// The columns that are shown with their places: those that are read before the others.
+fn shown_columns(preview: &Preview) -> Vec<(usize, &PreviewColumn)> {
+    let is_unread = |(_, column): &(usize, &PreviewColumn)| column.role == Role::Unread;
+    let mut columns: Vec<(usize, &PreviewColumn)> = preview.columns.iter().enumerate().collect();
+    if columns.len() > FEW_COLUMNS {
+        columns.sort_by_key(is_unread);
+    }
+    columns.truncate(SHOWN_COLUMNS);
+    columns
+}
+
 fn rows_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, preview: &Preview) {
-    let columns = &preview.columns[..preview.columns.len().min(SHOWN_COLUMNS)];
-    for column in columns {
+    let columns = shown_columns(preview);
+    for (_, column) in &columns {
         ui.label(strong_text(ui, excerpt(&column.name, 24)));
     }
     ui.end_row();
-    for (index, column) in columns.iter().enumerate() {
-        role_ui(ctx, ui, look, preview, (index, column));
+    for column in &columns {
+        role_ui(ctx, ui, look, preview, *column);
     }
     ui.end_row();
-    let n_rows = columns.iter().map(|column| column.cells.len()).max().unwrap_or(0).min(SHOWN_ROWS);
+    let n_rows = columns.iter().map(|(_, column)| column.cells.len()).max().unwrap_or(0).min(SHOWN_ROWS);
     for row in 0..n_rows {
-        for column in columns {
+        for (_, column) in &columns {
             let cell = column.cells.get(row).map_or("", String::as_str).replace(['\n', '\r', '\t'], " ");
             let ink = if column.role == Role::Unread { Ink::Weak } else { Ink::Text };
             ui.label(RichText::new(excerpt(&cell, SHOWN_CHARACTERS)).color(theme::ink(ui, ink))).on_hover_text(cell);
@@ -208,6 +223,14 @@ fn outcome_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look) {
         Content::Phrases(rows) => format!("{} phrases.", rows.phrases.len()),
     };
     ui.label(strong_text(ui, sentence));
+    if look.offer.reading.score_max != 1.0 {
+        ui.horizontal(|ui| {
+            ui.label(inked(ui, format!("– scores are divided by {}", look.offer.reading.score_max), Ink::Weak));
+            if ui.small_button("Undo").clicked() {
+                send(ctx, Reading { score_max: 1.0, ..look.offer.reading.clone() }, look.offer.meaning);
+            }
+        });
+    }
     for remark in content.remarks() {
         ui.label(inked(ui, format!("– {}", remark.text), Ink::Weak));
     }
