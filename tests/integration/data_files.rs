@@ -611,7 +611,9 @@ fn commas_in_phrases_and_numbers_are_no_separators_beside_others() {
     assert_eq!(rows(&set), [("a, b", "c, d", None, None), ("e, f", "g, h", None, None)]);
     assert!(said(&set.remarks).contains("semicolons"));
     let half = Numbers::F64(vec![0.5, 1.5, 2.5, 3.25]);
-    for (name, text) in [("v.csv", "0,5;1,5\n2,5;3,25\n"), ("v.txt", "0,5 1,5\n2,5 3,25\n"), ("v.csv", "x;y\n0,5;1,5\n2,5;3,25\n")] {
+    for (name, text) in
+        [("v.csv", "0,5;1,5\n2,5;3,25\n"), ("v.txt", "0,5 1,5\n2,5 3,25\n"), ("v.csv", "x;y\n0,5;1,5\n2,5;3,25\n")]
+    {
         assert_eq!(vectors(name, text).numbers, half, "{text:?}");
     }
     assert_eq!(vectors("v.txt", "dog 0,5 1,5\ncat 2,5 3,25\n").phrases, ["dog", "cat"]);
@@ -624,10 +626,7 @@ fn commas_in_phrases_and_numbers_are_no_separators_beside_others() {
 
 #[test]
 fn vectors_in_cells_are_lists_as_pandas_writes_them() {
-    for text in [
-        "text,embedding\na,\"[0.5, 1.5]\"\nb,\"[2.5, 3.25]\"\n",
-        "text,embedding\na,[0.5 1.5]\nb,\"[2.5\n 3.25]\"\n",
-    ] {
+    for text in ["text,embedding\na,\"[0.5, 1.5]\"\nb,\"[2.5, 3.25]\"\n", "text,embedding\na,[0.5 1.5]\nb,\"[2.5\n 3.25]\"\n"] {
         let read = vectors("v.csv", text);
         assert_eq!((read.numbers, read.phrases), (Numbers::F64(vec![0.5, 1.5, 2.5, 3.25]), vec!["a".to_owned(), "b".to_owned()]));
     }
@@ -657,7 +656,11 @@ fn more_names_of_scores_are_known_and_shares_beside_two_texts_are_scores() {
 #[test]
 fn columns_of_one_name_and_words_for_nothing_are_said() {
     let twins = phrases_as("p.csv", "id,text,text\n1,a,b\n", &Reading::default()).expect("phrases");
-    assert!(twins.phrases == ["a"] && said(&twins.remarks).contains("several columns are called \"text\""), "{:?}", twins.remarks);
+    assert!(
+        twins.phrases == ["a"] && said(&twins.remarks).contains("several columns are called \"text\""),
+        "{:?}",
+        twins.remarks
+    );
     assert_eq!(phrases_as("p.csv", "id,text,text\n1,a,b\n", &roles(&[("3", Role::Phrase)])).expect("phrases").phrases, ["b"]);
     let nulls = phrases_as("p.csv", "text,n\nNA,1\nnull,2\na,3\n", &Reading::default()).expect("phrases");
     assert!(nulls.phrases.len() == 3 && said(&nulls.remarks).contains("2 phrases are such as NA"), "{:?}", nulls.remarks);
