@@ -7,7 +7,8 @@ use std::hash::BuildHasher;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use hashbrown::{DefaultHashBuilder, HashSet, HashTable};
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use smallvec::SmallVec;
 
 use super::phrases::left_out;
@@ -136,6 +137,17 @@ struct Scores {
 /// So many different labels are shown and can be told the meaning of.
 const MOST_LABELS: usize = 12;
 
+/// A phrase that is there: half of its hash, and its row.
+struct Known {
+    mark: u32,
+    row: u32,
+}
+
+/// The half of a hash over all 64 bits, of which a table uses the first and the last.
+fn spread(mark: u32) -> u64 {
+    u64::from(mark).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 /// Rows from which the number of all is estimated.
 const SAMPLE: usize = 4096;
 
@@ -146,9 +158,10 @@ const MOST_EXPECTED: usize = 4 << 20;
 struct Builder<'r> {
     set: PairSet,
     /// Rows of the phrases, found by their text: the text itself is kept once.
-    rows: HashTable<u32>,
+    rows: HashTable<Known>,
     hasher: DefaultHashBuilder,
-    seen: HashSet<PairRows>,
+    /// Places of the pairs, found by what they are.
+    seen: HashTable<u32>,
     labels: &'r Labels,
     score_max: f64,
     scores: Scores,
@@ -180,7 +193,7 @@ impl<'r> Builder<'r> {
             set: PairSet::default(),
             rows: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
-            seen: HashSet::new(),
+            seen: HashTable::new(),
             labels: &reading.labels,
             score_max: f64::from(reading.score_max),
             scores,
@@ -199,11 +212,11 @@ impl<'r> Builder<'r> {
         let n_rows = n_rows.min(MOST_EXPECTED);
         // Phrases that are there twice take no room, so that this is about right.
         let n_new = (n_rows / SAMPLE).saturating_mul(self.set.phrases.len());
-        let (phrases, hasher) = (&mut self.set.phrases, &self.hasher);
-        phrases.reserve(n_new);
-        self.rows.reserve(n_new, |row| hasher.hash_one(&*phrases[*row as usize]));
+        self.set.phrases.reserve(n_new);
+        self.rows.reserve(n_new, |known| spread(known.mark));
         self.set.pairs.reserve(n_rows);
-        self.seen.reserve(n_rows);
+        let (pairs, hasher) = (&self.set.pairs, &self.hasher);
+        self.seen.reserve(n_rows, |index| hasher.hash_one(pairs[*index as usize]));
     }
 
     fn add(&mut self, record: &Record<'_>, wanted: &Wanted) -> Result<(), DataError> {
@@ -261,24 +274,33 @@ impl<'r> Builder<'r> {
         };
         for negative in rows {
             let pair = PairRows { anchor: anchor_row, positive: positive_row, negative, score };
-            if self.seen.insert(pair) {
-                self.set.pairs.push(pair);
-            } else {
-                self.n_repeated += 1;
+            let (pairs, hasher) = (&mut self.set.pairs, &self.hasher);
+            let is_it = |index: &u32| pairs[*index as usize] == pair;
+            let rehash = |index: &u32| hasher.hash_one(pairs[*index as usize]);
+            match self.seen.entry(hasher.hash_one(pair), is_it, rehash) {
+                Entry::Occupied(_) => self.n_repeated += 1,
+                Entry::Vacant(place) => {
+                    place.insert(pairs.len() as u32);
+                    pairs.push(pair);
+                }
             }
         }
     }
 
     fn row(&mut self, phrase: &str) -> u32 {
         let (phrases, hasher) = (&mut self.set.phrases, &self.hasher);
-        let hash = hasher.hash_one(phrase);
-        if let Some(row) = self.rows.find(hash, |row| &*phrases[*row as usize] == phrase) {
-            return *row;
+        let mark = hasher.hash_one(phrase) as u32;
+        // Most phrases of another hash are told apart without a look at them, which is far off in memory.
+        let is_it = |known: &Known| known.mark == mark && &*phrases[known.row as usize] == phrase;
+        match self.rows.entry(spread(mark), is_it, |known| spread(known.mark)) {
+            Entry::Occupied(known) => known.get().row,
+            Entry::Vacant(place) => {
+                let row = phrases.len() as u32;
+                place.insert(Known { mark, row });
+                phrases.push(phrase.into());
+                row
+            }
         }
-        let row = phrases.len() as u32;
-        phrases.push(phrase.into());
-        self.rows.insert_unique(hash, row, |row| hasher.hash_one(&*phrases[*row as usize]));
-        row
     }
 
     fn score_of(&mut self, cell: &Cell<'_>, record: &Record<'_>) -> Result<Said, DataError> {
