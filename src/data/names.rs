@@ -23,7 +23,6 @@ const ANCHOR: &[&str] = &[
     "phrasea",
     "question1",
     "s1",
-    "q1",
     "source",
     "queries",
     "question0",
@@ -43,7 +42,6 @@ const POSITIVE: &[&str] = &[
     "phraseb",
     "question2",
     "s2",
-    "q2",
     "target",
     "paraphrase",
     "passage",
@@ -82,6 +80,11 @@ const SCORE: &[&str] = &[
 /// Scores that are labels by their name: their numbers are classes, not degrees.
 const LABEL: &[&str] = &["label", "labels", "goldlabel", "isduplicate", "duplicate", "isparaphrase", "ismatch"];
 const VECTOR: &[&str] = &["vector", "embedding", "values", "vectors", "embeddings", "features"];
+const ID: &[&str] = &["id", "docid", "documentid", "pid", "passageid", "corpusid", "uuid", "key"];
+const TITLE: &[&str] = &["title", "headline", "heading"];
+const QUERY: &[&str] = &["queryid", "qid", "query", "question", "topic"];
+const DOCUMENT: &[&str] = &["corpusid", "docid", "documentid", "pid", "passageid", "document", "passage", "doc"];
+const GRADE: &[&str] = &["score", "grade", "relevance", "rel", "label", "judgement", "judgment"];
 const SPACE: &[&str] = &["space"];
 /// Numbers that count or name rows.
 const COUNTER: &[&str] = &[
@@ -139,6 +142,11 @@ pub(super) fn is_known(name: &str) -> bool {
     role_of(name).is_some() || is_counter(name)
 }
 
+/// Whether a column called `name` says how well a document answers.
+pub(super) fn is_grade(name: &str) -> bool {
+    GRADE.contains(&plain(name).as_str())
+}
+
 /// The letters before the number at the end of a name: "v" of "v12", nothing of "12"; `None` of "name".
 pub(super) fn numbered_stem(name: &str) -> Option<&str> {
     let stem = name.trim().trim_end_matches(|last: char| last.is_ascii_digit());
@@ -156,6 +164,10 @@ pub(super) fn rank_in(role: Role, name: &str) -> Option<usize> {
         Role::Score => SCORE,
         Role::Dimension => VECTOR,
         Role::Space => SPACE,
+        Role::Id => ID,
+        Role::Title => TITLE,
+        Role::Query => QUERY,
+        Role::Document => DOCUMENT,
         Role::Unread => return None,
     };
     let plain = plain(name);

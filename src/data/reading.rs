@@ -11,6 +11,8 @@ choice! {
         Phrases { name: "phrases", label: "phrases", sentence: "One phrase a row, perhaps with its group." },
         Pairs { name: "pairs", label: "pairs", sentence: "An anchor and its positive a row, perhaps with negatives or a score." },
         Vectors { name: "vectors", label: "vectors", sentence: "One vector a row, perhaps with its phrase." },
+        Documents { name: "documents", label: "documents", sentence: "One document a row, perhaps with a title and an id." },
+        Judgements { name: "judgements", label: "judgements", sentence: "Which document answers which query, and how well." },
     }
 }
 
@@ -25,6 +27,10 @@ choice! {
         Negative { name: "negative", label: "negative", sentence: "A phrase that should be far from the anchor." },
         Score { name: "score", label: "score or label", sentence: "How much anchor and positive belong together." },
         Dimension { name: "dimension", label: "dimension", sentence: "One number of a vector, or the list of all." },
+        Id { name: "id", label: "id", sentence: "What a document is called elsewhere." },
+        Title { name: "title", label: "title", sentence: "The title of a document." },
+        Query { name: "query", label: "query", sentence: "The query of a judgement." },
+        Document { name: "document", label: "document", sentence: "The document of a judgement." },
         Space { name: "space", label: "space", sentence: "What made a vector." },
         Unread { name: "unread", label: "not read", sentence: "Nothing is taken from this column." },
     }

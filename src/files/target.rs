@@ -32,7 +32,11 @@ enum Target {
 pub fn check_target(path: &Path) -> Result<(), FileError> {
     let check = |target| match target {
         // Trying is the only answer that counts quotas, access lists and how the disk is mounted.
-        Target::File(path, _) => temporary::file_in(parent_of(&path), true).map(drop).map_err(|cause| missing(&path, cause)),
+        Target::File(path, _) => {
+            let file = temporary::file_in(parent_of(&path), true).map_err(|cause| missing(&path, cause))?;
+            // A disk that is full takes names, and no bytes.
+            file.as_file().write_all(b"?").and_then(|()| file.as_file().sync_data())
+        }
         // A pipe would wait for its reader, who may come later.
         Target::Device(path) if !is_pipe(&path) => OpenOptions::new().append(true).open(path).map(drop),
         Target::Device(_) | Target::Descriptor(_) | Target::Standard(_) => Ok(()),

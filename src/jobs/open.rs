@@ -116,7 +116,9 @@ pub(super) fn look(offer: Offer, on_progress: &mut OnProgress<'_>) -> Result<Loo
         Meaning::Phrases => {
             data::read_phrases(&offer.given, &offer.reading, on_progress).map(|rows| Content::Phrases(Arc::new(rows)))
         }
-        Meaning::Vectors => Err(DataError::Vectors { wanted: Meaning::Phrases, n: preview.columns.len() }),
+        Meaning::Vectors | Meaning::Documents | Meaning::Judgements => {
+            Err(DataError::Vectors { wanted: Meaning::Phrases, n: preview.columns.len() })
+        }
     };
     match content {
         Err(DataError::Cancelled) => Err(DataError::Cancelled),

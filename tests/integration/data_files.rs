@@ -681,6 +681,40 @@ fn a_column_of_few_texts_is_a_group_and_no_pair() {
     }
 }
 
+// Documents and judgements.
+
+#[test]
+fn documents_and_judgements_are_read_as_retrieval_benchmarks_write_them() {
+    let documents = |name: &str, text: &str| data::read_documents(&given(name, text), &Reading::default(), &mut progress::ignore);
+    let beir = "{\"_id\":\"d1\",\"title\":\"Tea\",\"text\":\"a drink\"}\n{\"_id\":\"d2\",\"title\":\"\",\"text\":\"water\"}\n{\"_id\":\"d3\",\"text\":\"\"}\n";
+    let read = documents("corpus.jsonl", beir).expect("documents");
+    let found: Vec<_> =
+        read.documents.iter().map(|found| (found.id.as_str(), found.title.as_deref(), found.text.as_str())).collect();
+    assert_eq!(found, [("d1", Some("Tea"), "a drink"), ("d2", None, "water")]);
+    assert!(said(&read.remarks).contains("1 row is left out, as it has no text"));
+    let lines = documents("p.txt", "a drink\n\nwater\n").expect("documents");
+    assert_eq!(lines.documents.iter().map(|found| found.id.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+    assert!(documents("p.jsonl", "{\"text\":[1,2]}\n").is_err());
+
+    let judgements =
+        |name: &str, text: &str| data::read_judgements(&given(name, text), &Reading::default(), &mut progress::ignore);
+    for (name, text) in [
+        ("test.tsv", "query-id\tcorpus-id\tscore\nq1\td1\t1\nq1\td2\t0\n"),
+        ("test.csv", "qid,pid,relevance\nq1,d1,1\nq1,d2,0\n"),
+        ("qrels.tsv", "q1\t0\td1\t1\nq1\t0\td2\t0\n"),
+        ("test.jsonl", "{\"query\":\"q1\",\"doc\":\"d1\",\"grade\":1}\n{\"query\":\"q1\",\"doc\":\"d2\",\"grade\":0}\n"),
+    ] {
+        let read = judgements(name, text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let found: Vec<_> =
+            read.judgements.iter().map(|found| (found.query.as_str(), found.document.as_str(), found.grade)).collect();
+        assert_eq!(found, [("q1", "d1", 1.0), ("q1", "d2", 0.0)], "{name}");
+    }
+    assert_eq!(judgements("test.csv", "query,document\nq1,d1\n").expect("judgements").judgements[0].grade, 1.0);
+    let error = judgements("test.csv", "qid,pid,relevance\nq1,d1,much\n").expect_err("no number").to_string();
+    assert!(error.starts_with("line 2: expected a number as the grade"), "{error}");
+    assert!(judgements("test.csv", "a,b,score\nx,y,1\n").expect_err("no names").to_string().contains("query and document"));
+}
+
 // The preview.
 
 #[test]

@@ -249,14 +249,14 @@ fn text_kind(ending: &str, text: &str, reading: &Reading, expected: Option<Meani
     let is_table = separated::looks_like_table(text) || reading.header.is_some() || !reading.roles.is_empty();
     match expected {
         Some(Meaning::Vectors) if spaced::open(Cow::Borrowed(text)).is_some() => ContainerKind::Spaced,
-        Some(Meaning::Vectors | Meaning::Pairs) => ContainerKind::Separated,
-        Some(Meaning::Phrases) | None if is_table => {
+        Some(Meaning::Vectors | Meaning::Pairs | Meaning::Judgements) => ContainerKind::Separated,
+        Some(Meaning::Phrases | Meaning::Documents) | None if is_table => {
             let first = text.lines().next().unwrap_or_default();
             let said = format!("read as a table, as its first line ({}) names columns", excerpt(first.trim(), 40));
             remarks.push(Remark::fact(said));
             ContainerKind::Separated
         }
-        Some(Meaning::Phrases) | None => ContainerKind::Lines,
+        Some(Meaning::Phrases | Meaning::Documents) | None => ContainerKind::Lines,
     }
 }
 

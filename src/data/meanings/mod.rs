@@ -1,8 +1,9 @@
-//! Meanings: what the records of a file are read as: phrases, pairs or vectors; once, for the window and the command
+//! Meanings: what the records of a file are read as: phrases, pairs, vectors, documents or judgements; once, for the window and the command
 //! line alike.
 //!
 //! What kinds of file there are is not known here (see `containers`).
 
+mod documents;
 mod pairs;
 mod phrases;
 mod plan;
@@ -16,6 +17,7 @@ use super::containers::{Inside, Opened, Records, open};
 use super::{DataError, Given, Meaning, Reading, Remark};
 use crate::progress::{OnProgress, Progress};
 
+pub use documents::{Document, Documents, Judgement, Judgements, read_documents, read_judgements};
 pub use pairs::{PairRows, PairSet, PairTexts, read_pairs};
 pub use phrases::{PhraseRows, read_phrases};
 pub use preview::{Preview, PreviewColumn, preview};

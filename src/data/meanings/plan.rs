@@ -35,6 +35,8 @@ pub(super) fn plan(meaning: Meaning, columns: &[Column], has_names: bool, readin
         Meaning::Phrases => plan_phrases(columns, &given),
         Meaning::Pairs => plan_pairs(columns, has_names, &given),
         Meaning::Vectors => plan_vectors(columns, has_names, &given),
+        Meaning::Documents => plan_documents(columns, has_names, &given),
+        Meaning::Judgements => plan_judgements(columns, has_names, &given),
     }
 }
 
@@ -232,6 +234,47 @@ fn remark_on_unread(plan: &Plan, columns: &[Column], given: &[Option<Role>]) -> 
     let verb = if unread.len() == 1 { "column is" } else { "columns are" };
     (!unread.is_empty())
         .then(|| Remark::new(format!("{} {verb} not read: {}", unread.len(), quoted(columns, &unread)), Way::Roles))
+}
+
+fn plan_documents(columns: &[Column], has_names: bool, given: &[Option<Role>]) -> Result<Plan, DataError> {
+    let mut plan = plan_phrases(columns, given)?;
+    plan.roles.iter_mut().filter(|role| **role == Role::Group).for_each(|role| *role = Role::Unread);
+    let mut free: Vec<usize> =
+        (0..columns.len()).filter(|column| plan.roles[*column] == Role::Unread && given[*column].is_none()).collect();
+    if has_names {
+        [Role::Title, Role::Id].iter().for_each(|role| take_named(&mut plan, columns, &mut free, *role));
+    }
+    plan.remarks.extend(remark_on_unread(&plan, columns, given));
+    Ok(plan)
+}
+
+/// Query, document and grade by name, or in this order; TREC's second column of zeros is left out.
+fn plan_judgements(columns: &[Column], has_names: bool, given: &[Option<Role>]) -> Result<Plan, DataError> {
+    let mut plan = Plan { roles: roles_of(given), remarks: Vec::new() };
+    let mut free: Vec<usize> = (0..columns.len()).filter(|column| given[*column].is_none()).collect();
+    if has_names {
+        [Role::Query, Role::Document].iter().for_each(|role| take_named(&mut plan, columns, &mut free, *role));
+        if plan.first(Role::Score).is_none() {
+            let grade = free.iter().copied().find(|column| names::is_grade(&columns[*column].name));
+            grade.into_iter().for_each(|column| plan.roles[column] = Role::Score);
+        }
+    } else {
+        let order: &[Role] = match columns.len() {
+            4 => &[Role::Query, Role::Unread, Role::Document, Role::Score],
+            3 => &[Role::Query, Role::Document, Role::Score],
+            _ => &[Role::Query, Role::Document],
+        };
+        for (column, role) in order.iter().enumerate().filter(|(column, _)| given.get(*column) == Some(&None)) {
+            plan.roles[column] = *role;
+        }
+        plan.remarks.push(Remark::new("columns were read by their order: query, document, grade", Way::Roles));
+    }
+    if plan.first(Role::Query).is_none() || plan.first(Role::Document).is_none() {
+        let wanted = "columns that are known as query and document".to_owned();
+        return Err(DataError::Roles { wanted, way: Way::Roles, found: some_of(columns) });
+    }
+    plan.remarks.extend(remark_on_unread(&plan, columns, given).filter(|_| has_names));
+    Ok(plan)
 }
 
 fn plan_vectors(columns: &[Column], has_names: bool, given: &[Option<Role>]) -> Result<Plan, DataError> {

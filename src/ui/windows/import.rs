@@ -3,6 +3,7 @@
 //!
 //! Every change is looked at again by the worker; nothing is decided here.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use eframe::egui::{self, Align2, ComboBox, Grid, Id, Modal, RichText, ScrollArea, Ui};
@@ -194,6 +195,8 @@ fn roles_of(meaning: Meaning) -> &'static [Role] {
         Meaning::Phrases => &[Role::Phrase, Role::Group, Role::Unread],
         Meaning::Pairs => &[Role::Anchor, Role::Positive, Role::Negative, Role::Score, Role::Unread],
         Meaning::Vectors => &[Role::Phrase, Role::Dimension, Role::Space, Role::Unread],
+        Meaning::Documents => &[Role::Phrase, Role::Title, Role::Id, Role::Unread],
+        Meaning::Judgements => &[Role::Query, Role::Document, Role::Score, Role::Unread],
     }
 }
 
@@ -220,7 +223,11 @@ fn outcome_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look) {
     };
     let sentence = match content {
         Content::Pairs(set) => format!("{} pairs of {} phrases.", set.pairs.len(), set.phrases.len()),
-        Content::Phrases(rows) => format!("{} phrases.", rows.phrases.len()),
+        Content::Phrases(rows) => {
+            let groups: BTreeSet<&String> = rows.groups.iter().flatten().collect();
+            let groups = if groups.is_empty() { String::new() } else { format!(" in {} groups", groups.len()) };
+            format!("{} phrases{groups}.", rows.phrases.len())
+        }
     };
     ui.label(strong_text(ui, sentence));
     if look.offer.reading.score_max != 1.0 {
