@@ -101,9 +101,10 @@ impl Places {
             is_written || table.format.is_none(),
             "expected --out FILE with --format, which is the format of the vectors"
         );
-        let guard = Guard { replacing: &table.replacing, inputs: vec![&arguments.file], model: arguments.model.as_ref() };
-        let at =
-            |path: &Option<PathBuf>, shape| path.as_deref().map(|path: &Path| table.place_of(path, shape, &guard)).transpose();
+        let guard = Guard { replacing: &table.writing.replacing, inputs: vec![&arguments.file], model: arguments.model.as_ref() };
+        let at = |path: &Option<PathBuf>, shape| {
+            path.as_deref().map(|path: &Path| table.writing.place_of(path, shape, &guard)).transpose()
+        };
         Ok(Self {
             vectors: is_written.then(|| table.place(out.as_deref(), Shape::Vectors, TableFormat::Jsonl, &guard)).transpose()?,
             neighbours: at(neighbours, Shape::Records)?,

@@ -213,6 +213,6 @@ fn place_of(arguments: &ProjectArguments) -> anyhow::Result<Option<Place>> {
     let is_written = out.is_some() || table.format.is_some();
     anyhow::ensure!(out.is_some() || !(is_written && *json), "expected --out FILE with --format and --json, got no file");
     let inputs = arguments.vectors.iter().map(PathBuf::as_path).collect();
-    let guard = Guard { replacing: &table.replacing, inputs, model: None };
+    let guard = Guard { replacing: &table.writing.replacing, inputs, model: None };
     is_written.then(|| table.place(out.as_deref(), Shape::Vectors, TableFormat::Tsv, &guard)).transpose()
 }

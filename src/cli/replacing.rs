@@ -84,7 +84,7 @@ impl Guard<'_> {
 }
 
 /// Refuses outputs that are files of the model which is saved, and a model that replaces what is read.
-pub(super) fn check_beside_model(folder: &Path, outs: [Option<&Path>; 2], inputs: &[&Path]) -> anyhow::Result<()> {
+pub(super) fn check_beside_model(folder: &Path, outs: [Option<&Path>; 3], inputs: &[&Path]) -> anyhow::Result<()> {
     let files = Source::Folder(folder.to_owned()).files();
     let is_of_model = |path: &Path| files.iter().any(|file| files::is_same(path, file));
     if let Some(out) = outs.into_iter().flatten().find(|out| is_of_model(out)) {
@@ -174,7 +174,8 @@ fn first_line(head: &[u8]) -> Option<&str> {
     std::str::from_utf8(&head[..end]).ok().map(|line| line.trim_end_matches('\r'))
 }
 
-/// Whether `names` are those of a table of `shape` as this program writes it. A matrix has a column for each phrase.
+/// Whether `names` are those of a table of `shape` as this program writes it. A matrix has a column for each phrase. A
+/// table of pairs is never known as written here: it may as well be what its user collected.
 fn are_ours(names: &[&str], shape: Shape) -> bool {
     const NEIGHBOURS: [&str; 4] = ["phrase", "rank", "neighbour", "cosine"];
     const AGREEMENT: [&str; 7] = ["measure", "left", "right", "value", "mean", "spread", "shuffled_mean"];

@@ -22,6 +22,14 @@ pub struct TableArguments {
     /// The format; else what the name of the file ends in (a `/` at the end is a folder for the projector).
     #[arg(long, value_name = "NAME", value_parser = choice::<TableFormat>())]
     pub format: Option<TableFormat>,
+    /// What is done with the user's texts and files.
+    #[command(flatten)]
+    pub writing: WritingArguments,
+}
+
+/// What is done with the user's texts and files.
+#[derive(Debug, Args)]
+pub struct WritingArguments {
     /// In .csv and .tsv, write an apostrophe before texts that a spreadsheet would run as a formula (those that begin
     /// with =, +, -, @, a tab or a carriage return); else they are kept to the letter, and counted.
     #[arg(long)]
@@ -49,14 +57,16 @@ impl TableArguments {
         guard: &Guard<'_>,
     ) -> anyhow::Result<Place> {
         if let Some(path) = path {
-            return Place::at(path, self.format, shape, self.guard_cells, guard);
+            return Place::at(path, self.format, shape, self.writing.guard_cells, guard);
         }
         let format = self.format.unwrap_or(usual);
         anyhow::ensure!(format.holds(shape), "expected --out FILE: the format {} can't hold this", format.name());
         anyhow::ensure!(format != TableFormat::Projector, "expected --out FOLDER with --format projector, got no folder");
-        Ok(Place { path: None, writing: Writing { format, guards_cells: self.guard_cells } })
+        Ok(Place { path: None, writing: Writing { format, guards_cells: self.writing.guard_cells } })
     }
+}
 
+impl WritingArguments {
     /// Where a table goes beside the one whose format can be named.
     pub(super) fn place_of(&self, path: &Path, shape: Shape, guard: &Guard<'_>) -> anyhow::Result<Place> {
         Place::at(path, None, shape, self.guard_cells, guard)

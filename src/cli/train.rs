@@ -7,9 +7,10 @@ use clap::Args;
 
 use super::output;
 use super::recipe::{RecipeArguments, not_trained, with_model};
-use super::replacing::{Guard, Kind, Replacing, check_beside_model};
-use super::tables::{Place, check_distinct};
+use super::replacing::{Guard, Kind, check_beside_model};
+use super::tables::{Place, WritingArguments, check_distinct};
 use crate::choice::Choice;
+use crate::data::{Shape, pairs_table};
 use crate::train::{self, LearnerKind, Measures, Negatives, Recipe, Run, Stopped};
 
 /// Train on pairs and record the run.
@@ -37,9 +38,12 @@ pub struct TrainArguments {
     /// Write the recorded run to this file (safetensors).
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// What may be replaced.
+    /// Write the pairs as they were read to this file (.csv, .tsv, .jsonl or .parquet).
+    #[arg(long, value_name = "FILE")]
+    pub write_pairs: Option<PathBuf>,
+    /// How that is done.
     #[command(flatten)]
-    pub replacing: Replacing,
+    pub writing: WritingArguments,
     /// Write loss and measures by step to this file (.csv, .tsv, .jsonl or .parquet).
     #[arg(long, value_name = "FILE")]
     pub curves: Option<PathBuf>,
@@ -114,9 +118,12 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     if let Some(out) = arguments.out.as_deref().filter(|out| out.extension().is_some_and(|ending| ending != "safetensors")) {
         anyhow::bail!("{}: expected a name that ends in .safetensors, as a run has no other form", out.display());
     }
-    let curves = check_outputs(arguments)?;
+    let [curves, pairs] = check_outputs(arguments)?;
     let recipe = &arguments.recipe;
     let (name, input) = recipe.input(arguments.pairs.as_deref(), arguments.lesson.as_deref(), arguments.seed)?;
+    if let Some(place) = pairs {
+        place.write(&pairs_table(&input.phrases, &input.pairs))?;
+    }
     let (input, model) = with_model(input, recipe)?;
     let started = Instant::now();
     let progress = &mut output::progress_line();
@@ -148,21 +155,23 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     print_summary(&summary, arguments)
 }
 
-/// Looks at all that will be written, before the work; returns where the curves go.
-fn check_outputs(arguments: &TrainArguments) -> anyhow::Result<Option<Place>> {
-    check_distinct([&arguments.out, &arguments.curves, &arguments.save_model].map(Option::as_deref))?;
+/// Looks at all that will be written, before the work; returns where the curves and the pairs go.
+fn check_outputs(arguments: &TrainArguments) -> anyhow::Result<[Option<Place>; 2]> {
+    let TrainArguments { out, curves, save_model, write_pairs, .. } = arguments;
+    check_distinct([out, curves, save_model, write_pairs].map(Option::as_deref))?;
     let guard = Guard {
-        replacing: &arguments.replacing,
+        replacing: &arguments.writing.replacing,
         inputs: arguments.pairs.as_deref().into_iter().collect(),
         model: arguments.recipe.model.as_ref(),
     };
     let out = arguments.out.as_deref();
     guard.check(out, Kind::Run)?;
     if let Some(folder) = &arguments.save_model {
-        check_beside_model(folder, [out, arguments.curves.as_deref()], &guard.inputs)?;
+        check_beside_model(folder, [out, arguments.curves.as_deref(), write_pairs.as_deref()], &guard.inputs)?;
         crate::model::check_save(folder)?;
     }
-    arguments.curves.as_deref().map(|path| Place::of_records(path, &guard)).transpose()
+    let pairs = write_pairs.as_deref().map(|path| arguments.writing.place_of(path, Shape::Records, &guard)).transpose()?;
+    Ok([curves.as_deref().map(|path| Place::of_records(path, &guard)).transpose()?, pairs])
 }
 
 fn summary_of(run: &Run, held_out_pairs: usize, drawn_negatives: usize, seconds: f64) -> Summary {

@@ -36,7 +36,7 @@ pub use remark::{Remark, Way};
 pub use score::Score;
 pub use writing::{
     Cells, Column, Contents, PROJECTOR_FILES, PROJECTOR_FOLDER, Rows, Shape, Table, TableFormat, Values, WriteError, Writing,
-    Written, write_table,
+    Written, pairs_table, write_table,
 };
 
 /// Why a file's bytes could not be understood.

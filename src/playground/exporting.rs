@@ -8,7 +8,7 @@ use super::views::Tab;
 use super::{Document, Export, Exported, GroupId, Pair, PhraseId, Picture, Playground};
 use crate::choice::Choice;
 use crate::compare::{AgreementMeasure, Comparison, ModelComparison};
-use crate::data::{Cells, Column, Table};
+use crate::data::{Cells, Column, Table, pairs_table};
 use crate::jobs::{TableSource, Work};
 use crate::space::{Coordinates, MAX_SIMILARITY, Vectors, coordinates_table, vectors_table};
 use crate::train::Measure;
@@ -123,7 +123,10 @@ impl Playground {
             }
             Exported::Pairs => {
                 pairs_sentence(&self.document)?;
-                ready(pairs_table(&self.document))
+                {
+                    let input = self.document.train_input();
+                    ready(pairs_table(&input.phrases, &input.pairs))
+                }
             }
             Exported::Agreement => match self.compared().ok_or("no runs or models are compared yet")? {
                 Compared::Runs(comparison) => ready(comparison.table()),
@@ -177,20 +180,6 @@ fn pairs_sentence(document: &Document) -> Result<String, String> {
     let n_negatives = count(|pair| pair.negative.is_some());
     let n_scores = count(|pair| pair.score.is_some());
     Ok(format!("{n} pairs, {n_negatives} of them with a negative and {n_scores} with a score."))
-}
-
-/// A row for every pair; negatives and scores are columns if there are any.
-fn pairs_table(document: &Document) -> Table {
-    let text = |id: PhraseId| document.phrase(id).map(|phrase| phrase.text.clone());
-    let texts = |of: &dyn Fn(&Pair) -> Option<Arc<str>>| Cells::Texts(document.pairs.iter().map(of).collect());
-    let table =
-        Table::default().with("anchor", texts(&|pair| text(pair.anchor))).with("positive", texts(&|pair| text(pair.positive)));
-    let negatives = document.pairs.iter().any(|pair| pair.negative.is_some());
-    let table = if negatives { table.with("negative", texts(&|pair| text(pair.negative?))) } else { table };
-    if document.pairs.iter().all(|pair| pair.score.is_none()) {
-        return table;
-    }
-    table.with("score", Cells::Singles(document.pairs.iter().map(|pair| Some(pair.score?.value())).collect()))
 }
 
 fn agreement_sentence(compared: &Compared<'_>) -> String {

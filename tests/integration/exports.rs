@@ -424,6 +424,28 @@ fn the_command_line_says_what_a_spreadsheet_would_run() {
 }
 
 #[test]
+fn pairs_are_written_as_they_were_read_and_read_back() {
+    let folder = folder();
+    write(folder.path(), "p.csv", "query;answer;negative_1;negative_2\na, b;c;d;e\nf;g;h;\na, b;c;d;e\n");
+    for name in ["o.csv", "o.tsv", "o.jsonl"] {
+        said(folder.path(), &["train", "p.csv", "--steps", "1", "--dims", "4", "--write-pairs", name]);
+        let again = said(
+            folder.path(),
+            &["train", name, "--steps", "1", "--dims", "4", "--json", "--write-pairs", "again.jsonl", "--force"],
+        );
+        assert!(!again.contains("left out"), "{again}");
+        let lines = json_lines(&std::fs::read(folder.path().join("again.jsonl")).expect("a file"));
+        let found: Vec<[&str; 3]> =
+            lines.iter().map(|line| ["anchor", "positive", "negative"].map(|key| line[key].as_str().unwrap_or(""))).collect();
+        assert_eq!(found, [["a, b", "c", "d"], ["a, b", "c", "e"], ["f", "g", "h"]], "{name}");
+    }
+    // What somebody collected is not replaced without a word.
+    let output = run(folder.path(), &["train", "p.csv", "--steps", "1", "--dims", "4", "--write-pairs", "o.csv"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--force"));
+}
+
+#[test]
 fn bad_endings_are_refused_before_the_work() {
     let folder = folder();
     write(folder.path(), "phrases.txt", "a\nb\n");

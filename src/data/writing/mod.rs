@@ -7,6 +7,7 @@ mod arrays;
 mod error;
 mod format;
 mod jsonl;
+mod pairs;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod projector;
@@ -16,6 +17,7 @@ mod write;
 
 pub use error::WriteError;
 pub use format::{Shape, TableFormat};
+pub use pairs::pairs_table;
 pub use projector::{PROJECTOR_FILES, PROJECTOR_FOLDER};
 pub use table::{Cells, Column, Rows, Table, Values};
 pub use write::{Contents, Writing, Written, write_table};
