@@ -62,6 +62,10 @@ fn said(remarks: &[Remark]) -> String {
     remarks.iter().map(|remark| remark.text.as_str()).collect::<Vec<_>>().join("; ")
 }
 
+fn said_by(set: &PairSet) -> String {
+    said(&set.remarks)
+}
+
 fn roles(named: &[(&str, Role)]) -> Reading {
     Reading { roles: named.iter().map(|(name, role)| ((*name).to_owned(), *role)).collect(), ..Reading::default() }
 }
@@ -371,6 +375,9 @@ fn pairs_that_are_none_are_left_out_and_counted() {
     ] {
         assert!(said.contains(part), "{said}");
     }
+    let contrary = pairs("p.csv", "anchor,positive,label\na,b,1\na,b,0\na,b,1\n");
+    assert_eq!(contrary.pairs.len(), 2);
+    assert!(said_by(&contrary).contains("1 pair is there with another label"), "{:?}", contrary.remarks);
     assert!(pairs_error("p.csv", "anchor,positive\na,a\n").contains("got none"));
     assert!(pairs_error("p.csv", "").contains("empty"));
     assert!(pairs_error("p.csv", "anchor,positive\n").contains("empty"));

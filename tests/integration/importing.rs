@@ -154,3 +154,18 @@ fn a_dropped_folder_is_a_model_and_of_several_files_one_is_opened() {
     assert!(window.query_by_label("2 phrases.").is_some(), "work of mine is there: it is asked");
     assert!(window.query_by_label_contains("One file at a time").is_some());
 }
+
+#[test]
+fn a_path_that_is_not_there_is_said_where_it_was_typed() {
+    let mut window = window();
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::O);
+    window.run_steps(3);
+    window.get_by_label("Path of the file").type_text("/no/such/file.csv");
+    window.run_steps(2);
+    window.get_by_role_and_label(Role::Button, "Open").click();
+    window.run_steps(3);
+    assert!(window.query_by_label("There is no file of this name.").is_some());
+    window.get_by_label("Path of the file").type_text("x");
+    window.run_steps(2);
+    assert!(window.query_by_label("There is no file of this name.").is_none());
+}

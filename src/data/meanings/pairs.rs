@@ -137,6 +137,11 @@ struct Scores {
 /// So many different labels are shown and can be told the meaning of.
 const MOST_LABELS: usize = 12;
 
+/// What a pair is of, whatever its score.
+fn phrases_of(pair: &PairRows) -> (u32, u32, Option<u32>) {
+    (pair.anchor, pair.positive, pair.negative)
+}
+
 /// A phrase that is there: half of its hash, and its row.
 struct Known {
     mark: u32,
@@ -169,6 +174,8 @@ struct Builder<'r> {
     n_same: usize,
     n_same_negatives: usize,
     n_repeated: usize,
+    /// Pairs that are there with another score too.
+    n_contrary: usize,
     /// Rows whose labels were said to mean neither.
     n_other_labels: usize,
     n_multiplied: usize,
@@ -201,6 +208,7 @@ impl<'r> Builder<'r> {
             n_same: 0,
             n_same_negatives: 0,
             n_repeated: 0,
+            n_contrary: 0,
             n_other_labels: 0,
             n_multiplied: 0,
             n_without: 0,
@@ -216,7 +224,7 @@ impl<'r> Builder<'r> {
         self.rows.reserve(n_new, |known| spread(known.mark));
         self.set.pairs.reserve(n_rows);
         let (pairs, hasher) = (&self.set.pairs, &self.hasher);
-        self.seen.reserve(n_rows, |index| hasher.hash_one(pairs[*index as usize]));
+        self.seen.reserve(n_rows, |index| hasher.hash_one(phrases_of(&pairs[*index as usize])));
     }
 
     fn add(&mut self, record: &Record<'_>, wanted: &Wanted) -> Result<(), DataError> {
@@ -275,10 +283,14 @@ impl<'r> Builder<'r> {
         for negative in rows {
             let pair = PairRows { anchor: anchor_row, positive: positive_row, negative, score };
             let (pairs, hasher) = (&mut self.set.pairs, &self.hasher);
-            let is_it = |index: &u32| pairs[*index as usize] == pair;
-            let rehash = |index: &u32| hasher.hash_one(pairs[*index as usize]);
-            match self.seen.entry(hasher.hash_one(pair), is_it, rehash) {
-                Entry::Occupied(_) => self.n_repeated += 1,
+            let is_it = |index: &u32| phrases_of(&pairs[*index as usize]) == phrases_of(&pair);
+            let rehash = |index: &u32| hasher.hash_one(phrases_of(&pairs[*index as usize]));
+            match self.seen.entry(hasher.hash_one(phrases_of(&pair)), is_it, rehash) {
+                Entry::Occupied(index) if pairs[*index.get() as usize].score == pair.score => self.n_repeated += 1,
+                Entry::Occupied(_) => {
+                    self.n_contrary += 1;
+                    pairs.push(pair);
+                }
                 Entry::Vacant(place) => {
                     place.insert(pairs.len() as u32);
                     pairs.push(pair);
@@ -365,6 +377,8 @@ impl<'r> Builder<'r> {
         say(self.n_multiplied, &multiplied, None);
         say(self.n_without, &|| format!("{} without a negative", count_is(self.n_without, "row")), None);
         say(self.n_repeated, &|| format!("{} left out, as an earlier one is the same", count_is(self.n_repeated, "pair")), None);
+        let contrary = || format!("{} there with another label or score too, and kept", count_is(self.n_contrary, "pair"));
+        say(self.n_contrary, &contrary, None);
         if self.set.pairs.is_empty() {
             let said = remarks.into_iter().map(|remark| remark.text).collect();
             return Err(DataError::Nothing { expected: "at least one pair", said });

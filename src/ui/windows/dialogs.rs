@@ -33,6 +33,8 @@ struct PathDialog {
     path: String,
     /// Whether the system's dialog was closed, or is missing.
     nothing_chosen: bool,
+    /// Whether there is no file of this name to open.
+    is_missing: bool,
     /// The file there is already, once the user was asked whether to replace it.
     replaces: Option<PathBuf>,
     /// What is exported, where a picture or a run is.
@@ -41,7 +43,7 @@ struct PathDialog {
 
 impl PathDialog {
     fn new(purpose: Purpose, path: impl Into<String>) -> Self {
-        Self { purpose, path: path.into(), nothing_chosen: false, replaces: None, export: None }
+        Self { purpose, path: path.into(), nothing_chosen: false, is_missing: false, replaces: None, export: None }
     }
 
     fn exporting(export: PictureExport, path: impl Into<String>) -> Self {
@@ -220,6 +222,10 @@ impl Dialogs {
         }
         match answer {
             PathAnswer::None => self.path = Some(dialog),
+            PathAnswer::Given if dialog.purpose == Purpose::Open && !meant_path(&dialog).exists() => {
+                dialog.is_missing = true;
+                self.path = Some(dialog);
+            }
             PathAnswer::Given if needs_asking(ctx.playground, &mut dialog) => self.path = Some(dialog),
             PathAnswer::Given => {
                 self.picker = None;
@@ -303,6 +309,10 @@ fn path_form_ui(picker: &mut Option<PickedPath>, ui: &mut Ui, dialog: &mut PathD
     }
     if dialog.nothing_chosen {
         ui.label(inked(ui, "The system's dialog gave no file; a path can be typed here.", Ink::Weak));
+    }
+    dialog.is_missing &= !response.changed();
+    if dialog.is_missing {
+        ui.label(inked(ui, "There is no file of this name.", Ink::PushWords));
     }
     let is_replacing = dialog.replaces.as_ref() == Some(&meant_path(dialog));
     if is_replacing {
