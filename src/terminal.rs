@@ -36,9 +36,10 @@ fn replaced(text: &str, is_replaced: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Controls (C0, DEL, C1), and overrides, embeddings and isolates of the direction of writing.
+/// Controls (C0, DEL, C1), and marks, overrides, embeddings and isolates of the direction of writing.
 fn is_hidden(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -52,6 +53,7 @@ mod tests {
             ("\x1b[2J\x07", "\\u{1b}[2J\\u{7}"),
             ("a\rb\tc\x7f\u{9b}1m", "a\\rb\\tc\\u{7f}\\u{9b}1m"),
             ("\u{202e}gnp.exe\u{2069}", "\\u{202e}gnp.exe\\u{2069}"),
+            ("\u{200f}a\u{61c}b\u{200e}", "\\u{200f}a\\u{61c}b\\u{200e}"),
             ("two\nlines", "two\nlines"),
         ] {
             assert_eq!(shown(text), expected);

@@ -12,7 +12,8 @@ pub struct FileArguments {
     /// The encoding of its text (utf-8, windows-1252, shift_jis, …); else UTF-8 or UTF-16.
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<Encoding>,
-    /// What stands between the cells of a table: a comma, `;`, `|` or `tab`.
+    /// What stands between the cells of a table: a comma, `;`, `|` or `tab`; `line`: it is no
+    /// table, every line is a phrase.
     #[arg(long, value_name = "SEPARATOR", value_parser = parse_separator)]
     pub separator: Option<u8>,
     /// The first row of a table has the names of its columns.
@@ -94,7 +95,8 @@ fn parse_separator(text: &str) -> Result<u8, String> {
     match text {
         "tab" | "\t" | "\\t" => Ok(b'\t'),
         "," | ";" | "|" => Ok(text.as_bytes()[0]),
-        _ => Err(format!("expected a comma, a semicolon, a vertical bar or tab, got {text:?}")),
+        "line" => Ok(b'\n'),
+        _ => Err(format!("expected a comma, a semicolon, a vertical bar, tab or line, got {text:?}")),
     }
 }
 
@@ -167,11 +169,19 @@ pub(super) fn say(name: &str, remarks: &[Remark]) {
 pub(super) fn with_option(error: DataError) -> anyhow::Error {
     let hint = match &error {
         DataError::Score { fits_five: true, .. } => Some("--score-max 5"),
+        DataError::Score { got, .. } if *got > 1.0 => Some("--score-max NUMBER, if NUMBER is the largest score there can be"),
         DataError::Roles { way, .. } => Some(option(*way)),
         DataError::Labels { .. } => Some(option(Way::Labels)),
         DataError::Encoding { .. } => Some(option(Way::Encoding)),
         DataError::Array { .. } => Some(option(Way::Array)),
-        _ => None,
+        DataError::Score { .. }
+        | DataError::Empty { .. }
+        | DataError::Nothing { .. }
+        | DataError::At { .. }
+        | DataError::Column { .. }
+        | DataError::Vectors { .. }
+        | DataError::Damaged(_)
+        | DataError::Cancelled => None,
     };
     match hint {
         Some(hint) => anyhow::anyhow!("{error}: {hint}"),

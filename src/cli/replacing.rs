@@ -134,6 +134,7 @@ impl Kind {
             Self::Table(TableFormat::Safetensors, _) => has_note(&head, "embedding-playground vectors"),
             Self::Table(TableFormat::Npy, _) => is_array(&head),
             Self::Table(TableFormat::Tsv, Shape::Vectors) => first_line(&head).is_some_and(is_row_of_numbers),
+            Self::Table(format @ (TableFormat::Csv | TableFormat::Tsv), Shape::Matrix) => is_matrix(&head, format),
             Self::Table(TableFormat::Csv, shape) => first_line(&head).is_some_and(|line| is_header(line, ',', shape)),
             Self::Table(TableFormat::Tsv, shape) => first_line(&head).is_some_and(|line| is_header(line, '\t', shape)),
             Self::Table(TableFormat::Jsonl, shape) => first_line(&head).is_some_and(|line| is_object(line, shape)),
@@ -180,15 +181,31 @@ fn are_ours(names: &[&str], shape: Shape) -> bool {
     const NEIGHBOURS: [&str; 4] = ["phrase", "rank", "neighbour", "cosine"];
     const AGREEMENT: [&str; 7] = ["measure", "left", "right", "value", "mean", "spread", "shuffled_mean"];
     let are = |known: &[&str]| known.iter().all(|name| names.contains(name)) && names.len() <= known.len() + 1;
-    let is_of_curves = |name: &&str| Measure::ALL.iter().any(|measure| measure.name() == *name);
-    let are_curves = || {
-        names.contains(&"step") && names.contains(&"batch_loss") && names.iter().filter(|name| !is_of_curves(name)).count() <= 3
-    };
+    let curves: Vec<&str> = ["step", "batch_loss"].into_iter().chain(Measure::ALL.iter().map(|measure| measure.name())).collect();
     match shape {
-        Shape::Matrix => names.contains(&"phrase"),
+        Shape::Matrix => are(&["phrase", "similarity"]),
         Shape::Vectors => are_vectors(names),
-        Shape::Records => are(&NEIGHBOURS) || are(&AGREEMENT) || are_curves(),
+        Shape::Records => are(&NEIGHBOURS) || are(&AGREEMENT) || are(&curves),
     }
+}
+
+/// Whether a table is a matrix under the names of its rows: the first row is called as the first column.
+fn is_matrix(head: &[u8], format: TableFormat) -> bool {
+    let ending = if format == TableFormat::Csv { "csv" } else { "tsv" };
+    // The last line at hand may be cut.
+    let end = if head.len() < HEAD { head.len() } else { head.iter().rposition(|byte| *byte == b'\n').unwrap_or(0) };
+    let Ok(given) = Given::new(format!("old.{ending}"), head[..end].to_vec()) else { return false };
+    let reading = Reading {
+        header: Some(true),
+        separator: Some(if format == TableFormat::Csv { b',' } else { b'\t' }),
+        ..Reading::default()
+    };
+    let Ok(old) = data::preview(&given, &reading, Some(data::Meaning::Vectors)) else { return false };
+    let [first, others @ ..] = old.columns.as_slice() else { return false };
+    let is_number = |cell: Option<&String>| cell.is_some_and(|cell| cell.parse::<f64>().is_ok());
+    first.name == "phrase"
+        && others.first().is_some_and(|other| first.cells.first() == Some(&data::excerpt(&other.name, 80)))
+        && others.iter().all(|other| is_number(other.cells.first()))
 }
 
 /// Whether `names` are those of vectors: of their phrases, groups and space, and of one list or of each number.

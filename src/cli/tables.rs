@@ -9,7 +9,7 @@ use super::choice::choice;
 use super::output;
 use super::replacing::{Guard, Kind, Replacing};
 use crate::choice::Choice;
-use crate::data::{Contents, PROJECTOR_FOLDER, Shape, Table, TableFormat, Writing, write_table};
+use crate::data::{Contents, PROJECTOR_FILES, PROJECTOR_FOLDER, Shape, Table, TableFormat, Writing, write_table};
 use crate::files;
 use crate::progress;
 
@@ -114,8 +114,15 @@ impl Place {
 pub(super) fn check_distinct<'a>(paths: impl IntoIterator<Item = Option<&'a Path>>) -> anyhow::Result<()> {
     let mut seen: Vec<PathBuf> = Vec::new();
     for path in paths.into_iter().flatten() {
-        let place = files::place_of(path);
-        anyhow::ensure!(!seen.contains(&place), "{}: expected a name of its own for each output, got it twice", path.display());
+        // What is in a folder that is written is an output too.
+        let (place, own) = (files::place_of(path), PROJECTOR_FILES.map(|name| files::place_of(&path.join(name))));
+        let is_taken =
+            |seen: &PathBuf| *seen == place || own.contains(seen) || PROJECTOR_FILES.iter().any(|name| seen.join(name) == place);
+        anyhow::ensure!(
+            !seen.iter().any(is_taken),
+            "{}: expected a name of its own for each output, got it twice",
+            path.display()
+        );
         seen.push(place);
     }
     Ok(())

@@ -17,7 +17,8 @@ use crate::train::{self, LearnerKind, Measures, Negatives, Recipe, Run, Stopped}
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub struct TrainArguments {
-    /// Pairs: .csv, .tsv or .jsonl with columns anchor, positive[, negative], or sentence1, sentence2, label or score.
+    /// Pairs: a table (.csv, .tsv, .jsonl, .json, .parquet) with columns anchor, positive[, negative], or sentence1,
+    /// sentence2, label or score, or what else people call them.
     #[arg(required_unless_present = "lesson", conflicts_with = "lesson")]
     pub pairs: Option<PathBuf>,
     /// The pairs of a built-in lesson instead of a file.

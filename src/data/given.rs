@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::DataError;
 
 /// More is not unpacked: a small archive may hold any number of equal bytes.
-const MAX_UNPACKED: u64 = 4 << 30;
+pub(super) const MAX_UNPACKED: u64 = 4 << 30;
 
 /// A file, or what stands for one (standard input, the clipboard), by its name.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +27,9 @@ impl Given {
             return Ok(Self { name, bytes: Arc::new(bytes), is_unpacked: false });
         }
         let bytes = unpack(&bytes)?;
-        let inner = name.strip_suffix(".gz").map(str::to_owned).unwrap_or(name);
+        let is_called =
+            name.len() > 3 && name.is_char_boundary(name.len() - 3) && name[name.len() - 3..].eq_ignore_ascii_case(".gz");
+        let inner = if is_called { name[..name.len() - 3].to_owned() } else { name };
         Ok(Self { name: inner, bytes: Arc::new(bytes), is_unpacked: true })
     }
 

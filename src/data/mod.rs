@@ -31,7 +31,7 @@ pub use meanings::{
     Document, Documents, Judgement, Judgements, PairRows, PairSet, PairTexts, PhraseRows, Preview, PreviewColumn, VectorTable,
     preview, read_documents, read_judgements, read_pairs, read_phrases, read_vectors,
 };
-pub use reading::{Labels, Meaning, Reading, Role, separator_name};
+pub use reading::{Labels, Meaning, Reading, Role, SEPARATORS, separator_name};
 pub use remark::{Remark, Way};
 pub use score::Score;
 pub use writing::{
@@ -114,12 +114,10 @@ pub enum DataError {
         found: Vec<String>,
     },
     /// Vectors, where texts were expected.
-    #[error("expected {}, got a file of {n} vectors; open the file that they were made from, or draw them with `project`", crate::choice::Choice::name(*wanted))]
+    #[error("expected {}, got a file of vectors; open the file that they were made from, or draw them with `project`", crate::choice::Choice::name(*wanted))]
     Vectors {
         /// What was expected.
         wanted: Meaning,
-        /// How many there are.
-        n: usize,
     },
     /// A file that is not lines of text is damaged, or can't be read.
     #[error("{0}")]
@@ -146,7 +144,7 @@ impl DataError {
 }
 
 fn labels_in_words(found: &[(String, usize)]) -> String {
-    let labels: Vec<String> = found.iter().map(|(label, n)| format!("{label} ({n} times)")).collect();
+    let labels: Vec<String> = found.iter().map(|(label, n)| format!("{} ({n} times)", excerpt(label, 40))).collect();
     labels.join(", ")
 }
 
@@ -163,4 +161,10 @@ pub fn excerpt(text: &str, limit: usize) -> String {
 /// `text` as one line of at most 200 characters, for lists and labels.
 pub fn one_line(text: &str) -> String {
     excerpt(text, 200).replace(['\n', '\r', '\t'], " ")
+}
+
+/// The sentence with a capital letter first.
+pub fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

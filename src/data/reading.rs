@@ -50,7 +50,7 @@ pub struct Labels {
 pub struct Reading {
     /// The encoding of a text without a byte-order mark; else UTF-8 or UTF-16.
     pub encoding: Option<Encoding>,
-    /// What stands between the cells of a table: one of the bytes `,;|` or a tab.
+    /// What stands between the cells of a table: one of the bytes `,;|` or a tab; a line feed: it is no table.
     pub separator: Option<u8>,
     /// Whether the first row has the names of the columns.
     pub header: Option<bool>,
@@ -60,6 +60,8 @@ pub struct Reading {
     pub array: Option<String>,
     /// What columns are, by their names; the others are found out.
     pub roles: BTreeMap<String, Role>,
+    /// The same by their places, from 0: names may be there twice.
+    pub roles_by_place: BTreeMap<usize, Role>,
     /// Scores are divided by it: 1 for data from 0 to 1, 5 for data from 0 to 5.
     pub score_max: f32,
     /// What labels mean that are not 0 and 1.
@@ -75,11 +77,15 @@ impl Default for Reading {
             plain_quotes: false,
             array: None,
             roles: BTreeMap::new(),
+            roles_by_place: BTreeMap::new(),
             score_max: 1.0,
             labels: Labels::default(),
         }
     }
 }
+
+/// What may stand between the cells of a table, the most usual first.
+pub const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// What is between the cells of a table, in words.
 pub fn separator_name(separator: u8) -> &'static str {
@@ -88,6 +94,7 @@ pub fn separator_name(separator: u8) -> &'static str {
         b'\t' => "tabs",
         b'|' => "vertical bars",
         b' ' => "spaces",
+        b'\n' => "line ends",
         _ => "commas",
     }
 }

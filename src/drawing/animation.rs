@@ -42,7 +42,7 @@ pub fn animation_bytes(
     progress: &mut OnProgress<'_>,
 ) -> Result<Vec<u8>, PictureError> {
     let raster = Raster::new(theme, motion.zoom);
-    let size = pixel_size(film.frame(0).size, motion.zoom)?;
+    let size = pixel_size(film.size(), motion.zoom)?;
     let (mut bytes, n_frames) = (Vec::new(), film.n_frames());
     match format {
         MovingFormat::Gif => {

@@ -8,7 +8,12 @@ use super::Drawing;
 /// Drawings of one size, made when they are asked for, on whatever thread. A still picture is a film of one frame.
 pub trait Film: fmt::Debug + Send + Sync {
     /// How many frames there are; at least one.
-    fn n_frames(&self) -> usize;
+    fn n_frames(&self) -> usize {
+        1
+    }
+
+    /// Width and height of every frame, in points.
+    fn size(&self) -> [f32; 2];
 
     /// Frame `index` by itself.
     fn frame(&self, index: usize) -> Drawing;
@@ -21,8 +26,8 @@ pub trait Film: fmt::Debug + Send + Sync {
 }
 
 impl Film for Drawing {
-    fn n_frames(&self) -> usize {
-        1
+    fn size(&self) -> [f32; 2] {
+        self.size
     }
 
     fn frame(&self, _index: usize) -> Drawing {

@@ -78,7 +78,10 @@ pub fn stamp(path: &Path) -> Option<FileStamp> {
 /// # Errors
 /// If it can't be renamed.
 pub fn set_aside(path: &Path) -> Result<PathBuf, FileError> {
-    let aside = path.with_added_extension("unusable");
+    let names = std::iter::once("unusable".to_owned()).chain((2..).map(|number| format!("unusable{number}")));
+    let Some(aside) = names.map(|name| path.with_added_extension(name)).find(|aside| !is_there(aside)) else {
+        return Ok(path.to_owned());
+    };
     std::fs::rename(path, &aside).map_err(|cause| FileError::Write { path: path.to_owned(), cause })?;
     Ok(aside)
 }

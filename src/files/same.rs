@@ -1,16 +1,18 @@
 //! Whether two names are of one file, whatever links there are between them.
 
 use std::fs::Metadata;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::target::parent_of;
+use super::target::place_of;
 
 /// Whether the two are one file: by links, by hard links, or, where there is none yet, by the place that they name.
 pub fn is_same(left: &Path, right: &Path) -> bool {
     match (left.metadata(), right.metadata()) {
         // A device or a pipe holds nothing that could be lost.
-        (Ok(about), Ok(other)) => about.is_file() && other.is_file() && (is_one(&about, &other) || place(left) == place(right)),
-        (Err(_), Err(_)) => place(left).is_some_and(|here| Some(here) == place(right)),
+        (Ok(about), Ok(other)) => {
+            about.is_file() && other.is_file() && (is_one(&about, &other) || place_of(left) == place_of(right))
+        }
+        (Err(_), Err(_)) => place_of(left) == place_of(right),
         _ => false,
     }
 }
@@ -27,11 +29,6 @@ pub fn is_standard_input(path: &Path) -> bool {
 #[cfg(not(unix))]
 pub fn is_standard_input(_path: &Path) -> bool {
     false
-}
-
-/// Where it is, or would be in a folder that is there.
-fn place(path: &Path) -> Option<PathBuf> {
-    std::fs::canonicalize(path).ok().or_else(|| Some(std::fs::canonicalize(parent_of(path)).ok()?.join(path.file_name()?)))
 }
 
 #[cfg(unix)]

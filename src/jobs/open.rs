@@ -2,11 +2,9 @@
 //!
 //! How the formats are read is in `data`; that of a project is known to `playground` alone.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use serde::de::IgnoredAny;
 
 use crate::data::{self, DataError, Given, Meaning, PairSet, PhraseRows, Preview, Reading, Remark};
 use crate::files::{self, FileError};
@@ -22,6 +20,18 @@ pub enum Content {
 }
 
 impl Content {
+    /// How many there are of what, as a sentence.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Pairs(set) => format!("{} pairs of {} phrases.", set.pairs.len(), set.phrases.len()),
+            Self::Phrases(rows) => {
+                let groups: BTreeSet<&String> = rows.groups.iter().flatten().collect();
+                let groups = if groups.is_empty() { String::new() } else { format!(" in {} groups", groups.len()) };
+                format!("{} phrases{groups}.", rows.phrases.len())
+            }
+        }
+    }
+
     /// What is to be said of how they were read.
     pub fn remarks(&self) -> &[Remark] {
         match self {
@@ -53,6 +63,8 @@ pub struct Look {
     pub preview: Option<Preview>,
     /// What comes of it, or why nothing does.
     pub content: Result<Content, DataError>,
+    /// How much comes of it, in words.
+    pub sentence: String,
 }
 
 /// What a file turned out to hold.
@@ -91,14 +103,10 @@ pub(super) fn open(path: &Path, on_progress: &mut OnProgress<'_>) -> Result<Open
     Ok(Opened::Data(Box::new(look(offer, on_progress)?)))
 }
 
-/// Whether JSON is meant as a project: an object that is none of the forms in which data comes.
+/// Whether JSON is meant as a project: it says so itself, be it damaged.
 fn is_project(bytes: &[u8]) -> bool {
-    const DATA: [&str; 6] = ["data", "embeddings", "vectors", "phrase", "text", "anchor"];
-    match serde_json::from_slice::<HashMap<String, IgnoredAny>>(bytes) {
-        Ok(object) => object.contains_key("version") || !DATA.iter().any(|key| object.contains_key(*key)),
-        // An array, or an object a line.
-        Err(_) => !bytes.trim_ascii_start().starts_with(b"[") && !bytes.windows(3).any(|part| part == b"}\n{"),
-    }
+    const MARK: &[u8] = b"embedding-playground project";
+    bytes.windows(MARK.len()).any(|part| part == MARK)
 }
 
 /// How the offer would be read, and what comes of it.
@@ -108,7 +116,9 @@ fn is_project(bytes: &[u8]) -> bool {
 pub(super) fn look(offer: Offer, on_progress: &mut OnProgress<'_>) -> Result<Look, DataError> {
     let preview = match data::preview(&offer.given, &offer.reading, offer.meaning) {
         Ok(preview) => preview,
-        Err(error) if can_be_helped(&error, &offer) => return Ok(Look { offer, preview: None, content: Err(error) }),
+        Err(error) if can_be_helped(&error, &offer) => {
+            return Ok(Look { offer, preview: None, content: Err(error), sentence: String::new() });
+        }
         Err(error) => return Err(error),
     };
     let content = match preview.meaning {
@@ -116,17 +126,24 @@ pub(super) fn look(offer: Offer, on_progress: &mut OnProgress<'_>) -> Result<Loo
         Meaning::Phrases => {
             data::read_phrases(&offer.given, &offer.reading, on_progress).map(|rows| Content::Phrases(Arc::new(rows)))
         }
-        Meaning::Vectors | Meaning::Documents | Meaning::Judgements => {
-            Err(DataError::Vectors { wanted: Meaning::Phrases, n: preview.columns.len() })
-        }
+        Meaning::Vectors | Meaning::Documents | Meaning::Judgements => Err(DataError::Vectors { wanted: Meaning::Phrases }),
     };
     match content {
         Err(DataError::Cancelled) => Err(DataError::Cancelled),
-        content => Ok(Look { offer, preview: Some(preview), content }),
+        content => {
+            let sentence = content.as_ref().map_or_else(|_| String::new(), Content::sentence);
+            Ok(Look { offer, preview: Some(preview), content, sentence })
+        }
     }
 }
 
-/// Whether the user can say something that makes it readable, or has said something that can be taken back.
+/// Whether the user can say something that makes it readable: of a text in which encoding it is, of a table how it is
+/// taken apart, of anything something else than before.
 fn can_be_helped(error: &DataError, offer: &Offer) -> bool {
-    matches!(error, DataError::Encoding { .. }) || offer.reading != Reading::default()
+    let is_json = matches!(offer.given.ending().as_str(), "json" | "jsonl" | "ndjson");
+    match error {
+        DataError::Encoding { .. } => true,
+        DataError::At { .. } | DataError::Column { .. } if !is_json => true,
+        _ => offer.reading != Reading::default(),
+    }
 }

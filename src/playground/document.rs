@@ -193,6 +193,11 @@ impl Document {
         if let Some(group) = self.groups.iter().find(|group| &*group.name == name) {
             return group.id;
         }
+        self.push_group(name)
+    }
+
+    /// Adds a group that is known to be new.
+    pub(super) fn push_group(&mut self, name: &str) -> GroupId {
         let id = GroupId(self.new_id());
         Arc::make_mut(&mut self.groups).push(Group { id, name: name.into() });
         id

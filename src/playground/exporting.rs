@@ -8,9 +8,9 @@ use super::views::Tab;
 use super::{Document, Export, Exported, GroupId, Pair, PhraseId, Picture, Playground};
 use crate::choice::Choice;
 use crate::compare::{AgreementMeasure, Comparison, ModelComparison};
-use crate::data::{Cells, Column, Table, pairs_table};
+use crate::data::{Cells, Column, Table, capital, pairs_table};
 use crate::jobs::{TableSource, Work};
-use crate::space::{Coordinates, MAX_SIMILARITY, Vectors, coordinates_table, vectors_table};
+use crate::space::{Coordinates, Vectors, coordinates_table, vectors_table};
 use crate::train::Measure;
 
 /// What the tab shows that compares.
@@ -43,13 +43,7 @@ impl Playground {
             }
             Exported::Similarity => {
                 let (picture, n) = self.whole(picture)?;
-                let shown = n.min(MAX_SIMILARITY);
-                let cut = if shown < n {
-                    format!(" Only the first {shown} of {n}: more would be a matrix of {} numbers.", n * n)
-                } else {
-                    self.part_of_all(n)
-                };
-                Ok(format!("{shown} × {shown} cosines, {}.{cut}", whose(picture)))
+                Ok(format!("{n} × {n} cosines, {}.{}", whose(picture), self.part_of_all(n)))
             }
             Exported::Pairs => pairs_sentence(&self.document),
             Exported::Agreement => Ok(agreement_sentence(&self.compared().ok_or("no runs or models are compared yet")?)),
@@ -116,17 +110,12 @@ impl Playground {
                 TableSource::Neighbours(self.texts(&ids).into(), vectors, n_neighbours)
             }
             Exported::Similarity => {
-                let (mut ids, vectors) = self.vectors_to_export()?;
-                ids.truncate(MAX_SIMILARITY);
-                let values = vectors.values()[..ids.len() * vectors.dims()].to_vec();
-                TableSource::Similarity(self.texts(&ids).into(), Vectors::new(vectors.space().clone(), values))
+                let (ids, vectors) = self.vectors_to_export()?;
+                TableSource::Similarity(self.texts(&ids).into(), vectors)
             }
             Exported::Pairs => {
-                pairs_sentence(&self.document)?;
-                {
-                    let input = self.document.train_input();
-                    ready(pairs_table(&input.phrases, &input.pairs))
-                }
+                let input = self.wanted.input().filter(|input| !input.pairs.is_empty()).ok_or(NO_PAIRS)?;
+                ready(pairs_table(&input.phrases, &input.pairs))
             }
             Exported::Agreement => match self.compared().ok_or("no runs or models are compared yet")? {
                 Compared::Runs(comparison) => ready(comparison.table()),
@@ -171,10 +160,13 @@ fn with_groups(mut table: Table, document: &Document, groups: impl Iterator<Item
     table
 }
 
+/// Why pairs can't be exported.
+const NO_PAIRS: &str = "there are no pairs yet";
+
 fn pairs_sentence(document: &Document) -> Result<String, String> {
     let n = document.pairs.len();
     if n == 0 {
-        return Err("there are no pairs yet".to_owned());
+        return Err(NO_PAIRS.to_owned());
     }
     let count = |has: fn(&Pair) -> bool| document.pairs.iter().filter(|pair| has(pair)).count();
     let n_negatives = count(|pair| pair.negative.is_some());
@@ -195,10 +187,4 @@ fn agreement_sentence(compared: &Compared<'_>) -> String {
             format!("{n_measures} measures of {left} and {right} on {} phrases.", comparison.phrases.len())
         }
     }
-}
-
-/// The sentence with a capital letter first.
-fn capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

@@ -47,7 +47,7 @@ fn known_phrases(document: &Document) -> HashMap<Arc<str>, PhraseId> {
 
 fn add_phrases(document: &mut Document, rows: &PhraseRows) -> Brought {
     let mut known = known_phrases(document);
-    let mut groups: HashMap<String, GroupId> = HashMap::new();
+    let mut groups: HashMap<Arc<str>, GroupId> = document.groups.iter().map(|group| (group.name.clone(), group.id)).collect();
     let mut brought = Brought::default();
     for (index, phrase) in rows.phrases.iter().enumerate() {
         let text = phrase.trim();
@@ -59,7 +59,7 @@ fn add_phrases(document: &mut Document, rows: &PhraseRows) -> Brought {
             continue;
         }
         let name = rows.groups.get(index).cloned().flatten();
-        let group = name.map(|name| *groups.entry(name).or_insert_with_key(|name| document.add_group(name)));
+        let group = name.map(|name| *groups.entry(name.as_str().into()).or_insert_with_key(|name| document.push_group(name)));
         known.insert(text.into(), document.push_phrase(text, group));
         brought.phrases += 1;
     }

@@ -71,7 +71,9 @@ impl Playground {
 
     /// Data that was looked at is shown before it is taken, but for plain lines: there nothing was decided.
     pub(super) fn take_look(&mut self, look: Look) {
-        let is_plain = look.offer.path.is_some() && look.preview.as_ref().is_some_and(|preview| preview.columns.len() == 1);
+        let is_plain = look.offer.path.is_some()
+            && look.offer.reading == Reading::default()
+            && look.preview.as_ref().is_some_and(|preview| preview.separator == Some(b'\n'));
         match &look.content {
             Ok(content) if is_plain && content.remarks().is_empty() && !self.is_unsaved() => self.replace_by(content),
             _ => self.offered = Some(Arc::new(look)),

@@ -70,6 +70,11 @@ impl Wanted {
     }
 
     /// What the pairs have beside their phrases.
+    /// Phrases and pairs as they are trained on.
+    pub(super) fn input(&self) -> Option<&TrainInput> {
+        self.prepared.as_ref().map(|prepared| &prepared.input)
+    }
+
     pub(super) fn columns(&self) -> Columns {
         self.prepared.as_ref().map_or(Columns::Pairs, |prepared| Columns::of(&prepared.input.pairs))
     }

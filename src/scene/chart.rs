@@ -92,7 +92,7 @@ impl Axes {
 fn upright_marks([from, to]: [f64; 2], pixels: f32) -> Vec<(f64, String)> {
     let scale = f64::from(pixels) / (to - from).max(1e-12);
     let step = nice_spacing(scale * APART_ON_MAPS / APART);
-    let decimals = (-step.log10().floor()).clamp(0.0, 4.0) as usize;
+    let decimals = (-step.log10().floor()).clamp(0.0, 12.0) as usize;
     let [first, last] = [(from / step).ceil() as i64, (to / step + 1e-9).floor() as i64];
     (first..=last).map(|number| number as f64 * step).map(|value| (value, format!("{value:.decimals$}"))).collect()
 }
@@ -107,6 +107,7 @@ mod tests {
         assert_eq!(words([0.0, 1.0], 150.0), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(words([0.0, 34.0], 100.0), ["0", "20"]);
         assert_eq!(words([0.0, 0.034], 100.0), ["0.00", "0.02"]);
+        assert_eq!(words([0.0, 0.000_034], 100.0), ["0.00000", "0.00002"]);
     }
 
     #[test]

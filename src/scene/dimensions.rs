@@ -82,8 +82,8 @@ const CURVES: f32 = 0.3;
 const GAP: f32 = 16.0;
 
 impl Film for DimensionsPoster {
-    fn n_frames(&self) -> usize {
-        1
+    fn size(&self) -> [f32; 2] {
+        self.size
     }
 
     fn frame(&self, _index: usize) -> Drawing {

@@ -172,6 +172,10 @@ impl Film for RunFilm {
         self.steps.len()
     }
 
+    fn size(&self) -> [f32; 2] {
+        self.size
+    }
+
     fn frame(&self, index: usize) -> Drawing {
         self.poster(index).map_or_else(|| self.blank(), |content| poster(&content))
     }

@@ -42,8 +42,8 @@ const LINE: f32 = 18.0;
 const GAP: f32 = 16.0;
 
 impl Film for ModelsPoster {
-    fn n_frames(&self) -> usize {
-        1
+    fn size(&self) -> [f32; 2] {
+        self.size
     }
 
     fn frame(&self, _index: usize) -> Drawing {

@@ -7,6 +7,7 @@ use super::words::{fitted, text, two_digits};
 use super::{MapLook, PanelLook, View, map_shapes, panel_grid, panel_shapes, panel_view, strongest};
 use crate::choice::Choice;
 use crate::compare::{Agreement, AgreementMeasure};
+use crate::data::capital;
 use crate::drawing::{Drawing, Film, Ink, Shape, text_width};
 use crate::playground::{Force, Panel, PhraseId, Picture};
 use crate::train::Run;
@@ -60,8 +61,8 @@ pub(super) fn poster_after(content: &Poster, before: &LabelPlaces) -> (Drawing, 
 }
 
 impl Film for Poster {
-    fn n_frames(&self) -> usize {
-        1
+    fn size(&self) -> [f32; 2] {
+        self.size
     }
 
     fn frame(&self, _index: usize) -> Drawing {
@@ -71,7 +72,7 @@ impl Film for Poster {
 
 /// What a run at a step is called, as a title.
 pub fn run_title(run: &Run, step: usize) -> String {
-    format!("S{}", &run_words(run, step)[1..])
+    capital(&run_words(run, step))
 }
 
 /// The same within a sentence.
@@ -158,8 +159,8 @@ pub fn comparison_poster(content: &ComparisonPoster) -> Drawing {
 }
 
 impl Film for ComparisonPoster {
-    fn n_frames(&self) -> usize {
-        1
+    fn size(&self) -> [f32; 2] {
+        self.size
     }
 
     fn frame(&self, _index: usize) -> Drawing {

@@ -32,13 +32,13 @@ pub fn coordinates_table(phrases: &[Arc<str>], places: &Coordinates, space: &Spa
 /// The `k` nearest of every phrase by cosine in the full space, nearest first; of equal ones the earlier. `None` if
 /// somebody cancelled.
 pub fn neighbours_table(phrases: &[Arc<str>], vectors: &Vectors, k: usize, progress: &mut OnProgress<'_>) -> Option<Table> {
+    let k = k.min(vectors.len().saturating_sub(1));
     let mut found: Vec<(usize, f32)> = Vec::with_capacity(vectors.len() * k);
     every_cosine(vectors, progress, &mut |first, cosines| {
         let rows = cosines.par_chunks(vectors.len()).enumerate();
         let nearest: Vec<Vec<(usize, f32)>> = rows.map(|(row, cosines)| nearest_of(cosines, first + row, k)).collect();
         found.extend(nearest.into_iter().flatten());
     })?;
-    let k = k.min(vectors.len().saturating_sub(1));
     let repeated = phrases.iter().flat_map(|phrase| std::iter::repeat_n(phrase.clone(), k));
     let table = Table::default().of_space(Some(vectors.space().to_string())).with_phrases(repeated);
     let ranks = (0..phrases.len()).flat_map(|_| 1..=k as i64).collect();

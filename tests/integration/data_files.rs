@@ -375,7 +375,7 @@ fn pairs_that_are_none_are_left_out_and_counted() {
     ] {
         assert!(said.contains(part), "{said}");
     }
-    let contrary = pairs("p.csv", "anchor,positive,label\na,b,1\na,b,0\na,b,1\n");
+    let contrary = pairs("p.csv", "anchor,positive,label\na,b,1\na,b,0\na,b,0\na,b,1\n");
     assert_eq!(contrary.pairs.len(), 2);
     assert!(said_by(&contrary).contains("1 pair is there with another label"), "{:?}", contrary.remarks);
     assert!(pairs_error("p.csv", "anchor,positive\na,a\n").contains("got none"));
@@ -521,7 +521,7 @@ fn kinds_of_file_that_are_not_read_are_refused_by_name() {
         }
     }
     let array = npy("|u1", "False", "(1, 2)", &[1, 2]);
-    assert!(phrases_error("v.npy", &array).contains("1 vectors"));
+    assert!(phrases_error("v.npy", &array).contains("a file of vectors"));
     assert!(pairs_error("v.npy", &array).contains("vectors"));
 }
 
@@ -674,7 +674,7 @@ fn columns_of_one_name_and_words_for_nothing_are_said() {
     let none = phrases_error("p.jsonl", "{\"text\":null}\n{\"text\":null}\n");
     assert!(none.contains("2 rows are left out"), "{none}");
     let index = vectors("v.csv", "x,y,index\n0.5,0.3,0.9\n0.7,0.1,0.2\n");
-    assert!(index.dims == 3 || said(&index.remarks).contains("index"), "{:?}", index.remarks);
+    assert!(index.dims == 2 && said(&index.remarks).contains("1 column is no dimension: \"index\""), "{:?}", index.remarks);
 }
 
 #[test]
@@ -686,6 +686,74 @@ fn a_column_of_few_texts_is_a_group_and_no_pair() {
         assert_eq!(shown.meaning, Meaning::Phrases, "{header:?}");
         assert_eq!(shown.columns.iter().map(|column| column.role).collect::<Vec<_>>(), [Role::Phrase, Role::Group]);
     }
+}
+
+#[test]
+fn a_first_row_with_one_word_that_is_a_name_is_not_taken_for_names_in_silence() {
+    let times = vectors("v.csv", "time,0.5,1.5\nyear,1,2.5\n");
+    assert_eq!((times.numbers.len(), times.phrases.len()), (4, 2), "{:?}", times.remarks);
+    for text in ["no,nein\nyes,ja\n", ",what\nq1,a1\n", "answer,Antwort\nquestion,Frage\n"] {
+        let set = pairs("p.csv", text);
+        assert!(said(&set.remarks).contains("the first row ("), "{text:?}: {:?}", set.remarks);
+    }
+    let lines = phrases("p.txt", "no, thanks\nyes, please\n");
+    assert_eq!(lines, ["no, thanks", "yes, please"]);
+    let prose = "Text, question, answer\nThis is, what, I wrote\n";
+    let table = phrases_as("p.txt", prose, &Reading::default()).expect("phrases");
+    assert_eq!(table.remarks[0].way, Some(Way::Separator));
+    let lines = Reading { separator: Some(b'\n'), ..Reading::default() };
+    assert_eq!(phrases_as("p.txt", prose, &lines).expect("phrases").phrases.len(), 2);
+}
+
+#[test]
+fn what_is_said_of_columns_is_done_or_refused() {
+    let by_name = |name: &str| roles(&[(name, Role::Phrase)]);
+    let text = "Text,text,a,a,1\nb,c,d,e,f\n";
+    for (name, wanted) in [("Text", "b"), ("text", "c"), ("A", ""), ("1", "f"), ("2", "c")] {
+        let read = phrases_as("p.csv", text, &Reading { header: Some(true), ..by_name(name) });
+        assert_eq!(read.map(|read| read.phrases[0].clone()).unwrap_or_default(), wanted, "{name}");
+    }
+    let twice = roles(&[("2", Role::Anchor), ("answer", Role::Positive)]);
+    assert!(pairs_as("p.csv", "question,answer\na,b\n", &twice).expect_err("two roles").to_string().contains("one role"));
+    let second = Reading { roles_by_place: [(1, Role::Phrase)].into(), ..Reading::default() };
+    assert_eq!(phrases_as("p.csv", "text,text\na,b\n", &second).expect("phrases").phrases, ["b"]);
+    let labels = Labels { positive: vec!["entailment".into()], negative: vec![] };
+    let without = Reading { labels, ..Reading::default() };
+    let error = pairs_as("p.csv", "premise,hypothesis,verdict\na,b,entailment\n", &without).expect_err("no labels");
+    assert!(error.to_string().contains("labels or scores"), "{error}");
+    let scaled = Reading { score_max: 5.0, ..Reading::default() };
+    assert!(pairs_as("p.csv", "anchor,positive\na,b\n", &scaled).is_err());
+}
+
+#[test]
+fn comments_commas_and_keys_that_are_there_twice_are_said() {
+    let hash = vectors("v.txt", "# 0.5 1.5\ndog 2.5 3.25\n");
+    assert_eq!(hash.phrases, ["#", "dog"]);
+    assert_eq!(vectors("v.txt", "# saved\n2 2\ndog 1.5 2\ncat 3 4\n").phrases, ["dog", "cat"]);
+    assert_eq!(vectors("v.txt", "18446744073709551615 2\n0.5 1.5\n").numbers.len(), 4);
+    let ids = vectors("v.txt", "0 0.5 1.5\n1 2.5 3.5\n");
+    assert!(ids.dims == 2 && said(&ids.remarks).contains("counts the lines"), "{:?}", ids.remarks);
+    let commas = vectors("v.tsv", "x\ty\n1,234\t2\n3\t4\n");
+    assert!(said(&commas.remarks).contains("the comma in 1 number was read as a decimal point"), "{:?}", commas.remarks);
+    let twice = phrases_as("p.jsonl", "{\"text\":\"a\",\"text\":\"b\"}\n", &Reading::default()).expect("phrases");
+    assert!(twice.phrases == ["b"] && said(&twice.remarks).contains("twice in 1 object"), "{:?}", twice.remarks);
+    assert!(vectors_error("v.jsonl", "{\"text\":[\"a\"],\"vector\":[1,2]}\n").contains("one text as the phrase"));
+    let some = vectors("v.jsonl", "{\"text\":\"a\",\"vector\":[1,2]}\n{\"vector\":[3,4]}\n");
+    assert!(said(&some.remarks).contains("1 of 2 vectors have no phrase"), "{:?}", some.remarks);
+    assert!(vectors_error("v.json", "{\"data\":[{\"embedding\":\"AACAPw==\"}]}").contains("base64"));
+    assert_eq!(phrases("p.csv", "ORCID,name\n17,ann lee\n").len(), 1);
+    assert_eq!(phrases("p.txt", "ORCHIDS are flowers\nBZh is a name\n").len(), 2);
+}
+
+#[test]
+fn tables_with_large_cells_in_quotes_keep_their_separator() {
+    let cell = format!("\"{}\"", "a line of it\n".repeat(3000));
+    let text: String = (0..60).map(|row| format!("{row};{cell}\n")).collect();
+    assert!(text.len() > 2 << 20);
+    assert_eq!(phrases("p.csv", format!("id;text\n{text}")).len(), 60);
+    let plain = Reading { plain_quotes: true, ..Reading::default() };
+    let set = pairs_as("p.csv", "\"a;b\nc;d\n", &plain).expect("pairs");
+    assert_eq!(rows(&set)[0], ("\"a", "b", None, None));
 }
 
 // Documents and judgements.

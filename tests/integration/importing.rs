@@ -169,3 +169,26 @@ fn a_path_that_is_not_there_is_said_where_it_was_typed() {
     window.run_steps(2);
     assert!(window.query_by_label("There is no file of this name.").is_none());
 }
+
+#[test]
+fn a_reading_that_went_wrong_is_taken_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("p.csv");
+    std::fs::write(&path, "question,answer\na; b,c\nd,e\n").expect("a file");
+    let mut window = window_with(WindowOptions { file: Some(path), ..Default::default() }, [1280.0, 800.0], egui::Theme::Light);
+    assert!(window.query_by_label("2 pairs of 4 phrases.").is_some());
+    choose(&mut window, Role::ComboBox, "Separated by", "semicolons");
+    settle(&mut window);
+    assert!(window.get_by_role_and_label(Role::Button, "Open").accesskit_node().is_disabled());
+    click(&mut window, "Start over");
+    settle(&mut window);
+    assert!(window.query_by_label("2 pairs of 4 phrases.").is_some());
+    // A quote that never closes is a character, if its user says so.
+    std::fs::write(folder.path().join("q.csv"), "text\n\"Hello\" he said\nwell then\n").expect("a file");
+    click(&mut window, "Cancel");
+    drop_files(&mut window, &[folder.path().join("q.csv")]);
+    assert!(window.query_by_label_contains("behind the closing one").is_some());
+    click(&mut window, "Quotes are around cells");
+    settle(&mut window);
+    assert!(window.query_by_label("2 phrases.").is_some());
+}

@@ -219,7 +219,7 @@ fn what_can_not_be_is_refused_before_the_work() {
         (&["--from", "2", "--out", "x.mp4", "--scale", "9"], "0.25 to 8"),
         (&["--scale", "0.2", "--out", "x.png"], "0.25 to 8"),
         (&["--scale", "nan", "--out", "x.png"], "0.25 to 8"),
-        (&["--scale", "2", "--out", "x.svg"], "no"),
+        (&["--scale", "2", "--out", "x.svg"], "an .svg has none"),
         (&["--scale", "8", "--size", "8000x8000", "--out", "x.png"], "64 million"),
         (&["--axes", "model", "--out", "x.gif"], "do not move"),
         (&["run.safetensors", "--out", "x.gif"], "side by side"),
@@ -270,6 +270,10 @@ impl Film for Square {
         self.n_frames
     }
 
+    fn size(&self) -> [f32; 2] {
+        [64.0, 16.0]
+    }
+
     fn frame(&self, index: usize) -> Drawing {
         self.n_drawn.fetch_add(1, Ordering::Relaxed);
         let rect = |min: [f32; 2], max: [f32; 2], ink| Shape::Rect { min, max, ink, opacity: 1.0 };
@@ -300,6 +304,9 @@ fn few_colours_are_kept_and_equal_frames_are_frames() {
         impl Film for Twice {
             fn n_frames(&self) -> usize {
                 2
+            }
+            fn size(&self) -> [f32; 2] {
+                self.0.size
             }
             fn frame(&self, _index: usize) -> Drawing {
                 self.0.clone()

@@ -153,7 +153,7 @@ fn a_file_of_another_kind_is_replaced_by_force_alone() {
         file
     };
     let jsonl = r#"{"phrase": "mine", "vector": [1, 2], "score": 3}"#;
-    let cases: [(&str, &str, &[&[u8]]); 9] = [
+    let cases: [(&str, &str, &[&[u8]]); 10] = [
         ("train pairs.csv --steps 2 --dims 4", "safetensors", &[text.as_bytes(), &foreign_tensors, b"{}"]),
         ("embed p.csv --model tokens", "safetensors", &[text.as_bytes(), &foreign_tensors, b"\0"]),
         ("embed p.csv --model tokens", "npy", &[text.as_bytes(), b"\x93NUMPX"]),
@@ -161,6 +161,7 @@ fn a_file_of_another_kind_is_replaced_by_force_alone() {
         ("embed p.csv --model tokens", "tsv", &[text.as_bytes(), b"1\t2\tthree\n", b"\n"]),
         ("embed p.csv --model tokens", "jsonl", &[jsonl.as_bytes(), b"{\"phrase\":\"mine\"}\n", b"[1,2]\n"]),
         ("project v.npy", "csv", &[WORDS.as_bytes()]),
+        ("embed p.csv --model tokens --similarity m.csv", "csv", &[WORDS.as_bytes()]),
         ("render run.safetensors", "png", &[text.as_bytes(), b"\xff\xd8\xff\xe0 a photograph"]),
         ("render run.safetensors", "svg", &[text.as_bytes(), b"<html></html>"]),
     ];

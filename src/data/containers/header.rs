@@ -1,7 +1,7 @@
 //! Whether the first row of a table has the names of its columns: known by what stands in it and below it.
 
 use crate::data::cell::number_of;
-use crate::data::{Remark, Way, excerpt, names};
+use crate::data::{Remark, Role, Way, excerpt, names};
 
 /// Longer than what columns are called.
 const LONGEST_NAME: usize = 40;
@@ -18,12 +18,12 @@ impl Header {
     }
 
     fn names(why: &str, first: &[&str]) -> Self {
-        let remark = format!("line 1 ({}) was read as the names of the columns, {why}", few(first));
+        let remark = format!("the first row ({}) was read as the names of the columns, {why}", few(first));
         Self { is_names: true, remark: Some(Remark::new(remark, Way::NoHeader)) }
     }
 
     fn data(why: &str, first: &[&str]) -> Self {
-        let remark = format!("line 1 ({}) was read as data, {why}", few(first));
+        let remark = format!("the first row ({}) was read as data, {why}", few(first));
         Self { is_names: false, remark: Some(Remark::new(remark, Way::Header)) }
     }
 }
@@ -42,11 +42,16 @@ pub(super) fn header_of(rows: &[Vec<&str>], wanted: Option<bool>, decimal_comma:
     if let Some(is_names) = wanted {
         return Header::certain(is_names);
     }
-    if first.iter().any(|cell| names::is_known(cell)) {
-        return Header::certain(true);
-    }
     let is_number = |cell: &str| number_of(cell, decimal_comma).is_some();
     let is_all_numbers = |row: &[&str]| !row.is_empty() && row.iter().all(|cell| is_number(cell));
+    let n_in_first = first.iter().filter(|cell| is_number(cell)).count();
+    let roles: Vec<Role> = first.iter().filter_map(|cell| names::role_of(cell)).collect();
+    let is_pair = [Role::Anchor, Role::Positive].iter().all(|role| roles.contains(role));
+    let are_known = !roles.is_empty() && first.iter().all(|cell| names::is_known(cell));
+    // Words that are names stand among phrases too: one of them alone decides nothing.
+    if n_in_first == 0 && (are_known || is_pair) {
+        return Header::certain(true);
+    }
     if is_all_numbers(first) {
         return numbers_or_names(first, below, decimal_comma);
     }
@@ -57,7 +62,6 @@ pub(super) fn header_of(rows: &[Vec<&str>], wanted: Option<bool>, decimal_comma:
         cells.peek().is_some() && !is_number(first[column]) && cells.all(|cell| is_number(cell))
     };
     let n_numbers = (0..first.len()).filter(|column| names_numbers(*column)).count();
-    let n_in_first = first.iter().filter(|cell| is_number(cell)).count();
     if n_numbers > 0 && (n_in_first == 0 || n_numbers == first.len()) {
         return Header::certain(true);
     }
@@ -66,16 +70,12 @@ pub(super) fn header_of(rows: &[Vec<&str>], wanted: Option<bool>, decimal_comma:
         let rest: Vec<Vec<&str>> = below.iter().map(|row| row.get(1..).unwrap_or_default().to_vec()).collect();
         return numbers_or_names(&first[1..], &rest, decimal_comma);
     }
-    if n_in_first > 0 || first.iter().any(|cell| cell.trim().is_empty()) && first.len() > 1 {
-        return blank_or_mixed(first, n_in_first);
+    match () {
+        () if n_in_first > 0 => Header::data("as some of it are numbers and others are not", first),
+        () if !roles.is_empty() => Header::names("as a name in it is known", first),
+        () if first.len() > 1 && first[0].trim().is_empty() => Header::names("as its first cell is blank", first),
+        () => texts_or_names(first, below),
     }
-    texts_or_names(first, below)
-}
-
-/// A first cell without a name over a column of row numbers, as pandas writes it; anything else is data.
-fn blank_or_mixed(first: &[&str], n_in_first: usize) -> Header {
-    let is_index = first[0].trim().is_empty() && n_in_first == 0;
-    if is_index { Header::certain(true) } else { Header::data("as it has numbers where others have", first) }
 }
 
 /// Numbers above numbers: names where they only count (0, 1, 2 …, or years) and the cells below do not.

@@ -3,7 +3,7 @@
 //! Numbers are kept as they were written. Keys may differ from object to object: the columns are all that occur.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::{ControlFlow, Range};
 
 use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
@@ -11,10 +11,14 @@ use serde_json::value::RawValue;
 
 use super::{Records, TakeRecord, column_names};
 use crate::data::cell::{Cell, Place, Record};
+use crate::data::remark::count;
 use crate::data::{DataError, Remark, excerpt};
 
 /// Keys under which servers answer with a list of what was asked for.
 const ENVELOPES: [&str; 3] = ["data", "embeddings", "vectors"];
+
+/// So many keys are looked for one by one; of more that would take the square.
+const FEW: usize = 16;
 
 const EXPECTED: &str = "a JSON object such as {\"phrase\": \"hello\"}";
 
@@ -105,7 +109,7 @@ impl Json<'_> {
         let mut kind = None;
         let mut seen: HashSet<String> = HashSet::new();
         let mut columns: Vec<String> = Vec::new();
-        let mut width = 0;
+        let (mut width, mut n_twice) = (0, 0);
         self.each(&mut |raw, place, _| {
             let found = kind_of(raw);
             if *kind.get_or_insert(found) != found {
@@ -114,7 +118,9 @@ impl Json<'_> {
             }
             match found {
                 Kind::Objects => {
-                    for (key, _) in entries_of(raw, place)?.0 {
+                    let entries = entries_of(raw, place)?;
+                    n_twice += usize::from(entries.has_twins());
+                    for (key, _) in entries.0 {
                         if !seen.contains(&*key) {
                             seen.insert(key.to_string());
                             columns.push(key.into_owned());
@@ -130,6 +136,10 @@ impl Json<'_> {
         let Some(kind) = kind else {
             return Err(DataError::Empty { expected: "one JSON object a line" });
         };
+        if n_twice > 0 {
+            let text = format!("a key is there twice in {}: the last is read", count(n_twice, "object"));
+            self.remarks.push(Remark::fact(text));
+        }
         self.kind = kind;
         self.columns = if kind == Kind::Objects { columns } else { column_names(width, None) };
         Ok(())
@@ -186,12 +196,11 @@ impl Json<'_> {
         match self.kind {
             Kind::Objects => {
                 let entries = entries_of(raw, place)?;
+                let by_key: Option<HashMap<&str, &RawValue>> =
+                    (wanted.len() > FEW).then(|| entries.0.iter().map(|(key, raw)| (&**key, *raw)).collect());
+                let get = |key: &String| by_key.as_ref().map_or_else(|| entries.get(key), |map| map.get(key.as_str()).copied());
                 for (cell, column) in cells.iter_mut().zip(wanted) {
-                    *cell = self
-                        .columns
-                        .get(*column)
-                        .and_then(|key| entries.get(key))
-                        .map_or(Cell::Missing, |raw| cell_of(raw.get()));
+                    *cell = self.columns.get(*column).and_then(get).map_or(Cell::Missing, |raw| cell_of(raw.get()));
                 }
             }
             Kind::Lists if self.columns.len() == 1 => cells.fill(cell_of(raw)),
@@ -279,6 +288,16 @@ impl<'de> Visitor<'de> for &mut Each<'_, '_> {
 struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Entries<'a> {
+    /// Whether a key is there twice.
+    fn has_twins(&self) -> bool {
+        if self.0.len() <= FEW {
+            let is_twin = |(index, (key, _)): (usize, &(Cow<'_, str>, _))| self.0[..index].iter().any(|(other, _)| other == key);
+            return self.0.iter().enumerate().any(is_twin);
+        }
+        let mut seen = HashSet::with_capacity(self.0.len());
+        self.0.iter().any(|(key, _)| !seen.insert(&**key))
+    }
+
     fn get(&self, key: &str) -> Option<&'a RawValue> {
         self.0.iter().rfind(|(name, _)| name == key).map(|(_, raw)| *raw)
     }

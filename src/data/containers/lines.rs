@@ -28,6 +28,10 @@ impl Records for Lines<'_> {
         true
     }
 
+    fn separator(&self) -> Option<u8> {
+        Some(b'\n')
+    }
+
     fn is_typed(&self) -> bool {
         false
     }

@@ -24,7 +24,7 @@ pub use array::Numbers;
 
 use super::cell::Record;
 use super::encoding::decode;
-use super::{DataError, Encoding, Given, Meaning, Reading, Remark, excerpt};
+use super::{DataError, Encoding, Given, Meaning, Reading, Remark, Way, excerpt};
 use crate::choice::{Choice, choice};
 
 choice! {
@@ -144,7 +144,11 @@ fn open_parquet(_given: &Given) -> Result<Box<dyn Records + '_>, DataError> {
 /// The kind of a file that is no text, by how it begins.
 fn binary_kind(given: &Given) -> Result<Option<ContainerKind>, DataError> {
     let bytes = given.bytes();
-    if let Some((_, what, advice)) = REFUSED.iter().find(|(start, ..)| bytes.starts_with(start)) {
+    // Words begin with some of these letters too; there is no text with such bytes.
+    let is_binary = bytes.iter().take(512).any(|byte| matches!(byte, 0..=8 | 14..=26));
+    let is_word = |start: &[u8]| start.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b' ');
+    let is_it = |start: &[u8]| bytes.starts_with(start) && (is_binary || !is_word(start));
+    if let Some((_, what, advice)) = REFUSED.iter().find(|(start, ..)| is_it(start)) {
         return Err(not_read(what, advice));
     }
     let ending = given.ending();
@@ -216,7 +220,11 @@ fn table_of<'a>(
             Some(spaced) => Box::new(spaced),
             None => return Err(DataError::Damaged("expected numbers separated by spaces".to_owned())),
         },
-        _ => {
+        ContainerKind::Separated
+        | ContainerKind::Parquet
+        | ContainerKind::Npy
+        | ContainerKind::Npz
+        | ContainerKind::Safetensors => {
             let usual = match ending.as_str() {
                 "csv" => Some(b','),
                 "tsv" | "tab" => Some(b'\t'),
@@ -233,6 +241,9 @@ fn is_of_lines(ending: &str) -> bool {
 
 /// The kind of a text, by its name, or by what is in it where the name says nothing.
 fn text_kind(ending: &str, text: &str, reading: &Reading, expected: Option<Meaning>, remarks: &mut Vec<Remark>) -> ContainerKind {
+    if reading.separator == Some(b'\n') {
+        return ContainerKind::Lines;
+    }
     if matches!(ending, "jsonl" | "ndjson" | "json") {
         return ContainerKind::Json;
     }
@@ -240,27 +251,31 @@ fn text_kind(ending: &str, text: &str, reading: &Reading, expected: Option<Meani
         return ContainerKind::Separated;
     }
     if json::looks_like_json(text) {
-        remarks.push(Remark::fact("read as JSON, whatever its name says, as that is what is in it"));
+        remarks.push(Remark::new("read as JSON, whatever its name says, as that is what is in it", Way::Separator));
         return ContainerKind::Json;
     }
     if matches!(ending, "csv" | "tsv" | "tab") {
         return ContainerKind::Separated;
     }
-    let is_table = separated::looks_like_table(text) || reading.header.is_some() || !reading.roles.is_empty();
+    let is_said = reading.header.is_some() || !reading.roles.is_empty() || !reading.roles_by_place.is_empty();
+    if is_said && expected != Some(Meaning::Vectors) {
+        return ContainerKind::Separated;
+    }
+    let is_table = separated::looks_like_table(text);
     match expected {
         Some(Meaning::Vectors) if spaced::open(Cow::Borrowed(text)).is_some() => ContainerKind::Spaced,
         Some(Meaning::Vectors | Meaning::Pairs | Meaning::Judgements) => ContainerKind::Separated,
         Some(Meaning::Phrases | Meaning::Documents) | None if is_table => {
             let first = text.lines().next().unwrap_or_default();
             let said = format!("read as a table, as its first line ({}) names columns", excerpt(first.trim(), 40));
-            remarks.push(Remark::fact(said));
+            remarks.push(Remark::new(said, Way::Separator));
             ContainerKind::Separated
         }
         Some(Meaning::Phrases | Meaning::Documents) | None => ContainerKind::Lines,
     }
 }
 
-/// The names in a first row, or those that are invented where there are none; each different from the others.
+/// The names in a first row, or those that are invented where there are none.
 fn column_names(n: usize, first: Option<&[&str]>) -> Vec<String> {
     (0..n)
         .map(|index| match first.and_then(|first| first.get(index)).map(|name| name.trim()) {

@@ -8,7 +8,11 @@ use std::io::{Cursor, Read};
 use half::f16;
 
 use super::array::{Array, Numbers};
+use crate::data::given::MAX_UNPACKED;
 use crate::data::{DataError, Given, Reading, Remark, Way};
+
+/// As many bytes of an array as its header has at most.
+const HEADER: u64 = 1 << 16;
 
 /// How the numbers are stored.
 #[derive(Clone, Copy)]
@@ -31,28 +35,32 @@ pub(super) fn open_npy(given: &Given) -> Result<Array, DataError> {
 
 /// The array of a .npz file that is asked for, or the one of two dimensions.
 pub(super) fn open_npz(given: &Given, reading: &Reading) -> Result<Array, DataError> {
-    let mut names = Vec::new();
-    let mut found = Vec::new();
     let damaged = |cause: &dyn std::fmt::Display| DataError::Damaged(format!("expected a NumPy .npz archive, got {cause}"));
     let mut archive = zip::ZipArchive::new(Cursor::new(given.bytes())).map_err(|error| damaged(&error))?;
+    let (mut names, mut found) = (Vec::new(), Vec::new());
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(|error| damaged(&error))?;
         let name = entry.name().map_err(|error| damaged(&error))?.into_owned();
         let Some(name) = name.strip_suffix(".npy").map(str::to_owned) else { continue };
-        let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
+        let mut start = Vec::new();
+        entry.by_ref().take(HEADER).read_to_end(&mut start).map_err(|error| damaged(&error))?;
         let is_wanted = match &reading.array {
             Some(wanted) => *wanted == name,
-            None => header_of(&bytes).is_ok_and(|(header, _)| header.shape.len() == 2),
+            None => header_of(&start).is_ok_and(|(header, _)| header.shape.len() == 2),
         };
-        if is_wanted {
-            found.push((name.clone(), bytes));
-        }
+        found.extend(is_wanted.then(|| (index, name.clone())));
         names.push(name);
     }
-    let [(name, bytes)] = found.as_slice() else {
+    let [(index, name)] = found.as_slice() else {
         return Err(DataError::Array { wanted: reading.array.clone(), found: names });
     };
+    let mut bytes = Vec::new();
+    let entry = archive.by_index(*index).map_err(|error| damaged(&error))?;
+    entry.take(MAX_UNPACKED).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
+    if bytes.len() as u64 >= MAX_UNPACKED {
+        return Err(damaged(&"an array of more than 4 GiB; save a part of it"));
+    }
+    let bytes = bytes.as_slice();
     let mut array = array_of(bytes)?;
     if names.len() > 1 && reading.array.is_none() {
         let others: Vec<&str> = names.iter().map(String::as_str).filter(|other| other != name).collect();

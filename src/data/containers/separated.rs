@@ -11,12 +11,9 @@ use smallvec::SmallVec;
 use super::header::header_of;
 use super::{Records, TakeRecord, column_names};
 use crate::data::cell::{Cell, Place, Record};
-use crate::data::reading::separator_name;
+use crate::data::reading::{SEPARATORS, separator_name};
 use crate::data::remark::count;
 use crate::data::{DataError, Reading, Remark, Way, excerpt, names};
-
-/// What may stand between cells, the most usual first.
-const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Rows that are looked at to find the separator and the header.
 const LOOKED_AT: usize = 100;
@@ -51,7 +48,7 @@ pub(super) fn open<'a>(
     let body = text.get(start..).unwrap_or_default();
     let separator = match reading.separator.or(named) {
         Some(separator) => separator,
-        None => find_separator(body, usual.unwrap_or(b',')),
+        None => find_separator(body, usual.unwrap_or(b','), !reading.plain_quotes),
     };
     if reading.separator.is_none() && named.is_none() && usual.is_some_and(|usual| usual != separator) {
         let text = format!("read as separated by {}, not as its name says", separator_name(separator));
@@ -158,6 +155,7 @@ impl Separated<'_> {
 fn excel_line(text: &str) -> (Option<u8>, usize) {
     let line = text.lines().next().unwrap_or_default();
     let named = line.trim().strip_prefix("sep=").filter(|rest| rest.len() == 1).and_then(|rest| rest.bytes().next());
+    let named = named.filter(|separator| SEPARATORS.contains(separator));
     let separator = named.or_else(|| (line.trim_end_matches('\r') == "sep=\t").then_some(b'\t'));
     match separator {
         Some(separator) => (Some(separator), text.find('\n').map_or(text.len(), |end| end + 1)),
@@ -166,9 +164,9 @@ fn excel_line(text: &str) -> (Option<u8>, usize) {
 }
 
 /// The separator under which the first rows are a table: equally many cells, more than one, with names that are known.
-fn find_separator(body: &str, usual: u8) -> u8 {
+fn find_separator(body: &str, usual: u8, has_quotes: bool) -> u8 {
     let rank = |separator: &u8| {
-        let rows = first_rows(body, *separator, true, LOOKED_AT);
+        let rows = first_rows(body, *separator, has_quotes, LOOKED_AT);
         let width = rows.first().map_or(0, csv::StringRecord::len);
         let is_table = width > 1 && rows.iter().all(|row| row.len() == width);
         let n_known = rows.first().map_or(0, |first| first.iter().filter(|name| names::is_known(name)).count());
@@ -177,17 +175,17 @@ fn find_separator(body: &str, usual: u8) -> u8 {
         let is_rare = *separator != b',' && rows.len() > 1;
         (is_table, holds_all, is_table && n_known > 0, is_table && is_rare, *separator == usual)
     };
-    let best = SEPARATORS.iter().copied().max_by_key(rank).unwrap_or(usual);
+    let best = SEPARATORS.iter().rev().copied().max_by_key(rank).unwrap_or(usual);
     let (is_table, holds_all, ..) = rank(&best);
     if is_table || holds_all { best } else { usual }
 }
 
 /// Whether the first row of a text of unknown kind names columns that are known, more than one, and others follow.
 pub(super) fn looks_like_table(text: &str) -> bool {
-    let separator = find_separator(text, b',');
+    let separator = find_separator(text, b',', true);
     let rows = first_rows(text, separator, true, LOOKED_AT);
     let Some(first) = rows.first().filter(|first| first.len() > 1 && rows.len() > 1) else { return false };
-    first.iter().any(names::is_known) && rows.iter().all(|row| row.len() == first.len())
+    first.iter().any(|name| names::role_of(name).is_some()) && rows.iter().all(|row| row.len() == first.len())
 }
 
 fn reader_of(body: &str, separator: u8, has_quotes: bool) -> csv::Reader<&[u8]> {
@@ -202,7 +200,13 @@ fn first_rows(body: &str, separator: u8, has_quotes: bool, n: usize) -> Vec<csv:
     let end = if body.len() <= MOST_BYTES { body.len() } else { body.floor_char_boundary(MOST_BYTES) };
     // The last row may be cut, unless the first is that long.
     let end = if end < body.len() { body[..end].rfind('\n').map_or(end, |end| end + 1) } else { end };
-    reader_of(&body[..end], separator, has_quotes).records().take(n).filter_map(Result::ok).collect()
+    let mut rows: Vec<csv::StringRecord> =
+        reader_of(&body[..end], separator, has_quotes).records().take(n).filter_map(Result::ok).collect();
+    // A cell of several lines may be cut all the same.
+    if end < body.len() && rows.len() > 1 && rows.len() < n {
+        rows.pop();
+    }
+    rows
 }
 
 /// Whether quotes at the start of cells are to be taken as quotes. Tables of tabs are written with and without: there

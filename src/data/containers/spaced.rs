@@ -21,7 +21,7 @@ pub(super) struct Spaced<'a> {
 
 /// The vectors in `text`, if it looks like that: numbers at the end of its first lines, as many in each.
 pub(super) fn open(text: Cow<'_, str>) -> Option<Spaced<'_>> {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_comment(line));
     let (first, second) = (lines.next()?, lines.next());
     let said = counts(first).filter(|(n, dims)| second.is_some_and(|line| are_counted(line, *dims, *n, &text)));
     let line = if said.is_some() { second? } else { first };
@@ -34,6 +34,8 @@ pub(super) fn open(text: Cow<'_, str>) -> Option<Spaced<'_>> {
     if dims < 2 || line.contains(['\t', ';']) {
         return None;
     }
+    let has_numbers = !has_words && said.is_none() && dims > 2 && lines_are_numbered(&text);
+    let (dims, has_words) = if has_numbers { (dims - 1, true) } else { (dims, has_words) };
     let names = if has_words { vec!["word".to_owned(), "vector".to_owned()] } else { vec!["vector".to_owned()] };
     let mut remarks = vec![Remark::fact(format!(
         "read as {} of {dims} numbers separated by spaces",
@@ -42,6 +44,8 @@ pub(super) fn open(text: Cow<'_, str>) -> Option<Spaced<'_>> {
     remarks.extend(
         said.map(|_| Remark::fact(format!("its first line ({first}) was read as the number of vectors and of their numbers"))),
     );
+    remarks.extend(has_numbers.then(|| Remark::fact("the first number of each line counts the lines and is no dimension")));
+    remarks.extend(line.contains(',').then(|| Remark::fact("commas were read as decimal points")));
     Some(Spaced { dims, has_words, n_said: said.map(|(n, _)| n), columns: names, remarks, text })
 }
 
@@ -51,12 +55,29 @@ fn counts(line: &str) -> Option<(usize, usize)> {
     words.next().is_none().then_some(pair)
 }
 
+/// Whether the first numbers of the lines count them from 0 or 1, beside others that have fractions.
+fn lines_are_numbered(text: &str) -> bool {
+    const LOOKED_AT: usize = 100;
+    let lines: Vec<&str> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_comment(line)).take(LOOKED_AT).collect();
+    let first = |line: &str| line.split_whitespace().next().and_then(|word| word.parse::<usize>().ok());
+    let start = lines.first().and_then(|line| first(line)).filter(|start| *start < 2);
+    let counts = |start: usize| lines.iter().enumerate().all(|(index, line)| first(line) == Some(start + index));
+    lines.len() > 1 && start.is_some_and(counts) && lines.iter().any(|line| line.contains(['.', ',']))
+}
+
+/// Whether a line says something of the numbers, as NumPy writes it before them, and has none.
+fn is_comment(line: &str) -> bool {
+    line.starts_with('#') && n_numbers(line) < 2
+}
+
 /// Whether a first line of two numbers counts the vectors from `line` on: with words before the numbers, or if it is
 /// right and they have fractions, as counts have none.
 fn are_counted(line: &str, dims: usize, n: usize, text: &str) -> bool {
     let n_words = line.split_whitespace().count();
-    let n_lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).count();
-    n_numbers(line) >= dims && (n_words > dims || (n_words == dims && n + 1 == n_lines && line.contains(['.', ','])))
+    let n_lines = text.lines().filter(|line| !line.trim().is_empty() && !is_comment(line)).count();
+    n_numbers(line) >= dims
+        && (n_words > dims || (n_words == dims && n_lines.checked_sub(1) == Some(n) && line.contains(['.', ','])))
 }
 
 /// How many numbers stand at the end of a line.
@@ -105,8 +126,11 @@ impl Records for Spaced<'_> {
             let start = at;
             at += line.len() + 1;
             let line = line.trim();
-            if line.is_empty() || (n_read == 0 && line.starts_with('#')) || skips > 0 {
-                skips -= usize::from(skips > 0 && !line.is_empty());
+            if line.is_empty() || (n_read == 0 && is_comment(line)) {
+                continue;
+            }
+            if skips > 0 {
+                skips = 0;
                 continue;
             }
             let place = Place::Line(index + 1);

@@ -5,7 +5,7 @@
 
 use std::ops::ControlFlow;
 
-use super::phrases::left_out;
+use super::phrases::{left_out, nothing};
 use super::plan::{Plan, plan};
 use super::profile::profile;
 use super::{Meter, table_in};
@@ -133,8 +133,4 @@ fn places(plan: &Plan, roles: [Role; 3]) -> (Vec<usize>, [Option<usize>; 3]) {
         })
     });
     (wanted, places)
-}
-
-fn nothing(expected: &'static str, remarks: Vec<Remark>) -> DataError {
-    DataError::Nothing { expected, said: remarks.into_iter().map(|remark| remark.text).collect() }
 }

@@ -62,6 +62,6 @@ fn table_in<'a>(
     let Opened { contents, remarks, .. } = open(given, reading, Some(meaning))?;
     match contents {
         Inside::Records(table) => Ok((table, remarks)),
-        Inside::Array(array) => Err(DataError::Vectors { wanted: meaning, n: array.numbers.len() / array.dims.max(1) }),
+        Inside::Array(_) => Err(DataError::Vectors { wanted: meaning }),
     }
 }

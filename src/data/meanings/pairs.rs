@@ -3,7 +3,7 @@
 //! A row may have several positives and several negatives (in columns or lists); each positive with each negative is a
 //! pair of its own.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use smallvec::SmallVec;
 
-use super::phrases::left_out;
+use super::phrases::{commas, left_out, nothing};
 use super::plan::{Plan, plan};
 use super::profile::{Column, profile};
 use super::{Meter, table_in};
@@ -77,6 +77,11 @@ pub fn read_pairs(given: &Given, reading: &Reading, progress: &mut OnProgress<'_
     remarks.extend(plan.remarks.iter().cloned());
     check_labels(&reading.labels)?;
     let wanted = Wanted::new(&plan);
+    let speaks_of_scores = reading.labels != Labels::default() || reading.score_max != 1.0;
+    if wanted.score.is_none() && speaks_of_scores {
+        let found = columns.iter().map(|column| excerpt(&column.name, 40)).take(20).collect();
+        return Err(DataError::Roles { wanted: "a column of labels or scores".to_owned(), way: Way::Roles, found });
+    }
     let mut builder = Builder::new(reading, wanted.score.map(|column| &columns[column]));
     let mut meter = Meter::new(given, progress);
     let n_repeated_names = table.read(&wanted.columns, &mut |record| {
@@ -142,6 +147,25 @@ fn phrases_of(pair: &PairRows) -> (u32, u32, Option<u32>) {
     (pair.anchor, pair.positive, pair.negative)
 }
 
+/// Notes that `pair` will be the next of `pairs`, found by `key` of it; `false` if one of that key is there.
+fn note<K: Hash + Eq>(
+    known: &mut HashTable<u32>,
+    pairs: &[PairRows],
+    pair: &PairRows,
+    hasher: &DefaultHashBuilder,
+    key: impl Fn(&PairRows) -> K,
+) -> bool {
+    let is_it = |index: &u32| key(&pairs[*index as usize]) == key(pair);
+    let rehash = |index: &u32| hasher.hash_one(key(&pairs[*index as usize]));
+    match known.entry(hasher.hash_one(key(pair)), is_it, rehash) {
+        Entry::Occupied(_) => false,
+        Entry::Vacant(place) => {
+            place.insert(pairs.len() as u32);
+            true
+        }
+    }
+}
+
 /// A phrase that is there: half of its hash, and its row.
 struct Known {
     mark: u32,
@@ -167,6 +191,8 @@ struct Builder<'r> {
     hasher: DefaultHashBuilder,
     /// Places of the pairs, found by what they are.
     seen: HashTable<u32>,
+    /// The same of those that have a score, found by their phrases alone.
+    judged: HashTable<u32>,
     labels: &'r Labels,
     score_max: f64,
     scores: Scores,
@@ -181,6 +207,8 @@ struct Builder<'r> {
     n_multiplied: usize,
     /// Rows without a negative, where there is a column of them.
     n_without: usize,
+    /// Scores with a comma that was read as a decimal point.
+    n_commas: usize,
 }
 
 impl<'r> Builder<'r> {
@@ -201,6 +229,7 @@ impl<'r> Builder<'r> {
             rows: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             seen: HashTable::new(),
+            judged: HashTable::new(),
             labels: &reading.labels,
             score_max: f64::from(reading.score_max),
             scores,
@@ -212,6 +241,7 @@ impl<'r> Builder<'r> {
             n_other_labels: 0,
             n_multiplied: 0,
             n_without: 0,
+            n_commas: 0,
         }
     }
 
@@ -224,7 +254,7 @@ impl<'r> Builder<'r> {
         self.rows.reserve(n_new, |known| spread(known.mark));
         self.set.pairs.reserve(n_rows);
         let (pairs, hasher) = (&self.set.pairs, &self.hasher);
-        self.seen.reserve(n_rows, |index| hasher.hash_one(phrases_of(&pairs[*index as usize])));
+        self.seen.reserve(n_rows, |index| hasher.hash_one(pairs[*index as usize]));
     }
 
     fn add(&mut self, record: &Record<'_>, wanted: &Wanted) -> Result<(), DataError> {
@@ -283,19 +313,13 @@ impl<'r> Builder<'r> {
         for negative in rows {
             let pair = PairRows { anchor: anchor_row, positive: positive_row, negative, score };
             let (pairs, hasher) = (&mut self.set.pairs, &self.hasher);
-            let is_it = |index: &u32| phrases_of(&pairs[*index as usize]) == phrases_of(&pair);
-            let rehash = |index: &u32| hasher.hash_one(phrases_of(&pairs[*index as usize]));
-            match self.seen.entry(hasher.hash_one(phrases_of(&pair)), is_it, rehash) {
-                Entry::Occupied(index) if pairs[*index.get() as usize].score == pair.score => self.n_repeated += 1,
-                Entry::Occupied(_) => {
-                    self.n_contrary += 1;
-                    pairs.push(pair);
-                }
-                Entry::Vacant(place) => {
-                    place.insert(pairs.len() as u32);
-                    pairs.push(pair);
-                }
+            if !note(&mut self.seen, pairs, &pair, hasher, |pair| *pair) {
+                self.n_repeated += 1;
+                continue;
             }
+            let is_contrary = score.is_some() && !note(&mut self.judged, pairs, &pair, hasher, phrases_of);
+            self.n_contrary += usize::from(is_contrary);
+            pairs.push(pair);
         }
     }
 
@@ -338,6 +362,7 @@ impl<'r> Builder<'r> {
         if !number.is_finite() {
             return Err(DataError::at(record.place, "a finite number as label or score", format!("{:?}", excerpt(text, 40))));
         }
+        self.n_commas += usize::from(text.contains(','));
         let score = Score::new((number / self.score_max) as f32);
         if score.is_none() && self.scores.bad.is_none() {
             self.scores.bad = Some((record.place, number));
@@ -376,12 +401,12 @@ impl<'r> Builder<'r> {
             || format!("{} with several positives or negatives, read as a pair for each", count(self.n_multiplied, "row"));
         say(self.n_multiplied, &multiplied, None);
         say(self.n_without, &|| format!("{} without a negative", count_is(self.n_without, "row")), None);
+        say(self.n_commas, &|| commas(self.n_commas), None);
         say(self.n_repeated, &|| format!("{} left out, as an earlier one is the same", count_is(self.n_repeated, "pair")), None);
         let contrary = || format!("{} there with another label or score too, and kept", count_is(self.n_contrary, "pair"));
         say(self.n_contrary, &contrary, None);
         if self.set.pairs.is_empty() {
-            let said = remarks.into_iter().map(|remark| remark.text).collect();
-            return Err(DataError::Nothing { expected: "at least one pair", said });
+            return Err(nothing("at least one pair", remarks));
         }
         Ok(PairSet { remarks, ..self.set })
     }
@@ -415,7 +440,7 @@ impl Scores {
         let n_seen = self.seen.len();
         match self.seen.iter_mut().find(|(seen, _)| seen == text) {
             Some((_, n)) => *n += 1,
-            None if n_seen < MOST_LABELS => self.seen.push((excerpt(text, 40), 1)),
+            None if n_seen < MOST_LABELS => self.seen.push((text.to_owned(), 1)),
             None => self.are_few = false,
         }
     }

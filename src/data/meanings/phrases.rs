@@ -6,7 +6,7 @@ use super::plan::plan;
 use super::profile::profile;
 use super::{Meter, table_in};
 use crate::data::cell::Cell;
-use crate::data::remark::count_is;
+use crate::data::remark::{count, count_is};
 use crate::data::{DataError, Given, Meaning, Reading, Remark, Role, excerpt};
 use crate::progress::OnProgress;
 
@@ -59,10 +59,7 @@ pub fn read_phrases(given: &Given, reading: &Reading, progress: &mut OnProgress<
     })?;
     remarks.extend(left_out(n_missing, n_repeated, "no phrase"));
     if rows.phrases.is_empty() {
-        return Err(DataError::Nothing {
-            expected: "at least one phrase",
-            said: remarks.into_iter().map(|remark| remark.text).collect(),
-        });
+        return Err(nothing("at least one phrase", remarks));
     }
     remarks.extend(remark_on_nulls(&rows.phrases).filter(|_| !table.is_typed()));
     remarks.extend((n_empty > 0).then(|| Remark::fact(format!("{} without a letter in it", count_is(n_empty, "phrase")))));
@@ -86,4 +83,14 @@ pub(super) fn left_out(n_missing: usize, n_repeated: usize, missing: &str) -> Ve
     let repeated =
         (n_repeated > 0).then(|| format!("{} left out, as {repeat} the names of the columns", count_is(n_repeated, "row")));
     missing.into_iter().chain(repeated).map(Remark::fact).collect()
+}
+
+/// What is said of numbers in which a comma was read as a decimal point.
+pub(super) fn commas(n: usize) -> String {
+    format!("the comma in {} was read as a decimal point", count(n, "number"))
+}
+
+/// All that was read had to be left out, as the remarks say.
+pub(super) fn nothing(expected: &'static str, remarks: Vec<Remark>) -> DataError {
+    DataError::Nothing { expected, said: remarks.into_iter().map(|remark| remark.text).collect() }
 }

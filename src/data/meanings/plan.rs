@@ -55,18 +55,31 @@ pub(super) fn guess(columns: &[Column], has_names: bool) -> Meaning {
     }
 }
 
-/// What the reading says of columns. A number names a column where no name does.
-fn given_roles(columns: &[Column], reading: &Reading) -> Result<Vec<Option<Role>>, DataError> {
-    let mut given = vec![None; columns.len()];
+/// What the reading says of columns: by place, else by name, be it in other letters, else by number.
+///
+/// # Errors
+/// A name that is no column's, or not of one alone; two roles of one column.
+pub(super) fn given_roles(columns: &[Column], reading: &Reading) -> Result<Vec<Option<Role>>, DataError> {
+    let mut given: Vec<Option<Role>> = vec![None; columns.len()];
+    let by_place = reading.roles_by_place.iter().filter(|(place, _)| **place < columns.len());
+    by_place.for_each(|(place, role)| given[*place] = Some(*role));
     for (name, role) in &reading.roles {
-        let by_name = columns.iter().position(|column| column.name.trim().eq_ignore_ascii_case(name.trim()));
-        let by_number = || name.parse::<usize>().ok().filter(|number| (1..=columns.len()).contains(number)).map(|n| n - 1);
-        match by_name.or_else(by_number) {
-            Some(column) => given[column] = Some(*role),
-            None => return Err(DataError::Column { wanted: name.clone(), found: some_of(columns) }),
+        let column = column_called(columns, name)?;
+        if given[column].is_some_and(|other| other != *role) {
+            return Err(DataError::Damaged(format!("expected one role of the column {name:?}, got two")));
         }
+        given[column] = Some(*role);
     }
     Ok(given)
+}
+
+fn column_called(columns: &[Column], name: &str) -> Result<usize, DataError> {
+    let exact = columns.iter().position(|column| column.name == name.trim());
+    let alike = |column: &Column| column.name.eq_ignore_ascii_case(name.trim());
+    let alone = || columns.iter().position(alike).filter(|_| columns.iter().filter(|column| alike(column)).count() == 1);
+    let by_number = || name.parse::<usize>().ok().filter(|number| (1..=columns.len()).contains(number)).map(|number| number - 1);
+    let found = exact.or_else(alone).or_else(by_number);
+    found.ok_or_else(|| DataError::Column { wanted: name.to_owned(), found: some_of(columns) })
 }
 
 /// The first names: a message of thousands helps nobody.
@@ -175,7 +188,7 @@ fn plan_pairs(columns: &[Column], has_names: bool, given: &[Option<Role>]) -> Re
     if let Some(score) = guessed {
         plan.roles[score] = Role::Score;
     }
-    if n_named < 2 || !has_names || guessed.is_some() {
+    if n_named < 2 || guessed.is_some() {
         plan.remarks.push(remark_on_order(&plan, columns));
     }
     plan.remarks.extend(remark_on_unread(&plan, columns, given));
@@ -221,11 +234,16 @@ fn remark_on_order(plan: &Plan, columns: &[Column]) -> Remark {
     Remark::new(format!("columns were read by their order: {}", parts.join(", ")), Way::Roles)
 }
 
-/// What is said of columns that have one name: the first is read.
+/// What is said of columns of one name of which some are read and some are not.
 fn remark_on_twins(plan: &Plan, columns: &[Column]) -> Option<Remark> {
-    let is_twin = |column: &usize| columns.iter().filter(|other| other.name == columns[*column].name).count() > 1;
-    let twin = (0..columns.len()).filter(|column| plan.roles[*column] != Role::Unread).find(is_twin)?;
-    let text = format!("several columns are called {}, of which one is read; their numbers name them", quoted(columns, &[twin]));
+    let is_read = |column: &usize| plan.roles[*column] != Role::Unread;
+    let has_unread_twin = |column: &usize| {
+        let mut others = (0..columns.len()).filter(|other| columns[*other].name.eq_ignore_ascii_case(&columns[*column].name));
+        others.any(|other| !is_read(&other))
+    };
+    let twin = (0..columns.len()).filter(is_read).find(has_unread_twin)?;
+    let text =
+        format!("several columns are called {} and not all are read; their numbers tell them apart", quoted(columns, &[twin]));
     Some(Remark::new(text, Way::Roles))
 }
 
@@ -337,6 +355,15 @@ fn dimensions(columns: &[Column], has_names: bool, free: &[usize]) -> Result<Vec
                 found: some_of(columns),
             });
         }
+    }
+    let coded = columns.iter().find(|column| has_names && role_of(&column.name) == Some(Role::Dimension) && column.is_of_texts());
+    if let Some(column) = coded {
+        let cell = column.shown.first().map_or("", String::as_str);
+        return Err(DataError::Damaged(format!(
+            "expected lists of numbers as {:?}, got texts such as {:?}; base64 is not read, ask the server for floats",
+            excerpt(&column.name, 40),
+            excerpt(cell, 20)
+        )));
     }
     let numbers: Vec<usize> = free.iter().copied().filter(|column| columns[*column].is_of_numbers()).collect();
     let found = if has_names { numbers_by_name(columns, &numbers) } else { numbers_without_names(columns, &numbers) };

@@ -1,6 +1,6 @@
 //! What a file would be read as, before it is: first rows, and what each column was taken for.
 
-use super::plan::{guess, plan};
+use super::plan::{given_roles, guess, plan};
 use super::profile::{Column, profile};
 use crate::choice::Choice;
 use crate::data::containers::{Inside, open};
@@ -52,8 +52,8 @@ pub fn preview(given: &Given, reading: &Reading, meaning: Option<Meaning>) -> Re
     let opened = open(given, reading, meaning)?;
     let table = match opened.contents {
         Inside::Records(table) => table,
-        Inside::Array(array) => {
-            return Err(DataError::Vectors { wanted: meaning.unwrap_or(Meaning::Phrases), n: array.numbers.len() / array.dims });
+        Inside::Array(_) => {
+            return Err(DataError::Vectors { wanted: meaning.unwrap_or(Meaning::Phrases) });
         }
     };
     let columns = profile(&*table)?;
@@ -61,7 +61,9 @@ pub fn preview(given: &Given, reading: &Reading, meaning: Option<Meaning>) -> Re
     // Columns that can't be told apart are shown all the same: the user tells.
     let roles = match plan(meaning, &columns, table.has_names(), reading) {
         Ok(plan) => plan.roles,
-        Err(DataError::Roles { .. }) => columns.iter().map(|column| given_role(column, reading)).collect(),
+        Err(DataError::Roles { .. }) => {
+            given_roles(&columns, reading)?.into_iter().map(|role| role.unwrap_or(Role::Unread)).collect()
+        }
         Err(error) => return Err(error),
     };
     let shown = |(column, role): (Column, Role)| PreviewColumn { name: column.name, role, cells: column.shown };
@@ -73,8 +75,4 @@ pub fn preview(given: &Given, reading: &Reading, meaning: Option<Meaning>) -> Re
         meaning,
         columns: columns.into_iter().zip(roles).map(shown).collect(),
     })
-}
-
-fn given_role(column: &Column, reading: &Reading) -> Role {
-    reading.roles.get(&column.name).copied().unwrap_or(Role::Unread)
 }

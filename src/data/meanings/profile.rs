@@ -23,7 +23,6 @@ const SHOWN_CHARACTERS: usize = 80;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Column {
     pub(super) name: String,
-    pub(super) n_missing: usize,
     pub(super) n_texts: usize,
     pub(super) n_numbers: usize,
     /// Of the numbers, those without a fraction.
@@ -67,7 +66,7 @@ impl Column {
     fn add(&mut self, cell: &Cell<'_>, record: &Record<'_>, is_typed: bool) {
         let number = if is_typed && matches!(cell, Cell::Text(_)) { None } else { cell.number(record.decimal_comma) };
         match (cell, number) {
-            (cell, _) if cell.is_blank() => self.n_missing += 1,
+            (cell, _) if cell.is_blank() => {}
             (Cell::Flag(_), _) => self.n_flags += 1,
             (Cell::Numbers(_), _) => self.n_vectors += 1,
             (Cell::Texts(_), _) => self.n_text_lists += 1,

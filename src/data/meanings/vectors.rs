@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::phrases::left_out;
+use super::phrases::{commas, left_out};
 use super::plan::{Plan, plan};
 use super::profile::{Column, profile};
 use crate::data::cell::{Cell, Place, Record};
@@ -54,6 +54,10 @@ struct Builder {
     space: Option<Option<String>>,
     order: Vec<usize>,
     n_missing: usize,
+    /// Vectors without a phrase, where others have one.
+    n_nameless: usize,
+    /// Numbers with a comma that was read as a decimal point.
+    n_commas: usize,
 }
 
 /// Where in a record things stand; the numbers are what is behind them.
@@ -82,7 +86,16 @@ fn read_table(table: &dyn Records, columns: &[Column], plan: &Plan, mut remarks:
     };
     let places = Places { numbers: wanted.len(), ..places };
     wanted.extend(plan.all(Role::Dimension));
-    let mut builder = Builder { numbers: Vec::new(), dims: 0, phrases: Vec::new(), space: None, order: Vec::new(), n_missing: 0 };
+    let mut builder = Builder {
+        numbers: Vec::new(),
+        dims: 0,
+        phrases: Vec::new(),
+        space: None,
+        order: Vec::new(),
+        n_missing: 0,
+        n_nameless: 0,
+        n_commas: 0,
+    };
     let n_repeated = table.read(&wanted, &mut |record| {
         builder.add(record, places)?;
         Ok(ControlFlow::Continue(()))
@@ -111,7 +124,12 @@ impl Builder {
             return Err(DataError::at(record.place, format!("{} numbers, as in the first row", self.dims), got.to_string()));
         }
         if let Some(place) = places.phrase {
-            self.phrases.push(record.cells[place].phrase().unwrap_or_default().to_owned());
+            let cell = &record.cells[place];
+            if matches!(cell, Cell::Numbers(_) | Cell::Texts(_) | Cell::Other(_)) {
+                return Err(DataError::at(record.place, "one text as the phrase", excerpt(&cell.shown(), 40)));
+            }
+            self.n_nameless += usize::from(*cell == Cell::Missing);
+            self.phrases.push(cell.phrase().unwrap_or_default().to_owned());
         }
         if let Some(place) = places.index {
             self.order.extend(record.cells[place].number(false).map(|number| number as usize));
@@ -133,6 +151,7 @@ impl Builder {
                 if !number.is_finite() {
                     return Err(DataError::at(record.place, "a finite number", not_finite(&cell.shown())));
                 }
+                self.n_commas += usize::from(cell.shown().contains(','));
                 self.numbers.push(number);
             }
         }
@@ -156,6 +175,13 @@ impl Builder {
     fn finish(mut self, mut remarks: Vec<Remark>) -> Result<VectorTable, DataError> {
         if self.numbers.is_empty() {
             return Err(DataError::Empty { expected: "at least one vector" });
+        }
+        if self.n_commas > 0 {
+            remarks.push(Remark::fact(commas(self.n_commas)));
+        }
+        let n = self.phrases.len();
+        if self.n_nameless > 0 {
+            remarks.push(Remark::fact(format!("{} of {n} vectors have no phrase", self.n_nameless)));
         }
         if self.sort_by_index() {
             remarks.push(Remark::fact(format!("{} put into the order that \"index\" says", count(self.order.len(), "vector"))));

@@ -56,11 +56,13 @@ fn metadata_of(columns: &[TextColumn<'_>], n_rows: usize) -> (Option<String>, us
         text.push('\n');
     }
     for row in 0..n_rows {
-        let mut cells: Vec<String> = columns.iter().map(|(_, cells)| plain(cells[row].as_deref(), &mut n_changed)).collect();
+        let mut n_plain = 0;
+        let mut cells: Vec<String> = columns.iter().map(|(_, cells)| plain(cells[row].as_deref(), &mut n_plain)).collect();
         if cells.iter().all(|cell| cell.trim().is_empty()) {
-            n_changed += 1;
+            n_plain = 1;
             cells[0] = BLANK.to_owned();
         }
+        n_changed += n_plain;
         text.push_str(&cells.join("\t"));
         text.push('\n');
     }

@@ -126,7 +126,8 @@ fn left_out(table: &Table, format: TableFormat) -> Option<String> {
     let (last, others) = missing.split_last()?;
     let is = if others.is_empty() && last == "space" { "is" } else { "are" };
     let all = if others.is_empty() { last.clone() } else { format!("{} and {last}", others.join(", ")) };
-    Some(format!("the {all} {is} not in a {} file; a .parquet file holds all there is", format.label()))
+    let file = if format.ending().is_some() { " file" } else { "" };
+    Some(format!("the {all} {is} not in a {}{file}; a .parquet file holds all there is", format.label()))
 }
 
 fn changed_sentence(n: usize) -> String {

@@ -3,11 +3,12 @@
 use eframe::egui::{Align, Label, Layout, ProgressBar, RichText, Ui};
 
 use crate::choice::Choice;
+use crate::data::capital;
 use crate::drawing::Ink;
 use crate::playground::Act;
 use crate::playground::views::Tab;
 use crate::ui::context::Ctx;
-use crate::ui::pieces::widgets::{Icon, capital, icon_button, inked};
+use crate::ui::pieces::widgets::{Icon, icon_button, inked};
 
 /// The tabs on the left, long work on the right; below them what there is to tell.
 pub(in crate::ui) fn tab_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {

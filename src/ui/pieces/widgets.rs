@@ -174,9 +174,3 @@ pub(in crate::ui) fn share_bar(ui: &mut Ui, share: f32, colour: Color32) {
 pub(in crate::ui) fn paint_text(ui: &Ui, at: Pos2, align: Align2, text: &str, size: f32, ink: Ink) -> Rect {
     ui.painter().text(at, align, text, FontId::proportional(size), theme::ink(ui, ink))
 }
-
-/// The sentence with a capital letter first.
-pub(in crate::ui) fn capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-}

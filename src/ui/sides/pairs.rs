@@ -2,12 +2,12 @@
 
 use eframe::egui::{self, Frame, Margin, Panel, RichText, ScrollArea, Stroke, Ui};
 
-use crate::data::one_line;
+use crate::data::{capital, one_line};
 use crate::drawing::Ink;
 use crate::playground::{Act, Edit, Pair};
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{Icon, capital, cut_label, heading, icon_button, inked, strong_text};
+use crate::ui::pieces::widgets::{Icon, cut_label, heading, icon_button, inked, strong_text};
 
 /// Height of one pair with its frame.
 const CARD_HEIGHT: f32 = 72.0;

@@ -11,7 +11,7 @@ use super::mixture::{MixtureView, by_group};
 use super::{EXPORT_SIZE, TabView};
 use crate::choice::Choice;
 use crate::compare::ModelComparison;
-use crate::data::{excerpt, one_line};
+use crate::data::{capital, excerpt, one_line};
 use crate::drawing::{Film, Ink};
 use crate::model::Source;
 use crate::playground::views::{ModelChoice, ModelsCommand, Tab};
@@ -21,7 +21,7 @@ use crate::ui::context::Ctx;
 use crate::ui::pieces::agreement::agreement_ui;
 use crate::ui::pieces::placeholder::placeholder_ui;
 use crate::ui::pieces::small_map::{paint_panel, phrase_at};
-use crate::ui::pieces::widgets::{capital, cut_label, heading, inked, paint_text};
+use crate::ui::pieces::widgets::{cut_label, heading, inked, paint_text};
 
 /// What stands here while the work goes on, and before it was asked for.
 const EMPTY: [&str; 2] = [

@@ -285,7 +285,7 @@ impl Dialogs {
     pub(in crate::ui) fn hear_picker(&mut self, ctx: &egui::Context) {
         self.export.hear_picker(ctx);
         let Some((answer, dialog)) = hear(&mut self.picker, ctx).zip(self.path.as_mut()) else { return };
-        dialog.nothing_chosen = answer.is_none();
+        (dialog.nothing_chosen, dialog.is_missing) = (answer.is_none(), false);
         if let Some(path) = answer {
             dialog.path = path.to_string_lossy().into_owned();
         }

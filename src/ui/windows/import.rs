@@ -3,16 +3,18 @@
 //!
 //! Every change is looked at again by the worker; nothing is decided here.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use eframe::egui::{self, Align2, ComboBox, Grid, Id, Modal, RichText, ScrollArea, Ui};
 
 use super::dialogs::Dialogs;
 use crate::choice::Choice;
-use crate::data::{DataError, Encoding, Labels, Meaning, Preview, PreviewColumn, Reading, Role, excerpt, separator_name};
+use crate::data::{
+    DataError, Encoding, Labels, Meaning, Preview, PreviewColumn, Reading, Role, SEPARATORS, excerpt, separator_name,
+};
 use crate::drawing::Ink;
-use crate::jobs::{Content, Look};
+use crate::jobs::Look;
 use crate::model::Source;
 use crate::playground::{Act, Edit};
 use crate::ui::context::{Ask, Ctx, Pending};
@@ -40,7 +42,9 @@ pub(in crate::ui) fn import_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ui.label(strong_text(ui, title_of(look.offer.path.as_deref())));
         match &look.preview {
             Some(preview) => preview_ui(ctx, ui, &look, preview, room.height()),
-            None => encoding_ui(ctx, ui, &look.offer.reading, None),
+            None => {
+                ui.horizontal_wrapped(|ui| controls_ui(ctx, ui, &look));
+            }
         }
         ui.add_space(8.0);
         ScrollArea::vertical()
@@ -68,11 +72,7 @@ fn preview_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, preview: &Preview, he
     ui.add_space(4.0);
     ui.horizontal_wrapped(|ui| {
         meaning_ui(ctx, ui, look, preview);
-        separator_ui(ctx, ui, look, preview);
-        if let Some(encoding) = preview.encoding {
-            encoding_ui(ctx, ui, &look.offer.reading, Some(encoding));
-        }
-        header_ui(ctx, ui, look, preview);
+        controls_ui(ctx, ui, look);
     });
     ui.add_space(4.0);
     let table = ScrollArea::both().id_salt("rows").max_height((height * 0.35).clamp(80.0, 260.0)).auto_shrink([false, true]);
@@ -96,35 +96,61 @@ fn meaning_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, preview: &Preview) {
             let option = ui.selectable_label(preview.meaning == meaning, meaning.label()).on_hover_text(meaning.sentence());
             if option.clicked() {
                 // What columns are as pairs they are not as phrases.
-                let reading = Reading { roles: Default::default(), ..look.offer.reading.clone() };
-                send(ctx, reading, Some(meaning));
+                send(ctx, without_roles(look), Some(meaning));
             }
         }
     });
     combo.response.accessible_name("Read as");
 }
 
-fn separator_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, preview: &Preview) {
-    let Some(separator) = preview.separator else { return };
-    ui.label("separated by");
-    let combo = ComboBox::from_id_salt("separator").selected_text(separator_name(separator)).width(90.0).show_ui(ui, |ui| {
-        for option in [b',', b';', b'\t', b'|'] {
-            if ui.selectable_label(separator == option, separator_name(option)).clicked() {
-                let reading = Reading { separator: Some(option), roles: Default::default(), ..look.offer.reading.clone() };
-                send(ctx, reading, look.offer.meaning);
+/// How the file is taken apart: what was found out, or said, or can be said.
+fn controls_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look) {
+    let is_text = look.preview.as_ref().is_none_or(|preview| preview.encoding.is_some());
+    let is_table = look.preview.as_ref().is_none_or(|preview| preview.separator.is_some());
+    if is_table {
+        separator_ui(ctx, ui, look);
+    }
+    if is_text {
+        encoding_ui(ctx, ui, look);
+    }
+    if is_table {
+        header_ui(ctx, ui, look);
+        quotes_ui(ctx, ui, look);
+    }
+    if look.offer.reading != Reading::default()
+        && ui.button("Start over").on_hover_text("As it was found out at first.").clicked()
+    {
+        send(ctx, Reading::default(), None);
+    }
+}
+
+/// The reading without what is said of columns: they may be others.
+fn without_roles(look: &Look) -> Reading {
+    Reading { roles_by_place: BTreeMap::new(), ..look.offer.reading.clone() }
+}
+
+fn separator_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look) {
+    let separator = look.preview.as_ref().and_then(|preview| preview.separator).or(look.offer.reading.separator);
+    ui.label("Separated by");
+    let shown = separator.map_or("choose one", separator_name);
+    let combo = ComboBox::from_id_salt("separator").selected_text(shown).width(90.0).show_ui(ui, |ui| {
+        for option in SEPARATORS.into_iter().chain([b'\n']) {
+            if ui.selectable_label(separator == Some(option), separator_name(option)).clicked() {
+                send(ctx, Reading { separator: Some(option), ..without_roles(look) }, look.offer.meaning);
             }
         }
     });
     combo.response.accessible_name("Separated by");
 }
 
-fn encoding_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, reading: &Reading, encoding: Option<Encoding>) {
+fn encoding_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look) {
+    let encoding = look.preview.as_ref().and_then(|preview| preview.encoding).or(look.offer.reading.encoding);
     ui.label("Encoding");
-    let shown = encoding.or(reading.encoding).map_or("choose one", Encoding::name);
+    let shown = encoding.map_or("choose one", Encoding::name);
     let combo = ComboBox::from_id_salt("encoding").selected_text(shown).width(110.0).show_ui(ui, |ui| {
         for option in Encoding::OFFERED {
             if ui.selectable_label(encoding == Some(option), option.name()).clicked() {
-                send(ctx, Reading { encoding: Some(option), ..reading.clone() }, None);
+                send(ctx, Reading { encoding: Some(option), ..without_roles(look) }, look.offer.meaning);
             }
         }
     });
@@ -134,14 +160,19 @@ fn encoding_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, reading: &Reading, encoding: Opti
         .on_hover_text("How letters are written as bytes; look whether they read right below.");
 }
 
-fn header_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, preview: &Preview) {
-    if preview.separator.is_none() {
-        return;
-    }
-    let mut has_names = preview.has_names;
+fn header_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look) {
+    let found = look.preview.as_ref().map(|preview| preview.has_names);
+    let mut has_names = found.or(look.offer.reading.header).unwrap_or(true);
     if ui.checkbox(&mut has_names, "The first row has names").changed() {
-        let reading = Reading { header: Some(has_names), roles: Default::default(), ..look.offer.reading.clone() };
-        send(ctx, reading, look.offer.meaning);
+        send(ctx, Reading { header: Some(has_names), ..without_roles(look) }, look.offer.meaning);
+    }
+}
+
+fn quotes_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look) {
+    let mut are_quotes = !look.offer.reading.plain_quotes;
+    let quotes = ui.checkbox(&mut are_quotes, "Quotes are around cells");
+    if quotes.on_hover_text("Otherwise they are characters like all others.").changed() {
+        send(ctx, Reading { plain_quotes: !are_quotes, ..without_roles(look) }, look.offer.meaning);
     }
 }
 
@@ -182,7 +213,7 @@ fn role_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, preview: &Preview, (inde
         for role in roles_of(preview.meaning) {
             let option = ui.selectable_label(column.role == *role, role.label()).on_hover_text(role.sentence());
             if option.clicked() {
-                let reading = Reading { roles: roles_with(preview, index, *role), ..look.offer.reading.clone() };
+                let reading = Reading { roles_by_place: roles_with(preview, index, *role), ..look.offer.reading.clone() };
                 send(ctx, reading, Some(preview.meaning));
             }
         }
@@ -201,18 +232,14 @@ fn roles_of(meaning: Meaning) -> &'static [Role] {
 }
 
 /// The roles of all columns, where that at `index` has `role`: there is one column of phrases, groups, anchors, scores.
-fn roles_with(preview: &Preview, index: usize, role: Role) -> std::collections::BTreeMap<String, Role> {
+fn roles_with(preview: &Preview, index: usize, role: Role) -> BTreeMap<usize, Role> {
     let is_single = matches!(role, Role::Phrase | Role::Group | Role::Anchor | Role::Score);
-    let name_of = |place: usize, column: &PreviewColumn| {
-        let is_unique = preview.columns.iter().filter(|other| other.name == column.name).count() == 1;
-        if is_unique { column.name.clone() } else { (place + 1).to_string() }
-    };
     let role_of = |place: usize, column: &PreviewColumn| match () {
         () if place == index => role,
         () if is_single && column.role == role => Role::Unread,
         () => column.role,
     };
-    preview.columns.iter().enumerate().map(|(place, column)| (name_of(place, column), role_of(place, column))).collect()
+    preview.columns.iter().enumerate().map(|(place, column)| (place, role_of(place, column))).collect()
 }
 
 /// What comes of it, or what stands in the way.
@@ -221,15 +248,7 @@ fn outcome_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look) {
         Ok(content) => content,
         Err(error) => return problem_ui(ctx, ui, look, error),
     };
-    let sentence = match content {
-        Content::Pairs(set) => format!("{} pairs of {} phrases.", set.pairs.len(), set.phrases.len()),
-        Content::Phrases(rows) => {
-            let groups: BTreeSet<&String> = rows.groups.iter().flatten().collect();
-            let groups = if groups.is_empty() { String::new() } else { format!(" in {} groups", groups.len()) };
-            format!("{} phrases{groups}.", rows.phrases.len())
-        }
-    };
-    ui.label(strong_text(ui, sentence));
+    ui.label(strong_text(ui, look.sentence.as_str()));
     if look.offer.reading.score_max != 1.0 {
         ui.horizontal(|ui| {
             ui.label(inked(ui, format!("– scores are divided by {}", look.offer.reading.score_max), Ink::Weak));
@@ -256,11 +275,12 @@ fn problem_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, error: &DataError) {
 
 /// Which labels mean that the two belong together: kept by the window until all is said.
 fn labels_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, found: &[(String, usize)]) {
-    let id = Id::unique("labels of the import");
+    // Of this file and these labels: another file begins anew.
+    let id = Id::unique(("labels of the import", &look.offer.path, found));
     let mut labels = ui.data(|data| data.get_temp::<(Vec<String>, Vec<String>)>(id)).unwrap_or_default();
     for (label, n) in found {
         ui.horizontal(|ui| {
-            ui.label(strong_text(ui, format!("{label} ({n} times)")));
+            ui.label(strong_text(ui, format!("{} ({n} times)", excerpt(label, 40))));
             let [is_positive, is_negative] = [&labels.0, &labels.1].map(|list| list.contains(label));
             let mut chosen = None;
             if ui.radio(is_positive, "belong together").clicked() {

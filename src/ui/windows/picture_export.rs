@@ -6,13 +6,14 @@ use std::sync::Arc;
 use eframe::egui::{self, DragValue, Ui};
 
 use crate::choice::Choice;
+use crate::data::capital;
 use crate::drawing::{Film, Ink, Motion, MovingFormat, PictureFormat, Theme, pixel_size};
 use crate::memo::ByPlace;
 use crate::playground::{Act, Document, PhraseId};
 use crate::scene::{ChosenSteps, RunFilm, StepChoice};
 use crate::train::{Run, RunMap};
 use crate::ui::context::Ctx;
-use crate::ui::pieces::widgets::{capital, inked};
+use crate::ui::pieces::widgets::inked;
 use crate::ui::views::{EXPORT_SIZE, TabView};
 
 /// Pixels a point that are offered.
