@@ -137,7 +137,7 @@ fn say_first(chosen: &ChosenSteps, stride: usize, screen: &Screen<'_>) {
             "a .gif counts in hundredths of a second and shows no frame for less than two: {fps} frames a second, not {asked}"
         ));
     }
-    if chosen.every < stride {
-        output::note(&format!("the run was recorded every {stride} steps: between these, phrases are drawn on the straight way"));
+    if let Some(between) = chosen.between_sentence(stride) {
+        output::note(&between);
     }
 }

@@ -9,8 +9,9 @@ use super::choice::choice;
 use super::output;
 use super::replacing::{Guard, Kind, Replacing};
 use crate::choice::Choice;
-use crate::data::{Contents, PROJECTOR_FILES, PROJECTOR_FOLDER, Shape, Table, TableFormat, Writing, write_table};
+use crate::data::{Contents, PROJECTOR_FILES, Shape, Table, TableFormat, Writing, write_table};
 use crate::files;
+use crate::jobs::write_contents;
 use crate::progress;
 
 /// What changes that cells a spreadsheet would run are written to the letter.
@@ -97,11 +98,8 @@ impl Place {
         let name = self.path.as_ref().map_or("standard output".to_owned(), |path| path.display().to_string());
         let written = write_table(table, self.writing, &mut progress::ignore).with_context(|| name.clone())?;
         match (&written.contents, &self.path) {
-            (Contents::File(bytes), path) => output::write_bytes(path.as_deref(), bytes)?,
-            (Contents::Folder(parts), Some(path)) => {
-                let parts: Vec<files::Part<'_>> = parts.iter().map(|(name, bytes)| (*name, bytes.as_deref())).collect();
-                files::write_folder(path, &parts, PROJECTOR_FOLDER)?;
-            }
+            (contents, Some(path)) => write_contents(path, contents)?,
+            (Contents::File(bytes), None) => output::write_bytes(None, bytes)?,
             (Contents::Folder(_), None) => anyhow::bail!("expected a folder to write into, got standard output"),
         }
         let formulas = written.formulas_sentence(self.writing, HOW);

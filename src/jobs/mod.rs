@@ -11,5 +11,6 @@ mod work;
 mod worker;
 
 pub use open::{Content, Look, Offer};
+pub use tables::write_contents;
 pub use work::{Ender, Job, JobEvent, JobId, News, Outcome, TableSource, Task, TaskRow, Work};
 pub use worker::{Order, Worker};

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::work::{Outcome, TableSource};
-use crate::data::{Contents, PROJECTOR_FOLDER, Table, TableFormat, WriteError, Writing, write_table};
-use crate::files;
+use crate::data::{Contents, PROJECTOR_FOLDER, Table, WriteError, Writing, write_table};
+use crate::files::{self, FileError};
 use crate::progress::OnProgress;
 use crate::space::{neighbours_table, similarity_table};
 
@@ -19,29 +19,29 @@ pub(super) fn export(
     writing: Writing,
     progress: &mut OnProgress<'_>,
 ) -> anyhow::Result<Outcome> {
-    match writing.format {
-        TableFormat::Projector => files::check_folder(path, PROJECTOR_FOLDER)?,
-        TableFormat::Csv
-        | TableFormat::Tsv
-        | TableFormat::Jsonl
-        | TableFormat::Parquet
-        | TableFormat::Npy
-        | TableFormat::Safetensors => files::check_target(path)?,
+    match writing.format.ending() {
+        None => files::check_folder(path, PROJECTOR_FOLDER)?,
+        Some(_) => files::check_target(path)?,
     }
     let Some(table) = table_of(source, progress) else { return Ok(Outcome::Cancelled) };
     let written = match write_table(&table, writing, progress) {
         Err(WriteError::Cancelled) => return Ok(Outcome::Cancelled),
         written => written?,
     };
-    match &written.contents {
-        Contents::File(bytes) => files::write_atomically(path, bytes)?,
-        Contents::Folder(parts) => {
-            let parts: Vec<files::Part<'_>> = parts.iter().map(|(name, bytes)| (*name, bytes.as_deref())).collect();
-            files::write_folder(path, &parts, PROJECTOR_FOLDER)?;
-        }
-    }
+    write_contents(path, &written.contents)?;
     let formulas = written.formulas_sentence(writing, HOW);
     Ok(Outcome::TableWritten(path.to_owned(), written.remarks.into_iter().chain(formulas).collect()))
+}
+
+/// Writes a table to the file, or into the folder, at `path`.
+pub fn write_contents(path: &Path, contents: &Contents) -> Result<(), FileError> {
+    match contents {
+        Contents::File(bytes) => files::write_atomically(path, bytes),
+        Contents::Folder(parts) => {
+            let parts: Vec<files::Part<'_>> = parts.iter().map(|(name, bytes)| (*name, bytes.as_deref())).collect();
+            files::write_folder(path, &parts, PROJECTOR_FOLDER)
+        }
+    }
 }
 
 /// `None` if somebody cancelled.

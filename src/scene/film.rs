@@ -89,6 +89,12 @@ impl StepChoice {
 }
 
 impl ChosenSteps {
+    /// What is said of frames between those that a run was recorded at, every `stride` steps.
+    pub fn between_sentence(&self, stride: usize) -> Option<String> {
+        let text = || format!("the run was recorded every {stride} steps: between these, phrases are drawn on the straight way");
+        (self.every < stride).then(text)
+    }
+
     /// What was chosen, in words: "every 5th step: 201 of 1001".
     pub fn sentence(&self) -> String {
         let every = match (self.every, self.every % 10, self.every % 100) {

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{self, Id, Modal, TextEdit, Ui};
+use eframe::egui::{self, Id, Modal, Ui};
 
 use super::export::ExportDialog;
-use super::picker::{PickedPath, hear};
+use super::path_field::{Answer, Asked, PathField};
+use super::picker::{folder_dialog, open_dialog, save_dialog};
 use super::picture_export::PictureExport;
 use crate::choice::Choice;
 use crate::data::excerpt;
@@ -27,32 +28,59 @@ enum Purpose {
     OpenModel,
 }
 
-#[derive(Debug)]
 struct PathDialog {
     purpose: Purpose,
-    path: String,
-    /// Whether the system's dialog was closed, or is missing.
-    nothing_chosen: bool,
-    /// Whether there is no file of this name to open.
-    is_missing: bool,
-    /// The file there is already, once the user was asked whether to replace it.
-    replaces: Option<PathBuf>,
+    path: PathField,
     /// What is exported, where a picture or a run is.
     export: Option<PictureExport>,
 }
 
 impl PathDialog {
     fn new(purpose: Purpose, path: impl Into<String>) -> Self {
-        Self { purpose, path: path.into(), nothing_chosen: false, is_missing: false, replaces: None, export: None }
+        Self { purpose, path: PathField::new(path), export: None }
     }
 
     fn exporting(export: PictureExport, path: impl Into<String>) -> Self {
         Self { export: Some(export), ..Self::new(Purpose::Export, path) }
     }
 
-    /// Whether there is something to do with a path.
-    fn is_possible(&self) -> bool {
-        self.export.as_ref().is_none_or(|export| export.problem().is_none())
+    /// What is asked of the path; `verb` is what becomes of it.
+    fn asked<'a>(&self, verb: &'a str) -> Asked<'a> {
+        let meant = self.meant_path();
+        Asked {
+            name: "Path of the file",
+            verb,
+            problem: self.export.as_ref().and_then(|export| export.problem_of(&meant)),
+            is_possible: self.export.as_ref().is_none_or(|export| export.problem().is_none()),
+            browse: match self.purpose {
+                Purpose::Open => open_dialog,
+                Purpose::Save | Purpose::Export => save_dialog,
+                Purpose::Model | Purpose::OpenModel => folder_dialog,
+            },
+            meant,
+        }
+    }
+
+    /// The path that is meant: a project's name always ends in .json, or it could not be opened again.
+    fn meant_path(&self) -> PathBuf {
+        let path = self.path.path();
+        let is_project = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING));
+        if self.purpose == Purpose::Save && !is_project { path.with_added_extension(ENDING) } else { path }
+    }
+
+    /// Whether the path has to be changed or asked about before it is taken; below it stands why.
+    fn is_held(&mut self, playground: &Playground) -> bool {
+        let meant = self.meant_path();
+        match self.purpose {
+            Purpose::Open if !meant.exists() => {
+                self.path.refuse("There is no file of this name.");
+                true
+            }
+            Purpose::Open | Purpose::OpenModel => false,
+            Purpose::Save | Purpose::Export | Purpose::Model => {
+                playground.path() != Some(meant.as_path()) && self.path.needs_asking(&meant)
+            }
+        }
     }
 }
 
@@ -77,8 +105,6 @@ pub(in crate::ui) struct Dialogs {
     path: Option<PathDialog>,
     pair: Option<PairDialog>,
     export: ExportDialog,
-    /// The system's dialog, while it is open.
-    picker: Option<PickedPath>,
 }
 
 impl Dialogs {
@@ -207,32 +233,26 @@ impl Dialogs {
             Purpose::OpenModel => ("Model in a folder", "Use", "A folder in the layout that sentence-transformers saves."),
         };
         let (title, hint) = dialog.export.as_ref().map_or((title, hint.to_owned()), PictureExport::words);
-        let mut answer = PathAnswer::None;
+        let mut answer = Answer::None;
+        let asked = dialog.asked(verb);
         let modal = Modal::new(Id::unique("path")).show(ui.ctx(), |ui| {
             ui.set_width(460.0);
             ui.label(strong_text(ui, title));
             ui.label(inked(ui, hint, Ink::Weak));
             if let Some(export) = &mut dialog.export {
-                export.ui(ui, &dialog.path);
+                export.ui(ui, &dialog.path.text);
             }
-            answer = path_form_ui(&mut self.picker, ui, &mut dialog, verb);
+            answer = dialog.path.ui(ui, &asked);
         });
-        if modal.should_close() && answer == PathAnswer::None {
-            answer = PathAnswer::Cancelled;
+        if modal.should_close() && answer == Answer::None {
+            answer = Answer::Cancelled;
         }
         match answer {
-            PathAnswer::None => self.path = Some(dialog),
-            PathAnswer::Given if dialog.purpose == Purpose::Open && !meant_path(&dialog).exists() => {
-                dialog.is_missing = true;
-                self.path = Some(dialog);
-            }
-            PathAnswer::Given if needs_asking(ctx.playground, &mut dialog) => self.path = Some(dialog),
-            PathAnswer::Given => {
-                self.picker = None;
-                finish_path(ctx, ui, &dialog);
-            }
+            Answer::None => self.path = Some(dialog),
+            Answer::Given if dialog.is_held(ctx.playground) => self.path = Some(dialog),
+            Answer::Given => finish_path(ctx, ui, &dialog),
             // Whatever was to follow the save is off too.
-            PathAnswer::Cancelled => (self.picker, self.after_save) = (None, None),
+            Answer::Cancelled => self.after_save = None,
         }
     }
 
@@ -284,80 +304,14 @@ impl Dialogs {
     /// Asks the system's dialog whether somebody has chosen; it wakes the window when so.
     pub(in crate::ui) fn hear_picker(&mut self, ctx: &egui::Context) {
         self.export.hear_picker(ctx);
-        let Some((answer, dialog)) = hear(&mut self.picker, ctx).zip(self.path.as_mut()) else { return };
-        (dialog.nothing_chosen, dialog.is_missing) = (answer.is_none(), false);
-        if let Some(path) = answer {
-            dialog.path = path.to_string_lossy().into_owned();
+        if let Some(dialog) = &mut self.path {
+            dialog.path.hear(ctx);
         }
     }
-}
-
-/// What became of a dialog for a path in this frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum PathAnswer {
-    None,
-    Given,
-    Cancelled,
-}
-
-fn path_form_ui(picker: &mut Option<PickedPath>, ui: &mut Ui, dialog: &mut PathDialog, verb: &str) -> PathAnswer {
-    let field = TextEdit::singleline(&mut dialog.path).hint_text("Path of the file").desired_width(f32::INFINITY);
-    let response = ui.add(field).accessible_name("Path of the file");
-    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-    if !entered && ui.memory(|memory| memory.focused().is_none()) {
-        response.request_focus();
-    }
-    if dialog.nothing_chosen {
-        ui.label(inked(ui, "The system's dialog gave no file; a path can be typed here.", Ink::Weak));
-    }
-    dialog.is_missing &= !response.changed();
-    if dialog.is_missing {
-        ui.label(inked(ui, "There is no file of this name.", Ink::PushWords));
-    }
-    let is_replacing = dialog.replaces.as_ref() == Some(&meant_path(dialog));
-    if is_replacing {
-        ui.label(inked(ui, "There is a file of this name already. Replace it?", Ink::PushWords));
-    }
-    let verb = if is_replacing { "Replace" } else { verb };
-    ui.add_space(8.0);
-    let can_go = !dialog.path.trim().is_empty() && dialog.is_possible();
-    let mut answer = if entered && can_go { PathAnswer::Given } else { PathAnswer::None };
-    ui.horizontal(|ui| {
-        if ui.add_enabled(can_go, egui::Button::new(verb)).clicked() {
-            answer = PathAnswer::Given;
-        }
-        let browse = ui.add_enabled(picker.is_none(), egui::Button::new("Browse…"));
-        if browse.on_hover_text("The system's own dialog, where there is one.").clicked() {
-            *picker = Some(system_dialog(dialog.purpose, &dialog.path));
-            ui.ctx().request_repaint();
-        }
-        if ui.button("Cancel").clicked() {
-            answer = PathAnswer::Cancelled;
-        }
-    });
-    answer
-}
-
-/// The path that is meant: a project's name always ends in .json, or it could not be opened again.
-fn meant_path(dialog: &PathDialog) -> PathBuf {
-    let path = PathBuf::from(dialog.path.trim());
-    let is_project = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING));
-    if dialog.purpose == Purpose::Save && !is_project { PathBuf::from(format!("{}.{ENDING}", dialog.path.trim())) } else { path }
-}
-
-/// Another file of this name is not replaced before the user has said so.
-fn needs_asking(playground: &Playground, dialog: &mut PathDialog) -> bool {
-    let path = meant_path(dialog);
-    let is_own = matches!(dialog.purpose, Purpose::Open | Purpose::OpenModel) || playground.path() == Some(path.as_path());
-    if is_own || dialog.replaces.as_ref() == Some(&path) || !path.exists() {
-        return false;
-    }
-    dialog.replaces = Some(path);
-    true
 }
 
 fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
-    let path = meant_path(dialog);
+    let path = dialog.meant_path();
     match dialog.purpose {
         Purpose::Open => ctx.send(Act::Open(path)),
         Purpose::Save => ctx.send(Act::SaveAs(path)),
@@ -369,20 +323,6 @@ fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
         }
         Purpose::Model => ctx.send(Act::SaveModel(path)),
         Purpose::OpenModel => ctx.send(Edit::SetModel(Source::Folder(std::path::absolute(&path).unwrap_or(path)))),
-    }
-}
-
-fn system_dialog(purpose: Purpose, path: &str) -> PickedPath {
-    let dialog = rfd::AsyncFileDialog::new().set_title("Embedding Playground");
-    let path_of = |handle: Option<rfd::FileHandle>| handle.map(|handle| handle.path().to_owned());
-    match purpose {
-        Purpose::Open => Box::pin(async move { path_of(dialog.pick_file().await) }),
-        Purpose::Save => Box::pin(async move { path_of(dialog.set_file_name("playground.json").save_file().await) }),
-        Purpose::Export => {
-            let name = PathBuf::from(path.trim()).file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
-            Box::pin(async move { path_of(dialog.set_file_name(name).save_file().await) })
-        }
-        Purpose::Model | Purpose::OpenModel => Box::pin(async move { path_of(dialog.pick_folder().await) }),
     }
 }
 

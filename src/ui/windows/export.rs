@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{self, Id, Modal, TextEdit, Ui};
+use eframe::egui::{self, Id, Modal, Ui};
 
-use super::picker::{PickedPath, hear, save_dialog};
+use super::path_field::{Answer, Asked, PathField};
+use super::picker::save_dialog;
 use crate::choice::Choice;
 use crate::data::{TableFormat, Writing};
 use crate::drawing::Ink;
@@ -20,8 +21,6 @@ const GUARD: &str = "Texts that begin with =, +, -, @, a tab or a carriage retur
 pub(super) struct ExportDialog {
     is_open: bool,
     form: Form,
-    /// The system's dialog, while it is open.
-    picker: Option<PickedPath>,
 }
 
 /// What is chosen in it.
@@ -30,11 +29,7 @@ struct Form {
     n_neighbours: usize,
     format: TableFormat,
     guards_cells: bool,
-    path: String,
-    /// Whether the system's dialog was closed, or is missing.
-    nothing_chosen: bool,
-    /// What is there already, once the user was asked whether to replace it.
-    replaces: Option<PathBuf>,
+    path: PathField,
 }
 
 impl Default for Form {
@@ -44,19 +39,9 @@ impl Default for Form {
             n_neighbours: 10,
             format: TableFormat::Csv,
             guards_cells: true,
-            path: format!("{}.csv", Exported::Vectors.name()),
-            nothing_chosen: false,
-            replaces: None,
+            path: PathField::new(format!("{}.csv", Exported::Vectors.name())),
         }
     }
-}
-
-/// What became of the dialog in this frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
-    None,
-    Given,
-    Cancelled,
 }
 
 impl ExportDialog {
@@ -67,7 +52,7 @@ impl ExportDialog {
     /// Opens with what was chosen last, or what there is instead.
     pub(super) fn open(&mut self, ctx: &mut Ctx<'_>) {
         self.is_open = true;
-        (self.form.nothing_chosen, self.form.replaces) = (false, None);
+        self.form.path.begin_anew();
         let can = |ctx: &mut Ctx<'_>, what: Exported| exportable(ctx, what, 1).is_ok();
         if !can(ctx, self.form.what)
             && let Some(what) = Exported::ALL.iter().copied().find(|what| can(ctx, *what))
@@ -78,13 +63,7 @@ impl ExportDialog {
 
     /// Takes the answer of the system's dialog, if it has one.
     pub(super) fn hear_picker(&mut self, ctx: &egui::Context) {
-        let Some(answer) = hear(&mut self.picker, ctx) else { return };
-        self.form.nothing_chosen = answer.is_none();
-        if let Some(path) = answer {
-            self.form.path = path.to_string_lossy().into_owned();
-            // The system's dialog asks itself before it gives a file that is there.
-            self.form.replaces = Some(self.form.meant_path());
-        }
+        self.form.path.hear(ctx);
     }
 
     pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -97,19 +76,19 @@ impl ExportDialog {
             ui.label(strong_text(ui, "Export"));
             what_ui(ctx, ui, &mut self.form);
             format_ui(ui, &mut self.form);
-            answer = path_ui(ctx, ui, &mut self.form, &mut self.picker);
+            answer = path_ui(ctx, ui, &mut self.form);
         });
         if modal.should_close() && answer == Answer::None {
             answer = Answer::Cancelled;
         }
         match answer {
             Answer::None => {}
-            Answer::Given if self.form.needs_asking() => {}
+            Answer::Given if self.form.path.needs_asking(&self.form.meant_path()) => {}
             Answer::Given => {
                 ctx.send(Act::ExportTable(self.form.export()));
-                (self.is_open, self.picker) = (false, None);
+                self.is_open = false;
             }
-            Answer::Cancelled => (self.is_open, self.picker) = (false, None),
+            Answer::Cancelled => self.is_open = false,
         }
     }
 }
@@ -117,10 +96,10 @@ impl ExportDialog {
 impl Form {
     /// Takes another kind of table; format and path follow.
     fn choose(&mut self, what: Exported) {
-        let path = Path::new(self.path.trim_end_matches('/'));
+        let path = Path::new(self.path.text.trim_end_matches('/'));
         if path.file_stem().is_some_and(|stem| stem == self.what.name()) {
-            self.path =
-                path.with_file_name(what.name()).with_extension(path.extension().unwrap_or_default()).to_string_lossy().into();
+            let path = path.with_file_name(what.name()).with_extension(path.extension().unwrap_or_default());
+            self.path = PathField::new(path.to_string_lossy());
         }
         self.what = what;
         if !self.format.holds(what.shape()) {
@@ -131,39 +110,30 @@ impl Form {
 
     /// Gives the path the end that the format asks for.
     fn follow_format(&mut self) {
-        let path = self.path.trim().trim_end_matches('/');
+        let path = self.path.text.trim().trim_end_matches('/');
         let stem = if TableFormat::of_path(Path::new(path)).is_some() {
             path.rsplit_once('.').map_or(path, |(stem, _)| stem)
         } else {
             path
         };
-        self.path = self.format.ending().map_or_else(|| format!("{stem}/"), |ending| format!("{stem}.{ending}"));
+        let path = self.format.ending().map_or_else(|| format!("{stem}/"), |ending| format!("{stem}.{ending}"));
+        if path != self.path.text {
+            self.path = PathField::new(path);
+        }
     }
 
     /// The path that is meant: a name without an ending gets one.
     fn meant_path(&self) -> PathBuf {
-        let path = self.path.trim();
+        let path = self.path.path();
         match self.format.ending() {
-            Some(ending) if TableFormat::of_path(Path::new(path)).is_none() => PathBuf::from(format!("{path}.{ending}")),
-            Some(_) | None => PathBuf::from(path),
+            Some(ending) if TableFormat::of_path(&path).is_none() => path.with_added_extension(ending),
+            Some(_) | None => path,
         }
     }
 
     /// Why the path can't be taken.
     fn problem(&self) -> Option<String> {
         TableFormat::choose(&self.meant_path(), Some(self.format), self.what.shape()).err()
-    }
-
-    /// What is there already is not replaced before the user has said so.
-    fn needs_asking(&mut self) -> bool {
-        let path = self.meant_path();
-        let needs_asking = path.exists() && self.replaces.as_ref() != Some(&path);
-        self.replaces = Some(path);
-        needs_asking
-    }
-
-    fn is_replacing(&self) -> bool {
-        self.replaces.as_ref().is_some_and(|path| *path == self.meant_path() && path.exists())
     }
 
     fn export(&self) -> Export {
@@ -223,7 +193,7 @@ fn format_ui(ui: &mut Ui, form: &mut Form) {
 }
 
 /// Where to, what will be written, and the buttons.
-fn path_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, form: &mut Form, picker: &mut Option<PickedPath>) -> Answer {
+fn path_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, form: &mut Form) -> Answer {
     let what = exportable(ctx, form.what, form.n_neighbours);
     heading(ui, "Will be written");
     match &what {
@@ -231,41 +201,13 @@ fn path_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, form: &mut Form, picker: &mut Option<
         Err(why_not) => ui.label(inked(ui, format!("Nothing: {why_not}."), Ink::PushWords)),
     };
     ui.add_space(4.0);
-    let field = TextEdit::singleline(&mut form.path).hint_text("Path of the file").desired_width(f32::INFINITY);
-    let response = ui.add(field).accessible_name("Path of the export");
-    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-    if form.nothing_chosen {
-        ui.label(inked(ui, "The system's dialog gave no file; a path can be typed here.", Ink::Weak));
-    }
-    let problem = form.problem().filter(|_| !form.path.trim().is_empty());
-    if let Some(problem) = &problem {
-        ui.label(inked(ui, problem, Ink::PushWords));
-    }
-    if form.is_replacing() {
-        let kind = if form.format.ending().is_some() { "file" } else { "folder" };
-        ui.label(inked(ui, format!("There is a {kind} of this name already. Replace it?"), Ink::PushWords));
-    }
-    let can_go = what.is_ok() && problem.is_none() && !form.path.trim().is_empty();
-    buttons_ui(ui, form, picker, can_go, entered)
-}
-
-fn buttons_ui(ui: &mut Ui, form: &Form, picker: &mut Option<PickedPath>, can_go: bool, entered: bool) -> Answer {
-    ui.add_space(8.0);
-    let mut answer = if entered && can_go { Answer::Given } else { Answer::None };
-    ui.horizontal(|ui| {
-        let verb = if form.is_replacing() { "Replace" } else { "Export" };
-        if ui.add_enabled(can_go, egui::Button::new(verb)).clicked() {
-            answer = Answer::Given;
-        }
-        let browse = ui.add_enabled(picker.is_none(), egui::Button::new("Browse…"));
-        if browse.on_hover_text("The system's own dialog, where there is one.").clicked() {
-            let name = form.meant_path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            *picker = Some(save_dialog(&name));
-            ui.ctx().request_repaint();
-        }
-        if ui.button("Cancel").clicked() {
-            answer = Answer::Cancelled;
-        }
-    });
-    answer
+    let asked = Asked {
+        name: "Path of the export",
+        verb: "Export",
+        meant: form.meant_path(),
+        problem: form.problem(),
+        is_possible: what.is_ok(),
+        browse: save_dialog,
+    };
+    form.path.ui(ui, &asked)
 }

@@ -5,6 +5,7 @@ mod dialogs;
 mod export;
 mod import;
 mod pair_graph;
+mod path_field;
 mod picker;
 mod picture_export;
 

@@ -1,7 +1,7 @@
 //! The system's own dialog for a file, which answers some frames later.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
@@ -21,10 +21,29 @@ pub(super) fn hear(picker: &mut Option<PickedPath>, ctx: &egui::Context) -> Opti
     Some(answer)
 }
 
-/// The system's dialog for a file to write, which may be called `name`.
-pub(super) fn save_dialog(name: &str) -> PickedPath {
-    let dialog = rfd::AsyncFileDialog::new().set_title("Embedding Playground").set_file_name(name);
-    Box::pin(async move { dialog.save_file().await.map(|handle| handle.path().to_owned()) })
+fn dialog() -> rfd::AsyncFileDialog {
+    rfd::AsyncFileDialog::new().set_title("Embedding Playground")
+}
+
+fn path_of(handle: Option<rfd::FileHandle>) -> Option<PathBuf> {
+    handle.map(|handle| handle.path().to_owned())
+}
+
+/// The system's dialog for a file to write, which may be called as `path` is.
+pub(super) fn save_dialog(path: &Path) -> PickedPath {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let dialog = dialog().set_file_name(name);
+    Box::pin(async move { path_of(dialog.save_file().await) })
+}
+
+/// The system's dialog for a file to read.
+pub(super) fn open_dialog(_path: &Path) -> PickedPath {
+    Box::pin(async move { path_of(dialog().pick_file().await) })
+}
+
+/// The system's dialog for a folder.
+pub(super) fn folder_dialog(_path: &Path) -> PickedPath {
+    Box::pin(async move { path_of(dialog().pick_folder().await) })
 }
 
 /// Wakes the window when the system's dialog has an answer.

@@ -95,6 +95,14 @@ impl PictureExport {
         }
     }
 
+    /// Why it can't be written to `path`.
+    pub(super) fn problem_of(&self, path: &Path) -> Option<String> {
+        match self {
+            Self::Picture { .. } => PictureFormat::of_name(path).err().map(|error| error.to_string()),
+            Self::Film { .. } => MovingFormat::of_name(path).err().map(|error| error.to_string()),
+        }
+    }
+
     /// What can be set, above the path.
     pub(super) fn ui(&mut self, ui: &mut Ui, path: &str) {
         if let Some(problem) = self.problem() {
@@ -177,6 +185,9 @@ fn film_ui(ui: &mut Ui, recording: &Recording, steps: &mut Range, (fps, scale): 
     });
     let Some(chosen) = recording.chosen(*steps) else { return };
     ui.label(inked(ui, film_sentence(&chosen, *fps, *scale, path), Ink::Weak));
+    if let Some(between) = chosen.between_sentence(recording.run.0.frames.stride()) {
+        ui.label(inked(ui, format!("{}.", capital(&between)), Ink::Weak));
+    }
     let (known, all) = (recording.run.0.n_phrases, recording.document.phrases.len());
     if known < all {
         ui.label(inked(ui, format!("{known} of {all} phrases are in this run; the others are not in its picture."), Ink::Weak));
