@@ -9,6 +9,7 @@ mod bert;
 mod bounds;
 mod encoder;
 mod folder;
+mod http;
 mod library;
 mod random;
 mod sentence_encoder;
