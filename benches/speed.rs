@@ -29,7 +29,7 @@ use embedding_playground::train::{
 use embedding_playground::ui::{App, WindowOptions, apply_theme, paint_shapes};
 
 fn embedded() -> Arc<dyn Encoder> {
-    Library::default().open(&Source::Embedded, &mut progress::ignore).expect("the embedded model opens")
+    Library::default().open(&Source::Embedded.into(), &mut progress::ignore).expect("the embedded model opens")
 }
 
 fn typed_phrase(c: &mut Criterion) {

@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::compare::{add_levels, levels_text};
+use super::model::SettingArguments;
 use super::reading::PhraseArguments;
 use super::{input, output};
 use crate::compare::{Mixture, ModelComparison, Subject, compare_models, subject_vectors};
@@ -29,6 +30,9 @@ pub struct CompareModelsArguments {
     /// How the phrases are read.
     #[command(flatten)]
     pub phrases: PhraseArguments,
+    /// How both embed.
+    #[command(flatten)]
+    pub settings: SettingArguments,
     /// Show what comes of cosines across the two, which are refused otherwise.
     #[arg(long)]
     pub anyway: bool,
@@ -69,9 +73,9 @@ impl Named {
         }
     }
 
-    fn subject(&self) -> anyhow::Result<Subject> {
+    fn subject(&self, settings: &SettingArguments) -> anyhow::Result<Subject> {
         match self {
-            Self::Model(source) => Ok(Subject::Model(source.clone())),
+            Self::Model(source) => Ok(Subject::Model(settings.choice(source.clone()))),
             Self::Run(path, step) => {
                 let run = read_run(&input::bytes_of(path)?).with_context(|| path.display().to_string())?;
                 Ok(Subject::RunAt { step: step.unwrap_or(run.last_step()), run: Arc::new(run) })
@@ -81,7 +85,7 @@ impl Named {
 }
 
 pub(super) fn run(arguments: &CompareModelsArguments) -> anyhow::Result<()> {
-    let subjects = [arguments.left.subject()?, arguments.right.subject()?];
+    let subjects = [arguments.left.subject(&arguments.settings)?, arguments.right.subject(&arguments.settings)?];
     let document = document_of(arguments, &subjects)?;
     let phrases: Vec<Arc<str>> = document.phrases.iter().map(|phrase| phrase.text.clone()).collect();
     let library = Library::default();

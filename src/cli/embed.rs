@@ -7,12 +7,12 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::Args;
 
+use super::model::ModelArguments;
 use super::reading::PhraseArguments;
 use super::replacing::Guard;
 use super::tables::{Place, TableArguments, check_distinct};
 use super::{input, output};
 use crate::data::{Shape, TableFormat};
-use crate::model::Source;
 use crate::space::{MAX_SIMILARITY, Vectors, neighbours_table, similarity_table, vectors_table};
 
 /// Turn phrases into vectors.
@@ -25,8 +25,8 @@ pub struct EmbedArguments {
     #[command(flatten)]
     pub phrases: PhraseArguments,
     /// The model that embeds them.
-    #[arg(long, value_name = "MODEL", help = input::model_help(""))]
-    pub model: Option<Source>,
+    #[command(flatten)]
+    pub model: ModelArguments,
     /// Where to: .npy, .safetensors, .tsv, .csv, .jsonl or .parquet, or a folder for the projector (FOLDER/); else, if
     /// nothing else is written, JSON lines on stdout.
     #[arg(long, value_name = "FILE")]
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
     let places = Places::of(arguments)?;
     let phrases = input::phrases(&arguments.file, &arguments.phrases)?.phrases;
     places.check(phrases.len())?;
-    let model = input::model(arguments.model.as_ref())?;
+    let model = input::model(&arguments.model.choice())?;
     let started = Instant::now();
     let texts: Vec<&str> = phrases.iter().map(String::as_str).collect();
     let vectors = model.embed(&texts, &mut output::progress_line())?;
@@ -101,7 +101,8 @@ impl Places {
             is_written || table.format.is_none(),
             "expected --out FILE with --format, which is the format of the vectors"
         );
-        let guard = Guard { replacing: &table.writing.replacing, inputs: vec![&arguments.file], model: arguments.model.as_ref() };
+        let guard =
+            Guard { replacing: &table.writing.replacing, inputs: vec![&arguments.file], model: arguments.model.model.as_ref() };
         let at = |path: &Option<PathBuf>, shape| {
             path.as_deref().map(|path: &Path| table.writing.place_of(path, shape, &guard)).transpose()
         };

@@ -10,7 +10,7 @@ use super::reading::{PairArguments, PhraseArguments, VectorArguments};
 use super::{output, reading};
 use crate::data::{self, DataError, Given, PairSet, PhraseRows, Remark, VectorTable};
 use crate::files;
-use crate::model::{Encoder, Library, Source};
+use crate::model::{Encoder, Library, ModelChoice, Source};
 use crate::playground::{Document, lesson, lessons};
 
 /// The bytes of a file or, for `-`, of standard input.
@@ -69,13 +69,12 @@ pub(super) fn lesson_document(name: &str) -> anyhow::Result<Document> {
     Ok(lesson.document())
 }
 
-/// The model of `source`, else the built-in one.
-pub(super) fn model(source: Option<&Source>) -> anyhow::Result<Arc<dyn Encoder>> {
-    let source = source.cloned().unwrap_or_default();
-    Ok(Library::default().open(&source, &mut output::progress_line())?)
+/// The model that was chosen.
+pub(super) fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Encoder>> {
+    Ok(Library::default().open(choice, &mut output::progress_line())?)
 }
 
-/// What to say of an option that takes a model; `after` says what it is for.
-pub(super) fn model_help(after: &str) -> String {
-    format!("The model{after}: {}; else the built-in all-MiniLM-L6-v2", Source::forms())
+/// What to say of an option that takes a model.
+pub(super) fn model_help() -> String {
+    format!("The model: {}; else the built-in all-MiniLM-L6-v2", Source::forms())
 }

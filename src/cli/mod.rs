@@ -10,6 +10,7 @@ mod embed;
 mod film;
 mod input;
 mod lessons;
+mod model;
 mod output;
 mod project;
 mod reading;

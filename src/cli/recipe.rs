@@ -6,10 +6,11 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::choice::choice;
+use super::model::ModelArguments;
 use super::reading::PairArguments;
 use super::{UsageError, input, output};
 use crate::choice::Choice;
-use crate::model::{Encoder, Source};
+use crate::model::{Encoder, ModelChoice};
 use crate::space::PairRows;
 use crate::train::{
     LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, Schedule, Settings, Start, Subset, TrainError, TrainInput,
@@ -83,8 +84,8 @@ pub struct RecipeArguments {
     #[arg(long, value_name = "NAME", default_value = Subset::default().name(), value_parser = choice::<Subset>())]
     pub subset: Subset,
     /// The model that the learner starts from.
-    #[arg(long, value_name = "MODEL", help = input::model_help(" to start from"))]
-    pub model: Option<Source>,
+    #[command(flatten)]
+    pub model: ModelArguments,
     /// How a file of pairs is read.
     #[command(flatten)]
     pub pairs: PairArguments,
@@ -160,23 +161,22 @@ pub(super) fn with_model(
     input: TrainInput,
     arguments: &RecipeArguments,
 ) -> anyhow::Result<(TrainInput, Option<Arc<dyn Encoder>>)> {
-    if arguments.model.is_some() && !input.recipe.uses_model() {
+    if arguments.model.are_given() && !input.recipe.uses_model() {
         output::note("--model is not used: vectors that begin in random places need none");
     }
-    let source = arguments.model.clone().unwrap_or_default();
-    with_source(input, &source, arguments.model.is_some() && arguments.dims.is_none())
+    with_choice(input, &arguments.model.choice(), arguments.model.model.is_some() && arguments.dims.is_none())
 }
 
-/// The same with the model of `source`; `follows` says whether the recipe may take its dimension.
-pub(super) fn with_source(
+/// The same with the model of `choice`; `follows` says whether the recipe may take its dimension.
+pub(super) fn with_choice(
     mut input: TrainInput,
-    source: &Source,
+    choice: &ModelChoice,
     follows: bool,
 ) -> anyhow::Result<(TrainInput, Option<Arc<dyn Encoder>>)> {
     if !input.recipe.uses_model() {
         return Ok((input, None));
     }
-    let model = input::model(Some(source))?;
+    let model = input::model(choice)?;
     if follows && !input.recipe.fits_model(model.dims()) {
         input.recipe.dims = model.dims();
     }

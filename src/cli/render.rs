@@ -10,7 +10,8 @@ use clap::Args;
 use super::choice::choice;
 use super::compare::{compare, read_runs, train_runs};
 use super::film::{FilmArguments, Screen, write_film};
-use super::recipe::{RecipeArguments, with_source};
+use super::model::ModelArguments;
+use super::recipe::{RecipeArguments, with_choice};
 use super::replacing::{Guard, Kind, Replacing};
 use super::{UsageError, input, output};
 use crate::choice::Choice;
@@ -159,7 +160,7 @@ pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
     let form = Form::of_name(&arguments.out)?;
     arguments.check(&form)?;
     let inputs: Vec<&Path> = arguments.files.iter().map(PathBuf::as_path).collect();
-    let guard = Guard { replacing: &arguments.replacing, inputs, model: arguments.recipe.model.as_ref() };
+    let guard = Guard { replacing: &arguments.replacing, inputs, model: arguments.recipe.model.model.as_ref() };
     guard.check(Some(&arguments.out), Kind::Picture)?;
     match form {
         Form::Still(format) if arguments.is_comparison() => render_comparison(arguments, format),
@@ -277,10 +278,12 @@ fn ends_with(path: &Path, ending: &str) -> bool {
 
 fn subject_of(arguments: &RenderArguments) -> anyhow::Result<Subject> {
     let mut subject = read_subject(arguments)?;
-    // A project has a model of its own.
-    if let Some(model) = &arguments.recipe.model {
-        subject.document.model = model.clone();
+    // A project has a model of its own, and its own way to embed.
+    let ModelArguments { model, settings } = &arguments.recipe.model;
+    if let Some(source) = model {
+        subject.document.model = source.clone().into();
     }
+    subject.document.model.settings.follow(settings.settings());
     if let Some(axes) = arguments.axes {
         subject.axes = axes;
     }
@@ -354,14 +357,14 @@ fn run_of(subject: &mut Subject, arguments: &RenderArguments) -> anyhow::Result<
     if input.pairs.is_empty() {
         input.recipe.steps = 0;
     }
-    let (input, model) = with_source(input, &subject.document.model, arguments.recipe.model.is_some())?;
+    let (input, model) = with_choice(input, &subject.document.model, arguments.recipe.model.model.is_some())?;
     let run = Arc::new(train(&input, model.as_deref(), &mut output::progress_line())?);
     Ok(subject.run.insert(run).clone())
 }
 
 fn model_picture(document: &Document) -> anyhow::Result<Picture> {
     let texts: Vec<&str> = document.phrases.iter().map(|phrase| &*phrase.text).collect();
-    let vectors = input::model(Some(&document.model))?.embed(&texts, &mut output::progress_line())?;
+    let vectors = input::model(&document.model)?.embed(&texts, &mut output::progress_line())?;
     let axes = Arc::new(fit_pca(&vectors, 2)?);
     let vector_of = |text: &str| vectors.get(texts.iter().position(|other| *other == text)?).map(<[f32]>::to_vec);
     let shown: Vec<&Phrase> = document.phrases.iter().collect();

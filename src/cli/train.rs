@@ -163,7 +163,7 @@ fn check_outputs(arguments: &TrainArguments) -> anyhow::Result<[Option<Place>; 2
     let guard = Guard {
         replacing: &arguments.writing.replacing,
         inputs: arguments.pairs.as_deref().into_iter().collect(),
-        model: arguments.recipe.model.as_ref(),
+        model: arguments.recipe.model.model.as_ref(),
     };
     let out = arguments.out.as_deref();
     guard.check(out, Kind::Run)?;

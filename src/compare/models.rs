@@ -8,7 +8,7 @@ use super::agreement::UnitRows;
 use super::{Agreement, CompareError, Mixture};
 use crate::choice::Choice;
 use crate::data::Grouping;
-use crate::model::{Library, ModelError, Source};
+use crate::model::{Library, ModelChoice, ModelError};
 use crate::progress::OnProgress;
 use crate::space::{Coordinates, MapAxes, SpaceMismatch, Structure, Vectors, fit_pca, unit_rows};
 use crate::train::Run;
@@ -23,7 +23,7 @@ const MIN_PHRASES: usize = 3;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Subject {
     /// A model.
-    Model(Source),
+    Model(ModelChoice),
     /// A run trained here, at a step.
     RunAt {
         /// The run.

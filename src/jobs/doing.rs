@@ -17,7 +17,7 @@ use crate::compare::{
 use crate::data::{DataError, Grouping};
 use crate::drawing::{Film, Motion, MovingFormat, PictureError, PictureFormat, Theme, animation_bytes, picture_bytes};
 use crate::files;
-use crate::model::{self, Encoder, ModelError, Source};
+use crate::model::{self, Encoder, ModelChoice, ModelError};
 use crate::progress;
 use crate::space::{Vectors, fit_pca};
 use crate::train::{Run, TrainError, TrainInput, map_run, train_until};
@@ -26,23 +26,23 @@ impl WorkerThread {
     /// Does `work`, which is what job `id` asks for.
     pub(super) fn outcome_of(&mut self, id: JobId, work: Work) -> anyhow::Result<Outcome> {
         Ok(match work {
-            Work::Embed(source, phrases) => {
-                let vectors = self.embed(id, &source, &phrases)?;
-                Outcome::Embedded(source, phrases, vectors)
+            Work::Embed(choice, phrases) => {
+                let vectors = self.embed(id, &choice, &phrases)?;
+                Outcome::Embedded(choice, phrases, vectors)
             }
             Work::FitModelMap(vectors) => Outcome::ModelMapFitted(Arc::new(fit_pca(&vectors, 2)?)),
-            Work::Train(source, input, axes, limit) => {
-                let mut run = self.train(id, &source, &input, limit)?;
+            Work::Train(choice, input, axes, limit) => {
+                let mut run = self.train(id, &choice, &input, limit)?;
                 run.measure();
                 // Whoever stops a training wants to see what was recorded.
                 let map = map_run(&run, axes, &mut self.listener(id, Heeds::Drop))?;
                 Outcome::Trained(Arc::new(run), Arc::new(map))
             }
             Work::MapRun(run, axes) => Outcome::Mapped(Arc::new(map_run(&run, axes, &mut self.listener(id, Heeds::Stop))?)),
-            Work::CompareSeeds(source, input, seeds, grouping) => self.compare_seeds(id, &source, &input, &seeds, &grouping)?,
+            Work::CompareSeeds(choice, input, seeds, grouping) => self.compare_seeds(id, &choice, &input, &seeds, &grouping)?,
             Work::LayOut(comparison, reference, held) => Outcome::LaidOut(Arc::new(lay_out(&comparison, reference, held)?)),
             Work::CompareModels(subjects, phrases, grouping) => self.compare_models(id, &subjects, &phrases, &grouping)?,
-            Work::Sweep(source, input) => self.sweep(id, &source, &input)?,
+            Work::Sweep(choice, input) => self.sweep(id, &choice, &input)?,
             Work::Open(path) => match open(&path, &mut self.listener(id, Heeds::Stop)) {
                 Err(OpenError::Data(DataError::Cancelled)) => Outcome::Cancelled,
                 Err(OpenError::Data(error)) => return Err(anyhow::Error::from(error).context(path.display().to_string())),
@@ -51,10 +51,10 @@ impl WorkerThread {
                 Ok(Opened::Data(look)) => Outcome::Looked(look),
             },
             Work::Look(offer) => Outcome::Looked(Box::new(look(*offer, &mut self.listener(id, Heeds::Stop))?)),
-            Work::SaveModel(source, folder, weights) => {
+            Work::SaveModel(choice, folder, weights) => {
                 model::check_save(&folder)?;
-                let model = self.library.open(&source, &mut progress::ignore)?;
-                let trainable = model.trainable().with_context(|| format!("{} can't be saved as a folder", source.name()))?;
+                let model = self.library.open(&choice, &mut progress::ignore)?;
+                let trainable = model.trainable().with_context(|| format!("{} can't be saved as a folder", choice.name()))?;
                 trainable.save(&weights, &folder)?;
                 Outcome::Written(folder)
             }
@@ -90,32 +90,32 @@ impl WorkerThread {
         Ok(true)
     }
 
-    fn embed(&mut self, id: JobId, source: &Source, phrases: &[Arc<str>]) -> Result<Vectors, ModelError> {
-        let model = self.open_model(id, source)?;
+    fn embed(&mut self, id: JobId, choice: &ModelChoice, phrases: &[Arc<str>]) -> Result<Vectors, ModelError> {
+        let model = self.open_model(id, choice)?;
         let texts: Vec<&str> = phrases.iter().map(|phrase| &**phrase).collect();
         let mut clock = Clock::default();
         model.embed(&texts, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))
     }
 
-    /// The model of `source`. Quick jobs wait: they may need the same model.
-    fn open_model(&mut self, id: JobId, source: &Source) -> Result<Arc<dyn Encoder>, ModelError> {
+    /// The model of `choice`. Quick jobs wait: they may need the same model.
+    fn open_model(&mut self, id: JobId, choice: &ModelChoice) -> Result<Arc<dyn Encoder>, ModelError> {
         let (library, mut clock) = (self.library.clone(), Clock::default());
-        library.open(source, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))
+        library.open(choice, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))
     }
 
     /// The same, if what learns needs more of it than vectors.
     fn model_of_learner(
         &mut self,
         id: JobId,
-        source: &Source,
+        choice: &ModelChoice,
         input: &TrainInput,
     ) -> Result<Option<Arc<dyn Encoder>>, ModelError> {
-        input.recipe.learner.needs_model().then(|| self.open_model(id, source)).transpose()
+        input.recipe.learner.needs_model().then(|| self.open_model(id, choice)).transpose()
     }
 
     /// A run; one that its time ended says so.
-    fn train(&mut self, id: JobId, source: &Source, input: &TrainInput, limit: Option<Duration>) -> anyhow::Result<Run> {
-        let model = self.model_of_learner(id, source, input)?;
+    fn train(&mut self, id: JobId, choice: &ModelChoice, input: &TrainInput, limit: Option<Duration>) -> anyhow::Result<Run> {
+        let model = self.model_of_learner(id, choice, input)?;
         let started = Instant::now();
         let mut is_over = || limit.is_some_and(|limit| started.elapsed() >= limit);
         Ok(train_until(input, model.as_deref(), &mut is_over, &mut self.listener(id, Heeds::Stop))?)
@@ -124,12 +124,12 @@ impl WorkerThread {
     fn compare_seeds(
         &mut self,
         id: JobId,
-        source: &Source,
+        choice: &ModelChoice,
         input: &TrainInput,
         seeds: &[u64],
         grouping: &Grouping,
     ) -> anyhow::Result<Outcome> {
-        let model = match self.model_of_learner(id, source, input) {
+        let model = match self.model_of_learner(id, choice, input) {
             Err(ModelError::Cancelled) => return Ok(Outcome::Cancelled),
             model => model?,
         };
@@ -142,8 +142,8 @@ impl WorkerThread {
         Ok(Outcome::SeedsCompared(Arc::new(comparison), Arc::new(layout)))
     }
 
-    fn sweep(&mut self, id: JobId, source: &Source, input: &TrainInput) -> anyhow::Result<Outcome> {
-        let model = match self.model_of_learner(id, source, input) {
+    fn sweep(&mut self, id: JobId, choice: &ModelChoice, input: &TrainInput) -> anyhow::Result<Outcome> {
+        let model = match self.model_of_learner(id, choice, input) {
             Err(ModelError::Cancelled) => return Ok(Outcome::Cancelled),
             model => model?,
         };

@@ -13,7 +13,7 @@ use crate::compare::{Comparison, Layout, ModelComparison, Subject, Sweep};
 use crate::data::{Grouping, Table, Writing};
 use crate::drawing::{Film, Motion, Theme};
 use crate::memo::ByPlace;
-use crate::model::Source;
+use crate::model::ModelChoice;
 use crate::progress::Progress;
 use crate::space::{MapAxes, Vectors};
 use crate::train::{Axes, Run, RunMap, TrainInput};
@@ -120,27 +120,27 @@ pub struct Job {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Work {
     /// Embed these phrases with this model.
-    Embed(Source, Vec<Arc<str>>),
+    Embed(ModelChoice, Vec<Arc<str>>),
     /// Fit the model's map to these vectors.
     FitModelMap(Vectors),
     /// Train a run on this model, no longer than this if a time is given, and draw it on these axes.
-    Train(Source, Box<TrainInput>, Axes, Option<Duration>),
+    Train(ModelChoice, Box<TrainInput>, Axes, Option<Duration>),
     /// Draw a run on other axes.
     MapRun(Arc<Run>, Axes),
     /// Train on this model from each of these seeds, and compare the runs.
-    CompareSeeds(Source, Box<TrainInput>, Vec<u64>, Grouping),
+    CompareSeeds(ModelChoice, Box<TrainInput>, Vec<u64>, Grouping),
     /// Put the runs of a comparison side by side again: turned onto that run, with those phrases held still.
     LayOut(Arc<Comparison>, usize, BTreeSet<Arc<str>>),
     /// Compare two models on these phrases.
     CompareModels(Box<[Subject; 2]>, Vec<Arc<str>>, Grouping),
     /// Train on this model at several dimensions.
-    Sweep(Source, Box<TrainInput>),
+    Sweep(ModelChoice, Box<TrainInput>),
     /// Read a file of any kind that can be opened.
     Open(PathBuf),
     /// Look at data again, to be read in another way.
     Look(Box<Offer>),
     /// Write a model that was trained from this one (its weights as a safetensors file) into a folder.
-    SaveModel(Source, PathBuf, Arc<[u8]>),
+    SaveModel(ModelChoice, PathBuf, Arc<[u8]>),
     /// Write the project.
     Save(PathBuf, Arc<[u8]>),
     /// Write a table.
@@ -189,7 +189,7 @@ pub enum News {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// Phrases with their vectors by this model, in the same order.
-    Embedded(Source, Vec<Arc<str>>, Vectors),
+    Embedded(ModelChoice, Vec<Arc<str>>, Vectors),
     /// The model's map was fitted.
     ModelMapFitted(Arc<MapAxes>),
     /// A run was recorded and drawn.

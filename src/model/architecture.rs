@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::folder::ModelFiles;
 use super::sentence_encoder::SentenceEncoder;
-use super::{Encoder, ModelError};
+use super::{Encoder, ModelError, ModelSettings};
 
 /// The encoder that `files` are the files of: one arm for each architecture, chosen by what `config.json` and
 /// `modules.json` say. There is one, and it says what it expects where they say something else.
-pub(super) fn encoder_of(files: &ModelFiles) -> Result<Arc<dyn Encoder>, ModelError> {
+pub(super) fn encoder_of(files: &ModelFiles, _settings: &ModelSettings) -> Result<Arc<dyn Encoder>, ModelError> {
     Ok(Arc::new(SentenceEncoder::from_files(files)?))
 }

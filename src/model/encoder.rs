@@ -37,6 +37,21 @@ pub trait Encoder: Send + Sync {
         None
     }
 
+    /// Whether `phrase`, with the prompt, has more tokens than it reads.
+    fn cuts(&self, _phrase: &str) -> bool {
+        false
+    }
+
+    /// The prompts that the model was trained with, by name; what is put before phrases is in its space.
+    fn prompts(&self) -> &[NamedPrompt] {
+        &[]
+    }
+
+    /// What one should know: what was guessed, replaced or is not as the files say. A sentence each, without a full stop.
+    fn remarks(&self) -> &[String] {
+        &[]
+    }
+
     /// Its tokenizer and token vectors, if it has them: what a learner of tokens needs.
     fn tokens(&self) -> Option<&dyn TokenTable> {
         None
@@ -46,6 +61,15 @@ pub trait Encoder: Send + Sync {
     fn trainable(&self) -> Option<&dyn Trainable> {
         None
     }
+}
+
+/// A text that a model wants before phrases of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct NamedPrompt {
+    /// What it is for, such as `query`.
+    pub name: String,
+    /// The text; it may be empty.
+    pub text: String,
 }
 
 /// A tokenizer with a vector for every token.

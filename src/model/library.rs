@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::folder::Stamp;
-use super::{Encoder, ModelError, Source};
+use super::{Encoder, ModelChoice, ModelError, Source};
 use crate::progress::{OnProgress, Progress};
 
 /// Models that stay open at most: the one that is worked with and two that are compared.
@@ -11,7 +11,7 @@ const MAX_OPEN: usize = 3;
 
 /// Opens models and keeps the last few of them.
 ///
-/// A source that is asked for again is not opened again, unless its files have changed since: the time of
+/// A model that is asked for again is not opened again, unless its files have changed since: the time of
 /// modification or the length of one of them is another, or one has come or gone. Whoever got a model keeps it as
 /// it was. Of more than three models the one that was not asked for the longest is let go.
 ///
@@ -24,36 +24,37 @@ pub struct Library {
 }
 
 struct Opened {
-    source: Source,
+    choice: ModelChoice,
     stamp: Stamp,
     encoder: Arc<dyn Encoder>,
 }
 
 impl Library {
-    /// The model of `source`.
+    /// The model of `choice`.
     ///
     /// # Errors
     /// If it is not there or no model; [`ModelError::Cancelled`] if `progress` answers `Break`.
-    pub fn open(&self, source: &Source, progress: &mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError> {
-        let stamp = source.stamp();
-        if let Some(encoder) = self.find(source, &stamp) {
+    pub fn open(&self, choice: &ModelChoice, progress: &mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError> {
+        let stamp = choice.source.stamp();
+        if let Some(encoder) = self.find(choice, &stamp) {
             return Ok(encoder);
         }
         if progress(Progress::HEARTBEAT).is_break() {
             return Err(ModelError::Cancelled);
         }
-        let encoder = source.load(&mut || self.open(&Source::Embedded, progress))?;
-        Ok(self.keep(Opened { source: source.clone(), stamp, encoder }))
+        let base = Source::Embedded.into();
+        let encoder = choice.source.load(&choice.settings, &mut || self.open(&base, progress))?;
+        Ok(self.keep(Opened { choice: choice.clone(), stamp, encoder }))
     }
 
     fn opened(&self) -> MutexGuard<'_, Vec<Opened>> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The open model of `source`, which becomes the last one asked for; one that has changed since is forgotten.
-    fn find(&self, source: &Source, stamp: &Stamp) -> Option<Arc<dyn Encoder>> {
+    /// The open model of `choice`, which becomes the last one asked for; one that has changed since is forgotten.
+    fn find(&self, choice: &ModelChoice, stamp: &Stamp) -> Option<Arc<dyn Encoder>> {
         let mut opened = self.opened();
-        let place = opened.iter().position(|open| open.source == *source)?;
+        let place = opened.iter().position(|open| open.choice == *choice)?;
         let found = opened.remove(place);
         (found.stamp == *stamp).then(|| {
             let encoder = found.encoder.clone();
@@ -64,7 +65,7 @@ impl Library {
 
     /// Keeps `new`, unless another thread was faster; gives what is kept.
     fn keep(&self, new: Opened) -> Arc<dyn Encoder> {
-        if let Some(encoder) = self.find(&new.source, &new.stamp) {
+        if let Some(encoder) = self.find(&new.choice, &new.stamp) {
             return encoder;
         }
         let mut opened = self.opened();

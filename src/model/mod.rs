@@ -7,12 +7,15 @@
 mod architecture;
 mod bert;
 mod bounds;
+mod description;
 mod encoder;
 mod folder;
 mod http;
 mod library;
+mod pooling;
 mod random;
 mod sentence_encoder;
+mod settings;
 mod shorten;
 mod source;
 mod static_tokens;
@@ -20,9 +23,12 @@ mod static_tokens;
 use std::path::PathBuf;
 
 pub use bert::Bert;
-pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, TokenTable, Trainable, Trained};
+pub use description::{Description, describe};
+pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};
 pub use folder::{check_save, is_embedded};
 pub use library::Library;
+pub use pooling::{Pooling, PoolingMode};
+pub use settings::{ModelChoice, ModelSettings};
 pub use source::{Source, SourceKind, SourceTextError};
 
 use crate::files::FileError;

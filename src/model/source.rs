@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::architecture::encoder_of;
 use super::folder::{self, ModelFiles, Stamp};
 use super::static_tokens::StaticTokens;
-use super::{Encoder, ModelError};
+use super::{Encoder, ModelError, ModelSettings};
 
 /// Where a model comes from. As text, on the command line and in files: `embedded`, `folder:PATH`, `random:SEED`,
 /// `tokens`.
@@ -112,11 +112,12 @@ impl Source {
     /// Opens it; `base` opens the embedded model, from which some are made.
     pub(super) fn load(
         &self,
+        settings: &ModelSettings,
         base: &mut dyn FnMut() -> Result<Arc<dyn Encoder>, ModelError>,
     ) -> Result<Arc<dyn Encoder>, ModelError> {
         match self {
-            Self::Embedded => encoder_of(&ModelFiles::embedded()),
-            Self::Folder(path) => encoder_of(&ModelFiles::read_folder(path)?),
+            Self::Embedded => encoder_of(&ModelFiles::embedded(), settings),
+            Self::Folder(path) => encoder_of(&ModelFiles::read_folder(path)?, settings),
             Self::Random(seed) => {
                 let base = base()?;
                 let trainable = base.trainable();

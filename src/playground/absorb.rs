@@ -7,7 +7,7 @@ use super::notice::{About, Notice};
 use super::tasks::{Aim, Running};
 use super::views::Tab;
 use crate::jobs::{JobEvent, News, Order, Outcome, Task};
-use crate::model::Source;
+use crate::model::ModelChoice;
 use crate::space::Vectors;
 use crate::train::{Run, RunMap, Stopped};
 
@@ -50,9 +50,9 @@ impl Playground {
         }
     }
 
-    fn take_vectors(&mut self, source: &Source, phrases: &[Arc<str>], vectors: &Vectors) {
-        self.embedded.take(source, phrases, vectors);
-        if self.embedded.is_followed && self.document.model == *source {
+    fn take_vectors(&mut self, choice: &ModelChoice, phrases: &[Arc<str>], vectors: &Vectors) {
+        self.embedded.take(choice, phrases, vectors);
+        if self.embedded.is_followed && self.document.model == *choice {
             self.embedded.is_followed = false;
             self.follow_model(vectors.dims());
         }

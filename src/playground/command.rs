@@ -13,7 +13,7 @@ use crate::data::{Meaning, Reading};
 use crate::drawing::{Film, Motion, Theme};
 use crate::jobs::Content;
 use crate::memo::ByPlace;
-use crate::model::Source;
+use crate::model::ModelChoice;
 use crate::train::{Axes, Failure, Recipe, Settings, only_difference};
 
 /// One action of the user.
@@ -71,7 +71,7 @@ pub enum Edit {
     /// Change settings from the step shown on; what was recorded after it is dropped.
     SetSettings(Settings),
     /// Embed the phrases with another model, from which learners begin too.
-    SetModel(Source),
+    SetModel(ModelChoice),
     /// Add phrases or pairs that were read.
     Add(Content),
     /// Take the next seed.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::data::{BuiltinSet, GroupTexts, Grouping, PairSet, PairTexts, Score};
-use crate::model::Source;
+use crate::model::ModelChoice;
 use crate::space::PairRows;
 use crate::train::{Recipe, TrainInput, suggested_loss};
 
@@ -67,7 +67,7 @@ pub struct Document {
     /// Pairs in the order of the list.
     pub pairs: Arc<Vec<Pair>>,
     /// The model that embeds the phrases and that learners begin from.
-    pub model: Source,
+    pub model: ModelChoice,
     /// How to train.
     pub recipe: Recipe,
     next_id: u32,

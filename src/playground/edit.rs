@@ -8,7 +8,7 @@ use super::notice::{About, Notice};
 use super::{Edit, GroupId, Pair, Phrase, PhraseId, Playground};
 use crate::choice::Choice;
 use crate::data;
-use crate::model::Source;
+use crate::model::ModelChoice;
 use crate::train::{Failure, Recipe, Settings};
 
 impl Playground {
@@ -26,7 +26,7 @@ impl Playground {
             Edit::RemovePair(index) => self.remove_pair(index),
             Edit::SetRecipe(recipe) => self.set_recipe(recipe),
             Edit::SetSettings(settings) => self.set_settings(settings),
-            Edit::SetModel(source) => self.set_model(source),
+            Edit::SetModel(choice) => self.set_model(choice),
             Edit::Add(content) => self.add_content(&content),
             Edit::NewSeed => self.new_seed(),
             Edit::Fail(failure) => self.fail(failure),
@@ -131,13 +131,13 @@ impl Playground {
     }
 
     /// Where learners need the model's dimension, the recipe takes it: now, or once the model was opened.
-    fn set_model(&mut self, source: Source) {
-        let dims = self.embedded.dims_of(&source);
+    fn set_model(&mut self, choice: ModelChoice) {
+        let dims = self.embedded.dims_of(&choice);
         if let Some(dims) = dims.filter(|dims| !self.document.recipe.fits_model(*dims)) {
             self.document.recipe.dims = dims;
         }
-        self.embedded.is_followed = dims.is_none() && source != self.document.model;
-        self.document.model = source;
+        self.embedded.is_followed = dims.is_none() && choice != self.document.model;
+        self.document.model = choice;
     }
 
     fn new_seed(&mut self) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::document::Phrase;
-use crate::model::Source;
+use crate::model::ModelChoice;
 use crate::space::{MapAxes, SpaceId, Vectors};
 
 /// Models whose vectors are kept: to undo a choice takes no time.
@@ -14,7 +14,7 @@ const KEPT_MODELS: usize = 4;
 /// What one model made of phrases so far.
 #[derive(Debug, Clone, Default)]
 struct OfModel {
-    source: Source,
+    choice: ModelChoice,
     space: Option<Arc<SpaceId>>,
     vectors: BTreeMap<Arc<str>, Arc<[f32]>>,
     map: Option<Arc<MapAxes>>,
@@ -36,21 +36,21 @@ pub(super) struct Embedded {
 
 impl Embedded {
     /// The document has this model; says whether it is another than before.
-    pub(super) fn turn_to(&mut self, source: &Source) -> bool {
-        if self.current.source == *source {
+    pub(super) fn turn_to(&mut self, choice: &ModelChoice) -> bool {
+        if self.current.choice == *choice {
             return false;
         }
-        let kept = self.others.iter().position(|other| other.source == *source).map(|index| self.others.remove(index));
-        let next = kept.unwrap_or_else(|| OfModel { source: source.clone(), ..OfModel::default() });
+        let kept = self.others.iter().position(|other| other.choice == *choice).map(|index| self.others.remove(index));
+        let next = kept.unwrap_or_else(|| OfModel { choice: choice.clone(), ..OfModel::default() });
         self.others.insert(0, std::mem::replace(&mut self.current, next));
         self.others.truncate(KEPT_MODELS - 1);
         self.try_again();
         true
     }
 
-    /// How many numbers the vectors of `source` have, once known.
-    pub(super) fn dims_of(&self, source: &Source) -> Option<usize> {
-        let of_model = std::iter::once(&self.current).chain(&self.others).find(|of_model| of_model.source == *source)?;
+    /// How many numbers the vectors of `choice` have, once known.
+    pub(super) fn dims_of(&self, choice: &ModelChoice) -> Option<usize> {
+        let of_model = std::iter::once(&self.current).chain(&self.others).find(|of_model| of_model.choice == *choice)?;
         Some(of_model.space.as_ref()?.dims)
     }
 
@@ -75,13 +75,13 @@ impl Embedded {
         (!values.is_empty()).then(|| Vectors::new(space, values))
     }
 
-    /// Takes vectors of `phrases` by the model of `source`. A folder that holds another model than before has none of
+    /// Takes vectors of `phrases` by the model of `choice`. A folder that holds another model than before has none of
     /// the old vectors any more.
-    pub(super) fn take(&mut self, source: &Source, phrases: &[Arc<str>], vectors: &Vectors) {
+    pub(super) fn take(&mut self, choice: &ModelChoice, phrases: &[Arc<str>], vectors: &Vectors) {
         let all = std::iter::once(&mut self.current).chain(&mut self.others);
-        let Some(of_model) = all.into_iter().find(|of_model| of_model.source == *source) else { return };
+        let Some(of_model) = all.into_iter().find(|of_model| of_model.choice == *choice) else { return };
         if of_model.space.as_deref().is_some_and(|space| space != vectors.space()) {
-            *of_model = OfModel { source: source.clone(), ..OfModel::default() };
+            *of_model = OfModel { choice: choice.clone(), ..OfModel::default() };
         }
         of_model.space = Some(Arc::new(vectors.space().clone()));
         of_model.vectors.extend(phrases.iter().cloned().zip(vectors.rows().map(Arc::from)));

@@ -12,11 +12,11 @@ use std::sync::Arc;
 use super::document::{Document, Pair};
 use crate::choice::EXPECTED;
 use crate::data::{Score, excerpt};
-use crate::model::Source;
+use crate::model::{ModelChoice, ModelSettings, Source};
 use crate::train::{Axes, Change, LearnerKind, LossKind, OptimizerKind, Recipe, RecipeError, Settings, Start};
 
 const FORMAT: &str = "embedding-playground project";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// The end of a project file's name.
 pub const ENDING: &str = "json";
@@ -132,12 +132,29 @@ struct ProjectV2 {
 }
 
 /// Version 3 added the model.
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProjectV3 {
     format: String,
+    #[expect(dead_code, reason = "read before, by which this struct was chosen")]
     version: u32,
     model: Source,
+    groups: Vec<String>,
+    phrases: Vec<PhraseV1>,
+    pairs: Vec<PairV2>,
+    recipe: Recipe,
+    view: ViewV1,
+}
+
+/// Version 4 added how the model embeds.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProjectV4 {
+    format: String,
+    version: u32,
+    model: Source,
+    #[serde(default, skip_serializing_if = "ModelSettings::are_usual")]
+    model_settings: ModelSettings,
     groups: Vec<String>,
     phrases: Vec<PhraseV1>,
     pairs: Vec<PairV2>,
@@ -223,7 +240,16 @@ impl From<ProjectV1> for ProjectV2 {
 impl From<ProjectV2> for ProjectV3 {
     fn from(old: ProjectV2) -> Self {
         let ProjectV2 { format, groups, phrases, pairs, recipe, view, version: _ } = old;
-        Self { format, version: VERSION, model: Source::Embedded, groups, phrases, pairs, recipe, view }
+        Self { format, version: 3, model: Source::Embedded, groups, phrases, pairs, recipe, view }
+    }
+}
+
+/// Every model embedded as its files say.
+impl From<ProjectV3> for ProjectV4 {
+    fn from(old: ProjectV3) -> Self {
+        let ProjectV3 { format, model, groups, phrases, pairs, recipe, view, version: _ } = old;
+        let model_settings = ModelSettings::default();
+        Self { format, version: VERSION, model, model_settings, groups, phrases, pairs, recipe, view }
     }
 }
 
@@ -263,10 +289,11 @@ pub fn write(document: &Document, view: &View) -> Vec<u8> {
     let text = |id| document.text(id).to_owned();
     let group_name =
         |group| document.group_index(group).and_then(|index| document.groups.get(index)).map(|group| group.name.to_string());
-    let project = ProjectV3 {
+    let project = ProjectV4 {
         format: FORMAT.to_owned(),
         version: VERSION,
-        model: document.model.clone(),
+        model: document.model.source.clone(),
+        model_settings: document.model.settings.clone(),
         groups: document.groups.iter().map(|group| group.name.to_string()).collect(),
         phrases: document
             .phrases
@@ -298,9 +325,13 @@ pub fn read(bytes: &[u8]) -> Result<(Document, View), ProjectError> {
     if head.format.as_deref() != Some(FORMAT) {
         return Err(ProjectError::Format);
     }
-    let project: ProjectV3 = match head.version {
-        Some(1) => ProjectV2::from(serde_json::from_slice::<ProjectV1>(bytes).map_err(json_error)?).into(),
-        Some(2) => serde_json::from_slice::<ProjectV2>(bytes).map_err(json_error)?.into(),
+    let project: ProjectV4 = match head.version {
+        Some(1) => {
+            let first = ProjectV2::from(serde_json::from_slice::<ProjectV1>(bytes).map_err(json_error)?);
+            ProjectV3::from(first).into()
+        }
+        Some(2) => ProjectV3::from(serde_json::from_slice::<ProjectV2>(bytes).map_err(json_error)?).into(),
+        Some(3) => serde_json::from_slice::<ProjectV3>(bytes).map_err(json_error)?.into(),
         Some(version) if version == u64::from(VERSION) => serde_json::from_slice(bytes).map_err(json_error)?,
         Some(newer) if newer > u64::from(VERSION) => return Err(ProjectError::Newer(newer)),
         _ => return Err(ProjectError::Format),
@@ -323,10 +354,10 @@ fn json_error(error: serde_json::Error) -> ProjectError {
     }
 }
 
-fn document_of(project: ProjectV3, bytes: &[u8]) -> Result<Document, ProjectError> {
+fn document_of(project: ProjectV4, bytes: &[u8]) -> Result<Document, ProjectError> {
     let mut document = Document::default();
     document.recipe = project.recipe;
-    document.model = project.model;
+    document.model = ModelChoice { source: project.model, settings: project.model_settings };
     let groups: Vec<_> = project.groups.iter().map(|name| document.add_group(name)).collect();
     let mut ids = HashMap::with_capacity(project.phrases.len());
     for phrase in &project.phrases {

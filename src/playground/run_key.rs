@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::data::Score;
-use crate::model::Source;
+use crate::model::ModelChoice;
 use crate::space::PairRows;
 use crate::train::{LearnerKind, MAX_RECORDED, Recipe, TrainInput};
 
@@ -19,7 +19,7 @@ pub(super) type KeyPair = ([Option<Arc<str>>; 3], Option<Score>);
 pub struct RunKey {
     pub(super) recipe: Recipe,
     /// The model, where it has a part in the run.
-    pub(super) model: Option<Source>,
+    pub(super) model: Option<ModelChoice>,
     pub(super) pairs: Arc<[KeyPair]>,
     /// Phrases that matter beside those of the pairs: all of them where negatives are drawn.
     pub(super) phrases: Arc<[Arc<str>]>,
@@ -28,7 +28,7 @@ pub struct RunKey {
 impl RunKey {
     /// The key of a run on `input` and `model`, whose pairs are `pairs`. Beside the pairs, all phrases matter to what shares
     /// parameters between them or draws negatives from them.
-    pub(super) fn of(input: &TrainInput, model: &Source, pairs: Arc<[KeyPair]>) -> Self {
+    pub(super) fn of(input: &TrainInput, model: &ModelChoice, pairs: Arc<[KeyPair]>) -> Self {
         let n_phrases = match () {
             () if input.recipe.learner != LearnerKind::Vectors || input.draws_negatives() => input.phrases.len(),
             () if input.phrases.len() > MAX_RECORDED => input.phrases.len(),

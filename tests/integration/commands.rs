@@ -7,7 +7,7 @@ use embedding_playground::compare::Turning;
 use embedding_playground::data::{DataError, Reading};
 use embedding_playground::jobs::{Job, Order, Task, Worker};
 use embedding_playground::model::Source;
-use embedding_playground::playground::views::{ModelChoice, ModelsCommand, SeedsCommand, Tab};
+use embedding_playground::playground::views::{ModelsCommand, SeedsCommand, SideChoice, Tab};
 use embedding_playground::playground::{Act, Command, Edit, Pair, Panel, PhraseId, Playground, Stage};
 use embedding_playground::train::loss::{self, BatchVectors};
 use embedding_playground::train::{Axes, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start, Stopped};
@@ -730,7 +730,7 @@ fn models_and_dimensions_are_compared_when_their_views_open() {
     assert!([0, 1].iter().all(|side| bench.playground.views().models.panel(&bench.playground.shown(), *side).is_some()));
     assert_eq!(bench.playground.views().dimensions.sweep().expect("six runs").points.len(), 6);
     assert_eq!(bench.playground.views().dimensions.panel(&bench.playground.shown(), 0).expect("a panel").title, "d = 2");
-    bench.apply(ModelsCommand::Compare(Box::new([ModelChoice::Run(3), ModelChoice::Model(Source::Folder("gone".into()))])));
+    bench.apply(ModelsCommand::Compare(Box::new([SideChoice::Run(3), SideChoice::Model(Source::Folder("gone".into()).into())])));
     bench.settle();
     let notice = bench.playground.notice().expect("a sentence").clone();
     assert!(notice.is_error && notice.text.contains("gone"), "{}", notice.text);

@@ -210,7 +210,7 @@ fn two_models_are_compared_each_in_its_own_space() {
     let library = Library::default();
     let phrases = builtin_input(Recipe::default()).phrases.to_vec();
     let side = |subject: Subject| subject_vectors(&subject, &phrases, &library, &mut progress::ignore).expect("vectors");
-    let (trained, random) = (side(Subject::Model(Source::Embedded)), side(Subject::Model(Source::Random(3))));
+    let (trained, random) = (side(Subject::Model(Source::Embedded.into())), side(Subject::Model(Source::Random(3).into())));
     let comparison = compare_models(&trained, &random, &grouping()).expect("a comparison");
     let refusal = comparison.refusal.expect("two spaces");
     assert_eq!(refusal.reason(), "other weights of the same model");
@@ -229,7 +229,7 @@ fn two_models_are_compared_each_in_its_own_space() {
     let comparison = compare_models(&trained, &mirror, &grouping()).expect("a comparison");
     assert_eq!(comparison.agreement.level(AgreementMeasure::NeighbourOverlap).expect("a level").mean, 1.0);
     assert!(comparison.mixture.recall_at_1.expect("computed") < 0.2);
-    let same = compare_models(&trained, &side(Subject::Model(Source::Embedded)), &grouping()).expect("a comparison");
+    let same = compare_models(&trained, &side(Subject::Model(Source::Embedded.into())), &grouping()).expect("a comparison");
     assert!(same.refusal.is_none() && same.moved.is_empty());
 }
 
@@ -241,8 +241,8 @@ fn models_of_other_dimensions_can_not_be_mixed_but_compared() {
     let phrases = run.phrases.to_vec();
     let side = |subject: Subject| subject_vectors(&subject, &phrases, &library, &mut progress::ignore);
     let trained = side(Subject::RunAt { run: run.clone(), step: 200 }).expect("vectors");
-    let comparison =
-        compare_models(&side(Subject::Model(Source::Embedded)).expect("vectors"), &trained, &grouping()).expect("a comparison");
+    let comparison = compare_models(&side(Subject::Model(Source::Embedded.into())).expect("vectors"), &trained, &grouping())
+        .expect("a comparison");
     assert!(comparison.mixture.cross.is_none() && comparison.mixture.wrong_hit.is_none());
     assert!(comparison.agreement.level(AgreementMeasure::RawDistance).is_none());
     assert!(comparison.agreement.level(AgreementMeasure::LinearCka).is_some());
@@ -252,7 +252,7 @@ fn models_of_other_dimensions_can_not_be_mixed_but_compared() {
     assert!(refusal.to_string().contains("trained further") && refusal.to_string().contains("re-embed"), "{refusal}");
     let error = side(Subject::RunAt { run, step: 500 }).expect_err("no such step");
     assert!(error.to_string().contains("0 to 200, got 500"), "{error}");
-    let gone = side(Subject::Model(Source::Folder("no such folder".into()))).expect_err("no folder");
+    let gone = side(Subject::Model(Source::Folder("no such folder".into()).into())).expect_err("no folder");
     assert!(gone.to_string().contains("no such folder"), "{gone}");
 }
 

@@ -147,7 +147,7 @@ fn a_dropped_folder_is_a_model_and_of_several_files_one_is_opened() {
     let mut window = window();
     let folder = tempfile::tempdir().expect("a folder");
     drop_files(&mut window, &[folder.path().to_owned()]);
-    assert_eq!(window.state().playground().document().model, Source::Folder(folder.path().to_owned()));
+    assert_eq!(window.state().playground().document().model, Source::Folder(folder.path().to_owned()).into());
     let paths = ["one.txt", "two.txt"].map(|name| folder.path().join(name));
     paths.iter().for_each(|path| std::fs::write(path, "green tea\nblack tea\n").expect("a file"));
     drop_files(&mut window, &paths);

@@ -9,7 +9,7 @@ use embedding_playground::compare::compare_runs;
 use embedding_playground::data::Grouping;
 use embedding_playground::jobs::{Job, News, Order, Outcome, Task, Work, Worker};
 use embedding_playground::model::{Encoder, Library, ModelError, Source};
-use embedding_playground::playground::views::{ModelChoice, ModelsCommand};
+use embedding_playground::playground::views::{ModelsCommand, SideChoice};
 use embedding_playground::playground::{Act, Edit};
 use embedding_playground::progress;
 use embedding_playground::train::{Axes, LearnerKind, Recipe, Run, Start, TrainError, TrainInput, read_run, train, write_run};
@@ -21,7 +21,7 @@ use crate::support::{builtin_input, embedded, small_model};
 const DIMS: usize = 32;
 
 fn open(library: &Library, source: &Source) -> Arc<dyn Encoder> {
-    library.open(source, &mut progress::ignore).expect("the model opens")
+    library.open(&source.clone().into(), &mut progress::ignore).expect("the model opens")
 }
 
 /// A folder with a small model of that name in it, and its source.
@@ -128,7 +128,7 @@ fn a_folder_that_changed_is_opened_again() {
     assert!(after.space().check_same(before.space()).is_err(), "other weights are another space");
     assert!(Arc::ptr_eq(&after, &open(&library, &source)));
     std::fs::remove_dir_all(path).expect("removed");
-    let error = library.open(&source, &mut progress::ignore).err().expect("nothing there").to_string();
+    let error = library.open(&source.into(), &mut progress::ignore).err().expect("nothing there").to_string();
     assert!(error.contains("no model") && error.contains("small") && error.contains("FOLDER"), "{error}");
 }
 
@@ -146,7 +146,7 @@ fn a_library_lets_go_of_what_was_not_asked_for_longest() {
 
 #[test]
 fn opening_can_be_cancelled() {
-    let outcome = Library::default().open(&Source::Tokens, &mut |_| ControlFlow::Break(()));
+    let outcome = Library::default().open(&Source::Tokens.into(), &mut |_| ControlFlow::Break(()));
     assert!(matches!(outcome.err(), Some(ModelError::Cancelled)));
 }
 
@@ -211,7 +211,7 @@ fn the_worker_embeds_with_the_model_it_is_told() {
     let (_folder, source) = small("small", 1);
     let worker = Worker::start(|| {}).expect("a thread");
     let outcome = |id: u64, source: Source| {
-        worker.carry_out(Order::Start(Job { id, work: Work::Embed(source, vec!["hello".into()]) }));
+        worker.carry_out(Order::Start(Job { id, work: Work::Embed(source.into(), vec!["hello".into()]) }));
         loop {
             let event = worker.recv_timeout(Duration::from_secs(60)).expect("news");
             if let News::Ended(outcome) = event.news
@@ -235,7 +235,7 @@ fn a_folder_without_weights_is_no_model() {
     let (_folder, source) = small("small", 1);
     let Source::Folder(path) = &source else { panic!("a folder") };
     std::fs::remove_file(Path::new(path).join("tokenizer.json")).expect("removed");
-    let error = Library::default().open(&source, &mut progress::ignore).err().expect("no model").to_string();
+    let error = Library::default().open(&source.into(), &mut progress::ignore).err().expect("no model").to_string();
     assert!(error.contains("tokenizer.json") && error.contains("small"), "{error}");
 }
 
@@ -251,7 +251,7 @@ fn another_model_embeds_the_phrases_anew_and_undo_brings_the_old_one_back_at_onc
     bench.apply(Act::SetAxes(Axes::Model));
     bench.settle();
     let before = bench.playground.picture().expect("the built-in model's map");
-    bench.apply(Edit::SetModel(source.clone()));
+    bench.apply(Edit::SetModel(source.clone().into()));
     assert!(bench.playground.picture().is_none(), "nothing of the old model is shown as of the new one");
     bench.settle();
     let after = bench.playground.picture().expect("the new model's map");
@@ -271,7 +271,7 @@ fn another_model_embeds_the_phrases_anew_and_undo_brings_the_old_one_back_at_onc
 fn learners_begin_from_the_chosen_model_and_its_dimension() {
     let (_folder, source) = small("small", 1);
     let mut bench = Bench::lesson("triplet");
-    bench.apply(Edit::SetModel(source.clone()));
+    bench.apply(Edit::SetModel(source.clone().into()));
     bench.settle();
     for learner in [LearnerKind::Adapter, LearnerKind::Transformer] {
         let recipe = Recipe { steps: 3, warmup: 0, ..bench.playground.document().recipe.for_learner(learner) };
@@ -286,15 +286,15 @@ fn learners_begin_from_the_chosen_model_and_its_dimension() {
     let saved = folder.path().join("tuned");
     bench.apply(Act::SaveModel(saved.clone()));
     bench.settle();
-    let tuned = Library::default().open(&Source::Folder(saved), &mut progress::ignore).expect("the trained model opens");
+    let tuned = Library::default().open(&Source::Folder(saved).into(), &mut progress::ignore).expect("the trained model opens");
     assert_eq!(tuned.dims(), DIMS);
     // A model that is chosen later brings its dimension with it, and says so.
-    bench.apply(Edit::SetModel(Source::Embedded));
+    bench.apply(Edit::SetModel(Source::Embedded.into()));
     bench.settle();
     let run = bench.playground.run().expect("a run");
     assert_eq!((run.recipe.dims, bench.playground.document().recipe.dims), (384, 384));
     bench.apply(Act::Undo);
-    assert_eq!((&bench.playground.document().model, bench.playground.document().recipe.dims), (&source, DIMS));
+    assert_eq!((&bench.playground.document().model, bench.playground.document().recipe.dims), (&source.clone().into(), DIMS));
     bench.settle();
 }
 
@@ -306,7 +306,7 @@ fn a_choice_that_is_undone_before_the_model_was_opened_changes_no_recipe() {
     let recipe = Recipe { start: Start::Model, dims: 8, ..bench.playground.document().recipe.clone() };
     bench.apply(Edit::SetRecipe(recipe));
     bench.settle();
-    bench.apply(Edit::SetModel(source));
+    bench.apply(Edit::SetModel(source.into()));
     bench.apply(Act::Undo);
     bench.apply(Edit::AddPhrases(vec!["one more, to be embedded".to_owned()], None));
     bench.settle();
@@ -318,9 +318,9 @@ fn a_choice_that_is_undone_before_the_model_was_opened_changes_no_recipe() {
 fn the_chosen_model_is_refused_beside_another() {
     let (_folder, source) = small("small", 1);
     let mut bench = Bench::lesson("triplet");
-    bench.apply(Edit::SetModel(source.clone()));
+    bench.apply(Edit::SetModel(source.clone().into()));
     bench.settle();
-    bench.apply(ModelsCommand::Compare(Box::new([source, Source::Embedded].map(ModelChoice::Model))));
+    bench.apply(ModelsCommand::Compare(Box::new([source, Source::Embedded].map(|source| SideChoice::Model(source.into())))));
     bench.settle();
     let comparison = bench.playground.views().models.comparison().expect("both").clone();
     assert!(comparison.refusal.is_some(), "two spaces");
@@ -330,12 +330,12 @@ fn the_chosen_model_is_refused_beside_another() {
 fn a_model_that_is_not_there_is_said_and_undo_takes_it_back() {
     let mut bench = Bench::lesson("triplet");
     bench.settle();
-    bench.apply(Edit::SetModel(Source::Folder("gone".into())));
+    bench.apply(Edit::SetModel(Source::Folder("gone".into()).into()));
     bench.settle();
     assert!(bench.playground.notice().is_some_and(|notice| notice.is_error && notice.text.contains("gone")));
     bench.apply(Act::Undo);
     bench.settle();
-    assert_eq!(bench.playground.document().model, Source::Embedded);
+    assert_eq!(bench.playground.document().model, Source::Embedded.into());
     assert!(bench.playground.model_vector("A lion roared majestically").is_some());
 }
 
@@ -343,7 +343,7 @@ fn a_model_that_is_not_there_is_said_and_undo_takes_it_back() {
 fn a_project_with_a_folder_model_is_drawn_with_it_on_the_command_line() {
     let (folder, source) = small("small", 1);
     let mut bench = Bench::lesson("triplet");
-    bench.apply(Edit::SetModel(source));
+    bench.apply(Edit::SetModel(source.into()));
     bench.apply(Act::SetAxes(Axes::Model));
     bench.apply(Act::SaveAs(folder.path().join("mine.json")));
     bench.settle();

@@ -270,7 +270,7 @@ fn numbers_in_a_models_files() {
     small_model(folder.path());
     let open = || {
         let source = Source::Folder(folder.path().to_owned());
-        let encoder = Library::default().open(&source, &mut progress::ignore).map_err(|error| error.to_string())?;
+        let encoder = Library::default().open(&source.into(), &mut progress::ignore).map_err(|error| error.to_string())?;
         let phrases = ["hello", "a rather longer phrase of many words", ""];
         encoder.embed(&phrases, &mut progress::ignore).map(|_| ()).map_err(|error| error.to_string())
     };

@@ -75,17 +75,28 @@ fn the_frozen_project_of_version_2_opens() {
 }
 
 #[test]
+fn the_frozen_project_of_version_4_opens() {
+    let bytes = std::fs::read(fixture("project_v4.json")).expect("the fixture");
+    let (document, view) = file::read(&bytes).expect("a project of version 4");
+    let settings = &document.model.settings;
+    assert_eq!((settings.prompt.as_deref(), settings.limit), (Some("query"), Some(64)));
+    assert_eq!(settings.pooling.as_ref().map(ToString::to_string).as_deref(), Some("cls+mean"));
+    let (again, _) = file::read(&file::write(&document, &view)).expect("as it was written");
+    assert_eq!(again, document);
+}
+
+#[test]
 fn the_frozen_project_of_version_3_opens() {
     let bytes = std::fs::read(fixture("project_v3.json")).expect("the fixture");
     let (document, view) = file::read(&bytes).expect("a project of version 3");
-    assert_eq!(document.model, Source::Folder("models/small".into()));
+    assert_eq!(document.model, Source::Folder("models/small".into()).into());
     assert_eq!((document.recipe.learner, document.recipe.dims), (LearnerKind::Adapter, 32));
     assert_eq!((document.phrases.len(), document.pairs.len()), (4, 2));
     let (again, _) = file::read(&file::write(&document, &view)).expect("as it was written");
     assert_eq!(again, document);
     for old in ["project_v1.json", "project_v2.json"] {
         let bytes = std::fs::read(fixture(old)).expect("the fixture");
-        assert_eq!(file::read(&bytes).expect("an older project").0.model, Source::Embedded, "{old}");
+        assert_eq!(file::read(&bytes).expect("an older project").0.model, Source::Embedded.into(), "{old}");
     }
     let text = String::from_utf8(bytes).expect("text");
     let error = file::read(text.replace("folder:models/small", "random:x").as_bytes()).expect_err("no seed").to_string();

@@ -44,7 +44,7 @@ pub fn vectors(values: &[f64], dims: usize) -> Vectors {
 
 /// The model of `source`, opened.
 pub fn model(source: &Source) -> Arc<dyn Encoder> {
-    Library::default().open(source, &mut progress::ignore).expect("the model opens")
+    Library::default().open(&source.clone().into(), &mut progress::ignore).expect("the model opens")
 }
 
 /// The model compiled into the program.

@@ -8,7 +8,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use embedding_playground::choice::Choice;
 use embedding_playground::compare::Turning;
 use embedding_playground::model::Source;
-use embedding_playground::playground::views::{ModelChoice, Tab};
+use embedding_playground::playground::views::{SideChoice, Tab};
 use embedding_playground::playground::{Force, Part, Picture};
 use embedding_playground::train::{Axes, Failure};
 use embedding_playground::ui::{App, WindowOptions};
@@ -579,14 +579,14 @@ fn a_model_is_chosen_above_the_phrases() {
     assert!(window.query_by_label_contains("384 dimensions ·").is_some());
     choose(&mut window, Role::ComboBox, "Model", "token model");
     settle(&mut window);
-    assert_eq!(window.state().playground().document().model, Source::Tokens);
+    assert_eq!(window.state().playground().document().model, Source::Tokens.into());
     let space = window.state().playground().model_space().expect("a space").clone();
     assert!(space.model.starts_with("token vectors"), "{space}");
     window.get_by_role_and_label(Role::Button, "Compare models").click();
     window.run_steps(3);
     settle(&mut window);
     let compared = window.state().playground().views().models.choices().expect("it begins by itself").clone();
-    assert_eq!(compared[0], ModelChoice::Model(Source::Tokens), "the model of the project is the first");
+    assert_eq!(compared[0], SideChoice::Model(Source::Tokens.into()), "the model of the project is the first");
     let first = window.get_by_role_and_label(Role::ComboBox, "First model").value().expect("what is chosen");
     assert_eq!(first, "token model", "the menu names what was compared");
     choose(&mut window, Role::ComboBox, "Model", "a folder…");
@@ -594,7 +594,7 @@ fn a_model_is_chosen_above_the_phrases() {
     click(&mut window, "Cancel");
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     window.run_steps(3);
-    assert_eq!(window.state().playground().document().model, Source::Embedded);
+    assert_eq!(window.state().playground().document().model, Source::Embedded.into());
 }
 
 fn choose_option(window: &mut Window, combo: &str, entry: &str) {

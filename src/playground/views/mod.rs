@@ -17,7 +17,7 @@ use crate::train::Run;
 
 pub(super) use context::ViewContext;
 pub use dimensions::{DimensionsCommand, DimensionsState};
-pub use models::{ModelChoice, ModelsCommand, ModelsState};
+pub use models::{ModelsCommand, ModelsState, SideChoice};
 pub use seeds::{SeedsCommand, SeedsState, seed_panel};
 
 choice! {

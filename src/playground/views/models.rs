@@ -7,7 +7,7 @@ use super::context::ViewContext;
 use super::{View, ViewCommand};
 use crate::compare::{ModelComparison, Subject};
 use crate::jobs::{Task, Work};
-use crate::model::Source;
+use crate::model::{ModelChoice, Source};
 use crate::playground::panel::{Panel, Shown};
 use crate::playground::picture::Picture;
 use crate::playground::tasks::Aim;
@@ -17,7 +17,7 @@ use crate::train::bounds_of;
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModelsCommand {
     /// Compare them on the phrases of the list.
-    Compare(Box<[ModelChoice; 2]>),
+    Compare(Box<[SideChoice; 2]>),
 }
 
 impl From<ModelsCommand> for ViewCommand {
@@ -28,9 +28,9 @@ impl From<ModelsCommand> for ViewCommand {
 
 /// What can be compared, as it is chosen in the window.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ModelChoice {
+pub enum SideChoice {
     /// A model.
-    Model(Source),
+    Model(ModelChoice),
     /// The run of the map at a step.
     Run(usize),
 }
@@ -39,7 +39,7 @@ pub enum ModelChoice {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ModelsState {
     comparison: Option<Arc<ModelComparison>>,
-    choices: Option<[ModelChoice; 2]>,
+    choices: Option<[SideChoice; 2]>,
 }
 
 impl ModelsState {
@@ -49,7 +49,7 @@ impl ModelsState {
     }
 
     /// What was compared last.
-    pub fn choices(&self) -> Option<&[ModelChoice; 2]> {
+    pub fn choices(&self) -> Option<&[SideChoice; 2]> {
         self.choices.as_ref()
     }
 
@@ -69,10 +69,10 @@ impl ModelsState {
         }
     }
 
-    fn compare(&mut self, choices: [ModelChoice; 2], context: &mut ViewContext<'_>) {
-        let subject = |choice: &ModelChoice| match choice {
-            ModelChoice::Model(source) => Some(Subject::Model(source.clone())),
-            ModelChoice::Run(step) => {
+    fn compare(&mut self, choices: [SideChoice; 2], context: &mut ViewContext<'_>) {
+        let subject = |choice: &SideChoice| match choice {
+            SideChoice::Model(source) => Some(Subject::Model(source.clone())),
+            SideChoice::Run(step) => {
                 let run = context.recorded.run.clone()?;
                 Some(Subject::RunAt { step: (*step).min(run.last_step()), run })
             }
@@ -96,7 +96,7 @@ impl View for ModelsState {
     fn open(&mut self, context: &mut ViewContext<'_>) {
         let has_begun = self.comparison.is_some() || context.tasks.is_running(Task::CompareModels);
         if !has_begun && context.document.phrases.len() > 2 {
-            self.compare([context.document.model.clone(), Source::Random(1)].map(ModelChoice::Model), context);
+            self.compare([context.document.model.clone(), Source::Random(1).into()].map(SideChoice::Model), context);
         }
     }
 }

@@ -18,8 +18,8 @@ pub(in crate::ui) fn model_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.horizontal(|ui| {
         heading(ui, "Model");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            menu_ui(ctx, ui, &model);
-            if let Source::Random(seed) = model {
+            menu_ui(ctx, ui, &model.source);
+            if let Source::Random(seed) = model.source {
                 seed_ui(ctx, ui, seed);
             }
         });
@@ -28,7 +28,10 @@ pub(in crate::ui) fn model_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let is_opening = ctx.playground.activity().is_some_and(|activity| activity.task == Task::Embed);
     let words = words.unwrap_or_else(|| if is_opening { "being opened…" } else { "not opened" }.to_owned());
     let label = egui::Label::new(inked(ui, words, Ink::Weak).small()).truncate();
-    let hint = ctx.playground.model_space().map_or_else(|| model.to_string(), |space| format!("{model}\nIts space: {space}"));
+    let hint = ctx
+        .playground
+        .model_space()
+        .map_or_else(|| model.source.to_string(), |space| format!("{}\nIts space: {space}", model.source));
     ui.add(label).on_hover_text(hint);
 }
 
@@ -44,7 +47,7 @@ fn menu_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, model: &Source) {
                     Source::Folder(_) => ctx.ask(Ask::ModelFolder),
                     // Choosing its kind again keeps the seed.
                     _ if is_chosen => {}
-                    source => ctx.send(Edit::SetModel(source)),
+                    source => ctx.send(Edit::SetModel(source.into())),
                 }
             }
         });
@@ -57,6 +60,6 @@ fn seed_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, seed: u64) {
     let drag = DragValue::new(&mut new).speed(0.05).update_while_editing(false);
     ui.add(drag).accessible_name("Seed of the model").on_hover_text("The seed of its random weights.");
     if new != seed {
-        ctx.send(Edit::SetModel(Source::Random(new)));
+        ctx.send(Edit::SetModel(Source::Random(new).into()));
     }
 }

@@ -13,8 +13,8 @@ use crate::choice::Choice;
 use crate::compare::ModelComparison;
 use crate::data::{capital, excerpt, one_line};
 use crate::drawing::{Film, Ink};
-use crate::model::Source;
-use crate::playground::views::{ModelChoice, ModelsCommand, Tab};
+use crate::model::{ModelChoice, Source};
+use crate::playground::views::{ModelsCommand, SideChoice, Tab};
 use crate::playground::{Act, Panel, PhraseId};
 use crate::scene::{ModelsPoster, panel_view};
 use crate::ui::context::Ctx;
@@ -39,9 +39,9 @@ const REACH: f32 = 9.0;
 
 /// What the view remembers from frame to frame.
 pub(super) struct ModelsView {
-    choices: [ModelChoice; 2],
+    choices: [SideChoice; 2],
     /// What was compared when the choices were last set by it.
-    followed: Option<[ModelChoice; 2]>,
+    followed: Option<[SideChoice; 2]>,
     /// A folder that is being typed.
     folders: [String; 2],
     hovered: Option<PhraseId>,
@@ -53,7 +53,7 @@ pub(super) struct ModelsView {
 impl Default for ModelsView {
     fn default() -> Self {
         Self {
-            choices: [Source::Embedded, Source::Random(1)].map(ModelChoice::Model),
+            choices: [Source::Embedded, Source::Random(1)].map(|source| SideChoice::Model(source.into())),
             followed: None,
             folders: Default::default(),
             hovered: None,
@@ -116,14 +116,14 @@ impl TabView for ModelsView {
 
 impl ModelsView {
     /// The menus name what was compared last, whoever asked for it, until somebody chooses otherwise.
-    fn follow(&mut self, compared: Option<&[ModelChoice; 2]>) {
+    fn follow(&mut self, compared: Option<&[SideChoice; 2]>) {
         if self.followed.as_ref() == compared {
             return;
         }
         self.followed = compared.cloned();
         let Some(choices) = compared else { return };
         for (choice, folder) in choices.iter().zip(&mut self.folders) {
-            if let ModelChoice::Model(Source::Folder(path)) = choice {
+            if let SideChoice::Model(ModelChoice { source: Source::Folder(path), .. }) = choice {
                 *folder = path.to_string_lossy().into_owned();
             }
         }
@@ -164,7 +164,7 @@ impl ModelsView {
                     .on_hover_text("Give both sides the vectors of the same step.")
                     .clicked()
             {
-                self.choices = [ModelChoice::Run(step), ModelChoice::Run(step)];
+                self.choices = [SideChoice::Run(step), SideChoice::Run(step)];
                 ctx.send(ModelsCommand::Compare(Box::new(self.choices.clone())));
             }
         });
@@ -217,20 +217,20 @@ impl ModelsView {
 }
 
 /// The later of two steps of one run, if that is what was compared.
-fn newer_step(choices: Option<&[ModelChoice; 2]>) -> Option<usize> {
+fn newer_step(choices: Option<&[SideChoice; 2]>) -> Option<usize> {
     match choices? {
-        [ModelChoice::Run(a), ModelChoice::Run(b)] if a != b => Some(*a.max(b)),
+        [SideChoice::Run(a), SideChoice::Run(b)] if a != b => Some(*a.max(b)),
         _ => None,
     }
 }
 
 /// One of the models that need no network, with what belongs to it.
-fn choice_ui(ctx: &Ctx<'_>, ui: &mut Ui, name: &str, choice: &mut ModelChoice, folder: &mut String) {
+fn choice_ui(ctx: &Ctx<'_>, ui: &mut Ui, name: &str, choice: &mut SideChoice, folder: &mut String) {
     let last = ctx.playground.run().map_or(0, |run| run.last_step());
-    let models = Source::KINDS.iter().map(|kind| (ModelChoice::Model((kind.first)()), kind.explanation));
-    let mut options: Vec<(ModelChoice, &str)> = models.collect();
+    let models = Source::KINDS.iter().map(|kind| (SideChoice::Model((kind.first)().into()), kind.explanation));
+    let mut options: Vec<(SideChoice, &str)> = models.collect();
     // The last stands for what is outside of the program.
-    options.insert(options.len().saturating_sub(1), (ModelChoice::Run(last), "The run of the map, at any step."));
+    options.insert(options.len().saturating_sub(1), (SideChoice::Run(last), "The run of the map, at any step."));
     let combo = egui::ComboBox::from_id_salt(name).selected_text(label_of(choice)).width(150.0).show_ui(ui, |ui| {
         for (option, explanation) in options {
             let is_chosen = label_of(&option) == label_of(choice);
@@ -241,28 +241,28 @@ fn choice_ui(ctx: &Ctx<'_>, ui: &mut Ui, name: &str, choice: &mut ModelChoice, f
     });
     combo.response.accessible_name(name).on_hover_text("Models that need no network.");
     match choice {
-        ModelChoice::Model(Source::Random(seed)) => {
+        SideChoice::Model(ModelChoice { source: Source::Random(seed), .. }) => {
             ui.label(inked(ui, "seed", Ink::Weak));
             ui.add(DragValue::new(seed).speed(0.1)).accessible_name(format!("Seed of the {}", name.to_lowercase()));
         }
-        ModelChoice::Run(step) => {
+        SideChoice::Run(step) => {
             ui.add(DragValue::new(step).range(0..=last)).accessible_name(format!("Step of the {}", name.to_lowercase()));
         }
-        ModelChoice::Model(Source::Folder(path)) => {
+        SideChoice::Model(ModelChoice { source: Source::Folder(path), .. }) => {
             let field = TextEdit::singleline(folder).hint_text("Folder of a model").desired_width(160.0);
             if ui.add(field).accessible_name(format!("Folder of the {}", name.to_lowercase())).changed() {
                 *path = PathBuf::from(folder.trim());
             }
         }
         // There is nothing to set.
-        ModelChoice::Model(_) => {}
+        SideChoice::Model(_) => {}
     }
 }
 
-fn label_of(choice: &ModelChoice) -> &'static str {
+fn label_of(choice: &SideChoice) -> &'static str {
     match choice {
-        ModelChoice::Model(source) => source.label(),
-        ModelChoice::Run(_) => "the run, at step",
+        SideChoice::Model(choice) => choice.source.label(),
+        SideChoice::Run(_) => "the run, at step",
     }
 }
 

@@ -322,7 +322,7 @@ fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
             }
         }
         Purpose::Model => ctx.send(Act::SaveModel(path)),
-        Purpose::OpenModel => ctx.send(Edit::SetModel(Source::Folder(std::path::absolute(&path).unwrap_or(path)))),
+        Purpose::OpenModel => ctx.send(Edit::SetModel(Source::Folder(std::path::absolute(&path).unwrap_or(path)).into())),
     }
 }
 

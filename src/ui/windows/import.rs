@@ -350,7 +350,7 @@ pub(in crate::ui) fn drop_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, dialogs: &mut Dialo
         ctx.send(Act::Report(format!("One file at a time: {} is opened, {others} others are not.", path.display())));
     }
     if path.is_dir() {
-        ctx.send(Edit::SetModel(Source::Folder(path)));
+        ctx.send(Edit::SetModel(Source::Folder(path).into()));
     } else {
         dialogs.open_file(ctx.playground, path);
     }

@@ -1,0 +1,179 @@
+//! How the vectors of a phrase's tokens become one.
+//!
+//! As `sentence_transformers`' module `Pooling`: six ways, one or several, whose vectors then stand side by side. Which of
+//! them a model has is read in `modules.rs`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use candle_core::Tensor;
+
+use crate::choice::{Choice, choice, named_in_files};
+
+choice! {
+    /// One way.
+    #[derive(PartialOrd, Ord, Hash)]
+    pub enum PoolingMode {
+        Cls {
+            name: "cls",
+            label: "first token",
+            sentence: "The vector of the first token, which reads the whole phrase.",
+        },
+        Max {
+            name: "max",
+            label: "maximum",
+            sentence: "Of each number the largest among all tokens.",
+        },
+        Mean {
+            name: "mean",
+            label: "mean",
+            sentence: "The mean of the vectors of all tokens.",
+        },
+        MeanSqrtLen {
+            name: "mean_sqrt_len_tokens",
+            label: "sum over √n",
+            sentence: "The sum of the vectors of all n tokens, divided by √n.",
+        },
+        WeightedMean {
+            name: "weightedmean",
+            label: "weighted mean",
+            sentence: "The mean in which the first token counts once, the second twice, and so on (Muennighoff 2022).",
+        },
+        LastToken {
+            name: "lasttoken",
+            label: "last token",
+            sentence: "The vector of the last token.",
+        },
+    }
+}
+
+named_in_files!(PoolingMode);
+
+/// One way or several; the vectors of several stand side by side, in this order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Pooling(Vec<PoolingMode>);
+
+impl Pooling {
+    /// What models have that say nothing else.
+    pub fn mean() -> Self {
+        Self(vec![PoolingMode::Mean])
+    }
+
+    /// Those of `modes`; `None` where there are none.
+    pub(super) fn of(modes: Vec<PoolingMode>) -> Option<Self> {
+        (!modes.is_empty()).then_some(Self(modes))
+    }
+
+    /// How many times as wide as a token's a phrase's vector is.
+    pub(super) fn n_modes(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The vectors of phrases, n × (ways · width), from `tokens` × width, which lie end to end as `spans` say.
+    pub(super) fn pool(&self, tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
+        let parts = self.0.iter().map(|mode| mode.pool(tokens, spans)).collect::<candle_core::Result<Vec<_>>>()?;
+        match parts.as_slice() {
+            [only] => Ok(only.clone()),
+            parts => Tensor::cat(parts, 1),
+        }
+    }
+}
+
+/// The tokens of one phrase among those of all; at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    /// The first.
+    pub(super) start: usize,
+    /// How many.
+    pub(super) length: usize,
+    /// How many at the start, those of a prompt, are not pooled.
+    pub(super) n_skipped: usize,
+}
+
+impl PoolingMode {
+    fn pool(self, tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
+        match self {
+            // As in sentence_transformers the first and the last are looked for among all tokens.
+            Self::Cls => pick(tokens, spans, |span| span.start),
+            Self::LastToken => pick(tokens, spans, |span| span.start + span.length - 1),
+            Self::Max => {
+                let rows = spans.iter().map(|span| {
+                    let (start, length) = span.pooled();
+                    tokens.narrow(0, start, length)?.max_keepdim(0)
+                });
+                Tensor::cat(&rows.collect::<candle_core::Result<Vec<_>>>()?, 0)
+            }
+            Self::Mean => mix(tokens, spans, |_, n| 1.0 / n as f32),
+            Self::MeanSqrtLen => mix(tokens, spans, |_, n| 1.0 / (n as f32).sqrt()),
+            Self::WeightedMean => weigh(tokens, spans),
+        }
+    }
+}
+
+impl Span {
+    /// Where the tokens that are pooled begin, and how many they are; all of them where a prompt fills the phrase.
+    fn pooled(self) -> (usize, usize) {
+        let n_skipped = if self.n_skipped < self.length { self.n_skipped } else { 0 };
+        (self.start + n_skipped, self.length - n_skipped)
+    }
+}
+
+fn pick(tokens: &Tensor, spans: &[Span], place: impl Fn(&Span) -> usize) -> candle_core::Result<Tensor> {
+    let places: Vec<u32> = spans.iter().map(|span| place(span) as u32).collect();
+    tokens.index_select(&Tensor::new(places, tokens.device())?, 0)
+}
+
+/// Sums of the tokens of each phrase, times `share` of a token's place among n.
+fn mix(tokens: &Tensor, spans: &[Span], share: impl Fn(usize, usize) -> f32) -> candle_core::Result<Tensor> {
+    let n_tokens = tokens.dim(0)?;
+    let mut shares = vec![0.0_f32; spans.len() * n_tokens];
+    for (span, row) in spans.iter().zip(shares.chunks_exact_mut(n_tokens.max(1))) {
+        let (start, n) = span.pooled();
+        row[start..start + n].iter_mut().enumerate().for_each(|(place, cell)| *cell = share(place, n));
+    }
+    Tensor::from_vec(shares, (spans.len(), n_tokens), tokens.device())?.matmul(tokens)
+}
+
+/// The weighted mean: places are counted from the start of the phrase, those of a prompt too.
+fn weigh(tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
+    let n_tokens = tokens.dim(0)?;
+    let mut shares = vec![0.0_f32; spans.len() * n_tokens];
+    for (span, row) in spans.iter().zip(shares.chunks_exact_mut(n_tokens.max(1))) {
+        let (start, n) = span.pooled();
+        let first = start - span.start + 1;
+        let sum: usize = (first..first + n).sum();
+        row[start..start + n].iter_mut().zip(first..).for_each(|(cell, weight)| *cell = weight as f32 / sum as f32);
+    }
+    Tensor::from_vec(shares, (spans.len(), n_tokens), tokens.device())?.matmul(tokens)
+}
+
+/// The names with a plus between them, as [`FromStr`] reads them.
+impl fmt::Display for Pooling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.0.iter().map(|mode| mode.name()).collect();
+        f.write_str(&names.join("+"))
+    }
+}
+
+impl FromStr for Pooling {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.split('+').map(|name| PoolingMode::parse(name.trim())).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl From<Pooling> for String {
+    fn from(pooling: Pooling) -> Self {
+        pooling.to_string()
+    }
+}
+
+impl TryFrom<String> for Pooling {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
