@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::reading::{PairArguments, PhraseArguments, VectorArguments};
-use super::{output, reading};
+use super::{fetching, output, reading};
 use crate::data::{self, DataError, Given, PairSet, PhraseRows, Remark, VectorTable};
 use crate::files;
 use crate::model::{Encoder, Library, ModelChoice, Source};
@@ -71,6 +71,7 @@ pub(super) fn lesson_document(name: &str) -> anyhow::Result<Document> {
 
 /// The model that was chosen.
 pub(super) fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Encoder>> {
+    fetching::fetch_if_missing(&choice.source)?;
     Ok(Library::default().open(choice, &mut output::progress_line())?)
 }
 

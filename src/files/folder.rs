@@ -46,9 +46,9 @@ const MAX_READS: usize = 20;
 /// If a file can't be read, is a link that leads out of the folder, or if somebody writes all the time.
 pub fn read_together(folder: &Path, names: &[&str]) -> Result<Vec<Option<Vec<u8>>>, FileError> {
     let failed = |path: PathBuf| move |cause| FileError::Read { path, cause };
-    let root = root_of(folder).map_err(failed(folder.to_owned()))?;
+    let roots = roots_of(folder).map_err(failed(folder.to_owned()))?;
     let stamps = || names.iter().map(|name| stamp(&folder.join(name))).collect::<Vec<_>>();
-    let read = |name: &&str| read_inside(&root, &folder.join(name)).map_err(failed(folder.join(name)));
+    let read = |name: &&str| read_inside(&roots, &folder.join(name)).map_err(failed(folder.join(name)));
     for _ in 0..MAX_READS {
         let before = stamps();
         let contents = names.iter().map(read).collect::<Result<_, _>>();
@@ -78,21 +78,24 @@ fn inode(_about: &Metadata) -> u64 {
     0
 }
 
-/// The folder that links may lead to: the folder itself or, in the cache of the Hugging Face hub, the model's own,
-/// where a snapshot is nothing but links into `blobs` beside it.
-fn root_of(folder: &Path) -> io::Result<PathBuf> {
+/// The folders that links may lead to: the folder itself or, in the cache of the Hugging Face hub, the model's own, where
+/// a snapshot is nothing but links into `blobs` beside it, and the `blobs` that all models there share.
+fn roots_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let root = std::fs::canonicalize(folder)?;
     let snapshots = root.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "snapshots"));
     let model = snapshots.and_then(Path::parent).filter(|model| model.join("blobs").is_dir());
-    Ok(model.map_or_else(|| root.clone(), Path::to_owned))
+    Ok(match model {
+        None => vec![root],
+        Some(model) => vec![model.to_owned(), parent_of(model).join("blobs")],
+    })
 }
 
-fn read_inside(root: &Path, path: &Path) -> io::Result<Option<Vec<u8>>> {
+fn read_inside(roots: &[PathBuf], path: &Path) -> io::Result<Option<Vec<u8>>> {
     if !path.is_file() {
         return Ok(None);
     }
     let place = std::fs::canonicalize(path)?;
-    if !place.starts_with(root) {
+    if !roots.iter().any(|root| place.starts_with(root)) {
         let got = format!("expected a file of the folder, got a link to {}; copy that file into the folder", place.display());
         return Err(io::Error::other(got));
     }
