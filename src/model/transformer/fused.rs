@@ -6,6 +6,7 @@
 //! gradients on its weights, and returns the gradient on its input. How a layer is put together, and
 //! candle, are in `layer.rs`.
 
+use super::relative::Spread;
 use crate::numbers::{add_product_alone, as_matrix, as_matrix_mut, dot_in_halves, exp, product_alone, sum_in_halves, widest};
 
 /// Rows of `x` times the transposed `weight` (out × in), plus `bias`.
@@ -90,80 +91,6 @@ pub(super) fn layer_norm_back(
     on_x
 }
 
-/// What stands between the two halves of a feed-forward part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Activation {
-    /// x·Φ(x) (Hendrycks and Gimpel 2016), Φ from Abramowitz and Stegun 7.1.26 (within 1.5e-7).
-    Gelu,
-    /// The same with a tanh for Φ.
-    GeluTanh,
-    /// The larger of x and 0.
-    Relu,
-}
-
-impl Activation {
-    /// The value at `x` and its derivative.
-    #[inline(always)]
-    fn at(self, x: f32) -> (f32, f32) {
-        /// One over the root of 2π.
-        const DENSITY: f32 = 0.398_942_3;
-        /// Root of 2/π, and the weight of the cube.
-        const TANH: (f32, f32) = (0.797_884_6, 0.044_715);
-        match self {
-            Self::Gelu => {
-                let (share, bell) = normal_share(x);
-                (x * share, share + x * DENSITY * bell)
-            }
-            Self::GeluTanh => {
-                let inner = TANH.0 * (x + TANH.1 * x * x * x);
-                let tanh = 1.0 - 2.0 / (exp(2.0 * inner) + 1.0);
-                let slope = TANH.0 * (1.0 + 3.0 * TANH.1 * x * x);
-                (0.5 * x * (1.0 + tanh), 0.5 * (1.0 + tanh) + 0.5 * x * (1.0 - tanh * tanh) * slope)
-            }
-            Self::Relu => (x.max(0.0), if x > 0.0 { 1.0 } else { 0.0 }),
-        }
-    }
-
-    /// All values.
-    pub(super) fn of(self, x: &[f32]) -> Vec<f32> {
-        let mut out = x.to_vec();
-        widest(
-            #[inline(always)]
-            || match self {
-                Self::Gelu => out.iter_mut().for_each(|x| *x = Self::Gelu.at(*x).0),
-                other => out.iter_mut().for_each(|x| *x = other.at(*x).0),
-            },
-        );
-        out
-    }
-
-    /// Turns the gradient on the values at `x` into that on `x`.
-    pub(super) fn back(self, x: &[f32], gradient: &mut [f32]) {
-        widest(
-            #[inline(always)]
-            || match self {
-                Self::Gelu => gradient.iter_mut().zip(x).for_each(|(g, x)| *g *= Self::Gelu.at(*x).1),
-                other => gradient.iter_mut().zip(x).for_each(|(g, x)| *g *= other.at(*x).1),
-            },
-        );
-    }
-}
-
-/// Φ(x) and e^(-x²/2).
-#[inline(always)]
-fn normal_share(x: f32) -> (f32, f32) {
-    let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
-    let bell = exp(-0.5 * x * x);
-    let t = 1.0 / (1.0 + 0.327_591_1 * z);
-    let p = 1.061_405_4_f32;
-    let p = p * t - 1.453_152;
-    let p = p * t + 1.421_413_8;
-    let p = p * t - 0.284_496_74;
-    let p = p * t + 0.254_829_6;
-    let tail = 0.5 * p * t * bell;
-    (if x < 0.0 { tail } else { 1.0 - tail }, bell)
-}
-
 /// How phrases lie in a matrix of tokens, and how its rows are cut into heads.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape<'a> {
@@ -173,6 +100,8 @@ pub(super) struct Shape<'a> {
     pub(super) width: usize,
     /// Heads of attention.
     pub(super) n_heads: usize,
+    /// What is added to the products of queries and keys, if anything is.
+    pub(super) bias: Option<&'a Spread>,
 }
 
 /// One phrase and one head of it: where its numbers are.
@@ -181,6 +110,8 @@ struct Head {
     length: usize,
     width: usize,
     head_width: usize,
+    /// Which head it is.
+    index: usize,
     /// Place of the first number of the head in the first row of the phrase.
     at: usize,
 }
@@ -196,15 +127,18 @@ impl Head {
         &mut values[token * self.width + self.at..][..self.head_width]
     }
 
-    /// Softmax over the keys of (query · key / √head width): length × length.
+    /// Softmax over the keys of (query · key / √head width + bias): length × length.
     #[inline(always)]
-    fn shares(&self, query: &[f32], key: &[f32], shares: &mut Vec<f32>) {
+    fn shares(&self, query: &[f32], key: &[f32], bias: Option<&Spread>, shares: &mut Vec<f32>) {
         shares.clear();
         shares.resize(self.length * self.length, 0.0);
         let scale = 1.0 / (self.head_width as f32).sqrt();
         for (from, row) in shares.chunks_exact_mut(self.length.max(1)).enumerate() {
             let query = self.row(query, from);
             row.iter_mut().enumerate().for_each(|(to, share)| *share = dot_in_halves(query, self.row(key, to)) * scale);
+            if let Some(bias) = bias {
+                add(row, bias.row(self.index, from, self.length));
+            }
             let largest = row.iter().copied().fold(f32::MIN, f32::max);
             row.iter_mut().for_each(|x| *x = exp(*x - largest));
             let sum: f32 = row.iter().sum();
@@ -228,7 +162,7 @@ impl Shape<'_> {
         });
         let n_heads = self.n_heads;
         starts.flat_map(move |(start, length)| {
-            (0..n_heads).map(move |head| Head { length, width, head_width, at: start * width + head * head_width })
+            (0..n_heads).map(move |head| Head { length, width, head_width, index: head, at: start * width + head * head_width })
         })
     }
 }
@@ -241,7 +175,7 @@ pub(super) fn attention(shape: Shape<'_>, query: &[f32], key: &[f32], value: &[f
         || {
             let mut shares = Vec::new();
             for head in shape.heads() {
-                head.shares(query, key, &mut shares);
+                head.shares(query, key, shape.bias, &mut shares);
                 for (from, shares) in shares.chunks_exact(head.length.max(1)).enumerate() {
                     let row = head.row_mut(&mut out, from);
                     shares.iter().enumerate().for_each(|(to, share)| add_scaled(row, *share, head.row(value, to)));
@@ -253,8 +187,13 @@ pub(super) fn attention(shape: Shape<'_>, query: &[f32], key: &[f32], value: &[f
 }
 
 /// Gradients on query, key and value. With shares p and the gradient g on the output: on value, pᵀg;
-/// ds = p ∘ (g·vᵀ - rowsum); on query, ds·k/√w; on key, dsᵀ·q/√w.
-pub(super) fn attention_back(shape: Shape<'_>, [query, key, value]: [&[f32]; 3], gradient: &[f32]) -> [Vec<f32>; 3] {
+/// ds = p ∘ (g·vᵀ - rowsum); on query, ds·k/√w; on key, dsᵀ·q/√w; on the bias, which is `on_bias`, ds.
+pub(super) fn attention_back(
+    shape: Shape<'_>,
+    [query, key, value]: [&[f32]; 3],
+    gradient: &[f32],
+    mut on_bias: Option<&mut Spread>,
+) -> [Vec<f32>; 3] {
     let [mut on_query, mut on_key, mut on_value] = [query, key, value].map(|values| vec![0.0; values.len()]);
     widest(
         #[inline(always)]
@@ -262,14 +201,18 @@ pub(super) fn attention_back(shape: Shape<'_>, [query, key, value]: [&[f32]; 3],
             let (mut shares, mut slopes) = (Vec::new(), Vec::new());
             for head in shape.heads() {
                 let scale = 1.0 / (head.head_width as f32).sqrt();
-                head.shares(query, key, &mut shares);
+                head.shares(query, key, shape.bias, &mut shares);
                 for (from, shares) in shares.chunks_exact(head.length.max(1)).enumerate() {
                     let on_out = head.row(gradient, from);
                     slopes.clear();
                     slopes.extend((0..head.length).map(|to| dot_in_halves(on_out, head.row(value, to))));
                     let along: f32 = slopes.iter().zip(shares).map(|(slope, share)| slope * share).sum();
                     for (to, (slope, share)) in slopes.iter().zip(shares).enumerate() {
-                        let slope = share * (slope - along) * scale;
+                        let slope = share * (slope - along);
+                        if let Some(on_bias) = &mut on_bias {
+                            on_bias.add(head.index, from, to, slope);
+                        }
+                        let slope = slope * scale;
                         add_scaled(head.row_mut(&mut on_query, from), slope, head.row(key, to));
                         add_scaled(head.row_mut(&mut on_key, to), slope, head.row(query, from));
                         add_scaled(head.row_mut(&mut on_value, to), *share, on_out);

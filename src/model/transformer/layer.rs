@@ -1,4 +1,4 @@
-//! One layer of BERT as one differentiable operation of candle.
+//! One layer as one differentiable operation of candle.
 //!
 //! candle keeps the graph and walks it backwards; what a layer does in between is `fused.rs`. The
 //! gradients on a layer's sixteen tensors are as large as the model, so they are added up in place, in a
@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape as TensorShape, Storage, Tensor, bail};
 
-use super::fused::{self, Activation, Shape};
+use super::activation::Activation;
+use super::fused::{self, Shape};
+use super::relative::{Relative, RelativeGradients, Spread};
 
 /// Names of a layer's tensors, in the order in which they are kept.
 pub(super) const TENSORS: [&str; 16] = [
@@ -42,16 +44,21 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    /// `x` is tokens × width, `lengths` the tokens of each phrase. With `gradients`, a later backward pass
+    /// `x` is tokens × width, `lengths` the tokens of each phrase. With gradients, a later backward pass
     /// adds to them.
     pub(super) fn forward(
         self: &Arc<Self>,
         x: &Tensor,
         lengths: &Arc<[usize]>,
+        relative: Option<&Arc<Relative>>,
         gradients: Option<&Arc<LayerGradients>>,
+        on_relative: Option<&Arc<RelativeGradients>>,
     ) -> Result<Tensor> {
+        let longest = lengths.iter().copied().max().unwrap_or(0);
+        let bias = relative.map(|relative| relative.spread(longest)).transpose()?;
         let training = gradients.map(|gradients| (gradients.clone(), Mutex::new(None)));
-        x.apply_op1(LayerOp { layer: self.clone(), lengths: lengths.clone(), training })
+        let on_relative = relative.cloned().zip(on_relative.cloned());
+        x.apply_op1(LayerOp { layer: self.clone(), lengths: lengths.clone(), bias, training, on_relative })
     }
 }
 
@@ -76,6 +83,9 @@ struct Saved {
 struct LayerOp {
     layer: Arc<Layer>,
     lengths: Arc<[usize]>,
+    bias: Option<Spread>,
+    /// What the bias is spread from, and where its gradients go, if it learns.
+    on_relative: Option<(Arc<Relative>, Arc<RelativeGradients>)>,
     training: Option<(Arc<LayerGradients>, Mutex<Option<Saved>>)>,
 }
 
@@ -102,7 +112,7 @@ fn on_slices<R>(tensors: &[Tensor], with: impl FnOnce(&[&[f32]]) -> R) -> Result
 
 impl LayerOp {
     fn shape(&self, width: usize) -> Shape<'_> {
-        Shape { lengths: &self.lengths, width, n_heads: self.layer.n_heads }
+        Shape { lengths: &self.lengths, width, n_heads: self.layer.n_heads, bias: self.bias.as_ref() }
     }
 
     fn compute(&self, x: &[f32], w: &[&[f32]]) -> (Vec<f32>, Saved) {
@@ -121,7 +131,15 @@ impl LayerOp {
     }
 
     /// The gradient on `x`; those on the weights are added to `on`.
-    fn compute_back(&self, x: &[f32], w: &[&[f32]], saved: &Saved, gradient: &[f32], on: &mut [Vec<f32>]) -> Vec<f32> {
+    fn compute_back(
+        &self,
+        x: &[f32],
+        w: &[&[f32]],
+        saved: &Saved,
+        gradient: &[f32],
+        on: &mut [Vec<f32>],
+        on_bias: Option<&mut Spread>,
+    ) -> Vec<f32> {
         fn two(on: &mut [Vec<f32>], weight: usize) -> [&mut [f32]; 2] {
             let (left, right) = on.split_at_mut(weight + 1);
             [&mut left[weight], &mut right[0]]
@@ -135,7 +153,7 @@ impl LayerOp {
         let on_first_sum = fused::layer_norm_back(&saved.first_sum, w[8], &on_middle, two(on, 8), eps);
         let on_attended = fused::linear_back(&saved.attended, w[6], &on_first_sum, two(on, 6));
         let inputs = [&saved.query, &saved.key, &saved.value].map(Vec::as_slice);
-        let on_inputs = fused::attention_back(self.shape(w[1].len()), inputs, &on_attended);
+        let on_inputs = fused::attention_back(self.shape(w[1].len()), inputs, &on_attended, on_bias);
         let mut on_x = on_first_sum;
         for (part, on_input) in on_inputs.iter().enumerate() {
             fused::add(&mut on_x, &fused::linear_back(x, w[2 * part], on_input, two(on, 2 * part)));
@@ -146,7 +164,7 @@ impl LayerOp {
 
 impl CustomOp1 for LayerOp {
     fn name(&self) -> &'static str {
-        "layer of BERT"
+        "layer of a transformer"
     }
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, TensorShape)> {
@@ -164,19 +182,23 @@ impl CustomOp1 for LayerOp {
             bail!("expected one backward pass for each forward pass");
         };
         let both = [x.contiguous()?, gradient.contiguous()?];
+        let mut on_bias = self.bias.as_ref().filter(|_| self.on_relative.is_some()).map(Spread::zeros);
         let on_x = on_slices(&self.layer.tensors, |weights| {
             on_slices(&both, |both| {
                 let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
-                self.compute_back(both[0], weights, &saved, both[1], &mut sums)
+                self.compute_back(both[0], weights, &saved, both[1], &mut sums, on_bias.as_mut())
             })
         })??;
+        if let (Some(spread), Some((relative, sums))) = (&on_bias, &self.on_relative) {
+            relative.gather(spread, sums)?;
+        }
         Ok(Some(Tensor::from_vec(on_x, x.shape(), x.device())?))
     }
 }
 
 /// Layer norm as an operation of candle, for the embeddings, whose gradients are small.
-pub(super) struct NormOp {
-    pub(super) eps: f32,
+pub(in crate::model) struct NormOp {
+    pub(in crate::model) eps: f32,
 }
 
 impl CustomOp3 for NormOp {
