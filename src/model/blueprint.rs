@@ -277,7 +277,7 @@ fn first_module(reader: &mut Reader<'_, '_>, kind: &str, folder: &str, is_bare: 
         "Transformer" => {
             let bytes = reader.bytes(&name)?.ok_or_else(|| ModelError::Missing { file: name.clone() })?;
             let config = Config::read(&name, &bytes)?;
-            if is_bare && config.text("model_type")? == Some("model2vec") {
+            if is_bare && is_model2vec(&config)? {
                 return Ok(First::Static { config: Some(config) });
             }
             let family = family_of(&config)?;
@@ -295,6 +295,15 @@ fn first_module(reader: &mut Reader<'_, '_>, kind: &str, folder: &str, is_bare: 
         }
         other => Err(unknown_module(other)),
     }
+}
+
+/// Older ones say no architecture, but how their vectors were made.
+fn is_model2vec(config: &Config) -> Result<bool, ModelError> {
+    let made = ["embedding_dtype", "vocabulary_quantization", "apply_pca", "apply_zipf", "sif_coefficient"];
+    Ok(match config.text("model_type")? {
+        Some(name) => name == "model2vec",
+        None => made.iter().any(|key| config.value(key).is_some()),
+    })
 }
 
 fn unknown_module(name: &str) -> ModelError {
