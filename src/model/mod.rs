@@ -1,8 +1,8 @@
 //! Phrases in, vectors of a named space out.
 //!
 //! A [`Source`] says which model, a [`Library`] opens it and keeps it, and everybody speaks to what it gives: an
-//! [`Encoder`], with the tokens or the weights that some models have besides. The architectures are known here alone:
-//! `bert/` with `sentence_encoder.rs`, and `static_tokens.rs`; the files of a model are read in `folder.rs`.
+//! [`Encoder`], with the tokens or the weights that some models have besides. What a model is to be stands in its files
+//! (`blueprint.rs`); the architectures are known here alone, one file each in `families/`.
 
 mod architecture;
 mod blueprint;
@@ -13,6 +13,8 @@ mod families;
 mod folder;
 mod identity;
 mod known_prompts;
+mod http;
+mod hub;
 mod library;
 mod named;
 mod pooling;
@@ -34,6 +36,11 @@ pub use description::{Description, describe};
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};
 pub use folder::check_save;
 pub use identity::is_embedded;
+pub use http::HttpError;
+pub use hub::{
+    Cached, Check, Fetched, Hub, HubEnvironment, HubError, HubId, HubIdError, LeftOut, Removed, Repository, RepositoryFile,
+    Snapshot, Token,
+};
 pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
 pub use settings::{ModelChoice, ModelSettings};
@@ -47,6 +54,9 @@ pub enum ModelError {
     /// A file of the model can't be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// It did not come from the Hub, or is not in its cache.
+    #[error(transparent)]
+    Hub(HubError),
     /// A file of the model is not what it should be.
     #[error("expected {expected} in {file}, got {got}")]
     Part {
