@@ -15,6 +15,7 @@ mod library;
 mod pooling;
 mod random;
 mod sentence_encoder;
+mod server;
 mod settings;
 mod shorten;
 mod source;
@@ -28,6 +29,7 @@ pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, Toke
 pub use folder::{check_save, is_embedded};
 pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
+pub use server::{ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key, without_secrets};
 pub use settings::{ModelChoice, ModelSettings};
 pub use source::{Source, SourceKind, SourceTextError};
 
@@ -71,6 +73,9 @@ pub enum ModelError {
         /// The file it lacks.
         missing: &'static str,
     },
+    /// A server gave no vectors.
+    #[error(transparent)]
+    Server(ServerError),
     /// A computation failed.
     #[error("cannot embed the phrases")]
     Compute(#[from] candle_core::Error),
