@@ -20,6 +20,7 @@ mod settings;
 mod shorten;
 mod source;
 mod static_tokens;
+mod vector_cache;
 
 use std::path::PathBuf;
 
@@ -32,6 +33,7 @@ pub use pooling::{Pooling, PoolingMode};
 pub use server::{ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key, without_secrets};
 pub use settings::{ModelChoice, ModelSettings};
 pub use source::{Source, SourceKind, SourceTextError};
+pub use vector_cache::{VectorCache, embed_through};
 
 use crate::files::FileError;
 
