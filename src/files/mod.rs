@@ -1,7 +1,7 @@
 //! Reading files, replacing them atomically, and keeping a folder of files whole: the one door to the file system.
 //!
 //! Nothing here knows a format. Errors name the path, and a failed write leaves what was there. What a path to write
-//! to is, is found in `target.rs`; whether two are one file, in `same.rs`; folders that are written as one are in `folder.rs`; temporary files in `temporary.rs`;
+//! to is, is found in `target.rs`; whether two are one file, in `same.rs`; folders that are written as one are in `folder.rs`, and read as one in `together.rs`; temporary files in `temporary.rs`;
 //! what can be made again is in the folder of `cache.rs`, in files that grow (`records.rs`).
 
 mod cache;
@@ -10,15 +10,17 @@ mod records;
 mod same;
 mod target;
 mod temporary;
+mod together;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub use cache::{CacheFile, cache_files, cache_folder, make_folder, remove};
-pub use folder::{FolderKind, Part, check_folder, read_together, write_folder};
+pub use folder::{FolderKind, Part, check_folder, write_folder};
 pub use records::{RecordFile, Records};
 pub use same::{is_same, is_standard_input};
 pub use target::{check_target, place_of, replaces, write_atomically};
+pub use together::{OpenFile, open_together};
 
 /// A file that could not be read or written.
 #[derive(Debug, thiserror::Error)]

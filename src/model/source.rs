@@ -8,8 +8,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::architecture::encoder_of;
-use super::folder::{self, ModelFiles, Stamp};
+use super::folder::{self, Stamp};
 use super::server::{self, AddressError, ServerAddress};
 use super::static_tokens::StaticTokens;
 use super::{Encoder, ModelError, ModelSettings};
@@ -44,6 +43,9 @@ pub struct SourceKind {
     /// What a choice of this kind begins with.
     pub first: fn() -> Source,
 }
+
+/// Opens the model from which some are made.
+pub(super) type OpenBase<'a> = dyn FnMut(&mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError> + 'a;
 
 /// The seed of random weights where none is given.
 const USUAL_SEED: u64 = 1;
@@ -124,12 +126,12 @@ impl Source {
     pub(super) fn load(
         &self,
         settings: &ModelSettings,
-        base: &mut dyn FnMut(&mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError>,
+        base: &mut OpenBase<'_>,
         progress: &mut OnProgress<'_>,
     ) -> Result<Arc<dyn Encoder>, ModelError> {
         match self {
-            Self::Embedded => encoder_of(&ModelFiles::embedded(), settings),
-            Self::Folder(path) => encoder_of(&ModelFiles::read_folder(path)?, settings),
+            Self::Embedded => folder::open_embedded(settings),
+            Self::Folder(path) => folder::open(path, &self.name(), settings),
             Self::Random(seed) => {
                 let base = base(progress)?;
                 let trainable = base.trainable();

@@ -11,6 +11,7 @@ mod importing;
 mod learners;
 mod lessons;
 mod long_texts;
+mod model_folders;
 mod models;
 mod moving_pictures;
 mod numbers;

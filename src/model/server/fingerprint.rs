@@ -139,7 +139,7 @@ fn read(path: &Path, remarks: &mut Vec<String>) -> Vec<Record> {
     let text = files::read(path).map_err(|error| error.to_string());
     let records = text.and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string()));
     records.unwrap_or_else(|error| {
-        let aside = files::set_aside(path).map_or_else(|_| path.to_owned(), |aside| aside);
+        let aside = files::set_aside(path).unwrap_or_else(|_| path.to_owned());
         remarks.push(format!(
             "what servers answered before can't be read ({error}); it is kept as {}, and begun anew",
             aside.display()
