@@ -167,12 +167,16 @@ impl Blueprint {
     /// If it is no model, or one of an architecture or with a module that is not run here.
     pub(super) fn read(name: &str, read: &mut Read<'_>, settings: &ModelSettings) -> Result<Self, ModelError> {
         let mut reader = Reader { read, files: Vec::new() };
-        let sentence = reader.object(SENTENCE_CONFIG)?.unwrap_or_default();
+        let mut sentence = reader.object(SENTENCE_CONFIG)?.unwrap_or_default();
         // What another kind of model says of its modules is not meant for this one.
         let is_sentence_model =
             sentence.get("model_type").and_then(Value::as_str).is_none_or(|kind| kind == "SentenceTransformer");
         let modules = reader.bytes(MODULES)?.filter(|_| is_sentence_model);
         let is_bare = modules.is_none();
+        if is_bare {
+            // Without a list of modules it is no sentence-transformers model, whatever else it says.
+            sentence.clear();
+        }
         let modules = match modules {
             Some(bytes) => listed(&bytes)?,
             None => vec![("Transformer".to_owned(), String::new())],
@@ -490,7 +494,9 @@ fn prompts_of(
         None => {}
     }
     let default = sentence.get("default_prompt_name").and_then(Value::as_str).map(str::to_owned);
-    if let Some(name) = default.as_ref().filter(|name| !prompts.iter().any(|prompt| prompt.name == **name)) {
+    // These two are always there, if only as nothing.
+    let is_there = |name: &String| ["query", "document"].contains(&&**name) || prompts.iter().any(|prompt| prompt.name == *name);
+    if let Some(name) = default.as_ref().filter(|name| !is_there(name)) {
         return Err(bad(SENTENCE_CONFIG, "one of its prompts as default_prompt_name", format!("{name:?}")));
     }
     // Those that are empty say nothing; some models have theirs only on their page.

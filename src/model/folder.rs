@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::blueprint::{Blueprint, LIMITS, MODULES};
 use super::identity::EMBEDDED_NAME;
-use super::tokenizing::{MERGES, TOKENIZER, TOKENIZER_CONFIG, TokenizerFiles, VOCABULARY, VOCABULARY_JSON};
+use super::tokenizing::{ADDED, MERGES, TOKENIZER, TOKENIZER_CONFIG, TokenizerFiles, VOCABULARY, VOCABULARY_JSON};
 use super::weights::WeightFiles;
 use super::{Encoder, ModelError, ModelSettings, architecture};
 use crate::files::{self, FileError, FolderKind, OpenFile, Part};
@@ -26,7 +26,7 @@ const LICENSE: &str = "LICENSE";
 const POOLING: &str = "1_Pooling/config.json";
 
 /// Files beside the tokenizer's that Python wants.
-const BESIDE: [&str; 2] = ["special_tokens_map.json", "added_tokens.json"];
+const BESIDE: [&str; 2] = ["special_tokens_map.json", ADDED];
 
 /// The tokenizer's files.
 const TOKENIZER_FILES: [&str; 4] = [TOKENIZER, VOCABULARY, VOCABULARY_JSON, MERGES];
@@ -174,6 +174,7 @@ impl ModelFiles {
                 vocabulary: tokenizer.remove(VOCABULARY),
                 vocabulary_json: tokenizer.remove(VOCABULARY_JSON),
                 merges: tokenizer.remove(MERGES),
+                added: tokenizer.remove(ADDED),
             },
             weights: first_weights.ok_or_else(missing)?,
             later: weights.map(take).collect::<Result<_, ModelError>>()?,
