@@ -530,7 +530,8 @@ fn chosen_prompt(prompts: &[NamedPrompt], default: Option<&str>, settings: &Mode
     }
 }
 
-fn unnamed_remark(asked: &str, prompts: &[NamedPrompt]) -> String {
+/// What to say of a prompt that is none of the model's by its name.
+pub(super) fn unnamed_remark(asked: &str, prompts: &[NamedPrompt]) -> String {
     let names: Vec<&str> = prompts.iter().map(|prompt| prompt.name.as_str()).collect();
     let names = if names.is_empty() { "no prompts".to_owned() } else { format!("the prompts {}", names.join(", ")) };
     format!("{asked:?} stands before each phrase as a text: the model has {names}")

@@ -11,16 +11,17 @@ mod description;
 mod encoder;
 mod families;
 mod folder;
-mod identity;
-mod known_prompts;
 mod http;
 mod hub;
+mod identity;
+mod known_prompts;
 mod library;
 mod named;
 mod pooling;
 mod random;
 mod saving;
 mod sentence_encoder;
+mod server;
 mod settings;
 mod shorten;
 mod source;
@@ -28,6 +29,7 @@ mod static_model;
 mod static_tokens;
 mod tokenizing;
 mod transformer;
+mod vector_cache;
 mod weights;
 
 use std::path::{Path, PathBuf};
@@ -35,16 +37,18 @@ use std::path::{Path, PathBuf};
 pub use description::{Description, describe};
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};
 pub use folder::check_save;
-pub use identity::is_embedded;
 pub use http::HttpError;
 pub use hub::{
     Cached, Check, Fetched, Hub, HubEnvironment, HubError, HubId, HubIdError, LeftOut, Removed, Repository, RepositoryFile,
     Snapshot, Token,
 };
+pub use identity::is_embedded;
 pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
+pub use server::{ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key, without_secrets};
 pub use settings::{ModelChoice, ModelSettings};
 pub use source::{Source, SourceKind, SourceTextError};
+pub use vector_cache::{VectorCache, embed_through};
 
 use crate::files::FileError;
 
@@ -109,6 +113,9 @@ pub enum ModelError {
         /// Those that are.
         run: String,
     },
+    /// A server gave no vectors.
+    #[error(transparent)]
+    Server(ServerError),
     /// A computation failed.
     #[error("cannot embed the phrases")]
     Compute(#[from] candle_core::Error),

@@ -18,12 +18,14 @@ mod numbers;
 mod outputs;
 mod project_file;
 mod reference;
+mod server;
 mod support;
 #[cfg(feature = "gui")]
 mod tab_pictures;
 mod tidy;
 #[cfg(feature = "gui")]
 mod ui;
+mod vector_cache;
 mod whole_folders;
 mod wide_pca;
 mod writing;
