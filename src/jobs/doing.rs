@@ -17,7 +17,7 @@ use crate::compare::{
 use crate::data::{DataError, Grouping};
 use crate::drawing::{Film, Motion, MovingFormat, PictureError, PictureFormat, Theme, animation_bytes, picture_bytes};
 use crate::files;
-use crate::model::{self, Encoder, ModelChoice, ModelError};
+use crate::model::{self, Encoder, ModelChoice, ModelError, embed_through};
 use crate::progress;
 use crate::space::{Vectors, fit_pca};
 use crate::train::{Run, TrainError, TrainInput, map_run, train_until};
@@ -94,7 +94,8 @@ impl WorkerThread {
         let model = self.open_model(id, choice)?;
         let texts: Vec<&str> = phrases.iter().map(|phrase| &**phrase).collect();
         let mut clock = Clock::default();
-        model.embed(&texts, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))
+        let cache = self.cache.clone();
+        embed_through(cache.as_deref(), &*model, &texts, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))
     }
 
     /// The model of `choice`. Quick jobs wait: they may need the same model.

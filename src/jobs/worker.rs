@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::work::{Job, JobEvent, JobId, News, Outcome};
-use crate::model::Library;
+use crate::model::{Library, VectorCache};
 use crate::progress::Progress;
 
 /// Jobs and events that may wait in a channel.
@@ -80,11 +80,19 @@ impl Signals {
 }
 
 impl Worker {
-    /// Starts the thread; `wake` is called after every event.
+    /// Starts the thread; `wake` is called after every event. It keeps no vectors on disk.
     ///
     /// # Errors
     /// If the operating system gives no thread.
     pub fn start(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+        Self::with_cache(None, wake)
+    }
+
+    /// The same, with a cache in which vectors are looked for before a model is asked, and kept.
+    ///
+    /// # Errors
+    /// If the operating system gives no thread.
+    pub fn with_cache(cache: Option<VectorCache>, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
         let (job_sender, jobs) = sync_channel(CHANNEL_LEN);
         let (event_sender, events) = sync_channel(CHANNEL_LEN);
         let signals = Arc::new(Signals::default());
@@ -95,6 +103,7 @@ impl Worker {
             wake: Box::new(wake),
             signals: signals.clone(),
             library: Arc::default(),
+            cache: cache.map(Arc::new),
         };
         let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || its_own.work())?;
         Ok(Self { jobs: Some(job_sender), events, signals, thread: Some(thread) })
@@ -165,6 +174,7 @@ pub(super) struct WorkerThread {
     wake: Box<dyn Fn() + Send>,
     signals: Arc<Signals>,
     pub(super) library: Arc<Library>,
+    pub(super) cache: Option<Arc<VectorCache>>,
 }
 
 impl WorkerThread {

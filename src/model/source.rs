@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::architecture::encoder_of;
-use super::folder::{self, ModelFiles, Stamp};
+use super::folder::{self, Stamp};
+use super::server::{self, AddressError, ServerAddress};
 use super::static_tokens::StaticTokens;
 use super::{Encoder, Hub, HubError, HubId, ModelError, ModelSettings};
 use crate::progress::OnProgress;
 
 /// Where a model comes from. As text, on the command line and in files: `embedded`, `folder:PATH`, `hub:OWNER/NAME` with
-/// `@REVISION` if one is meant, `random:SEED`, `tokens`.
+/// `@REVISION` if one is meant, `random:SEED`, `tokens`, the address of a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Source {
@@ -30,6 +30,8 @@ pub enum Source {
     Random(u64),
     /// The mean of the embedded model's token vectors, before any layer.
     Tokens,
+    /// A model on an embedding server.
+    Server(ServerAddress),
 }
 
 /// A kind of source, for menus and help.
@@ -45,6 +47,9 @@ pub struct SourceKind {
     /// Whether choosing it may ask the net for something.
     pub needs_net: bool,
 }
+
+/// Opens the model from which some are made.
+pub(super) type OpenBase<'a> = dyn FnMut(&mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError> + 'a;
 
 /// The seed of random weights where none is given.
 const USUAL_SEED: u64 = 1;
@@ -95,6 +100,13 @@ impl Source {
             first: || Self::Folder(PathBuf::new()),
             needs_net: false,
         },
+        SourceKind {
+            form: "http(s)://HOST[:PORT][/v1][#MODEL]",
+            label: "a server…",
+            explanation: "A server with OpenAI's interface for embeddings: text-embeddings-inference, vLLM, Ollama, infinity, llama.cpp.",
+            first: || Self::Server(ServerAddress::usual()),
+            needs_net: true,
+        },
     ];
 
     /// The forms in which a source can be typed, as a list in a sentence.
@@ -123,6 +135,7 @@ impl Source {
             Self::Hub(id) => id.to_string(),
             Self::Random(seed) => format!("random weights {seed}"),
             Self::Tokens => "token model".to_owned(),
+            Self::Server(address) => address.name(),
         }
     }
 
@@ -133,7 +146,7 @@ impl Source {
     pub(super) fn fetch(&self, progress: &mut OnProgress<'_>) -> Result<(), ModelError> {
         match self {
             Self::Hub(id) => Hub::from_environment().obtain(id, &mut |_, _| Ok(()), progress).map(drop),
-            Self::Embedded | Self::Folder(_) | Self::Random(_) | Self::Tokens => Ok(()),
+            Self::Embedded | Self::Folder(_) | Self::Random(_) | Self::Tokens | Self::Server(_) => Ok(()),
         }
     }
 
@@ -141,32 +154,31 @@ impl Source {
     pub(super) fn load(
         &self,
         settings: &ModelSettings,
-        base: &mut dyn FnMut() -> Result<Arc<dyn Encoder>, ModelError>,
+        base: &mut OpenBase<'_>,
+        progress: &mut OnProgress<'_>,
     ) -> Result<Arc<dyn Encoder>, ModelError> {
         match self {
-            Self::Embedded => encoder_of(&ModelFiles::embedded(), settings),
-            Self::Folder(path) => encoder_of(&ModelFiles::read_folder(path)?, settings),
-            Self::Hub(id) => {
-                let files = ModelFiles::read_folder(&cached(id)?)?;
-                encoder_of(&ModelFiles { name: id.name().to_owned(), ..files }, settings)
-            }
+            Self::Embedded => folder::open_embedded(settings),
+            Self::Folder(path) => folder::open(path, &self.name(), settings),
+            Self::Hub(id) => folder::open(&cached(id)?, id.name(), settings),
             Self::Random(seed) => {
-                let base = base()?;
+                let base = base(progress)?;
                 let trainable = base.trainable();
                 let missing = || ModelError::Lacks { model: base.name().to_owned(), what: "weights that can be replaced" };
                 trainable.ok_or_else(missing)?.with_random_weights(*seed)
             }
-            Self::Tokens => Ok(Arc::new(StaticTokens::of(base()?)?)),
+            Self::Tokens => Ok(Arc::new(StaticTokens::of(base(progress)?)?)),
+            Self::Server(address) => server::open(address, settings, progress),
         }
     }
 
     /// The files that it may be read from; none where it is compiled in.
     pub fn files(&self) -> Vec<PathBuf> {
-        let files = |path: &Path| folder::file_names().map(|name| path.join(name)).collect();
+        let files = |path: &Path| folder::names_in(path).iter().map(|name| path.join(name)).collect();
         match self {
             Self::Folder(path) => files(path),
             Self::Hub(id) => cached(id).map(|path| files(&path)).unwrap_or_default(),
-            Self::Embedded | Self::Random(_) | Self::Tokens => Vec::new(),
+            Self::Embedded | Self::Random(_) | Self::Tokens | Self::Server(_) => Vec::new(),
         }
     }
 
@@ -175,6 +187,7 @@ impl Source {
         match self {
             Self::Folder(path) => folder::stamp(path),
             Self::Hub(id) => cached(id).map(|path| folder::stamp(&path)).unwrap_or_default(),
+            Self::Server(address) => server::stamp(address),
             Self::Embedded | Self::Random(_) | Self::Tokens => Stamp::default(),
         }
     }
@@ -196,6 +209,7 @@ impl fmt::Display for Source {
             Self::Hub(id) => write!(f, "hub:{id}"),
             Self::Random(seed) => write!(f, "random:{seed}"),
             Self::Tokens => write!(f, "tokens"),
+            Self::Server(address) => write!(f, "{address}"),
         }
     }
 }
@@ -206,6 +220,10 @@ impl FromStr for Source {
     type Err = SourceTextError;
 
     fn from_str(text: &str) -> Result<Self, SourceTextError> {
+        if ServerAddress::is_meant_by(text) {
+            let refused = |error: AddressError| SourceTextError { expected: error.expected.to_owned(), got: error.got };
+            return text.parse().map(Self::Server).map_err(refused);
+        }
         let (tag, rest) = text.split_once(':').map_or((text, None), |(tag, rest)| (tag, Some(rest)));
         match (tag, rest) {
             ("", None) => Err(SourceTextError { expected: format!("a model ({})", Self::forms()), got: text.to_owned() }),

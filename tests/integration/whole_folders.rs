@@ -4,9 +4,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use embedding_playground::files::{FolderKind, Part, check_folder, read_together, write_folder};
+use embedding_playground::files::{FileError, FolderKind, OpenFile, Part, check_folder, open_together, write_folder};
 
-const KIND: FolderKind = FolderKind { mark: "modules.json", sub_folders: &["1_Pooling"] };
+const KIND: FolderKind<'static> = FolderKind { mark: "modules.json", sub_folders: &["1_Pooling"] };
+
+fn read_together(folder: &Path, names: &[&str]) -> Result<Vec<Option<Vec<u8>>>, FileError> {
+    open_together(folder, names)?.iter().map(|file| file.as_ref().map(OpenFile::read).transpose()).collect()
+}
 const NAMES: [&str; 6] =
     ["config.json", "tokenizer.json", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "model.safetensors"];
 /// By this a test program knows that it is to write until it is killed, and where.
@@ -19,7 +23,7 @@ fn model(second: bool) -> Vec<(&'static str, Option<Vec<u8>>)> {
     NAMES.into_iter().map(|name| (name, is_there(name).then(|| text(name).into_bytes()))).collect()
 }
 
-fn save(folder: &Path, second: bool) -> Result<(), embedding_playground::files::FileError> {
+fn save(folder: &Path, second: bool) -> Result<(), FileError> {
     let model = model(second);
     let parts: Vec<Part<'_>> = model.iter().map(|(name, bytes)| (*name, bytes.as_deref())).collect();
     write_folder(folder, &parts, KIND)
