@@ -146,7 +146,7 @@ impl Source {
     /// The files that it may be read from; none where it is compiled in.
     pub fn files(&self) -> Vec<PathBuf> {
         match self {
-            Self::Folder(path) => folder::file_names().map(|name| path.join(name)).collect(),
+            Self::Folder(path) => folder::names_in(path).iter().map(|name| path.join(name)).collect(),
             Self::Embedded | Self::Random(_) | Self::Tokens | Self::Server(_) => Vec::new(),
         }
     }
