@@ -135,8 +135,10 @@ struct Remote {
 fn info(model: &Source, is_json: bool) -> anyhow::Result<()> {
     let info = match model {
         Source::Hub(id) => hub_info(id)?,
-        Source::Folder(folder) => Info { model: model.to_string(), description: described(folder)?, remote: None },
-        Source::Embedded | Source::Random(_) | Source::Tokens => {
+        Source::Folder(folder) => {
+            Info { model: model.to_string(), description: described(&model.name(), folder)?, remote: None }
+        }
+        Source::Embedded | Source::Random(_) | Source::Tokens | Source::Server(_) => {
             let encoder = Library::default().open(&model.clone().into(), &mut output::progress_line())?;
             Info { model: model.to_string(), description: of_encoder(&*encoder), remote: None }
         }
@@ -152,7 +154,7 @@ fn hub_info(id: &HubId) -> anyhow::Result<Info> {
         && let Some(snapshot) = hub.cached(id)
     {
         output::note(&format!("HF_HUB_OFFLINE is set: this is {id} as it is in the cache, at {}", snapshot.commit));
-        return Ok(Info { model: id.to_string(), description: described(&snapshot.folder)?, remote: None });
+        return Ok(Info { model: id.to_string(), description: described(id.name(), &snapshot.folder)?, remote: None });
     }
     let repository = hub.look(id, progress)?;
     let description = repository.describe(progress)?;
@@ -168,15 +170,14 @@ fn hub_info(id: &HubId) -> anyhow::Result<Info> {
     Ok(Info { model: id.to_string(), description, remote: Some(remote) })
 }
 
-/// What the small files in `folder` say.
-fn described(folder: &Path) -> anyhow::Result<Description> {
-    let read = |name: &str| {
+/// What the small files in `folder` say of the model called `name`.
+fn described(name: &str, folder: &Path) -> anyhow::Result<Description> {
+    let mut read = |name: &str| {
         let path = folder.join(name);
         if files::is_there(&path) { Ok(Some(files::read(&path)?)) } else { Ok::<_, ModelError>(None) }
     };
-    let mut read = read;
     anyhow::ensure!(folder.is_dir(), ModelError::NotThere { folder: folder.to_owned() });
-    describe(&mut read).with_context(|| folder.display().to_string())
+    describe(name, &mut read).with_context(|| folder.display().to_string())
 }
 
 /// What a model that is open says of itself.

@@ -120,7 +120,7 @@ impl<'h> Repository<'h> {
     /// # Errors
     /// Those of [`describe`] and of [`Repository::read`].
     pub fn describe(&self, progress: &mut OnProgress<'_>) -> Result<Description, ModelError> {
-        describe(&mut |name| Ok(self.read(name, progress)?))
+        describe(self.id.name(), &mut |name| Ok(self.read(name, progress)?))
     }
 
     fn obtain(
