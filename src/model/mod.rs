@@ -2,7 +2,8 @@
 //!
 //! A [`Source`] says which model, a [`Library`] opens it and keeps it, and everybody speaks to what it gives: an
 //! [`Encoder`], with the tokens or the weights that some models have besides. What a model is to be stands in its files
-//! (`blueprint.rs`); the architectures are known here alone, one file each in `families/`.
+//! (`blueprint.rs`); the architectures are known here alone, one file each in `families/`. What comes over the net comes
+//! through `http/`: models of the Hub by `hub/`, vectors of servers by `server/`.
 
 mod architecture;
 mod blueprint;
