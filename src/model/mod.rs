@@ -3,6 +3,7 @@
 //! A [`Source`] says which model, a [`Library`] opens it and keeps it, and everybody speaks to what it gives: an
 //! [`Encoder`], with the tokens or the weights that some models have besides. The architectures are known here alone:
 //! `bert/` with `sentence_encoder.rs`, and `static_tokens.rs`; the files of a model are read in `folder.rs`.
+//! Models on servers are in `server/`; what they and others gave is kept by `vector_cache.rs`.
 
 mod architecture;
 mod blueprint;
