@@ -60,6 +60,7 @@ fn tokenizing(files: &ModelFiles, remarks: &mut Vec<String>) -> Result<Tokenizin
         style,
         lowers: blueprint.lowers,
         limit: blueprint.limit,
+        limit_from: &blueprint.limit_from,
         prompt: &blueprint.prompt,
         skips_prompt: !blueprint.pools_prompt,
     };

@@ -6,6 +6,7 @@
 
 mod architecture;
 mod blueprint;
+mod choice;
 mod dense;
 mod description;
 mod encoder;
@@ -34,6 +35,7 @@ mod weights;
 
 use std::path::{Path, PathBuf};
 
+pub use choice::ModelChoice;
 pub use description::{Description, describe};
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};
 pub use folder::check_save;
@@ -46,7 +48,7 @@ pub use identity::is_embedded;
 pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
 pub use server::{ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key, without_secrets};
-pub use settings::{ModelChoice, ModelSettings};
+pub use settings::ModelSettings;
 pub use source::{Source, SourceKind, SourceTextError};
 pub use vector_cache::{VectorCache, embed_through};
 
