@@ -135,9 +135,7 @@ struct Remote {
 fn info(model: &Source, is_json: bool) -> anyhow::Result<()> {
     let info = match model {
         Source::Hub(id) => hub_info(id)?,
-        Source::Folder(folder) => {
-            Info { model: model.to_string(), description: described(&model.name(), folder)?, remote: None }
-        }
+        Source::Folder(folder) => Info { model: model.to_string(), description: described(&model.name(), folder)?, remote: None },
         Source::Embedded | Source::Random(_) | Source::Tokens | Source::Server(_) => {
             let encoder = Library::default().open(&model.clone().into(), &mut output::progress_line())?;
             Info { model: model.to_string(), description: of_encoder(&*encoder), remote: None }
