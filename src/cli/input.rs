@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::reading::{PairArguments, PhraseArguments, VectorArguments};
-use super::{output, reading};
+use super::{fetching, output, reading};
 use crate::data::{self, DataError, Given, PairSet, PhraseRows, Remark, VectorTable};
 use crate::files;
 use crate::model::{Encoder, Library, ModelChoice, Source, VectorCache, embed_through};
@@ -77,6 +77,7 @@ pub(super) fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Encoder>> {
 
 /// The same, kept in `library`.
 pub(super) fn model_in(library: &Library, choice: &ModelChoice) -> anyhow::Result<Arc<dyn Encoder>> {
+    fetching::fetch_if_missing(&choice.source)?;
     let model = library.open(choice, &mut output::progress_line())?;
     model.remarks().iter().for_each(|remark| output::note(remark));
     Ok(model)
@@ -86,7 +87,19 @@ pub(super) fn model_in(library: &Library, choice: &ModelChoice) -> anyhow::Resul
 /// models are computed afresh, so that what comes out depends on nothing that was done before.
 pub(super) fn embed(choice: &ModelChoice, model: &dyn Encoder, texts: &[&str]) -> anyhow::Result<Vectors> {
     let cache = matches!(choice.source, Source::Server(_)).then(VectorCache::of_user).flatten();
-    Ok(embed_through(cache.as_ref(), model, texts, &mut output::progress_line())?)
+    let vectors = embed_through(cache.as_ref(), model, texts, &mut output::progress_line())?;
+    say_cut(model, texts);
+    Ok(vectors)
+}
+
+/// Says how many of `texts` the model did not read to their end.
+fn say_cut(model: &dyn Encoder, texts: &[&str]) {
+    let cut: Vec<&str> = texts.iter().copied().filter(|text| model.cuts(text)).collect();
+    if let (Some(first), Some(limit)) = (cut.first(), model.limit()) {
+        let (n, verb) = (cut.len(), if cut.len() == 1 { "is" } else { "are" });
+        let first = data::excerpt(first, 60);
+        output::note(&format!("{n} of {} phrases {verb} cut at {limit} tokens, the first of them {first:?}", texts.len()));
+    }
 }
 
 /// What to say of an option that takes a model.

@@ -5,13 +5,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use super::blueprint::{Blueprint, LIMITS, MODULES};
 use super::identity::EMBEDDED_NAME;
 use super::tokenizing::{ADDED, MERGES, TOKENIZER, TOKENIZER_CONFIG, TokenizerFiles, VOCABULARY, VOCABULARY_JSON};
 use super::weights::WeightFiles;
-use super::{Encoder, ModelError, ModelSettings, architecture};
+use super::{ModelError, ModelSettings};
 use crate::files::{self, FileError, FolderKind, OpenFile, Part};
 
 pub(super) type Bytes = Cow<'static, [u8]>;
@@ -43,15 +42,27 @@ pub(super) fn file_names() -> impl Iterator<Item = &'static str> {
 /// By file: when it was changed last and its length in bytes; `None` where there is none. Another stamp, another model.
 pub(super) type Stamp = Vec<Option<files::FileStamp>>;
 
-/// The stamp of the model in `folder`, as it is now: of all files that were read, or may be.
+/// The stamp of the model in `folder`, as it is now.
 pub(super) fn stamp(folder: &Path) -> Stamp {
-    let own: Vec<String> = file_names().map(str::to_owned).collect();
-    let modules = files::read(&folder.join(MODULES)).ok().and_then(|bytes| Blueprint::folders(&bytes).ok()).unwrap_or_default();
-    let inner = modules.iter().flat_map(|module| {
-        let names = ["config.json", WEIGHTS_FILE, PICKLE, TOKENIZER, TOKENIZER_CONFIG].into_iter().chain(LIMITS);
-        names.map(move |name| format!("{module}{name}"))
-    });
-    own.into_iter().chain(inner).map(|name| files::stamp(&folder.join(name))).collect()
+    names_in(folder).iter().map(|name| files::stamp(&folder.join(name))).collect()
+}
+
+/// The names of all files that were read of the model in `folder`, or may be.
+pub(super) fn names_in(folder: &Path) -> Vec<String> {
+    let listed = |name: &str| files::read(&folder.join(name)).ok();
+    let modules = listed(MODULES).and_then(|bytes| Blueprint::folders(&bytes).ok()).unwrap_or_default();
+    let mut names: Vec<String> = file_names().map(str::to_owned).collect();
+    for module in modules.iter().map(String::as_str).chain([""]) {
+        let own =
+            ["config.json", WEIGHTS_FILE, PICKLE, TOKENIZER, TOKENIZER_CONFIG].into_iter().chain(TOKENIZER_FILES).chain(LIMITS);
+        names.extend(own.map(|name| format!("{module}{name}")));
+        let indices = [INDEX, PICKLE_INDEX].map(|name| format!("{module}{name}"));
+        let shards = indices.iter().filter_map(|index| shards(index, &listed(index)?).ok()).flatten();
+        names.extend(shards.map(|name| format!("{module}{name}")));
+    }
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// The files of a model, from wherever they are.
@@ -75,23 +86,6 @@ pub(super) struct Saved {
     pub(super) folder: String,
 }
 
-/// The model in `folder`, called `name`, as `settings` say.
-///
-/// # Errors
-/// If it is not there, no model, or one that is not run here; with the path of the file.
-pub(super) fn open(folder: &Path, name: &str, settings: &ModelSettings) -> Result<Arc<dyn Encoder>, ModelError> {
-    if !folder.is_dir() {
-        return Err(ModelError::NotThere { folder: folder.to_owned() });
-    }
-    let opened = ModelFiles::read_folder(folder, name, settings).and_then(|files| architecture::encoder_of(files, settings));
-    opened.map_err(|error| error.within(folder))
-}
-
-/// The compiled-in model, as `settings` say.
-pub(super) fn open_embedded(settings: &ModelSettings) -> Result<Arc<dyn Encoder>, ModelError> {
-    architecture::encoder_of(ModelFiles::embedded(settings)?, settings)
-}
-
 macro_rules! asset {
     ($name:literal) => {
         ($name, include_bytes!(concat!("../../assets/models/all-MiniLM-L6-v2/", $name)).as_slice())
@@ -112,7 +106,7 @@ const EMBEDDED: [(&str, &[u8]); 9] = [
 ];
 
 impl ModelFiles {
-    fn embedded(settings: &ModelSettings) -> Result<Self, ModelError> {
+    pub(super) fn embedded(settings: &ModelSettings) -> Result<Self, ModelError> {
         let find = |name: &str| EMBEDDED.iter().find(|(known, _)| *known == name).map(|(_, bytes)| Cow::Borrowed(*bytes));
         let blueprint = Blueprint::read(EMBEDDED_NAME, &mut |name| Ok(find(name)), settings)?;
         let mut saved = Saved::of(&blueprint);
@@ -128,7 +122,7 @@ impl ModelFiles {
     }
 
     /// All as it was at one moment: what the small files name is opened with them, and they are read again from there.
-    fn read_folder(folder: &Path, name: &str, settings: &ModelSettings) -> Result<Self, ModelError> {
+    pub(super) fn read_folder(folder: &Path, name: &str, settings: &ModelSettings) -> Result<Self, ModelError> {
         let mut names: Vec<String> = Vec::new();
         let mut read = |file: &str| {
             names.push(file.to_owned());

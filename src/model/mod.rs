@@ -1,22 +1,25 @@
 //! Phrases in, vectors of a named space out.
 //!
 //! A [`Source`] says which model, a [`Library`] opens it and keeps it, and everybody speaks to what it gives: an
-//! [`Encoder`], with the tokens or the weights that some models have besides. The architectures are known here alone:
-//! `bert/` with `sentence_encoder.rs`, and `static_tokens.rs`; the files of a model are read in `folder.rs`.
+//! [`Encoder`], with the tokens or the weights that some models have besides. What a model is to be stands in its files
+//! (`blueprint.rs`); the architectures are known here alone, one file each in `families/`.
 //! Models on servers are in `server/`; what they and others gave is kept by `vector_cache.rs`.
 
 mod architecture;
 mod blueprint;
+mod choice;
 mod dense;
 mod description;
 mod encoder;
 mod families;
 mod folder;
 mod http;
+mod hub;
 mod identity;
 mod known_prompts;
 mod library;
 mod named;
+mod opening;
 mod pooling;
 mod random;
 mod saving;
@@ -27,6 +30,7 @@ mod shorten;
 mod source;
 mod static_model;
 mod static_tokens;
+mod steps;
 mod tokenizing;
 mod transformer;
 mod vector_cache;
@@ -34,14 +38,20 @@ mod weights;
 
 use std::path::{Path, PathBuf};
 
+pub use choice::ModelChoice;
 pub use description::{Description, describe};
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};
 pub use folder::check_save;
+pub use http::HttpError;
+pub use hub::{
+    Cached, Check, Fetched, Hub, HubEnvironment, HubError, HubId, HubIdError, LeftOut, Removed, Repository, RepositoryFile,
+    Snapshot, Token,
+};
 pub use identity::is_embedded;
 pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
 pub use server::{ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key, without_secrets};
-pub use settings::{ModelChoice, ModelSettings};
+pub use settings::ModelSettings;
 pub use source::{Source, SourceKind, SourceTextError};
 pub use vector_cache::{VectorCache, embed_through};
 
@@ -53,6 +63,9 @@ pub enum ModelError {
     /// A file of the model can't be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// It did not come from the Hub, or is not in its cache.
+    #[error(transparent)]
+    Hub(HubError),
     /// A file of the model is not what it should be.
     #[error("expected {expected} in {file}, got {got}")]
     Part {

@@ -1,11 +1,14 @@
 //! The one test binary: engine, state, window and command line against what they promise.
 
+mod any_model;
 mod cli;
 mod commands;
 mod comparing;
 mod data_files;
 mod engine;
 mod exports;
+mod hub;
+mod hub_server;
 #[cfg(feature = "gui")]
 mod importing;
 mod learners;

@@ -154,7 +154,7 @@ fn write(path: &Path, records: &[Record]) -> Result<(), String> {
     let newest = &records[records.len().saturating_sub(MAX_RECORDS)..];
     let text = serde_json::to_vec_pretty(newest).map_err(|error| failed(&error))?;
     let folder = path.parent().unwrap_or(path);
-    files::make_folder(folder).and_then(|()| files::write_atomically(path, &text)).map_err(|error| failed(&error))
+    files::make_own_folder(folder).and_then(|()| files::write_atomically(path, &text)).map_err(|error| failed(&error))
 }
 
 #[cfg(test)]

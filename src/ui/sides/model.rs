@@ -38,7 +38,7 @@ pub(in crate::ui) fn model_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 fn menu_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, model: &Source) {
     let combo =
         egui::ComboBox::from_id_salt("model").selected_text(model.name()).width(MENU_WIDTH).truncate().show_ui(ui, |ui| {
-            for kind in Source::KINDS {
+            for kind in Source::KINDS.iter().filter(|kind| !kind.needs_net) {
                 let is_chosen = model.is_of_kind(kind);
                 if !ui.selectable_label(is_chosen, kind.label).on_hover_text(kind.explanation).clicked() {
                     continue;

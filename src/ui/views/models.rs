@@ -227,7 +227,8 @@ fn newer_step(choices: Option<&[SideChoice; 2]>) -> Option<usize> {
 /// One of the models that need no network, with what belongs to it.
 fn choice_ui(ctx: &Ctx<'_>, ui: &mut Ui, name: &str, choice: &mut SideChoice, folder: &mut String) {
     let last = ctx.playground.run().map_or(0, |run| run.last_step());
-    let models = Source::KINDS.iter().map(|kind| (SideChoice::Model((kind.first)().into()), kind.explanation));
+    let kinds = Source::KINDS.iter().filter(|kind| !kind.needs_net);
+    let models = kinds.map(|kind| (SideChoice::Model((kind.first)().into()), kind.explanation));
     let mut options: Vec<(SideChoice, &str)> = models.collect();
     // The last stands for what is outside of the program.
     options.insert(options.len().saturating_sub(1), (SideChoice::Run(last), "The run of the map, at any step."));
