@@ -2,8 +2,9 @@
 //!
 //! A [`Source`] says which model, a [`Library`] opens it and keeps it, and everybody speaks to what it gives: an
 //! [`Encoder`], with the tokens or the weights that some models have besides. What a model is to be stands in its files
-//! (`blueprint.rs`); the architectures are known here alone, one file each in `families/`.
-//! Models on servers are in `server/`; what they and others gave is kept by `vector_cache.rs`.
+//! (`blueprint.rs`); the architectures are known here alone, one file each in `families/`. What comes over the net comes
+//! through `http/`: models of the Hub by `hub/`, vectors of servers by `server/`; what these and others gave is kept by
+//! `vector_cache.rs`.
 
 mod architecture;
 mod blueprint;

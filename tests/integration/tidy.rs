@@ -36,6 +36,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("tokenizers", &["src/model/"]),
     ("ureq", &["src/model/http/"]),
     ("hf_hub", &["src/model/hub/"]),
+    ("rustix", &["src/files/"]),
     ("safetensors::", &["src/data/", "src/model/", "src/train/"]),
     ("faer::", &["src/numbers/", "src/space/"]),
     ("faer::linalg", &["src/numbers/product.rs"]),
