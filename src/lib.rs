@@ -29,12 +29,12 @@
 //! | [`progress`] | one way to report progress and to be cancelled |
 //! | [`choice`] | vocabularies: every value with its name, its label and a sentence, in one row |
 //! | [`memo`] | something derived, kept until what it is derived from changes |
-//! | [`files`] | reading files, replacing them atomically, keeping folders of them whole: the one door to the disk |
+//! | [`files`] | reading files, replacing them atomically, keeping folders of them whole, the cache folder: the one door to the disk |
 //! | [`terminal`] | lines for a terminal, which shows what is in them and obeys none of it |
 //! | [`drawing`] | a picture as shapes, and the shapes as SVG, PNG and moving pictures |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in and want them in; the built-in sets |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
-//! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]) |
+//! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]), its vectors kept on disk ([`model::VectorCache`]) |
 //! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
 //! | [`compare`] | runs against runs, models against models |
 //! | [`jobs`] | the worker thread: orders in, events out; the table of tasks |

@@ -45,6 +45,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("ndarray", &["src/space/"]),
     ("parquet::", &["src/data/"]),
     ("encoding_rs", &["src/data/encoding.rs"]),
+    ("base64::", &["src/model/server/"]),
     ("zip::", &["src/data/"]),
     ("flate2", &["src/data/given.rs"]),
     ("csv::", &["src/data/"]),
