@@ -246,8 +246,7 @@ fn faults_of_step(name: &str, trainable: &dyn Trainable, fixture: &Value, refere
     let optimizer = Optimizer { kind: OptimizerKind::AdamW, learning_rate: 1e-3, weight_decay: 0.01, max_gradient: 0.0 };
     assert!(learner.update(&rows, &all, &optimizer, &mut progress::ignore).expect("an update"));
     let after = learner.weights().expect("weights").expect("a model");
-    let got: Vec<(String, Vec<f32>)> =
-        learner.gradients().into_iter().map(|(name, gradient)| (name, gradient.to_vec())).collect();
+    let got: Vec<(String, Vec<f32>)> = learner.gradients().map(|(name, gradient)| (name, gradient.to_vec())).collect();
     for (tensor, expected) in reference["tensors"].as_object().expect("tensors") {
         // A key's bias has no part in a softmax: its gradient is rounding.
         if !["key.bias", "k.bias", "k_lin.bias"].iter().any(|key| tensor.ends_with(key)) {
