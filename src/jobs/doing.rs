@@ -17,7 +17,7 @@ use crate::compare::{
 use crate::data::{DataError, Grouping};
 use crate::drawing::{Film, Motion, MovingFormat, PictureError, PictureFormat, Theme, animation_bytes, picture_bytes};
 use crate::files;
-use crate::model::{self, Encoder, ModelChoice, ModelError, embed_through};
+use crate::model::{Encoder, ModelChoice, ModelError, embed_through};
 use crate::progress;
 use crate::space::{Vectors, fit_pca};
 use crate::train::{Run, TrainError, TrainInput, map_run, train_until};
@@ -52,7 +52,7 @@ impl WorkerThread {
             },
             Work::Look(offer) => Outcome::Looked(Box::new(look(*offer, &mut self.listener(id, Heeds::Stop))?)),
             Work::SaveModel(choice, folder, weights) => {
-                model::check_save(&folder)?;
+                choice.source.check_save(&folder)?;
                 let model = self.library.open(&choice, &mut progress::ignore)?;
                 let trainable = model.trainable().with_context(|| format!("{} can't be saved as a folder", choice.name()))?;
                 trainable.save(&weights, &folder)?;

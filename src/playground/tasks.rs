@@ -14,7 +14,7 @@ pub(super) enum Aim {
     /// Its result says all.
     Nothing,
     /// A run with this key.
-    Run(RunKey),
+    Run(Box<RunKey>),
     /// A map on these axes.
     Axes(Axes),
     /// This revision of the document.
@@ -128,7 +128,7 @@ impl Aim {
     /// The run that it was for, if it was for one.
     pub(super) fn run_key(self) -> Option<RunKey> {
         match self {
-            Self::Run(key) => Some(key),
+            Self::Run(key) => Some(*key),
             Self::Nothing | Self::Axes(_) | Self::Revision(_) => None,
         }
     }
