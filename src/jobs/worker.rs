@@ -1,4 +1,4 @@
-//! The thread: the queue of jobs, what is stopped, progress, and the handle to all of it.
+//! The threads: the queues of jobs, what is stopped, progress, and the handle to all of it.
 //!
 //! What a job does is in `work.rs`.
 
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::work::{Job, JobEvent, JobId, News, Outcome};
+use super::work::{Hand, Job, JobEvent, JobId, News, Outcome};
 use crate::model::Library;
 use crate::progress::Progress;
 
@@ -48,12 +48,27 @@ pub(super) enum Heeds {
     Drop,
 }
 
-/// A handle on the worker thread, which ends when the handle is dropped.
+/// A handle on the worker thread and the errand thread beside it, which end when the handle is dropped.
 pub struct Worker {
-    jobs: Option<SyncSender<Job>>,
+    jobs: Option<Queues>,
     events: Receiver<JobEvent>,
     signals: Arc<Signals>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Where jobs wait, by who does them.
+struct Queues {
+    worker: SyncSender<Job>,
+    errands: SyncSender<Job>,
+}
+
+impl Queues {
+    fn of(&self, hand: Hand) -> &SyncSender<Job> {
+        match hand {
+            Hand::Worker => &self.worker,
+            Hand::Errands => &self.errands,
+        }
+    }
 }
 
 /// What the handle tells the thread while it works.
@@ -80,24 +95,30 @@ impl Signals {
 }
 
 impl Worker {
-    /// Starts the thread; `wake` is called after every event.
+    /// Starts the threads; `wake` is called after every event.
     ///
     /// # Errors
     /// If the operating system gives no thread.
-    pub fn start(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let (job_sender, jobs) = sync_channel(CHANNEL_LEN);
+    pub fn start(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
         let (event_sender, events) = sync_channel(CHANNEL_LEN);
-        let signals = Arc::new(Signals::default());
-        let its_own = WorkerThread {
-            jobs,
-            waiting: VecDeque::new(),
-            events: event_sender,
-            wake: Box::new(wake),
-            signals: signals.clone(),
-            library: Arc::default(),
+        let (signals, wake, library) = (Arc::<Signals>::default(), Arc::new(wake), Arc::default());
+        let mut threads = Vec::new();
+        let mut start = |name: &str| {
+            let (sender, jobs) = sync_channel(CHANNEL_LEN);
+            let its_own = WorkerThread {
+                jobs,
+                waiting: VecDeque::new(),
+                events: event_sender.clone(),
+                wake: wake.clone(),
+                signals: signals.clone(),
+                library: Arc::clone(&library),
+            };
+            let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || its_own.work())?;
+            threads.push(thread);
+            Ok::<_, std::io::Error>(sender)
         };
-        let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || its_own.work())?;
-        Ok(Self { jobs: Some(job_sender), events, signals, thread: Some(thread) })
+        let jobs = Queues { worker: start("worker")?, errands: start("errands")? };
+        Ok(Self { jobs: Some(jobs), events, signals, threads })
     }
 
     /// Takes an order.
@@ -111,7 +132,7 @@ impl Worker {
 
     fn submit(&self, job: Job) {
         if let Some(jobs) = &self.jobs
-            && let Err(error) = jobs.send(job)
+            && let Err(error) = jobs.of(job.work.task().row().hand).send(job)
         {
             log::error!("the worker is gone: {error}");
         }
@@ -132,13 +153,16 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.signals.closing.store(true, Ordering::Relaxed);
         self.jobs = None;
-        // The thread may be waiting for room in the channel of events.
-        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+        // A thread may be waiting for room in the channel of events.
+        while self.threads.iter().any(|thread| !thread.is_finished()) {
             while self.events.try_recv().is_ok() {}
             std::thread::sleep(Duration::from_millis(1));
         }
-        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
-            log::error!("the worker thread panicked");
+        for thread in self.threads.drain(..) {
+            let name = thread.thread().name().unwrap_or_default().to_owned();
+            if thread.join().is_err() {
+                log::error!("the {name} thread panicked");
+            }
         }
     }
 }
@@ -162,7 +186,7 @@ pub(super) struct WorkerThread {
     jobs: Receiver<Job>,
     waiting: VecDeque<Job>,
     events: SyncSender<JobEvent>,
-    wake: Box<dyn Fn() + Send>,
+    wake: Arc<dyn Fn() + Send + Sync>,
     signals: Arc<Signals>,
     pub(super) library: Arc<Library>,
 }

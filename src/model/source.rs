@@ -109,6 +109,22 @@ impl Source {
         }
     }
 
+    /// Whether it is always there, whatever the machine has.
+    pub fn is_built_in(&self) -> bool {
+        match self {
+            Self::Embedded | Self::Random(_) | Self::Tokens => true,
+            Self::Folder(_) => false,
+        }
+    }
+
+    /// Where it runs, and so where phrases go, in a few words.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Embedded | Self::Random(_) | Self::Tokens => "built in".to_owned(),
+            Self::Folder(_) => "on this machine".to_owned(),
+        }
+    }
+
     /// Opens it; `base` opens the embedded model, from which some are made.
     pub(super) fn load(
         &self,

@@ -11,6 +11,8 @@ mod importing;
 mod learners;
 mod lessons;
 mod long_texts;
+#[cfg(feature = "gui")]
+mod model_picker;
 mod models;
 mod moving_pictures;
 mod numbers;

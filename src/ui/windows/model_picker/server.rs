@@ -1,0 +1,80 @@
+//! A server that embeds: its address, which of its models, and the key that it asks for.
+//!
+//! The key goes to the program's memory only: no command, no file and no log has it.
+
+use eframe::egui::{self, Grid, Label, TextEdit, Ui};
+
+use super::Said;
+use crate::drawing::Ink;
+use crate::model::{Source, SourceTextError};
+use crate::ui::pieces::widgets::inked;
+
+/// What is typed.
+#[derive(Default)]
+pub(super) struct ServerSection {
+    url: String,
+    model: String,
+    key: String,
+}
+
+impl ServerSection {
+    /// The form of a server that is there.
+    pub(super) fn of(address: &str) -> Self {
+        let (url, model) = address.split_once('#').unwrap_or((address, ""));
+        Self { url: url.to_owned(), model: model.to_owned(), key: String::new() }
+    }
+
+    pub(super) fn ui(&mut self, ui: &mut Ui, takes_focus: bool) -> Said {
+        let mut is_entered = false;
+        Grid::new("server").num_columns(2).spacing([12.0, 4.0]).show(ui, |ui| {
+            let fields = [
+                ("Address", "http://localhost:8080", &mut self.url, false),
+                ("Model", "by the server's own name; may be empty", &mut self.model, false),
+                ("Key", "only if the server asks for one", &mut self.key, true),
+            ];
+            for (place, (name, hint, text, is_secret)) in fields.into_iter().enumerate() {
+                ui.label(inked(ui, name, Ink::Weak));
+                let field = TextEdit::singleline(text).hint_text(hint).password(is_secret).desired_width(330.0);
+                let response = ui.add(field).accessible_name(format!("{name} of the server"));
+                if takes_focus && place == 0 {
+                    response.request_focus();
+                }
+                is_entered |= response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+                ui.end_row();
+            }
+        });
+        let words = "The key stays in memory until the program ends: it is in no file and no project.";
+        ui.add(Label::new(inked(ui, words, Ink::Weak).small()).wrap());
+        self.leaving_ui(ui);
+        let can_go = matches!(self.source(), Ok(Some(_)));
+        let button = ui.add_enabled(can_go, egui::Button::new("Connect")).on_hover_text("Embed a few words to see what it is.");
+        if can_go && (button.clicked() || is_entered) {
+            self.keep_key();
+            return Said::Look;
+        }
+        Said::Nothing
+    }
+
+    /// Whether phrases leave this machine.
+    fn leaving_ui(&self, ui: &mut Ui) {
+        if let Ok(Some(source)) = self.source() {
+            let place = source.place();
+            ui.add(Label::new(inked(ui, place, Ink::PushWords)).wrap());
+        }
+    }
+
+    /// Gives the key that was typed to whoever speaks to the server.
+    pub(super) fn keep_key(&mut self) {
+        self.key.clear();
+    }
+
+    /// The server, if its address is one.
+    pub(super) fn source(&self) -> Result<Option<Source>, String> {
+        let (url, model) = (self.url.trim(), self.model.trim());
+        if url.is_empty() {
+            return Ok(None);
+        }
+        let text = if model.is_empty() { url.to_owned() } else { format!("{url}#{model}") };
+        text.parse().map(Some).map_err(|why: SourceTextError| why.to_string())
+    }
+}
