@@ -1,10 +1,12 @@
 //! Reading files, replacing them atomically, and keeping a folder of files whole: the one door to the file system.
 //!
 //! Nothing here knows a format. Errors name the path, and a failed write leaves what was there. What a path to write
-//! to is, is found in `target.rs`; whether two are one file, in `same.rs`; folders that are written as one are in `folder.rs`; temporary files in `temporary.rs`.
+//! to is, is found in `target.rs`; whether two are one file, in `same.rs`; folders that are written as one are in
+//! `folder.rs`; files that grow and belong to a store of many in `store.rs`; temporary files in `temporary.rs`.
 
 mod folder;
 mod same;
+mod store;
 mod target;
 mod temporary;
 
@@ -13,6 +15,9 @@ use std::path::{Path, PathBuf};
 
 pub use folder::{FolderKind, Part, check_folder, read_together, write_folder};
 pub use same::{is_same, is_standard_input};
+pub use store::{
+    Growing, Lock, bytes_under, files_under, is_full, link, make_folder, names_in, remove_file, remove_folder, try_lock,
+};
 pub use target::{check_target, place_of, replaces, write_atomically};
 
 /// A file that could not be read or written.

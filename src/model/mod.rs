@@ -10,6 +10,8 @@ mod bounds;
 mod description;
 mod encoder;
 mod folder;
+mod http;
+mod hub;
 mod library;
 mod pooling;
 mod random;
@@ -25,6 +27,11 @@ pub use bert::Bert;
 pub use description::{Description, describe};
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};
 pub use folder::{check_save, is_embedded};
+pub use http::HttpError;
+pub use hub::{
+    Cached, Check, Fetched, Hub, HubEnvironment, HubError, HubId, HubIdError, LeftOut, Removed, Repository, RepositoryFile,
+    Snapshot, Token,
+};
 pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
 pub use settings::{ModelChoice, ModelSettings};
@@ -38,6 +45,9 @@ pub enum ModelError {
     /// A file of the model can't be read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// It did not come from the Hub, or is not in its cache.
+    #[error(transparent)]
+    Hub(HubError),
     /// A file of the model is not what it should be.
     #[error("expected {expected} in {file}, got {got}")]
     Part {

@@ -34,6 +34,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rfd::", &["src/ui/"]),
     ("candle_", &["src/model/", "src/train/"]),
     ("tokenizers", &["src/model/"]),
+    ("ureq", &["src/model/http/"]),
+    ("hf_hub", &["src/model/hub/"]),
     ("safetensors::", &["src/data/", "src/model/", "src/train/"]),
     ("faer::", &["src/numbers/", "src/space/"]),
     ("faer::linalg", &["src/numbers/product.rs"]),
@@ -48,7 +50,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("memmap2", &["src/train/run/pages.rs"]),
     ("gif::", &["src/drawing/"]),
     ("png::", &["src/drawing/"]),
-    ("std::thread", &["src/jobs/", "src/numbers/cores.rs"]),
+    ("std::thread", &["src/jobs/", "src/model/http/mod.rs", "src/numbers/cores.rs"]),
     ("mpsc", &["src/jobs/"]),
     ("clap::", &["src/cli/", "src/main.rs"]),
     // They panic where a stream is full or closed.

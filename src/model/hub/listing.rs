@@ -1,0 +1,142 @@
+//! What the Hub says of a repository: its commit, its licence, and its files with their sizes and hashes.
+
+use serde_json::Value;
+
+use super::client::{Client, escaped};
+use super::error::HubError;
+use super::id::{HubId, is_commit};
+use crate::progress::OnProgress;
+
+/// Pages of a list of files that are read: ten million files.
+const MAX_PAGES: usize = 10_000;
+
+/// A repository at a commit, as the Hub describes it.
+#[derive(Debug, Clone)]
+pub(super) struct Listing {
+    pub(super) commit: String,
+    pub(super) licence: Option<String>,
+    pub(super) is_gated: bool,
+    /// In the order of the Hub.
+    pub(super) files: Vec<RepositoryFile>,
+}
+
+/// A file of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryFile {
+    /// Its path in the repository, with `/` between.
+    pub path: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Its hash.
+    pub(super) hash: FileHash,
+}
+
+/// The hash by which the Hub knows a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FileHash {
+    /// SHA-256 of the bytes: of large files.
+    Sha256(String),
+    /// What git calls it: SHA-1 of `blob`, the length and the bytes.
+    Git(String),
+}
+
+impl FileHash {
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Sha256(text) | Self::Git(text) => text,
+        }
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Info {
+    sha: String,
+    #[serde(default)]
+    gated: Value,
+    #[serde(default)]
+    tags: Vec<Value>,
+}
+
+#[derive(serde::Deserialize)]
+struct Entry {
+    r#type: String,
+    path: String,
+    #[serde(default)]
+    size: u64,
+    #[serde(default)]
+    oid: String,
+    lfs: Option<Lfs>,
+}
+
+#[derive(serde::Deserialize)]
+struct Lfs {
+    oid: String,
+    size: u64,
+}
+
+/// Asks the Hub for all of it.
+pub(super) fn list(client: &Client, id: &HubId, progress: &mut OnProgress<'_>) -> Result<Listing, HubError> {
+    let what = format!("what the Hub says of {id}");
+    let url = client.api(id, &format!("revision/{}", escaped(id.wanted())));
+    let (info, _): (Info, _) = client.json(id, &what, &url, progress)?;
+    if !is_commit(&info.sha) {
+        return Err(client.not_a_hub(&what, format!("a commit called {:?}", info.sha)));
+    }
+    let licence = info.tags.iter().find_map(|tag| tag.as_str()?.strip_prefix("license:").map(str::to_owned));
+    let is_gated = info.gated.as_str().is_some() || info.gated.as_bool() == Some(true);
+    let files = files(client, id, &info.sha, progress)?;
+    Ok(Listing { commit: info.sha, licence, is_gated, files })
+}
+
+fn files(client: &Client, id: &HubId, commit: &str, progress: &mut OnProgress<'_>) -> Result<Vec<RepositoryFile>, HubError> {
+    let what = format!("the list of files of {id}");
+    let mut files = Vec::new();
+    let mut url = client.api(id, &format!("tree/{commit}?recursive=true"));
+    for _ in 0..MAX_PAGES {
+        let (entries, next): (Vec<Entry>, _) = client.json(id, &what, &url, progress)?;
+        for entry in entries.into_iter().filter(|entry| entry.r#type == "file") {
+            files.push(checked(entry).map_err(|got| client.not_a_hub(&what, got))?);
+        }
+        match next {
+            Some(next) => url = next,
+            None => return Ok(files),
+        }
+    }
+    Err(client.not_a_hub(&what, format!("more than {MAX_PAGES} pages")))
+}
+
+/// An entry as a file, if its name and its hash are such as can stand in paths.
+fn checked(entry: Entry) -> Result<RepositoryFile, String> {
+    let Entry { path, size, oid, lfs, .. } = entry;
+    if !is_safe(&path) {
+        return Err(format!("a file called {path:?}"));
+    }
+    let is_hex = |text: &str, n: usize| text.len() == n && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let (size, hash) = match lfs {
+        Some(lfs) => (lfs.size, is_hex(&lfs.oid, 64).then(|| FileHash::Sha256(lfs.oid.to_ascii_lowercase()))),
+        None => (size, is_hex(&oid, 40).then(|| FileHash::Git(oid.to_ascii_lowercase()))),
+    };
+    let hash = hash.ok_or_else(|| format!("no hash of {path}"))?;
+    Ok(RepositoryFile { path, size, hash })
+}
+
+/// Whether `path` stays within the folder that it is taken from, on every system.
+fn is_safe(path: &str) -> bool {
+    let is_odd = |letter: char| letter.is_control() || "\\:*?\"<>|".contains(letter);
+    !path.contains(is_odd) && path.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_lead_elsewhere_are_refused() {
+        for path in ["config.json", "1_Pooling/config.json", "a b/ä.txt", ".gitattributes"] {
+            assert!(is_safe(path), "{path}");
+        }
+        for path in ["", "/etc/passwd", "../x", "a/../../x", "a//b", "a/", "C:\\x", "a\\b", "x\0", "./x"] {
+            assert!(!is_safe(path), "{path}");
+        }
+    }
+}

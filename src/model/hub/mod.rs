@@ -1,0 +1,150 @@
+//! Models of the Hugging Face Hub: looked at, fetched, and kept in the cache that is shared with Python.
+//!
+//! Nothing is believed that is not checked: the Hub names a commit and the hashes of its files, and a file gets its name
+//! in the cache when its hash, made of what is on the disk, is that one. Refused is what can be refused before anything
+//! large has come. Names and layout of the cache are those of `huggingface_hub`; its locks are heeded.
+
+mod cache;
+mod client;
+mod environment;
+mod error;
+mod id;
+mod listing;
+mod needed;
+mod repository;
+mod transfer;
+
+use std::path::Path;
+
+pub use cache::{Cached, Removed, Snapshot};
+pub use environment::{HubEnvironment, Token};
+pub use error::HubError;
+pub use id::{HubId, HubIdError};
+pub use listing::RepositoryFile;
+pub use repository::{LeftOut, Repository};
+
+use super::ModelError;
+use crate::progress::OnProgress;
+use cache::Store;
+use client::Client;
+use transfer::Tally;
+
+/// The Hub and its cache.
+pub struct Hub {
+    client: Client,
+    store: Store,
+}
+
+/// What a fetch did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// What is in the cache now.
+    pub snapshot: Snapshot,
+    /// Bytes of all its files.
+    pub bytes: u64,
+    /// Bytes that came over the net for it; the rest was there.
+    pub came: u64,
+    /// What was left out.
+    pub left_out: LeftOut,
+}
+
+/// Looks at a repository whose small files can be read, and refuses it before its weights are fetched.
+pub type Check<'a> = dyn FnMut(&Repository<'_>, &mut OnProgress<'_>) -> Result<(), ModelError> + 'a;
+
+impl Hub {
+    /// The one that the environment names.
+    pub fn from_environment() -> Self {
+        Self::new(HubEnvironment::read())
+    }
+
+    /// The one of `environment`.
+    pub fn new(environment: HubEnvironment) -> Self {
+        Self { store: Store::new(environment.cache.clone()), client: Client::new(environment) }
+    }
+
+    /// The folder of the cache.
+    pub fn cache(&self) -> &Path {
+        self.store.path()
+    }
+
+    /// Where the Hub is.
+    pub fn endpoint(&self) -> &str {
+        &self.client.environment.endpoint
+    }
+
+    /// What the repository holds.
+    ///
+    /// # Errors
+    /// If it is not there or not to be seen, and where nothing may be asked of the net.
+    pub fn look(&self, id: &HubId, progress: &mut OnProgress<'_>) -> Result<Repository<'_>, HubError> {
+        if self.client.environment.is_offline {
+            return Err(self.offline(id));
+        }
+        Repository::look(&self.client, &self.store, id, progress)
+    }
+
+    fn offline(&self, id: &HubId) -> HubError {
+        HubError::Offline { id: id.to_string(), cache: self.cache().to_owned() }
+    }
+
+    /// Fetches what the repository holds now and a model needs, if `check` lets it; what is there already is checked
+    /// and stays. `progress` gets bytes that have come, and then bytes that are checked.
+    ///
+    /// # Errors
+    /// Those of [`Hub::look`] and of `check`; if there are no weights, a file does not come or is not what the Hub has,
+    /// or the disk is full. What has come of a file stays for the next time. [`ModelError::Cancelled`].
+    pub fn fetch(&self, id: &HubId, check: &mut Check<'_>, progress: &mut OnProgress<'_>) -> Result<Fetched, ModelError> {
+        let repository = self.look(id, progress)?;
+        repository.check_weights()?;
+        let mut tally = Tally::coming(repository.needed_bytes());
+        repository.fetch_small(&mut tally, progress)?;
+        check(&repository, progress)?;
+        repository.fetch_weights(&mut tally, progress)?;
+        let commit = repository.commit().to_owned();
+        self.store.refer(id, &commit).map_err(HubError::from)?;
+        Ok(Fetched {
+            snapshot: Snapshot { folder: self.store.snapshot(id, &commit), commit },
+            bytes: repository.needed_bytes(),
+            came: tally.came,
+            left_out: repository.left_out(),
+        })
+    }
+
+    /// The model in the cache, without asking the net; where it is not whole it is fetched, if `check` lets it.
+    ///
+    /// # Errors
+    /// Those of [`Hub::fetch`].
+    pub fn obtain(&self, id: &HubId, check: &mut Check<'_>, progress: &mut OnProgress<'_>) -> Result<Snapshot, ModelError> {
+        match self.cached(id) {
+            Some(snapshot) => Ok(snapshot),
+            None => Ok(self.fetch(id, check, progress)?.snapshot),
+        }
+    }
+
+    /// The model in the cache, if all of it is there, whoever put it there; the net is not asked.
+    pub fn cached(&self, id: &HubId) -> Option<Snapshot> {
+        self.store.cached(id)
+    }
+
+    /// All models in the cache, whole or not.
+    pub fn list(&self) -> Vec<Cached> {
+        self.store.list()
+    }
+
+    /// Removes all revisions of a repository from the cache, and nothing else.
+    ///
+    /// # Errors
+    /// If there is none of this name, or a file can't be removed.
+    pub fn remove(&self, id: &HubId) -> Result<Removed, HubError> {
+        self.store.remove(id)
+    }
+}
+
+impl From<HubError> for ModelError {
+    fn from(error: HubError) -> Self {
+        match error {
+            HubError::Cancelled => Self::Cancelled,
+            error => Self::Hub(error),
+        }
+    }
+}
