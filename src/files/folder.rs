@@ -1,11 +1,11 @@
-//! Several files of a folder that belong together: read as they were at one moment, and replaced in one step.
+//! Several files of a folder that belong together, replaced in one step.
 //!
 //! The folder may hold anything else, which is not touched. Where one file differs, renaming it is the step. Where
 //! several do, both versions are first put into a folder of their own inside; each name becomes a link that leads
 //! there by way of one link, `current`, and turning that from `old` to `new` is the step. After it the new files take
 //! the places of their links. Whoever is killed on the way leaves names that lead to the old files or to the new
 //! ones, and the next write tidies up. A reader who opens files one after the other has to look whether they are
-//! still the same; [`read_together`] does.
+//! still the same; `together.rs` does.
 //!
 //! Where there are no symbolic links (FAT, Windows without the right to make them) the files are renamed one after
 //! the other: each is whole at every moment, but a crash between two of them mixes the versions.
@@ -13,7 +13,6 @@
 use std::fs::{File, Metadata, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use super::target::{fill, flush_folder, follow, missing, parent_of, replace};
 use super::{FileError, temporary};
@@ -23,11 +22,11 @@ pub type Part<'a> = (&'a str, Option<&'a [u8]>);
 
 /// By what a folder is known to be one that may be written into.
 #[derive(Debug, Clone, Copy)]
-pub struct FolderKind {
+pub struct FolderKind<'a> {
     /// The file that each such folder has.
     pub mark: &'static str,
     /// Sub-folders that are written into.
-    pub sub_folders: &'static [&'static str],
+    pub sub_folders: &'a [&'a str],
 }
 
 /// Where both versions are while several files change at once.
@@ -37,73 +36,11 @@ const CURRENT: &str = "current";
 const OLD: &str = "old";
 const NEW: &str = "new";
 
-/// How often files are read again that changed while they were read.
-const MAX_READS: usize = 20;
-
-/// The files called `names` in `folder`, all as they were at one moment; `None` for one that is not there.
-///
-/// # Errors
-/// If a file can't be read, is a link that leads out of the folder, or if somebody writes all the time.
-pub fn read_together(folder: &Path, names: &[&str]) -> Result<Vec<Option<Vec<u8>>>, FileError> {
-    let failed = |path: PathBuf| move |cause| FileError::Read { path, cause };
-    let root = root_of(folder).map_err(failed(folder.to_owned()))?;
-    let stamps = || names.iter().map(|name| stamp(&folder.join(name))).collect::<Vec<_>>();
-    let read = |name: &&str| read_inside(&root, &folder.join(name)).map_err(failed(folder.join(name)));
-    for _ in 0..MAX_READS {
-        let before = stamps();
-        let contents = names.iter().map(read).collect::<Result<_, _>>();
-        // The same file may have moved from the stage into its place between asking where it is and reading it.
-        let has_moved = matches!(&contents, Err(FileError::Read { cause, .. }) if cause.kind() == io::ErrorKind::NotFound);
-        if before == stamps() && !has_moved {
-            return contents;
-        }
-    }
-    let cause = io::Error::other("expected files that stay as they are while they are read, got changing ones; try again later");
-    Err(failed(folder.to_owned())(cause))
-}
-
-/// What changes when another file takes the place of the one at `path`.
-fn stamp(path: &Path) -> Option<(u64, Option<SystemTime>, u64)> {
-    let about = path.metadata().ok()?;
-    Some((about.len(), about.modified().ok(), inode(&about)))
-}
-
-#[cfg(unix)]
-fn inode(about: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(about)
-}
-
-#[cfg(not(unix))]
-fn inode(_about: &Metadata) -> u64 {
-    0
-}
-
-/// The folder that links may lead to: the folder itself or, in the cache of the Hugging Face hub, the model's own,
-/// where a snapshot is nothing but links into `blobs` beside it.
-fn root_of(folder: &Path) -> io::Result<PathBuf> {
-    let root = std::fs::canonicalize(folder)?;
-    let snapshots = root.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "snapshots"));
-    let model = snapshots.and_then(Path::parent).filter(|model| model.join("blobs").is_dir());
-    Ok(model.map_or_else(|| root.clone(), Path::to_owned))
-}
-
-fn read_inside(root: &Path, path: &Path) -> io::Result<Option<Vec<u8>>> {
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let place = std::fs::canonicalize(path)?;
-    if !place.starts_with(root) {
-        let got = format!("expected a file of the folder, got a link to {}; copy that file into the folder", place.display());
-        return Err(io::Error::other(got));
-    }
-    std::fs::read(place).map(Some)
-}
-
 /// Whether [`write_folder`] can write to `path`, before there is anything to write.
 ///
 /// # Errors
 /// A folder of another kind, a file of that name, a missing parent, no right to write: as of the writing itself.
-pub fn check_folder(path: &Path, kind: FolderKind) -> Result<(), FileError> {
+pub fn check_folder(path: &Path, kind: FolderKind<'_>) -> Result<(), FileError> {
     let check = || {
         let (place, about) = follow(path)?;
         match about {
@@ -121,7 +58,7 @@ pub fn check_folder(path: &Path, kind: FolderKind) -> Result<(), FileError> {
 ///
 /// A folder that is not there appears whole, if the one it is to be in is there. One that is there is written into
 /// only if it is of this `kind` or empty. A part that is a link is replaced by a file; what it led to stays.
-pub fn write_folder(path: &Path, parts: &[Part<'_>], kind: FolderKind) -> Result<(), FileError> {
+pub fn write_folder(path: &Path, parts: &[Part<'_>], kind: FolderKind<'_>) -> Result<(), FileError> {
     let write = || match follow(path)? {
         (place, None) => new_folder(&place, parts).map_err(|cause| missing(&place, cause)),
         (place, Some(_)) => write_into(&place, parts, kind),
@@ -129,7 +66,7 @@ pub fn write_folder(path: &Path, parts: &[Part<'_>], kind: FolderKind) -> Result
     write().map_err(|cause| FileError::Write { path: path.to_owned(), cause })
 }
 
-fn check_kind(folder: &Path, kind: FolderKind) -> io::Result<()> {
+fn check_kind(folder: &Path, kind: FolderKind<'_>) -> io::Result<()> {
     let refused = |message: &str| Err(io::Error::new(io::ErrorKind::AlreadyExists, message.to_owned()));
     if !folder.is_dir() {
         return refused("expected a folder or nothing of this name, got a file");
@@ -174,7 +111,7 @@ fn write_parts(folder: &Path, parts: &[Part<'_>], old: impl Fn(&str) -> Option<M
     Ok(())
 }
 
-fn write_into(folder: &Path, parts: &[Part<'_>], kind: FolderKind) -> io::Result<()> {
+fn write_into(folder: &Path, parts: &[Part<'_>], kind: FolderKind<'_>) -> io::Result<()> {
     let _at_work = lock(folder)?;
     check_kind(folder, kind)?;
     settle(folder)?;

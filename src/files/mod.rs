@@ -2,23 +2,26 @@
 //!
 //! Nothing here knows a format. Errors name the path, and a failed write leaves what was there. What a path to write
 //! to is, is found in `target.rs`; whether two are one file, in `same.rs`; folders that are written as one are in
-//! `folder.rs`; files that grow and belong to a store of many in `store.rs`; temporary files in `temporary.rs`.
+//! `folder.rs`, and read as one in `together.rs`; files that grow and belong to a store of many in `store.rs`; temporary
+//! files in `temporary.rs`.
 
 mod folder;
 mod same;
 mod store;
 mod target;
 mod temporary;
+mod together;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-pub use folder::{FolderKind, Part, check_folder, read_together, write_folder};
+pub use folder::{FolderKind, Part, check_folder, write_folder};
 pub use same::{is_same, is_standard_input};
 pub use store::{
     Growing, Lock, bytes_under, files_under, is_full, link, make_folder, names_in, remove_file, remove_folder, try_lock,
 };
 pub use target::{check_target, place_of, replaces, write_atomically};
+pub use together::{OpenFile, open_together};
 
 /// A file that could not be read or written.
 #[derive(Debug, thiserror::Error)]

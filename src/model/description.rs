@@ -1,8 +1,12 @@
 //! What there is to know of a model from its small files, before its weights are there.
 //!
-//! How the files are read into a model that embeds is told in `folder.rs`.
+//! What the files mean is told in `blueprint.rs`.
 
-use super::{ModelError, NamedPrompt, Pooling};
+use std::borrow::Cow;
+
+use super::blueprint::{Blueprint, First};
+use super::families::Kind;
+use super::{ModelError, ModelSettings, NamedPrompt, Pooling};
 
 /// What a model's small files say.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
@@ -27,12 +31,30 @@ pub struct Description {
     pub remarks: Vec<String>,
 }
 
-/// What the small files of a model say; `read` gives the bytes of the file of a name (such as `1_Pooling/config.json`), if
-/// there is one.
+/// What the small files of the model called `name` say; `read` gives the bytes of the file of a name (such as
+/// `1_Pooling/config.json`), if there is one.
 ///
 /// # Errors
 /// If it is no model, or one of an architecture that is not run here; those of `read`.
-pub fn describe(read: &mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, ModelError>) -> Result<Description, ModelError> {
-    let config = read("config.json")?;
-    Ok(Description { architecture: config.map(|_| String::new()).unwrap_or_default(), ..Description::default() })
+pub fn describe(
+    name: &str,
+    read: &mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, ModelError>,
+) -> Result<Description, ModelError> {
+    let mut read = |name: &str| Ok(read(name)?.map(Cow::Owned));
+    let blueprint = Blueprint::read(name, &mut read, &ModelSettings::default())?;
+    let (architecture, can_learn) = match &blueprint.first {
+        First::Transformer { family, .. } => (family.name, matches!(family.kind, Kind::Own(_))),
+        First::Static { .. } => ("static", false),
+    };
+    Ok(Description {
+        architecture: architecture.to_owned(),
+        dims: blueprint.dims(),
+        limit: blueprint.limit,
+        pooling: Some(blueprint.pooling()),
+        normalised: blueprint.normalises(),
+        can_learn,
+        prompts: blueprint.prompts,
+        default_prompt: blueprint.default_prompt,
+        remarks: blueprint.remarks,
+    })
 }

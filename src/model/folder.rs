@@ -1,188 +1,287 @@
-//! The files that make up a sentence-transformers model, compiled in or from a folder, and which architecture they are of.
+//! The files of a model, compiled in or in a folder: opened as one, and saved again.
 //!
-//! What they mean is read by the architecture: `sentence_encoder.rs`.
+//! What the small ones mean is read in `blueprint.rs`; what the weights are, in `weights.rs`.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
+use super::blueprint::{Blueprint, LIMITS, MODULES};
+use super::identity::EMBEDDED_NAME;
+use super::tokenizing::{MERGES, TOKENIZER, TOKENIZER_CONFIG, TokenizerFiles, VOCABULARY, VOCABULARY_JSON};
+use super::weights::WeightFiles;
+use super::{Encoder, ModelError, ModelSettings, architecture};
+use crate::files::{self, FileError, FolderKind, OpenFile, Part};
 
-use super::ModelError;
-use crate::files::{self, FolderKind, Part};
-use crate::space::SpaceId;
-
-type Bytes = Cow<'static, [u8]>;
-
-/// The name of the compiled-in model.
-const EMBEDDED_NAME: &str = "sentence-transformers/all-MiniLM-L6-v2";
-
-/// Start of the SHA-256 of the compiled-in weights; a test compares it with the file.
-const EMBEDDED_REVISION: &str = "5ba0032a";
-
-/// The bytes of a model's files.
-#[derive(Clone)]
-pub(super) struct ModelFiles {
-    pub(super) name: String,
-    /// Start of the SHA-256 of the weights.
-    pub(super) revision: String,
-    /// Architecture (`config.json`).
-    pub(super) config: Bytes,
-    /// `tokenizer.json`.
-    pub(super) tokenizer: Bytes,
-    /// `modules.json`: what follows the transformer. Absent in a bare transformer.
-    pub(super) modules: Option<Bytes>,
-    /// `1_Pooling/config.json`.
-    pub(super) pooling: Option<Bytes>,
-    /// `sentence_bert_config.json`: the length limit.
-    pub(super) limits: Option<Bytes>,
-    /// `tokenizer_config.json`, `special_tokens_map.json` and the like: not read here, but saved again.
-    pub(super) others: Vec<(&'static str, Bytes)>,
-    /// `model.safetensors`.
-    pub(super) weights: Bytes,
-}
+pub(super) type Bytes = Cow<'static, [u8]>;
 
 /// The file of a model's weights in its folder.
 pub(super) const WEIGHTS_FILE: &str = "model.safetensors";
+const INDEX: &str = "model.safetensors.index.json";
+const PICKLE: &str = "pytorch_model.bin";
+const PICKLE_INDEX: &str = "pytorch_model.bin.index.json";
 
-const NEEDED: [&str; 3] = [WEIGHTS_FILE, "config.json", "tokenizer.json"];
-const OPTIONAL: [&str; 3] = [MODULES, POOLING, LIMITS];
-const MODULES: &str = "modules.json";
-const POOLING: &str = "1_Pooling/config.json";
-const LIMITS: &str = "sentence_bert_config.json";
 const LICENSE: &str = "LICENSE";
+const POOLING: &str = "1_Pooling/config.json";
 
-/// Files that Python wants beside those that are read here.
-const OTHERS: [&str; 5] =
-    ["tokenizer_config.json", "special_tokens_map.json", "config_sentence_transformers.json", "vocab.txt", LICENSE];
+/// Files beside the tokenizer's that Python wants.
+const BESIDE: [&str; 2] = ["special_tokens_map.json", "added_tokens.json"];
 
-/// All files that may belong to a model, by their names in its folder.
+/// The tokenizer's files.
+const TOKENIZER_FILES: [&str; 4] = [TOKENIZER, VOCABULARY, VOCABULARY_JSON, MERGES];
+
+/// Files of these names in a model's folder belong to the model.
+const ROOT: [&str; 4] = ["config.json", MODULES, "config_sentence_transformers.json", POOLING];
+
+/// All files that may belong to a model, by their names in its folder; those in folders of modules stand for others.
 pub(super) fn file_names() -> impl Iterator<Item = &'static str> {
-    NEEDED.into_iter().chain(OPTIONAL).chain(OTHERS)
+    let weights = [WEIGHTS_FILE, INDEX, PICKLE, PICKLE_INDEX];
+    ROOT.into_iter().chain(weights).chain(TOKENIZER_FILES).chain([TOKENIZER_CONFIG]).chain(BESIDE).chain(LIMITS).chain([LICENSE])
 }
-
-/// The files that are read; where one has changed, the model has.
-const READ: [&str; 6] = [WEIGHTS_FILE, "config.json", "tokenizer.json", MODULES, POOLING, LIMITS];
 
 /// By file: when it was changed last and its length in bytes; `None` where there is none. Another stamp, another model.
 pub(super) type Stamp = Vec<Option<files::FileStamp>>;
 
-/// The stamp of the model in `folder`, as it is now.
+/// The stamp of the model in `folder`, as it is now: of all files that were read, or may be.
 pub(super) fn stamp(folder: &Path) -> Stamp {
-    READ.iter().map(|name| files::stamp(&folder.join(name))).collect()
+    let own: Vec<String> = file_names().map(str::to_owned).collect();
+    let modules = files::read(&folder.join(MODULES)).ok().and_then(|bytes| Blueprint::folders(&bytes).ok()).unwrap_or_default();
+    let inner = modules.iter().flat_map(|module| {
+        let names = ["config.json", WEIGHTS_FILE, PICKLE, TOKENIZER, TOKENIZER_CONFIG].into_iter().chain(LIMITS);
+        names.map(move |name| format!("{module}{name}"))
+    });
+    own.into_iter().chain(inner).map(|name| files::stamp(&folder.join(name))).collect()
 }
 
-/// Whether `space` is that of the model compiled into the program.
-pub fn is_embedded(space: &SpaceId) -> bool {
-    space.model == EMBEDDED_NAME && space.revision == EMBEDDED_REVISION && space.training.is_none()
+/// The files of a model, from wherever they are.
+pub(super) struct ModelFiles {
+    /// What it is called.
+    pub(super) name: String,
+    pub(super) blueprint: Blueprint,
+    pub(super) tokenizer: TokenizerFiles,
+    /// Of the first module.
+    pub(super) weights: WeightFiles,
+    /// Of the later modules that have some, by their folders.
+    pub(super) later: BTreeMap<String, WeightFiles>,
+    pub(super) saved: Saved,
 }
 
-/// What is written is a model folder: `modules.json` says so, and one of its files is in a folder of its own.
-const FOLDER: FolderKind = FolderKind { mark: MODULES, sub_folders: &["1_Pooling"] };
+/// The small files of a model, and how it embeds: what a trained copy is saved with.
+#[derive(Clone, Default)]
+pub(super) struct Saved {
+    files: Vec<(String, Bytes)>,
+    /// The folder of the first module, which ends in a slash unless it is the model's own.
+    pub(super) folder: String,
+}
+
+/// The model in `folder`, called `name`, as `settings` say.
+///
+/// # Errors
+/// If it is not there, no model, or one that is not run here; with the path of the file.
+pub(super) fn open(folder: &Path, name: &str, settings: &ModelSettings) -> Result<Arc<dyn Encoder>, ModelError> {
+    if !folder.is_dir() {
+        return Err(ModelError::NotThere { folder: folder.to_owned() });
+    }
+    let opened = ModelFiles::read_folder(folder, name, settings).and_then(|files| architecture::encoder_of(files, settings));
+    opened.map_err(|error| error.within(folder))
+}
+
+/// The compiled-in model, as `settings` say.
+pub(super) fn open_embedded(settings: &ModelSettings) -> Result<Arc<dyn Encoder>, ModelError> {
+    architecture::encoder_of(ModelFiles::embedded(settings)?, settings)
+}
+
+macro_rules! asset {
+    ($name:literal) => {
+        ($name, include_bytes!(concat!("../../assets/models/all-MiniLM-L6-v2/", $name)).as_slice())
+    };
+}
+
+/// The small files of the compiled-in model.
+const EMBEDDED: [(&str, &[u8]); 9] = [
+    asset!("config.json"),
+    asset!("tokenizer.json"),
+    asset!("modules.json"),
+    asset!("1_Pooling/config.json"),
+    asset!("sentence_bert_config.json"),
+    asset!("tokenizer_config.json"),
+    asset!("special_tokens_map.json"),
+    asset!("config_sentence_transformers.json"),
+    asset!("LICENSE"),
+];
+
+impl ModelFiles {
+    fn embedded(settings: &ModelSettings) -> Result<Self, ModelError> {
+        let find = |name: &str| EMBEDDED.iter().find(|(known, _)| *known == name).map(|(_, bytes)| Cow::Borrowed(*bytes));
+        let blueprint = Blueprint::read(EMBEDDED_NAME, &mut |name| Ok(find(name)), settings)?;
+        let mut saved = Saved::of(&blueprint);
+        saved.add(TOKENIZER_FILES.iter().chain(&BESIDE).chain(&[LICENSE]), &find);
+        Ok(Self {
+            name: EMBEDDED_NAME.to_owned(),
+            tokenizer: TokenizerFiles { json: find(TOKENIZER), ..TokenizerFiles::default() },
+            weights: WeightFiles::Embedded(asset!("model.safetensors").1),
+            later: BTreeMap::new(),
+            blueprint,
+            saved,
+        })
+    }
+
+    /// All as it was at one moment: what the small files name is opened with them, and they are read again from there.
+    fn read_folder(folder: &Path, name: &str, settings: &ModelSettings) -> Result<Self, ModelError> {
+        let mut names: Vec<String> = Vec::new();
+        let mut read = |file: &str| {
+            names.push(file.to_owned());
+            read_small(folder, file)
+        };
+        let first = Blueprint::read(name, &mut read, settings).map_err(|error| no_model(error, folder))?;
+        let folders: Vec<String> = std::iter::once(first.folder.clone()).chain(first.weight_folders()).collect();
+        let of_first = |file: &str| format!("{}{file}", first.folder);
+        names.extend(TOKENIZER_FILES.iter().chain(&BESIDE).map(|file| of_first(file)));
+        names.push(LICENSE.to_owned());
+        let mut weights = Vec::new();
+        for module in &folders {
+            weights.push(weight_names(folder, module)?);
+        }
+        names.extend(weights.iter().flatten().cloned());
+        names.sort();
+        names.dedup();
+        let as_text: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut opened: BTreeMap<String, OpenFile> = names
+            .iter()
+            .cloned()
+            .zip(files::open_together(folder, &as_text)?)
+            .filter_map(|(name, file)| Some((name, file?)))
+            .collect();
+        let small = |name: &str| opened.get(name).map(|file| file.read().map(Cow::Owned)).transpose();
+        let blueprint = Blueprint::read(name, &mut |name| Ok(small(name)?), settings)?;
+        let mut saved = Saved::of(&blueprint);
+        let mut tokenizer: BTreeMap<&str, Bytes> = BTreeMap::new();
+        for file in TOKENIZER_FILES.into_iter().chain(BESIDE) {
+            tokenizer.extend(small(&of_first(file))?.map(|bytes| (file, bytes)));
+        }
+        let license = small(LICENSE)?;
+        saved.add(TOKENIZER_FILES.iter().chain(&BESIDE), &|name| tokenizer.get(name).cloned());
+        saved.add(&[LICENSE], &|_| license.clone());
+        let mut weights = folders.iter().cloned().zip(weights);
+        let mut take = |(module, names): (String, Vec<String>)| Ok((module, take_weights(folder, names, &mut opened)?));
+        let first_weights = weights.next().map(&mut take).transpose()?.map(|(_, weights)| weights);
+        let missing = || ModelError::Missing { file: of_first(WEIGHTS_FILE) };
+        Ok(Self {
+            name: name.to_owned(),
+            tokenizer: TokenizerFiles {
+                json: tokenizer.remove(TOKENIZER),
+                vocabulary: tokenizer.remove(VOCABULARY),
+                vocabulary_json: tokenizer.remove(VOCABULARY_JSON),
+                merges: tokenizer.remove(MERGES),
+            },
+            weights: first_weights.ok_or_else(missing)?,
+            later: weights.map(take).collect::<Result<_, ModelError>>()?,
+            blueprint,
+            saved,
+        })
+    }
+}
+
+/// What lacks its first file is no model at all.
+fn no_model(error: ModelError, folder: &Path) -> ModelError {
+    match error {
+        ModelError::Missing { file } => ModelError::NotAModel { folder: folder.to_owned(), missing: file },
+        error => error,
+    }
+}
+
+fn read_small(folder: &Path, name: &str) -> Result<Option<Bytes>, ModelError> {
+    let file = files::open_together(folder, &[name])?.into_iter().next().flatten();
+    Ok(file.map(|file| file.read().map(Cow::Owned)).transpose()?)
+}
+
+/// The names of the files with the weights of the module in `module`: one whole file, shards, or what PyTorch pickled.
+fn weight_names(folder: &Path, module: &str) -> Result<Vec<String>, ModelError> {
+    let is_there = |name: &str| folder.join(name).is_file();
+    let at = |name: &str| format!("{module}{name}");
+    for (whole, index) in [(WEIGHTS_FILE, INDEX), (PICKLE, PICKLE_INDEX)] {
+        if is_there(&at(whole)) {
+            return Ok(vec![at(whole)]);
+        }
+        if let Some(bytes) = read_small(folder, &at(index))? {
+            return shards(&at(index), &bytes).map(|names| names.iter().map(|name| at(name)).collect());
+        }
+    }
+    Err(ModelError::Missing { file: at(WEIGHTS_FILE) })
+}
+
+/// The files that an index of shards names.
+fn shards(file: &str, bytes: &[u8]) -> Result<Vec<String>, ModelError> {
+    #[derive(serde::Deserialize)]
+    struct Index {
+        weight_map: BTreeMap<String, String>,
+    }
+    let bad = |got: String| ModelError::Part { file: file.to_owned(), expected: "an index of shards (weight_map)", got };
+    let index: Index = serde_json::from_slice(bytes).map_err(|error| bad(error.to_string()))?;
+    let mut names: Vec<String> = index.weight_map.into_values().collect();
+    names.sort();
+    names.dedup();
+    match names.iter().find(|name| name.contains(['/', '\\']) || name.starts_with("..")) {
+        Some(outside) => Err(bad(format!("{outside:?}, which is no name of a file beside it"))),
+        None if names.is_empty() => Err(bad("no shards".to_owned())),
+        None => Ok(names),
+    }
+}
+
+fn take_weights(folder: &Path, names: Vec<String>, opened: &mut BTreeMap<String, OpenFile>) -> Result<WeightFiles, ModelError> {
+    if names.iter().all(|name| name.ends_with(".safetensors")) {
+        let take = |name: String| opened.remove(&name).ok_or(ModelError::Missing { file: name });
+        return Ok(WeightFiles::Safetensors(names.into_iter().map(take).collect::<Result<_, _>>()?));
+    }
+    match names.iter().find(|name| !opened.contains_key(*name)) {
+        Some(missing) => Err(ModelError::Missing { file: missing.clone() }),
+        None => Ok(WeightFiles::Pickled(names.iter().map(|name| folder.join(name)).collect())),
+    }
+}
+
+/// By what a model folder is known that may be written into.
+const MARK: &str = MODULES;
 
 /// Whether a model can be saved to `folder`: to be asked before there is anything to save.
 ///
 /// # Errors
 /// Those of the saving itself.
 pub fn check_save(folder: &Path) -> Result<(), ModelError> {
-    Ok(files::check_folder(folder, FOLDER)?)
+    Ok(files::check_folder(folder, FolderKind { mark: MARK, sub_folders: &[] })?)
 }
 
-/// Writes a model to `folder`, all or nothing, in the layout that sentence-transformers loads: the tokenizer,
-/// configuration, pooling and normalisation in `model`, and `weights` (a safetensors file). Whatever else is in the
-/// folder stays as it is.
-///
-/// # Errors
-/// If `folder` is there and holds something else than a model, or can't be written.
-pub(super) fn save_model(model: &ModelFiles, weights: &[u8], folder: &Path) -> Result<(), ModelError> {
-    let mut parts = model.to_save(folder);
-    parts.push((WEIGHTS_FILE, Some(weights)));
-    Ok(files::write_folder(folder, &parts, FOLDER)?)
-}
+impl Saved {
+    fn of(blueprint: &Blueprint) -> Self {
+        Self { files: blueprint.to_save(), folder: blueprint.folder.clone() }
+    }
 
-/// What a bare transformer is, said in the words of sentence-transformers: mean pooling, nothing after it.
-const BARE_MODULES: &[u8] = br#"[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
- {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]"#;
-
-macro_rules! asset {
-    ($name:literal) => {
-        Cow::Borrowed(include_bytes!(concat!("../../assets/models/all-MiniLM-L6-v2/", $name)).as_slice())
-    };
-}
-
-impl ModelFiles {
-    pub(super) fn embedded() -> Self {
-        Self {
-            name: EMBEDDED_NAME.to_owned(),
-            revision: EMBEDDED_REVISION.to_owned(),
-            config: asset!("config.json"),
-            tokenizer: asset!("tokenizer.json"),
-            modules: Some(asset!("modules.json")),
-            pooling: Some(asset!("1_Pooling/config.json")),
-            limits: Some(asset!("sentence_bert_config.json")),
-            others: vec![
-                ("tokenizer_config.json", asset!("tokenizer_config.json")),
-                ("special_tokens_map.json", asset!("special_tokens_map.json")),
-                ("config_sentence_transformers.json", asset!("config_sentence_transformers.json")),
-                ("LICENSE", asset!("LICENSE")),
-            ],
-            weights: asset!("model.safetensors"),
+    fn add<'a>(&mut self, names: impl IntoIterator<Item = &'a &'static str>, find: &dyn Fn(&str) -> Option<Bytes>) {
+        for name in names {
+            let place = if *name == LICENSE { LICENSE.to_owned() } else { format!("{}{name}", self.folder) };
+            self.files.extend(find(name).map(|bytes| (place, bytes)));
         }
     }
 
-    pub(super) fn read_folder(folder: &Path) -> Result<Self, ModelError> {
-        if !folder.is_dir() {
-            return Err(ModelError::NotThere { folder: folder.to_owned() });
-        }
-        let names: Vec<&'static str> = file_names().collect();
-        let mut contents: HashMap<&str, Vec<u8>> = HashMap::new();
-        for (name, bytes) in names.iter().zip(files::read_together(folder, &names)?) {
-            contents.extend(bytes.map(|bytes| (*name, bytes)));
-        }
-        let mut optional = |name: &str| -> Option<Bytes> { contents.remove(name).map(Cow::Owned) };
-        let [weights, config, tokenizer] =
-            NEEDED.map(|missing| optional(missing).ok_or_else(|| ModelError::NotAModel { folder: folder.to_owned(), missing }));
-        let weights = weights?;
-        let revision = Sha256::digest(&weights).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self {
-            name: folder.file_name().map_or_else(|| "model".to_owned(), |name| name.to_string_lossy().into_owned()),
-            revision,
-            config: config?,
-            tokenizer: tokenizer?,
-            modules: optional(MODULES),
-            pooling: optional(POOLING),
-            limits: optional(LIMITS),
-            others: OTHERS.into_iter().filter_map(|name| Some((name, optional(name)?))).collect(),
-            weights,
-        })
-    }
-
-    /// The same without the weights, which are large.
-    pub(super) fn without_weights(&self) -> Self {
-        Self { weights: Cow::Borrowed(&[]), ..self.clone() }
-    }
-
-    /// The files of a model folder, but for the weights. One that another model had there and this one has not would be
-    /// read as a part of this one, so it goes; a licence that is there is left alone, as it may be of more than the model.
-    pub(super) fn to_save(&self, folder: &Path) -> Vec<Part<'_>> {
-        let mut parts: Vec<Part<'_>> = vec![("config.json", Some(&*self.config)), ("tokenizer.json", Some(&*self.tokenizer))];
-        parts.push((MODULES, Some(self.modules.as_deref().unwrap_or(BARE_MODULES))));
-        parts.extend([(POOLING, self.pooling.as_deref()), (LIMITS, self.limits.as_deref())]);
-        let other = |name: &str| self.others.iter().find(|(other, _)| *other == name).map(|(_, bytes)| &**bytes);
-        let others = OTHERS.into_iter().filter(|name| *name != LICENSE || !files::is_there(&folder.join(name)));
-        parts.extend(others.map(|name| (name, other(name))));
-        parts
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_embedded_revision_is_the_hash_of_the_weights() {
-        let hash = Sha256::digest(&ModelFiles::embedded().weights);
-        let hex: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, EMBEDDED_REVISION);
+    /// Writes a model to `folder`, all or nothing, in the layout that sentence-transformers loads: these files, and
+    /// `weights` (safetensors files by the folders of their modules). Whatever else is in the folder stays as it is.
+    ///
+    /// # Errors
+    /// If `folder` is there and holds something else than a model, or can't be written.
+    pub(super) fn write(&self, weights: &[(String, Vec<u8>)], folder: &Path) -> Result<(), FileError> {
+        let names: Vec<String> = weights.iter().map(|(module, _)| format!("{module}{WEIGHTS_FILE}")).collect();
+        let mut parts: Vec<Part<'_>> =
+            names.iter().zip(weights).map(|(name, (_, bytes))| (name.as_str(), Some(&**bytes))).collect();
+        let keeps = |name: &str| name == LICENSE && files::is_there(&folder.join(name));
+        let own = self.files.iter().filter(|(name, _)| !keeps(name));
+        parts.extend(own.map(|(name, bytes)| (name.as_str(), Some(&**bytes))));
+        // A file that another model had there would be read as a part of this one, so it goes. A licence may be of more
+        // than the model.
+        let stale: Vec<&str> = file_names()
+            .filter(|name| *name != LICENSE && !parts.iter().any(|(part, _)| part == name) && files::is_there(&folder.join(name)))
+            .collect();
+        parts.extend(stale.iter().map(|name| (*name, None)));
+        let sub_folders: Vec<&str> = parts.iter().filter_map(|(name, _)| Some(name.rsplit_once('/')?.0)).collect();
+        files::write_folder(folder, &parts, FolderKind { mark: MARK, sub_folders: &sub_folders })
     }
 }

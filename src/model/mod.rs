@@ -5,33 +5,42 @@
 //! `bert/` with `sentence_encoder.rs`, and `static_tokens.rs`; the files of a model are read in `folder.rs`.
 
 mod architecture;
-mod bert;
-mod bounds;
+mod blueprint;
+mod dense;
 mod description;
 mod encoder;
+mod families;
 mod folder;
 mod http;
 mod hub;
+mod identity;
+mod known_prompts;
 mod library;
+mod named;
 mod pooling;
 mod random;
+mod saving;
 mod sentence_encoder;
 mod settings;
 mod shorten;
 mod source;
+mod static_model;
 mod static_tokens;
+mod tokenizing;
+mod transformer;
+mod weights;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-pub use bert::Bert;
 pub use description::{Description, describe};
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};
-pub use folder::{check_save, is_embedded};
 pub use http::HttpError;
 pub use hub::{
     Cached, Check, Fetched, Hub, HubEnvironment, HubError, HubId, HubIdError, LeftOut, Removed, Repository, RepositoryFile,
     Snapshot, Token,
 };
+pub use folder::check_save;
+pub use identity::is_embedded;
 pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
 pub use settings::{ModelChoice, ModelSettings};
@@ -78,7 +87,27 @@ pub enum ModelError {
         /// The folder.
         folder: PathBuf,
         /// The file it lacks.
-        missing: &'static str,
+        missing: String,
+    },
+    /// A part of the model is not there.
+    #[error("expected the file {file}, got none; fetch or copy the model again")]
+    Missing {
+        /// The file.
+        file: String,
+    },
+    /// The architecture is not run here.
+    #[error(
+        "expected a model of a family that is run here ({run}), got {name:?} as model_type in {file}{why}; choose another model"
+    )]
+    Architecture {
+        /// The file that says so.
+        file: String,
+        /// What it says.
+        name: String,
+        /// Why it is not run, behind a colon, if that is known.
+        why: String,
+        /// Those that are.
+        run: String,
     },
     /// A computation failed.
     #[error("cannot embed the phrases")]
@@ -86,4 +115,20 @@ pub enum ModelError {
     /// Somebody cancelled.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl ModelError {
+    /// The same with the files that it names where they are: in `folder`.
+    fn within(self, folder: &Path) -> Self {
+        let within = |file: String| match Path::new(&file).starts_with(folder) {
+            true => file,
+            false => folder.join(file).display().to_string(),
+        };
+        match self {
+            Self::Part { file, expected, got } => Self::Part { file: within(file), expected, got },
+            Self::Missing { file } => Self::Missing { file: within(file) },
+            Self::Architecture { file, name, why, run } => Self::Architecture { file: within(file), name, why, run },
+            error => error,
+        }
+    }
 }

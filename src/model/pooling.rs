@@ -65,6 +65,11 @@ impl Pooling {
         (!modes.is_empty()).then_some(Self(modes))
     }
 
+    /// The ways, in their order.
+    pub(super) fn modes(&self) -> &[PoolingMode] {
+        &self.0
+    }
+
     /// How many times as wide as a token's a phrase's vector is.
     pub(super) fn n_modes(&self) -> usize {
         self.0.len()
@@ -94,8 +99,7 @@ pub(super) struct Span {
 impl PoolingMode {
     fn pool(self, tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
         match self {
-            // As in sentence_transformers the first and the last are looked for among all tokens.
-            Self::Cls => pick(tokens, spans, |span| span.start),
+            Self::Cls => pick(tokens, spans, |span| span.pooled().0),
             Self::LastToken => pick(tokens, spans, |span| span.start + span.length - 1),
             Self::Max => {
                 let rows = spans.iter().map(|span| {

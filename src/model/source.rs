@@ -8,8 +8,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::architecture::encoder_of;
-use super::folder::{self, ModelFiles, Stamp};
+use super::folder::{self, Stamp};
 use super::static_tokens::StaticTokens;
 use super::{Encoder, ModelError, ModelSettings};
 
@@ -132,8 +131,8 @@ impl Source {
         base: &mut dyn FnMut() -> Result<Arc<dyn Encoder>, ModelError>,
     ) -> Result<Arc<dyn Encoder>, ModelError> {
         match self {
-            Self::Embedded => encoder_of(&ModelFiles::embedded(), settings),
-            Self::Folder(path) => encoder_of(&ModelFiles::read_folder(path)?, settings),
+            Self::Embedded => folder::open_embedded(settings),
+            Self::Folder(path) => folder::open(path, &self.name(), settings),
             Self::Random(seed) => {
                 let base = base()?;
                 let trainable = base.trainable();

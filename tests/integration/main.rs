@@ -13,6 +13,7 @@ mod lessons;
 mod long_texts;
 #[cfg(feature = "gui")]
 mod model_picker;
+mod model_folders;
 mod models;
 mod moving_pictures;
 mod numbers;

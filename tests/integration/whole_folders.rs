@@ -4,9 +4,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use embedding_playground::files::{FolderKind, Part, check_folder, read_together, write_folder};
+use embedding_playground::files::{FileError, FolderKind, OpenFile, Part, check_folder, open_together, write_folder};
 
-const KIND: FolderKind = FolderKind { mark: "modules.json", sub_folders: &["1_Pooling"] };
+const KIND: FolderKind<'static> = FolderKind { mark: "modules.json", sub_folders: &["1_Pooling"] };
+
+fn read_together(folder: &Path, names: &[&str]) -> Result<Vec<Option<Vec<u8>>>, FileError> {
+    open_together(folder, names)?.iter().map(|file| file.as_ref().map(OpenFile::read).transpose()).collect()
+}
 const NAMES: [&str; 6] =
     ["config.json", "tokenizer.json", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "model.safetensors"];
 /// By this a test program knows that it is to write until it is killed, and where.

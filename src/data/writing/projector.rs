@@ -18,7 +18,7 @@ const STANDALONE: &str = "projector_config.json";
 const BLANK: &str = "(blank)";
 
 /// By what such a folder is known. Folders of logs have the other configuration too.
-pub const PROJECTOR_FOLDER: FolderKind = FolderKind { mark: STANDALONE, sub_folders: &[] };
+pub const PROJECTOR_FOLDER: FolderKind<'static> = FolderKind { mark: STANDALONE, sub_folders: &[] };
 
 /// What it may write there.
 pub const PROJECTOR_FILES: [&str; 4] = [VECTORS, METADATA, TENSORBOARD, STANDALONE];

@@ -1,0 +1,137 @@
+//! Several files of a folder that belong together, opened as they were at one moment.
+//!
+//! Whoever replaces them meanwhile does so by new files (`folder.rs`), which those that are open do not notice. What is
+//! in them is the reader's affair.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::FileError;
+
+/// How often files are opened again that changed meanwhile.
+const MAX_TRIES: usize = 20;
+
+/// A file that is open for reading.
+#[derive(Debug)]
+pub struct OpenFile {
+    /// Where it was found.
+    pub path: PathBuf,
+    file: File,
+    length: u64,
+}
+
+impl OpenFile {
+    /// How many bytes it has.
+    pub fn len(&self) -> u64 {
+        self.length
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn read(&self) -> Result<Vec<u8>, FileError> {
+        let mut bytes = Vec::with_capacity(self.length as usize);
+        (&self.file).read_to_end(&mut bytes).map_err(|cause| self.failed(cause))?;
+        Ok(bytes)
+    }
+
+    /// Fills `bytes` with what stands from `offset` on. Several threads may do so at once.
+    ///
+    /// # Errors
+    /// If it ends before, or can't be read.
+    pub fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<(), FileError> {
+        read_exact_at(&self.file, offset, bytes).map_err(|cause| self.failed(cause))
+    }
+
+    fn failed(&self, cause: io::Error) -> FileError {
+        FileError::Read { path: self.path.clone(), cause }
+    }
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut offset: u64, mut bytes: &mut [u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let n = std::os::windows::fs::FileExt::seek_read(file, bytes, offset)?;
+        if n == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        (bytes, offset) = (&mut bytes[n..], offset + n as u64);
+    }
+    Ok(())
+}
+
+/// The files called `names` in `folder`, all as they were at one moment; `None` for one that is not there.
+///
+/// # Errors
+/// If a file can't be opened, is a link that leads out of the folder, or if somebody writes all the time.
+pub fn open_together(folder: &Path, names: &[&str]) -> Result<Vec<Option<OpenFile>>, FileError> {
+    let failed = |path: PathBuf| move |cause| FileError::Read { path, cause };
+    let roots = roots_of(folder).map_err(failed(folder.to_owned()))?;
+    let stamps = || names.iter().map(|name| stamp(&folder.join(name))).collect::<Vec<_>>();
+    let open = |name: &&str| open_inside(&roots, &folder.join(name)).map_err(failed(folder.join(name)));
+    for _ in 0..MAX_TRIES {
+        let before = stamps();
+        let opened = names.iter().map(open).collect::<Result<_, _>>();
+        // The same file may have moved from the stage into its place between asking where it is and opening it.
+        let has_moved = matches!(&opened, Err(FileError::Read { cause, .. }) if cause.kind() == io::ErrorKind::NotFound);
+        if before == stamps() && !has_moved {
+            return opened;
+        }
+    }
+    let cause = io::Error::other("expected files that stay as they are while they are read, got changing ones; try again later");
+    Err(failed(folder.to_owned())(cause))
+}
+
+/// What changes when another file takes the place of the one at `path`.
+fn stamp(path: &Path) -> Option<(u64, Option<SystemTime>, u64)> {
+    let about = path.metadata().ok()?;
+    Some((about.len(), about.modified().ok(), inode(&about)))
+}
+
+#[cfg(unix)]
+fn inode(about: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(about)
+}
+
+#[cfg(not(unix))]
+fn inode(_about: &Metadata) -> u64 {
+    0
+}
+
+/// The folders that links may lead to: the folder itself and, in the cache of the Hugging Face Hub, where a snapshot is
+/// nothing but links, the `blobs` of the model and those that all models share.
+fn roots_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let root = std::fs::canonicalize(folder)?;
+    let snapshots = root.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "snapshots"));
+    let model = snapshots.and_then(Path::parent).filter(|model| model.join("blobs").is_dir());
+    let shared = model.and_then(Path::parent).map(|cache| cache.join("blobs")).filter(|shared| shared.is_dir());
+    let own = model.map_or_else(|| root.clone(), Path::to_owned);
+    Ok([Some(own), shared].into_iter().flatten().collect())
+}
+
+fn open_inside(roots: &[PathBuf], path: &Path) -> io::Result<Option<OpenFile>> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let place = std::fs::canonicalize(path)?;
+    if !roots.iter().any(|root| place.starts_with(root)) {
+        let got = format!("expected a file of the folder, got a link to {}; copy that file into the folder", place.display());
+        return Err(io::Error::other(got));
+    }
+    let file = File::open(place)?;
+    let length = file.metadata()?.len();
+    Ok(Some(OpenFile { path: path.to_owned(), file, length }))
+}

@@ -1,0 +1,533 @@
+//! What a model is to be, as its small files say: modules and where they are, pooling, limit, prompts.
+//!
+//! Follows sentence-transformers 6.2, with the names that it and older versions write. Nothing here opens weights or
+//! tokenizers, so that a model can be described before it is fetched.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::dense::{DenseConfig, check_input};
+use super::families::{Config, Family, Kind, family_of};
+use super::pooling::{Pooling, PoolingMode};
+use super::tokenizing::{TOKENIZER_CONFIG, TokenizerConfig};
+use super::{ModelError, ModelSettings, NamedPrompt, known_prompts};
+
+/// The bytes of the file of a name, if there is one.
+pub(super) type Read<'a> = dyn FnMut(&str) -> Result<Option<Cow<'static, [u8]>>, ModelError> + 'a;
+
+pub(super) const MODULES: &str = "modules.json";
+pub(super) const CONFIG: &str = "config.json";
+pub(super) const SENTENCE_CONFIG: &str = "config_sentence_transformers.json";
+
+/// What the file of a transformer's limit is called, in the order in which they are looked for.
+pub(super) const LIMITS: [&str; 7] = [
+    "sentence_bert_config.json",
+    "sentence_roberta_config.json",
+    "sentence_distilbert_config.json",
+    "sentence_camembert_config.json",
+    "sentence_albert_config.json",
+    "sentence_xlm-roberta_config.json",
+    "sentence_xlnet_config.json",
+];
+
+/// Tokens of a phrase that model2vec reads at most.
+const MODEL2VEC_LIMIT: usize = 512;
+
+/// What a model is to be.
+pub(super) struct Blueprint {
+    /// What makes vectors of tokens.
+    pub(super) first: First,
+    /// The folder of that, empty or with a slash at its end.
+    pub(super) folder: String,
+    /// What follows it.
+    pub(super) modules: Vec<Module>,
+    /// Whether the tokens of a prompt are pooled.
+    pub(super) pools_prompt: bool,
+    pub(super) tokenizer: TokenizerConfig,
+    /// Whether phrases become lower case before all else.
+    pub(super) lowers: bool,
+    /// Tokens of a phrase at most, special ones included.
+    pub(super) limit: Option<usize>,
+    pub(super) prompts: Vec<NamedPrompt>,
+    /// The text before each phrase.
+    pub(super) prompt: String,
+    /// The name of the one that is put before every phrase where nobody says otherwise.
+    pub(super) default_prompt: Option<String>,
+    /// Numbers of the vector that are kept, from the first on.
+    pub(super) kept: Option<usize>,
+    /// Whether the files do not say what follows the transformer.
+    pub(super) is_bare: bool,
+    /// The folder of the pooling, which ends in a slash, if it has one.
+    pub(super) pooling_folder: Option<String>,
+    /// What was asked for.
+    pub(super) asked: ModelSettings,
+    /// All small files that were read, by name: what a trained copy is saved with.
+    pub(super) files: Vec<(String, Cow<'static, [u8]>)>,
+    pub(super) remarks: Vec<String>,
+}
+
+/// What makes vectors of tokens.
+pub(super) enum First {
+    /// A transformer.
+    Transformer {
+        family: &'static Family,
+        config: Config,
+        /// Numbers of a token's vector, tokens that have vectors, tokens of a phrase that have places.
+        sizes: [usize; 3],
+    },
+    /// A vector for each token.
+    Static {
+        /// Whether its folder is one of model2vec, which drops unknown tokens and scales to length 1 if it says so.
+        config: Option<Config>,
+    },
+}
+
+/// What follows the first module, in its order.
+pub(super) enum Module {
+    Pooling(Pooling),
+    Normalize,
+    /// A dense layer with its folder, which ends in a slash.
+    Dense(String, DenseConfig),
+    /// Layer norm over the vector of a phrase: its folder, and how many numbers that has.
+    LayerNorm(String, usize),
+}
+
+impl Module {
+    /// All that changes vectors, but for the pooling and the weights.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Pooling(_) => "pooling".to_owned(),
+            Self::Normalize => "normalise".to_owned(),
+            Self::Dense(_, config) => format!("{config:?}"),
+            Self::LayerNorm(_, size) => format!("layer norm {size}"),
+        }
+    }
+}
+
+fn bad(file: &str, expected: &'static str, got: impl ToString) -> ModelError {
+    ModelError::Part { file: file.to_owned(), expected, got: got.to_string() }
+}
+
+/// Reads small files and keeps what was read.
+struct Reader<'a, 'b> {
+    read: &'a mut Read<'b>,
+    files: Vec<(String, Cow<'static, [u8]>)>,
+}
+
+impl Reader<'_, '_> {
+    fn bytes(&mut self, name: &str) -> Result<Option<Cow<'static, [u8]>>, ModelError> {
+        let bytes = (self.read)(name)?;
+        if let Some(bytes) = &bytes {
+            self.files.push((name.to_owned(), bytes.clone()));
+        }
+        Ok(bytes)
+    }
+
+    fn object(&mut self, name: &str) -> Result<Option<Map<String, Value>>, ModelError> {
+        let Some(bytes) = self.bytes(name)? else { return Ok(None) };
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(object)) => Ok(Some(object)),
+            Ok(_) => Err(bad(name, "an object of JSON", "JSON of another kind")),
+            Err(error) => Err(bad(name, "an object of JSON", error)),
+        }
+    }
+}
+
+/// The modules that `modules.json` lists: the last part of each type, and its folder.
+fn listed(bytes: &[u8]) -> Result<Vec<(String, String)>, ModelError> {
+    #[derive(serde::Deserialize)]
+    struct Listed {
+        r#type: String,
+        #[serde(default)]
+        path: String,
+    }
+    let modules: Vec<Listed> = serde_json::from_slice(bytes).map_err(|error| bad(MODULES, "a list of modules", error))?;
+    modules.into_iter().map(|module| Ok((last_part(&module.r#type), folder_of(&module.path)?))).collect()
+}
+
+fn last_part(name: &str) -> String {
+    name.rsplit('.').next().unwrap_or_default().to_owned()
+}
+
+/// A folder within the model, with a slash at its end unless it is the model's own.
+fn folder_of(path: &str) -> Result<String, ModelError> {
+    let parts = || path.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".");
+    let leaves = path.starts_with('/') || path.contains(':') || parts().any(|part| part == "..");
+    if leaves {
+        return Err(bad(MODULES, "paths of folders within the model", format!("{path:?}")));
+    }
+    Ok(parts().map(|part| format!("{part}/")).collect())
+}
+
+impl Blueprint {
+    /// What the small files say of a model that is to embed as `settings` say.
+    ///
+    /// # Errors
+    /// If it is no model, or one of an architecture or with a module that is not run here.
+    pub(super) fn read(name: &str, read: &mut Read<'_>, settings: &ModelSettings) -> Result<Self, ModelError> {
+        let mut reader = Reader { read, files: Vec::new() };
+        let sentence = reader.object(SENTENCE_CONFIG)?.unwrap_or_default();
+        // What another kind of model says of its modules is not meant for this one.
+        let is_sentence_model =
+            sentence.get("model_type").and_then(Value::as_str).is_none_or(|kind| kind == "SentenceTransformer");
+        let modules = reader.bytes(MODULES)?.filter(|_| is_sentence_model);
+        let is_bare = modules.is_none();
+        let modules = match modules {
+            Some(bytes) => listed(&bytes)?,
+            None => vec![("Transformer".to_owned(), String::new())],
+        };
+        let Some(((kind, folder), later)) = modules.split_first() else {
+            return Err(bad(MODULES, "a list of modules", "an empty one"));
+        };
+        let mut remarks = Vec::new();
+        let first = first_module(&mut reader, kind, folder, is_bare)?;
+        let mut pools_prompt = true;
+        let mut after = Vec::new();
+        for (kind, folder) in later {
+            after.extend(later_module(&mut reader, kind, folder, &mut pools_prompt)?);
+        }
+        let is_static = matches!(first, First::Static { .. });
+        set_pooling(&mut after, is_bare, is_static, settings, &mut remarks)?;
+        let tokenizer = tokenizer_config(&mut reader, folder, &first)?;
+        let limits = if is_bare || is_static { None } else { limits_of(&mut reader, folder)? };
+        let limit = limit_of(&first, limits.as_ref(), &tokenizer, settings, folder, &mut remarks)?;
+        let lowers = limits.as_ref().and_then(|(_, limits)| limits.get("do_lower_case")?.as_bool()).unwrap_or(false);
+        let (prompts, default_prompt) = prompts_of(name, &sentence, &mut remarks)?;
+        let prompt = chosen_prompt(&prompts, default_prompt.as_deref(), settings, &mut remarks);
+        let kept = kept_of(&sentence)?;
+        let pooling_folder = later.iter().find(|(kind, _)| kind == "Pooling").map(|(_, folder)| folder.clone());
+        let files = reader.files;
+        let folder = folder.clone();
+        Ok(Self {
+            first,
+            folder,
+            modules: after,
+            pools_prompt,
+            tokenizer,
+            lowers,
+            limit,
+            prompts,
+            prompt,
+            default_prompt,
+            kept,
+            is_bare,
+            pooling_folder,
+            asked: settings.clone(),
+            files,
+            remarks,
+        })
+    }
+
+    /// The folders of the modules that `modules.json` lists.
+    pub(super) fn folders(bytes: &[u8]) -> Result<Vec<String>, ModelError> {
+        Ok(listed(bytes)?.into_iter().map(|(_, folder)| folder).collect())
+    }
+
+    /// The folders of later modules that have weights.
+    pub(super) fn weight_folders(&self) -> Vec<String> {
+        let folder = |module: &Module| match module {
+            Module::Dense(folder, _) | Module::LayerNorm(folder, _) => Some(folder.clone()),
+            Module::Pooling(_) | Module::Normalize => None,
+        };
+        self.modules.iter().filter_map(folder).collect()
+    }
+
+    /// How token vectors become one; that of a static model is the mean.
+    pub(super) fn pooling(&self) -> Pooling {
+        let found = self.modules.iter().find_map(|module| match module {
+            Module::Pooling(pooling) => Some(pooling.clone()),
+            Module::Normalize | Module::Dense(..) | Module::LayerNorm(..) => None,
+        });
+        found.unwrap_or_else(Pooling::mean)
+    }
+
+    /// Whether vectors have length 1 in the end.
+    pub(super) fn normalises(&self) -> bool {
+        let says_so = match &self.first {
+            First::Static { config: Some(config) } => self.is_bare && config.value("normalize") == Some(&Value::Bool(true)),
+            First::Static { config: None } | First::Transformer { .. } => false,
+        };
+        self.kept.is_none() && (says_so || matches!(self.modules.last(), Some(Module::Normalize)))
+    }
+
+    /// Numbers of a phrase's vector; `None` where only the weights know.
+    pub(super) fn dims(&self) -> Option<usize> {
+        let First::Transformer { sizes: [width, ..], .. } = &self.first else { return None };
+        let mut dims = *width;
+        for module in &self.modules {
+            dims = match module {
+                Module::Pooling(pooling) => dims * pooling.n_modes(),
+                Module::Dense(_, dense) => dense.n_out,
+                Module::Normalize | Module::LayerNorm(..) => dims,
+            };
+        }
+        Some(self.kept.map_or(dims, |kept| kept.min(dims)))
+    }
+}
+
+fn first_module(reader: &mut Reader<'_, '_>, kind: &str, folder: &str, is_bare: bool) -> Result<First, ModelError> {
+    let name = format!("{folder}{CONFIG}");
+    match kind {
+        "StaticEmbedding" => Ok(First::Static { config: None }),
+        "Transformer" => {
+            let bytes = reader.bytes(&name)?.ok_or_else(|| ModelError::Missing { file: name.clone() })?;
+            let config = Config::read(&name, &bytes)?;
+            if is_bare && config.text("model_type")? == Some("model2vec") {
+                return Ok(First::Static { config: Some(config) });
+            }
+            let family = family_of(&config)?;
+            let sizes = match &family.kind {
+                Kind::Own(own) => {
+                    let sizes = (own.sizes)(&config)?;
+                    [sizes.width, sizes.n_words, sizes.n_places()]
+                }
+                Kind::Other(other) => {
+                    let sizes = (other.sizes)(&config)?;
+                    [sizes.width, sizes.n_words, sizes.n_places]
+                }
+            };
+            Ok(First::Transformer { family, config, sizes })
+        }
+        other => Err(unknown_module(other)),
+    }
+}
+
+fn unknown_module(name: &str) -> ModelError {
+    bad(MODULES, "the modules Transformer or StaticEmbedding, then Pooling, Dense, Normalize, LayerNorm or Dropout", name)
+}
+
+fn later_module(
+    reader: &mut Reader<'_, '_>,
+    kind: &str,
+    folder: &str,
+    pools_prompt: &mut bool,
+) -> Result<Option<Module>, ModelError> {
+    let name = format!("{folder}{CONFIG}");
+    match kind {
+        "Pooling" => {
+            let config = reader.object(&name)?.ok_or_else(|| ModelError::Missing { file: name.clone() })?;
+            *pools_prompt = config.get("include_prompt").and_then(Value::as_bool).unwrap_or(true);
+            pooling_of(&name, &config).map(|pooling| Some(Module::Pooling(pooling)))
+        }
+        "Normalize" => {
+            let config = reader.object(&name)?.unwrap_or_default();
+            check_input(&name, &config)?;
+            Ok(Some(Module::Normalize))
+        }
+        "Dense" => {
+            let config = reader.object(&name)?.ok_or_else(|| ModelError::Missing { file: name.clone() })?;
+            Ok(Some(Module::Dense(folder.to_owned(), DenseConfig::read(&name, &config)?)))
+        }
+        "LayerNorm" => {
+            let config = reader.object(&name)?.ok_or_else(|| ModelError::Missing { file: name.clone() })?;
+            let size = config.get("dimension").and_then(Value::as_u64).filter(|size| (1..=1 << 20).contains(size));
+            let size = size.ok_or_else(|| bad(&name, "a whole number from 1 to 1048576 as dimension", "another value"))?;
+            Ok(Some(Module::LayerNorm(folder.to_owned(), size as usize)))
+        }
+        // It is only there while a model learns.
+        "Dropout" => Ok(None),
+        other => Err(unknown_module(other)),
+    }
+}
+
+/// The flags of older files, in the order in which they are joined.
+pub(super) const FLAGS: [(&str, PoolingMode); 6] = [
+    ("pooling_mode_cls_token", PoolingMode::Cls),
+    ("pooling_mode_max_tokens", PoolingMode::Max),
+    ("pooling_mode_mean_tokens", PoolingMode::Mean),
+    ("pooling_mode_mean_sqrt_len_tokens", PoolingMode::MeanSqrtLen),
+    ("pooling_mode_weightedmean_tokens", PoolingMode::WeightedMean),
+    ("pooling_mode_lasttoken", PoolingMode::LastToken),
+];
+
+/// What a pooling's file says, in the words of today or in older ones.
+fn pooling_of(file: &str, config: &Map<String, Value>) -> Result<Pooling, ModelError> {
+    const KEYS: &str = "the keys of a pooling (pooling_mode, embedding_dimension, include_prompt, or the flags of older files)";
+    let known = ["pooling_mode", "embedding_dimension", "word_embedding_dimension", "include_prompt"];
+    let is_known = |key: &str| known.contains(&key) || FLAGS.iter().any(|(flag, _)| *flag == key);
+    if let Some(key) = config.keys().find(|key| !is_known(key)) {
+        return Err(bad(file, KEYS, format!("{key:?}")));
+    }
+    if !["embedding_dimension", "word_embedding_dimension"].iter().any(|key| config.contains_key(*key)) {
+        return Err(bad(file, "embedding_dimension", "none"));
+    }
+    const MODES: &str = "pooling modes (cls, max, mean, mean_sqrt_len_tokens, weightedmean, lasttoken)";
+    let mode = |value: &Value| {
+        let name = value.as_str().ok_or_else(|| bad(file, MODES, value))?;
+        crate::choice::Choice::parse(name).map_err(|_| bad(file, MODES, format!("{name:?}")))
+    };
+    let modes: Vec<PoolingMode> = match config.get("pooling_mode") {
+        Some(Value::Array(modes)) => modes.iter().map(mode).collect::<Result<_, _>>()?,
+        Some(name) => vec![mode(name)?],
+        None => FLAGS.iter().filter(|(flag, _)| config.get(*flag) == Some(&Value::Bool(true))).map(|(_, mode)| *mode).collect(),
+    };
+    match config.contains_key("pooling_mode") {
+        true => Pooling::of(modes).ok_or_else(|| bad(file, MODES, "none")),
+        // All flags off is what the mean was written as once.
+        false => Ok(Pooling::of(modes).unwrap_or_else(Pooling::mean)),
+    }
+}
+
+/// A bare transformer gets the mean; what the settings ask for takes the place of what is there.
+fn set_pooling(
+    modules: &mut Vec<Module>,
+    is_bare: bool,
+    is_static: bool,
+    settings: &ModelSettings,
+    remarks: &mut Vec<String>,
+) -> Result<(), ModelError> {
+    if is_static {
+        if settings.pooling.is_some() {
+            remarks.push("the pooling that is asked for is not used: a model without layers has the mean".to_owned());
+        }
+        return Ok(());
+    }
+    let place = modules.iter().position(|module| matches!(module, Module::Pooling(_)));
+    match (place, &settings.pooling) {
+        (Some(place), Some(asked)) => modules[place] = Module::Pooling(asked.clone()),
+        (Some(_), None) => {}
+        (None, Some(asked)) => modules.insert(0, Module::Pooling(asked.clone())),
+        (None, None) if is_bare => {
+            remarks.push("its files do not say how token vectors become one: the mean, as sentence-transformers does".to_owned());
+            modules.insert(0, Module::Pooling(Pooling::mean()));
+        }
+        (None, None) => return Err(bad(MODULES, "a module Pooling", "none")),
+    }
+    match modules.first() {
+        Some(Module::Pooling(_)) => Ok(()),
+        _ => Err(bad(MODULES, "Pooling right behind the transformer", "another module before it")),
+    }
+}
+
+fn tokenizer_config(reader: &mut Reader<'_, '_>, folder: &str, first: &First) -> Result<TokenizerConfig, ModelError> {
+    let mut config = TokenizerConfig(reader.object(&format!("{folder}{TOKENIZER_CONFIG}"))?.unwrap_or_default());
+    // Where it names no class, the model's configuration may.
+    if let First::Transformer { config: model, .. } = first
+        && !config.0.contains_key("tokenizer_class")
+        && let Some(class) = model.value("tokenizer_class")
+    {
+        config.0.insert("tokenizer_class".to_owned(), class.clone());
+    }
+    Ok(config)
+}
+
+/// The file that says a transformer's limit, with its name.
+type Limits = (String, Map<String, Value>);
+
+fn limits_of(reader: &mut Reader<'_, '_>, folder: &str) -> Result<Option<Limits>, ModelError> {
+    for name in LIMITS {
+        let name = format!("{folder}{name}");
+        if let Some(limits) = reader.object(&name)?.filter(|limits| !limits.is_empty()) {
+            return Ok(Some((name, limits)));
+        }
+    }
+    Ok(None)
+}
+
+/// The number that the file of limits says, in any of the places where it may stand.
+fn said_limit((file, limits): &Limits) -> Result<Option<usize>, ModelError> {
+    const EXPECTED: &str = "a whole number of tokens as max_seq_length";
+    let inner = |outer: &str, key: &str| limits.get(outer)?.get(key);
+    let text = limits.get("processing_kwargs").and_then(|kwargs| kwargs.get("text")?.get("max_length"));
+    let found = text
+        .or_else(|| inner("processor_kwargs", "model_max_length"))
+        .or_else(|| inner("tokenizer_args", "model_max_length"))
+        .or_else(|| limits.get("max_seq_length"));
+    match found.filter(|value| !value.is_null()) {
+        None => Ok(None),
+        Some(value) => value.as_u64().map(|n| Some(n as usize)).ok_or_else(|| bad(file, EXPECTED, value)),
+    }
+}
+
+fn limit_of(
+    first: &First,
+    limits: Option<&Limits>,
+    tokenizer: &TokenizerConfig,
+    settings: &ModelSettings,
+    folder: &str,
+    remarks: &mut Vec<String>,
+) -> Result<Option<usize>, ModelError> {
+    let n_places = match first {
+        First::Transformer { sizes: [.., n_places], .. } => n_places,
+        First::Static { config } => {
+            let own = config.as_ref().map(|config| config.value("max_length").and_then(Value::as_u64));
+            return Ok(settings.limit.or(own.map(|own| own.map_or(MODEL2VEC_LIMIT, |limit| limit as usize))));
+        }
+    };
+    let said = limits.map(said_limit).transpose()?.flatten();
+    let asked = settings.limit.map(|limit| (limit, "asked for".to_owned()));
+    let written = said.zip(limits).map(|(limit, (file, _))| (limit, format!("said by {file}")));
+    let (limit, whose) = match asked.or(written) {
+        Some(found) => found,
+        None => {
+            let limit = tokenizer.limit().unwrap_or(*n_places).min(*n_places);
+            (limit, format!("said by {folder}{TOKENIZER_CONFIG}"))
+        }
+    };
+    if limit > *n_places {
+        remarks.push(format!("the limit is {n_places} tokens, as the model has no more places; {limit} are {whose}"));
+    }
+    Ok(Some(limit.min(*n_places)))
+}
+
+fn prompts_of(
+    name: &str,
+    sentence: &Map<String, Value>,
+    remarks: &mut Vec<String>,
+) -> Result<(Vec<NamedPrompt>, Option<String>), ModelError> {
+    const PROMPTS: &str = "an object of texts as prompts";
+    let mut prompts = Vec::new();
+    match sentence.get("prompts").filter(|prompts| !prompts.is_null()) {
+        Some(Value::Object(texts)) => {
+            for (name, text) in texts {
+                let text = if text.is_null() { Some("") } else { text.as_str() };
+                let text = text.ok_or_else(|| bad(SENTENCE_CONFIG, PROMPTS, &texts[name]))?.to_owned();
+                prompts.push(NamedPrompt { name: name.clone(), text });
+            }
+        }
+        Some(other) => return Err(bad(SENTENCE_CONFIG, PROMPTS, other)),
+        None => {}
+    }
+    let default = sentence.get("default_prompt_name").and_then(Value::as_str).map(str::to_owned);
+    if let Some(name) = default.as_ref().filter(|name| !prompts.iter().any(|prompt| prompt.name == **name)) {
+        return Err(bad(SENTENCE_CONFIG, "one of its prompts as default_prompt_name", format!("{name:?}")));
+    }
+    // Those that are empty say nothing; some models have theirs only on their page.
+    if let Some(known) = known_prompts::of_name(name).filter(|_| prompts.iter().all(|prompt| prompt.text.is_empty())) {
+        remarks.push(known_prompts::remark(&known));
+        prompts = known;
+    }
+    Ok((prompts, default))
+}
+
+/// The text of the prompt of that name, else the text that was given as one, else that of the default.
+fn chosen_prompt(prompts: &[NamedPrompt], default: Option<&str>, settings: &ModelSettings, remarks: &mut Vec<String>) -> String {
+    let named = |name: &str| prompts.iter().find(|prompt| prompt.name == name).map(|prompt| prompt.text.clone());
+    match settings.prompt.as_deref() {
+        Some(asked) => named(asked).unwrap_or_else(|| {
+            if !asked.is_empty() && !asked.ends_with(char::is_whitespace) {
+                remarks.push(unnamed_remark(asked, prompts));
+            }
+            asked.to_owned()
+        }),
+        None => default.and_then(named).unwrap_or_default(),
+    }
+}
+
+fn unnamed_remark(asked: &str, prompts: &[NamedPrompt]) -> String {
+    let names: Vec<&str> = prompts.iter().map(|prompt| prompt.name.as_str()).collect();
+    let names = if names.is_empty() { "no prompts".to_owned() } else { format!("the prompts {}", names.join(", ")) };
+    format!("{asked:?} stands before each phrase as a text: the model has {names}")
+}
+
+fn kept_of(sentence: &Map<String, Value>) -> Result<Option<usize>, ModelError> {
+    match sentence.get("truncate_dim").filter(|value| !value.is_null()) {
+        None => Ok(None),
+        Some(value) => {
+            let kept = value.as_u64().filter(|kept| *kept > 0);
+            kept.map(|kept| Some(kept as usize))
+                .ok_or_else(|| bad(SENTENCE_CONFIG, "a whole number from 1 as truncate_dim", value))
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Models without layers: a vector for each token, and a phrase is the mean of its tokens' (model2vec, and the module
+//! StaticEmbedding of sentence-transformers).
+//!
+//! The mean of another model's token vectors is in `static_tokens.rs`.
+
+use std::ops::ControlFlow;
+
+use candle_core::Tensor;
+use rayon::prelude::*;
+
+use super::blueprint::Module;
+use super::families::Config;
+use super::folder::{ModelFiles, WEIGHTS_FILE};
+use super::identity::{name_and_revision, start_of};
+use super::tokenizing::Tokenizing;
+use super::weights::{Tensors, check_finite, digest_of, on_numbers};
+use super::{Encoder, ModelError, NamedPrompt, TokenTable};
+use crate::progress::{OnProgress, Progress};
+use crate::space::{SpaceId, Vectors, normalised_rows};
+
+/// Phrases between two reports.
+const REPORT_EVERY: usize = 4096;
+
+/// A vector for each token.
+pub(super) struct StaticModel {
+    text: Tokenizing,
+    /// Rows × dims.
+    rows: Tensor,
+    /// The row of each token, where that is not its id.
+    mapping: Option<Vec<u32>>,
+    /// How much each token counts.
+    weights: Option<Vec<f32>>,
+    /// The token that stands for what is unknown, where it counts for nothing.
+    unknown: Option<u32>,
+    /// Letters of a phrase that are read at most, before its tokens are counted.
+    most_letters: Option<usize>,
+    normalises: bool,
+    space: SpaceId,
+    prompts: Vec<NamedPrompt>,
+    remarks: Vec<String>,
+}
+
+impl StaticModel {
+    /// The model in `files`; `config` is that of model2vec, if it is one.
+    pub(super) fn open(
+        files: &ModelFiles,
+        config: Option<&Config>,
+        text: Tokenizing,
+        remarks: Vec<String>,
+    ) -> Result<Self, ModelError> {
+        let blueprint = &files.blueprint;
+        let file = format!("{}{WEIGHTS_FILE}", blueprint.folder);
+        let bad = |expected, got: String| ModelError::Part { file: file.clone(), expected, got };
+        let tensors = files.weights.load()?;
+        check_finite(&file, tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
+        let rows = ["embedding.weight", "embeddings"].iter().find_map(|name| tensors.get(*name));
+        let rows = rows.filter(|rows| rows.dims().len() == 2 && rows.elem_count() > 0).cloned();
+        let rows = rows.ok_or_else(|| bad("a vector for each token (embedding.weight or embeddings)", "none".to_owned()))?;
+        let numbers = |name: &str| tensors.get(name).map(|tensor| on_numbers(tensor, <[f32]>::to_vec)).transpose();
+        let mapping: Option<Vec<u32>> = numbers("mapping")?.map(|rows| rows.into_iter().map(|row| row as u32).collect());
+        let weights = numbers("weights")?;
+        let (n_rows, dims) = rows.dims2()?;
+        let n_tokens = mapping.as_ref().map_or(n_rows, Vec::len);
+        if text.n_ids() > n_tokens || weights.as_ref().is_some_and(|weights| weights.len() < text.n_ids()) {
+            return Err(bad("a row for each token of the tokenizer", format!("{n_tokens} for {}", text.n_ids())));
+        }
+        if let Some(row) = mapping.iter().flatten().find(|row| **row as usize >= n_rows) {
+            return Err(bad("rows that are there as mapping", format!("{row} of {n_rows}")));
+        }
+        if let Some(other) = blueprint.modules.iter().find(|module| !matches!(module, Module::Normalize)) {
+            return Err(bad("nothing but Normalize behind a static model", other.describe()));
+        }
+        let space = space_of(files, config, &text, &tensors, dims)?;
+        let unknown = config.and_then(|_| text.unknown());
+        let most_letters = config.and(text.limit()).map(|limit| limit.saturating_mul(text.median_letters()));
+        Ok(Self {
+            text,
+            rows,
+            mapping,
+            weights,
+            unknown,
+            most_letters,
+            normalises: blueprint.normalises(),
+            space,
+            prompts: blueprint.prompts.clone(),
+            remarks,
+        })
+    }
+
+    /// The ids of the tokens that count.
+    fn ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
+        let end = self.most_letters.and_then(|most| phrase.char_indices().nth(most)).map_or(phrase.len(), |(end, _)| end);
+        let mut ids = self.text.prompted_ids(&phrase[..end])?;
+        ids.retain(|id| Some(*id) != self.unknown);
+        Ok(ids)
+    }
+
+    fn row_of(&self, id: u32) -> usize {
+        self.mapping.as_ref().map_or(id, |mapping| mapping[id as usize]) as usize
+    }
+
+    /// Adds the mean of the rows of `ids` to `out`, which is zeros.
+    fn mean(&self, table: &[f32], ids: &[u32], out: &mut [f32]) {
+        for id in ids {
+            let row = &table[self.row_of(*id) * out.len()..][..out.len()];
+            let weight = self.weights.as_ref().map_or(1.0, |weights| weights[*id as usize]);
+            out.iter_mut().zip(row).for_each(|(sum, x)| *sum += weight * x);
+        }
+        let share = 1.0 / ids.len().max(1) as f32;
+        out.iter_mut().for_each(|x| *x *= share);
+    }
+}
+
+fn space_of(
+    files: &ModelFiles,
+    config: Option<&Config>,
+    text: &Tokenizing,
+    tensors: &Tensors,
+    dims: usize,
+) -> Result<SpaceId, ModelError> {
+    let weights = start_of(&digest_of(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)))?);
+    let kind = format!("static {} {:?} {:?}", config.is_some(), files.blueprint.limit, files.blueprint.kept);
+    let (model, revision) = name_and_revision(&files.name, &weights, &[&text.digest()?, kind.as_bytes()]);
+    Ok(SpaceId {
+        model,
+        revision,
+        training: None,
+        dims,
+        pooling: "mean".to_owned(),
+        normalised: files.blueprint.normalises(),
+        prompt: text.prompt().to_owned(),
+    })
+}
+
+impl Encoder for StaticModel {
+    fn space(&self) -> &SpaceId {
+        &self.space
+    }
+
+    fn embed(&self, phrases: &[&str], progress: &mut OnProgress<'_>) -> Result<Vectors, ModelError> {
+        let dims = self.space.dims;
+        let mut values = vec![0.0; phrases.len() * dims];
+        let mut done = 0;
+        for (part, out) in phrases.chunks(REPORT_EVERY).zip(values.chunks_mut(REPORT_EVERY * dims)) {
+            on_numbers(&self.rows, |table| {
+                part.par_iter().zip(out.par_chunks_mut(dims)).try_for_each(|(phrase, out)| {
+                    self.mean(table, &self.ids(phrase)?, out);
+                    Ok::<_, ModelError>(())
+                })
+            })??;
+            done += part.len();
+            let report = Progress { done, total: phrases.len(), unit: "phrases" };
+            if progress(report) == ControlFlow::Break(()) && done < phrases.len() {
+                return Err(ModelError::Cancelled);
+            }
+        }
+        let values = if self.normalises { normalised_rows(&values, dims) } else { values };
+        Ok(Vectors::new(self.space.clone(), values))
+    }
+
+    fn limit(&self) -> Option<usize> {
+        self.text.limit()
+    }
+
+    fn cuts(&self, phrase: &str) -> bool {
+        self.most_letters.is_some_and(|most| phrase.chars().nth(most).is_some()) || self.text.cuts(phrase)
+    }
+
+    fn prompts(&self) -> &[NamedPrompt] {
+        &self.prompts
+    }
+
+    fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    fn tokens(&self) -> Option<&dyn TokenTable> {
+        Some(self)
+    }
+}
+
+impl TokenTable for StaticModel {
+    fn token_ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
+        self.text.plain_ids(phrase)
+    }
+
+    fn n_tokens(&self) -> usize {
+        self.mapping.as_ref().map_or(self.rows.dims().first().copied().unwrap_or(0), Vec::len)
+    }
+
+    fn dims(&self) -> usize {
+        self.space.dims
+    }
+
+    fn token_vectors(&self, ids: &[u32]) -> Result<Vec<Vec<f32>>, ModelError> {
+        let row = |table: &[f32], id: &u32| table[self.row_of(*id) * self.space.dims..][..self.space.dims].to_vec();
+        Ok(on_numbers(&self.rows, |table| ids.iter().map(|id| row(table, id)).collect())?)
+    }
+}

@@ -1,0 +1,415 @@
+//! Phrases to token ids: the tokenizer as `transformers` builds it, the prompt before each phrase, and the limit.
+//!
+//! `transformers` 5 takes from `tokenizer.json` of some kinds only the vocabulary, and builds the steps around it anew from
+//! `tokenizer_config.json`; so does this. Where the files of a model are is told in `blueprint.rs`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tokenizers::models::ModelWrapper;
+use tokenizers::models::bpe::BPE;
+use tokenizers::models::wordpiece::WordPiece;
+use tokenizers::normalizers::utils::Lowercase;
+use tokenizers::normalizers::{BertNormalizer, NormalizerWrapper, Sequence};
+use tokenizers::pre_tokenizers::PreTokenizerWrapper;
+use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
+use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
+use tokenizers::pre_tokenizers::whitespace::WhitespaceSplit;
+use tokenizers::processors::roberta::RobertaProcessing;
+use tokenizers::{AddedToken, PostProcessor, Tokenizer, TruncationDirection, TruncationParams};
+
+use super::ModelError;
+use super::shorten::shorten;
+
+/// The file that holds a whole tokenizer.
+pub(super) const TOKENIZER: &str = "tokenizer.json";
+/// The file that says how it is to be built.
+pub(super) const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
+/// The vocabulary of older models: a token a line.
+pub(super) const VOCABULARY: &str = "vocab.txt";
+/// The vocabulary of older models that join pieces.
+pub(super) const VOCABULARY_JSON: &str = "vocab.json";
+/// Which pieces they join.
+pub(super) const MERGES: &str = "merges.txt";
+
+/// How the steps around a vocabulary are built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// WordPiece between `[CLS]` and `[SEP]`.
+    Bert,
+    /// WordPiece between `<s>` and `</s>`.
+    Mpnet,
+    /// Joined bytes between `<s>` and `</s>`.
+    Roberta,
+    /// Unigrams between `<s>` and `</s>`.
+    XlmRoberta,
+    /// All that there is to know stands in `tokenizer.json`.
+    AsItIs,
+}
+
+impl Style {
+    /// The one that the class of a tokenizer has, if it is built anew.
+    fn of_class(class: &str) -> Self {
+        match class.strip_suffix("Fast").unwrap_or(class) {
+            "BertTokenizer" | "DistilBertTokenizer" => Self::Bert,
+            "MPNetTokenizer" => Self::Mpnet,
+            "RobertaTokenizer" => Self::Roberta,
+            "XLMRobertaTokenizer" => Self::XlmRoberta,
+            _ => Self::AsItIs,
+        }
+    }
+
+    /// The special tokens before and after a phrase where the files do not name them, and the unknown one.
+    fn special(self) -> [&'static str; 3] {
+        match self {
+            Self::Bert => ["[CLS]", "[SEP]", "[UNK]"],
+            Self::Mpnet => ["<s>", "</s>", "[UNK]"],
+            Self::Roberta | Self::XlmRoberta | Self::AsItIs => ["<s>", "</s>", "<unk>"],
+        }
+    }
+}
+
+/// The bytes of a tokenizer's files.
+#[derive(Clone, Default)]
+pub(super) struct TokenizerFiles {
+    pub(super) json: Option<Cow<'static, [u8]>>,
+    pub(super) vocabulary: Option<Cow<'static, [u8]>>,
+    pub(super) vocabulary_json: Option<Cow<'static, [u8]>>,
+    pub(super) merges: Option<Cow<'static, [u8]>>,
+}
+
+/// What `tokenizer_config.json` says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TokenizerConfig(pub(super) serde_json::Map<String, Value>);
+
+impl TokenizerConfig {
+    fn flag(&self, key: &str) -> Option<bool> {
+        self.0.get(key).and_then(Value::as_bool)
+    }
+
+    /// A special token, as a text or as an object with its content.
+    fn token(&self, key: &str) -> Option<&str> {
+        let value = self.0.get(key)?;
+        value.as_str().or_else(|| value.get("content")?.as_str())
+    }
+
+    /// Tokens at most, if it is a number that any model could have.
+    pub(super) fn limit(&self) -> Option<usize> {
+        self.0.get("model_max_length").and_then(Value::as_f64).filter(|limit| (0.0..1e9).contains(limit)).map(|n| n as usize)
+    }
+
+    fn truncates_left(&self) -> Option<bool> {
+        self.0.get("truncation_side").and_then(Value::as_str).map(|side| side == "left")
+    }
+}
+
+/// What a tokenizer is to be.
+pub(super) struct Wanted<'a> {
+    /// The folder of its files, for errors.
+    pub(super) folder: &'a str,
+    pub(super) files: &'a TokenizerFiles,
+    pub(super) config: &'a TokenizerConfig,
+    /// How it is built where its files do not name a class.
+    pub(super) style: Style,
+    /// Whether phrases become lower case before all else (`sentence_bert_config.json`).
+    pub(super) lowers: bool,
+    /// Tokens that it gives at most, special ones included.
+    pub(super) limit: Option<usize>,
+    /// The text before each phrase.
+    pub(super) prompt: &'a str,
+    /// Whether its tokens are left out of the pooling.
+    pub(super) skips_prompt: bool,
+}
+
+/// Phrases to token ids.
+#[derive(Clone)]
+pub(super) struct Tokenizing {
+    tokenizer: Arc<Tokenizer>,
+    prompt: String,
+    n_skipped: usize,
+    file: String,
+}
+
+impl Tokenizing {
+    /// Builds it; adds to `remarks` what its files contradict each other in.
+    pub(super) fn build(wanted: &Wanted<'_>, remarks: &mut Vec<String>) -> Result<Self, ModelError> {
+        let file = format!("{}{TOKENIZER}", wanted.folder);
+        let class = wanted.config.0.get("tokenizer_class").and_then(Value::as_str);
+        let style = class.map_or(wanted.style, Style::of_class);
+        let mut tokenizer = read(wanted, style, &file)?;
+        let was_left = tokenizer.get_truncation().is_some_and(|truncation| truncation.direction == TruncationDirection::Left);
+        let was_lowering = lowers(&tokenizer);
+        build_around(&mut tokenizer, style, wanted.config).map_err(|error| bad(&file, &error))?;
+        if let Some((was, is)) = was_lowering.zip(lowers(&tokenizer)).filter(|(was, is)| was != is && wanted.files.json.is_some())
+        {
+            remarks.push(lowering_remark(was, is));
+        }
+        if wanted.lowers {
+            lower_first(&mut tokenizer).map_err(|error| bad(&file, &error))?;
+        }
+        let direction = match wanted.config.truncates_left().unwrap_or(was_left) {
+            true => TruncationDirection::Left,
+            false => TruncationDirection::Right,
+        };
+        tokenizer.with_padding(None);
+        let own = tokenizer.get_truncation().map(|truncation| truncation.max_length);
+        // Only transformers have a limit of their own; else what the tokenizer's file says holds.
+        let limit = wanted.limit.or(own);
+        let truncation = limit.map(|max_length| TruncationParams { max_length, direction, ..Default::default() });
+        check_limit(wanted, &tokenizer)?;
+        tokenizer.with_truncation(truncation).map_err(|error| bad(&file, &error))?;
+        let mut tokenizing = Self { tokenizer: Arc::new(tokenizer), prompt: wanted.prompt.to_owned(), n_skipped: 0, file };
+        if wanted.skips_prompt && !wanted.prompt.is_empty() {
+            tokenizing.n_skipped = tokenizing.prompt_tokens()?;
+        }
+        Ok(tokenizing)
+    }
+
+    /// The text before each phrase.
+    pub(super) fn prompt(&self) -> &str {
+        &self.prompt
+    }
+
+    /// Tokens at the start of each phrase that are not pooled.
+    pub(super) fn n_skipped(&self) -> usize {
+        self.n_skipped
+    }
+
+    /// Tokens that it gives at most, special ones included.
+    pub(super) fn limit(&self) -> Option<usize> {
+        self.tokenizer.get_truncation().map(|truncation| truncation.max_length)
+    }
+
+    /// Letters of its tokens, the median.
+    pub(super) fn median_letters(&self) -> usize {
+        let mut lengths: Vec<usize> = self.tokenizer.get_vocab(true).keys().map(|token| token.chars().count()).collect();
+        lengths.sort_unstable();
+        let (low, high) = (lengths.get((lengths.len().max(1) - 1) / 2), lengths.get(lengths.len() / 2));
+        low.zip(high).map_or(0, |(low, high)| (low + high) / 2)
+    }
+
+    /// One more than the largest id there is.
+    pub(super) fn n_ids(&self) -> usize {
+        self.tokenizer.get_vocab(true).values().max().map_or(0, |largest| *largest as usize + 1)
+    }
+
+    /// What the prompt and `phrase` become between the special tokens, cut at the limit.
+    pub(super) fn ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
+        Ok(self.encode(&self.with_prompt(phrase), true)?.get_ids().to_vec())
+    }
+
+    /// What `phrase` alone becomes, without prompt and special tokens, cut at the limit.
+    pub(super) fn plain_ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
+        Ok(self.encode(phrase, false)?.get_ids().to_vec())
+    }
+
+    /// The same with the prompt.
+    pub(super) fn prompted_ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
+        Ok(self.encode(&self.with_prompt(phrase), false)?.get_ids().to_vec())
+    }
+
+    /// Whether something of the prompt and `phrase` is cut off.
+    pub(super) fn cuts(&self, phrase: &str) -> bool {
+        self.encode(&self.with_prompt(phrase), true).is_ok_and(|encoding| !encoding.get_overflowing().is_empty())
+    }
+
+    /// The id of the token that stands for what is in no other.
+    pub(super) fn unknown(&self) -> Option<u32> {
+        let token = match self.tokenizer.get_model() {
+            ModelWrapper::WordPiece(model) => model.unk_token.clone(),
+            ModelWrapper::WordLevel(model) => model.unk_token.clone(),
+            ModelWrapper::BPE(model) => model.unk_token.clone()?,
+            ModelWrapper::Unigram(model) => {
+                let id = serde_json::to_value(model).ok()?.get("unk_id")?.as_u64()?;
+                return Some(id as u32);
+            }
+        };
+        self.tokenizer.token_to_id(&token)
+    }
+
+    fn with_prompt<'a>(&self, phrase: &'a str) -> Cow<'a, str> {
+        if self.prompt.is_empty() { Cow::Borrowed(phrase) } else { Cow::Owned(format!("{}{phrase}", self.prompt)) }
+    }
+
+    fn encode(&self, text: &str, with_special: bool) -> Result<tokenizers::Encoding, ModelError> {
+        let failed = |error: tokenizers::Error| ModelError::Part {
+            file: self.file.clone(),
+            expected: "a tokenizer that takes any text",
+            got: error.to_string(),
+        };
+        let cut = self.tokenizer.get_truncation().filter(|cut| cut.direction == TruncationDirection::Right);
+        let text = match cut {
+            Some(cut) => shorten(&self.tokenizer, text, cut.max_length).map_err(failed)?,
+            // Whatever is left out at the end is what would be kept.
+            None => Cow::Borrowed(text),
+        };
+        self.tokenizer.encode_fast(&*text, with_special).map_err(failed)
+    }
+
+    /// As many as `sentence_transformers` leaves out: those of the prompt alone, but for a special one at its end.
+    fn prompt_tokens(&self) -> Result<usize, ModelError> {
+        let encoding = self.encode(&self.prompt, true)?;
+        let ids = encoding.get_ids();
+        let special = self.tokenizer.get_added_tokens_decoder();
+        let ends_special = ids.last().and_then(|id| special.get(id)).is_some_and(|token| token.special);
+        Ok(ids.len() - usize::from(ends_special))
+    }
+
+    /// What it does to phrases, as bytes that differ where it does.
+    pub(super) fn digest(&self) -> Result<[u8; 32], ModelError> {
+        let text = self.tokenizer.to_string(false).map_err(|error| bad(&self.file, &error))?;
+        Ok(Sha256::digest(format!("{text}{:?}", self.n_skipped)).into())
+    }
+}
+
+fn bad(file: &str, error: &tokenizers::Error) -> ModelError {
+    ModelError::Part { file: file.to_owned(), expected: "a tokenizer", got: error.to_string() }
+}
+
+fn read(wanted: &Wanted<'_>, style: Style, file: &str) -> Result<Tokenizer, ModelError> {
+    let TokenizerFiles { json, vocabulary, vocabulary_json, merges } = wanted.files;
+    if let Some(json) = json {
+        return Tokenizer::from_bytes(json).map_err(|error| bad(file, &error));
+    }
+    match (style, vocabulary, vocabulary_json.as_ref().zip(merges.as_ref())) {
+        (Style::Bert | Style::Mpnet, Some(vocabulary), _) => of_lines(vocabulary, style, wanted),
+        (Style::Roberta, _, Some((vocabulary, merges))) => of_merges(vocabulary, merges, style, wanted),
+        _ => Err(ModelError::Part {
+            file: file.to_owned(),
+            expected: "a tokenizer (tokenizer.json, or the vocab.txt or vocab.json and merges.txt of an older model)",
+            got: "none that can be read here; save the model again with transformers 4.30 or later, which writes tokenizer.json"
+                .to_owned(),
+        }),
+    }
+}
+
+fn of_lines(bytes: &[u8], style: Style, wanted: &Wanted<'_>) -> Result<Tokenizer, ModelError> {
+    let file = format!("{}{VOCABULARY}", wanted.folder);
+    let text = std::str::from_utf8(bytes).map_err(|error| bad(&file, &error.to_string().into()))?;
+    let lines = text.lines().map(str::trim_end);
+    let vocabulary: Vec<(String, u32)> = lines.zip(0..).map(|(token, id)| (token.to_owned(), id)).collect();
+    let unknown = wanted.config.token("unk_token").unwrap_or(style.special()[2]);
+    let model =
+        WordPiece::builder().vocab(vocabulary.into_iter().collect::<ahash::AHashMap<_, _>>()).unk_token(unknown.to_owned());
+    let mut tokenizer = Tokenizer::new(model.build().map_err(|error| bad(&file, &error))?);
+    add_special(&mut tokenizer, style, wanted.config).map_err(|error| bad(&file, &error))?;
+    Ok(tokenizer)
+}
+
+fn of_merges(vocabulary: &[u8], merges: &[u8], style: Style, wanted: &Wanted<'_>) -> Result<Tokenizer, ModelError> {
+    let (names, file) = (format!("{}{VOCABULARY_JSON}", wanted.folder), format!("{}{MERGES}", wanted.folder));
+    let failed = |file: &str, got: String| ModelError::Part { file: file.to_owned(), expected: "a vocabulary", got };
+    let ids: std::collections::HashMap<String, u32> =
+        serde_json::from_slice(vocabulary).map_err(|error| failed(&names, error.to_string()))?;
+    let text = std::str::from_utf8(merges).map_err(|error| failed(&file, error.to_string()))?;
+    let lines = text.lines().filter(|line| !line.starts_with("#version") && !line.trim().is_empty());
+    let pair = |line: &str| line.split_once(' ').map(|(left, right)| (left.to_owned(), right.trim_end().to_owned()));
+    let pairs: Option<Vec<(String, String)>> = lines.map(pair).collect();
+    let pairs = pairs.ok_or_else(|| failed(&file, "a line without two pieces".to_owned()))?;
+    let model = BPE::builder().vocab_and_merges(ids.into_iter().collect::<ahash::AHashMap<_, _>>(), pairs).build();
+    let mut tokenizer = Tokenizer::new(model.map_err(|error| bad(&file, &error))?);
+    add_special(&mut tokenizer, style, wanted.config).map_err(|error| bad(&file, &error))?;
+    Ok(tokenizer)
+}
+
+/// Tokens that are found in a text before all else, where the vocabulary has them.
+fn add_special(tokenizer: &mut Tokenizer, style: Style, config: &TokenizerConfig) -> tokenizers::Result<()> {
+    let [cls, sep, unknown] = style.special();
+    let (padding, mask) = if style == Style::Bert { ("[PAD]", "[MASK]") } else { ("<pad>", "<mask>") };
+    let keys = [("cls_token", cls), ("sep_token", sep), ("unk_token", unknown), ("pad_token", padding), ("mask_token", mask)];
+    let names = keys.map(|(key, usual)| config.token(key).unwrap_or(usual).to_owned());
+    let known = names.into_iter().filter(|name| tokenizer.token_to_id(name).is_some());
+    // The mask takes the blank before it along, except in BERT.
+    let tokens = known.map(|name| AddedToken::from(name.as_str(), true).lstrip(style != Style::Bert && name == mask));
+    let tokens: Vec<AddedToken> = tokens.collect();
+    tokenizer.add_special_tokens(tokens).map(drop)
+}
+
+/// The steps before and after the vocabulary, as `transformers` builds them.
+fn build_around(tokenizer: &mut Tokenizer, style: Style, config: &TokenizerConfig) -> tokenizers::Result<()> {
+    match style {
+        Style::AsItIs => return Ok(()),
+        Style::Bert | Style::Mpnet => {
+            let chinese = config.flag("tokenize_chinese_chars").unwrap_or(true);
+            let lower = config.flag("do_lower_case").unwrap_or(true);
+            tokenizer.with_normalizer(Some(BertNormalizer::new(true, chinese, config.flag("strip_accents"), lower)))?;
+            tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
+        }
+        Style::Roberta => {
+            let prefix = config.flag("add_prefix_space").unwrap_or(false);
+            tokenizer.with_normalizer(None::<NormalizerWrapper>)?;
+            tokenizer.with_pre_tokenizer(Some(ByteLevel::new(prefix, true, true)));
+        }
+        Style::XlmRoberta => {
+            let prefix = config.flag("add_prefix_space").unwrap_or(true);
+            let scheme = if prefix { PrependScheme::Always } else { PrependScheme::Never };
+            let steps: Vec<PreTokenizerWrapper> = vec![WhitespaceSplit.into(), Metaspace::new('▁', scheme, true).into()];
+            let charsmap = tokenizer.get_normalizer().and_then(charsmap_of);
+            tokenizer.with_normalizer(charsmap)?;
+            tokenizer.with_pre_tokenizer(Some(tokenizers::pre_tokenizers::sequence::Sequence::new(steps)));
+        }
+    }
+    let names = ["cls_token", "sep_token"].map(|key| config.token(key));
+    let named = names.into_iter().zip(style.special()).map(|(name, usual)| {
+        let name = name.unwrap_or(usual).to_owned();
+        let id = tokenizer.token_to_id(&name).ok_or_else(|| format!("no token {name} to put around phrases"))?;
+        Ok::<_, tokenizers::Error>((name, id))
+    });
+    let [cls, sep]: [(String, u32); 2] =
+        named.collect::<Result<Vec<_>, _>>()?.try_into().map_err(|_| "two tokens around phrases")?;
+    tokenizer.with_post_processor(Some(RobertaProcessing::new(sep, cls)));
+    Ok(())
+}
+
+/// The table of characters among the steps of a normaliser.
+fn charsmap_of(normalizer: &NormalizerWrapper) -> Option<NormalizerWrapper> {
+    match normalizer {
+        NormalizerWrapper::Precompiled(_) => Some(normalizer.clone()),
+        NormalizerWrapper::Sequence(steps) => steps.as_ref().iter().find_map(charsmap_of),
+        _ => None,
+    }
+}
+
+/// Whether its own step makes lower case; `None` where it has no such step.
+fn lowers(tokenizer: &Tokenizer) -> Option<bool> {
+    match tokenizer.get_normalizer()? {
+        NormalizerWrapper::BertNormalizer(bert) => Some(bert.lowercase),
+        _ => None,
+    }
+}
+
+fn lowering_remark(was: bool, is: bool) -> String {
+    let words = |lowers: bool| if lowers { "lower case" } else { "as they are" };
+    format!("{TOKENIZER} takes letters {}, {TOKENIZER_CONFIG} {}: the second holds, as in Python", words(was), words(is))
+}
+
+/// Lower case before all other steps, unless there is such a step already.
+fn lower_first(tokenizer: &mut Tokenizer) -> tokenizers::Result<()> {
+    let old = tokenizer.get_normalizer().cloned();
+    let steps: Vec<NormalizerWrapper> = match &old {
+        Some(NormalizerWrapper::Lowercase(_)) => return Ok(()),
+        Some(NormalizerWrapper::Sequence(steps))
+            if steps.as_ref().iter().any(|s| matches!(s, NormalizerWrapper::Lowercase(_))) =>
+        {
+            return Ok(());
+        }
+        old => std::iter::once(Lowercase.into()).chain(old.clone()).collect(),
+    };
+    tokenizer.with_normalizer(Some(Sequence::new(steps))).map(drop)
+}
+
+/// Checks that there is room for a token beside the special ones.
+fn check_limit(wanted: &Wanted<'_>, tokenizer: &Tokenizer) -> Result<(), ModelError> {
+    let n_special = tokenizer.get_post_processor().map_or(0, |processor| processor.added_tokens(false));
+    match wanted.limit.filter(|limit| *limit <= n_special) {
+        None => Ok(()),
+        Some(limit) => Err(ModelError::Part {
+            file: format!("{}sentence_bert_config.json", wanted.folder),
+            expected: "a limit (max_seq_length) with room for a token or more",
+            got: format!("{limit}, which leaves no room beside {n_special} special tokens"),
+        }),
+    }
+}

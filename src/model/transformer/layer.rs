@@ -1,0 +1,238 @@
+//! One layer as one differentiable operation of candle.
+//!
+//! candle keeps the graph and walks it backwards; what a layer does in between is `fused.rs`. The
+//! gradients on a layer's sixteen tensors are as large as the model, so they are added up in place, in a
+//! [`LayerGradients`] that whoever trains hands in, instead of passing through the graph.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape as TensorShape, Storage, Tensor, bail};
+
+use super::activation::Activation;
+use super::fused::{self, Shape};
+use super::relative::{Relative, RelativeGradients, Spread};
+
+/// Names of a layer's tensors, in the order in which they are kept.
+pub(super) const TENSORS: [&str; 16] = [
+    "attention.self.query.weight",
+    "attention.self.query.bias",
+    "attention.self.key.weight",
+    "attention.self.key.bias",
+    "attention.self.value.weight",
+    "attention.self.value.bias",
+    "attention.output.dense.weight",
+    "attention.output.dense.bias",
+    "attention.output.LayerNorm.weight",
+    "attention.output.LayerNorm.bias",
+    "intermediate.dense.weight",
+    "intermediate.dense.bias",
+    "output.dense.weight",
+    "output.dense.bias",
+    "output.LayerNorm.weight",
+    "output.LayerNorm.bias",
+];
+
+/// Gradients on the tensors of one layer, added up: in the order of [`TENSORS`].
+pub(super) type LayerGradients = Mutex<Vec<Vec<f32>>>;
+
+/// The tensors of one layer, in the order of [`TENSORS`], and how it works.
+pub(super) struct Layer {
+    pub(super) tensors: Vec<Tensor>,
+    pub(super) n_heads: usize,
+    pub(super) activation: Activation,
+    pub(super) eps: f32,
+}
+
+impl Layer {
+    /// `x` is tokens × width, `lengths` the tokens of each phrase. With gradients, a later backward pass
+    /// adds to them.
+    pub(super) fn forward(
+        self: &Arc<Self>,
+        x: &Tensor,
+        lengths: &Arc<[usize]>,
+        relative: Option<&Arc<Relative>>,
+        gradients: Option<&Arc<LayerGradients>>,
+        on_relative: Option<&Arc<RelativeGradients>>,
+    ) -> Result<Tensor> {
+        let longest = lengths.iter().copied().max().unwrap_or(0);
+        let bias = relative.map(|relative| relative.spread(longest)).transpose()?;
+        let training = gradients.map(|gradients| (gradients.clone(), Mutex::new(None)));
+        let on_relative = relative.cloned().zip(on_relative.cloned());
+        x.apply_op1(LayerOp { layer: self.clone(), lengths: lengths.clone(), bias, training, on_relative })
+    }
+}
+
+/// What the backward pass needs of the forward pass, beside the input.
+struct Saved {
+    query: Vec<f32>,
+    key: Vec<f32>,
+    value: Vec<f32>,
+    attended: Vec<f32>,
+    /// Before the first layer norm.
+    first_sum: Vec<f32>,
+    /// After it.
+    middle: Vec<f32>,
+    /// Before the activation.
+    wide: Vec<f32>,
+    /// After it.
+    active: Vec<f32>,
+    /// Before the second layer norm.
+    second_sum: Vec<f32>,
+}
+
+struct LayerOp {
+    layer: Arc<Layer>,
+    lengths: Arc<[usize]>,
+    bias: Option<Spread>,
+    /// What the bias is spread from, and where its gradients go, if it learns.
+    on_relative: Option<(Arc<Relative>, Arc<RelativeGradients>)>,
+    training: Option<(Arc<LayerGradients>, Mutex<Option<Saved>>)>,
+}
+
+/// The numbers of a contiguous tensor on the CPU.
+fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+    match (storage, layout.contiguous_offsets()) {
+        (CpuStorage::F32(values), Some((from, to))) => Ok(&values[from..to]),
+        _ => bail!("expected contiguous numbers of 32 bits"),
+    }
+}
+
+/// Calls `with` on the numbers of contiguous tensors.
+fn on_slices<R>(tensors: &[Tensor], with: impl FnOnce(&[&[f32]]) -> R) -> Result<R> {
+    let guards: Vec<_> = tensors.iter().map(Tensor::storage_and_layout).collect();
+    let mut slices = Vec::with_capacity(guards.len());
+    for (storage, layout) in &guards {
+        match &**storage {
+            Storage::Cpu(storage) => slices.push(slice(storage, layout)?),
+            _ => bail!("expected numbers on the CPU"),
+        }
+    }
+    Ok(with(&slices))
+}
+
+impl LayerOp {
+    fn shape(&self, width: usize) -> Shape<'_> {
+        Shape { lengths: &self.lengths, width, n_heads: self.layer.n_heads, bias: self.bias.as_ref() }
+    }
+
+    fn compute(&self, x: &[f32], w: &[&[f32]]) -> (Vec<f32>, Saved) {
+        let eps = self.layer.eps;
+        let (query, key, value) = (fused::linear(x, w[0], w[1]), fused::linear(x, w[2], w[3]), fused::linear(x, w[4], w[5]));
+        let attended = fused::attention(self.shape(w[1].len()), &query, &key, &value);
+        let mut first_sum = fused::linear(&attended, w[6], w[7]);
+        fused::add(&mut first_sum, x);
+        let middle = fused::layer_norm(&first_sum, w[8], w[9], eps);
+        let wide = fused::linear(&middle, w[10], w[11]);
+        let active = self.layer.activation.of(&wide);
+        let mut second_sum = fused::linear(&active, w[12], w[13]);
+        fused::add(&mut second_sum, &middle);
+        let out = fused::layer_norm(&second_sum, w[14], w[15], eps);
+        (out, Saved { query, key, value, attended, first_sum, middle, wide, active, second_sum })
+    }
+
+    /// The gradient on `x`; those on the weights are added to `on`.
+    fn compute_back(
+        &self,
+        x: &[f32],
+        w: &[&[f32]],
+        saved: &Saved,
+        gradient: &[f32],
+        on: &mut [Vec<f32>],
+        on_bias: Option<&mut Spread>,
+    ) -> Vec<f32> {
+        fn two(on: &mut [Vec<f32>], weight: usize) -> [&mut [f32]; 2] {
+            let (left, right) = on.split_at_mut(weight + 1);
+            [&mut left[weight], &mut right[0]]
+        }
+        let eps = self.layer.eps;
+        let on_second_sum = fused::layer_norm_back(&saved.second_sum, w[14], gradient, two(on, 14), eps);
+        let mut on_wide = fused::linear_back(&saved.active, w[12], &on_second_sum, two(on, 12));
+        self.layer.activation.back(&saved.wide, &mut on_wide);
+        let mut on_middle = fused::linear_back(&saved.middle, w[10], &on_wide, two(on, 10));
+        fused::add(&mut on_middle, &on_second_sum);
+        let on_first_sum = fused::layer_norm_back(&saved.first_sum, w[8], &on_middle, two(on, 8), eps);
+        let on_attended = fused::linear_back(&saved.attended, w[6], &on_first_sum, two(on, 6));
+        let inputs = [&saved.query, &saved.key, &saved.value].map(Vec::as_slice);
+        let on_inputs = fused::attention_back(self.shape(w[1].len()), inputs, &on_attended, on_bias);
+        let mut on_x = on_first_sum;
+        for (part, on_input) in on_inputs.iter().enumerate() {
+            fused::add(&mut on_x, &fused::linear_back(x, w[2 * part], on_input, two(on, 2 * part)));
+        }
+        on_x
+    }
+}
+
+impl CustomOp1 for LayerOp {
+    fn name(&self) -> &'static str {
+        "layer of a transformer"
+    }
+
+    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, TensorShape)> {
+        let x = slice(x, layout)?;
+        let (out, saved) = on_slices(&self.layer.tensors, |weights| self.compute(x, weights))?;
+        if let Some((_, keep)) = &self.training {
+            *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(saved);
+        }
+        Ok((CpuStorage::F32(out), layout.shape().clone()))
+    }
+
+    fn bwd(&self, x: &Tensor, _out: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
+        let Some((sums, saved)) = &self.training else { bail!("expected a layer that was run for training") };
+        let Some(saved) = saved.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+            bail!("expected one backward pass for each forward pass");
+        };
+        let both = [x.contiguous()?, gradient.contiguous()?];
+        let mut on_bias = self.bias.as_ref().filter(|_| self.on_relative.is_some()).map(Spread::zeros);
+        let on_x = on_slices(&self.layer.tensors, |weights| {
+            on_slices(&both, |both| {
+                let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
+                self.compute_back(both[0], weights, &saved, both[1], &mut sums, on_bias.as_mut())
+            })
+        })??;
+        if let (Some(spread), Some((relative, sums))) = (&on_bias, &self.on_relative) {
+            relative.gather(spread, sums)?;
+        }
+        Ok(Some(Tensor::from_vec(on_x, x.shape(), x.device())?))
+    }
+}
+
+/// Layer norm as an operation of candle, for the embeddings, whose gradients are small.
+pub(in crate::model) struct NormOp {
+    pub(in crate::model) eps: f32,
+}
+
+impl CustomOp3 for NormOp {
+    fn name(&self) -> &'static str {
+        "layer norm"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        weight: &CpuStorage,
+        weight_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
+    ) -> Result<(CpuStorage, TensorShape)> {
+        let (x, weight, bias) = (slice(x, x_layout)?, slice(weight, weight_layout)?, slice(bias, bias_layout)?);
+        Ok((CpuStorage::F32(fused::layer_norm(x, weight, bias, self.eps)), x_layout.shape().clone()))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        weight: &Tensor,
+        bias: &Tensor,
+        _out: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let (mut on_weight, mut on_bias) = (vec![0.0; weight.elem_count()], vec![0.0; bias.elem_count()]);
+        let inputs = [x.contiguous()?, weight.contiguous()?, gradient.contiguous()?];
+        let on_x = on_slices(&inputs, |inputs| {
+            fused::layer_norm_back(inputs[0], inputs[1], inputs[2], [&mut on_weight, &mut on_bias], self.eps)
+        })?;
+        let like = |values: Vec<f32>, tensor: &Tensor| Tensor::from_vec(values, tensor.shape(), tensor.device());
+        Ok((Some(like(on_x, x)?), Some(like(on_weight, weight)?), Some(like(on_bias, bias)?)))
+    }
+}

@@ -1,0 +1,218 @@
+//! The transformer encoder of BERT (Devlin et al. 2019) and its kin in candle, with every weight's name in sight.
+//!
+//! Why not candle-transformers: its layer norm and softmax have no backward pass, so it embeds but can't be trained,
+//! silently. Here the layers of `layer.rs` do both. Phrases lie end to end instead of being padded to the longest. What the
+//! kin differ in is told by `families/` as [`Sizes`] and names of tensors; pooling is not here.
+
+mod activation;
+mod fused;
+mod layer;
+mod relative;
+mod trainable;
+
+use std::sync::Arc;
+
+use candle_core::{Device, Result, Tensor, Var};
+
+pub(super) use self::activation::Activation;
+pub(super) use self::layer::NormOp;
+use self::layer::{Layer, LayerGradients, TENSORS};
+pub(super) use self::relative::{Relative, RelativeGradients};
+use super::ModelError;
+use super::weights::Tensors;
+
+/// What a transformer is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Sizes {
+    /// Numbers of a token's vector.
+    pub(super) width: usize,
+    pub(super) n_layers: usize,
+    pub(super) n_heads: usize,
+    /// Numbers between the halves of a feed-forward part.
+    pub(super) wide: usize,
+    /// Tokens that have vectors.
+    pub(super) n_words: usize,
+    /// Places that have vectors.
+    pub(super) n_positions: usize,
+    /// Kinds of token; 0: none.
+    pub(super) n_types: usize,
+    /// Where a phrase's places begin.
+    pub(super) places: Places,
+    pub(super) activation: Activation,
+    /// Added to a variance.
+    pub(super) eps: f32,
+    /// Buckets of distances with a bias, which all layers share; `None`: there is no such bias.
+    pub(super) n_buckets: Option<usize>,
+}
+
+/// Where the places of a phrase's tokens begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Places {
+    /// The first token has this place.
+    From(u32),
+    /// The first token has the place behind that of this token, the padding, which counts for nothing where it is met.
+    Behind(u32),
+}
+
+impl Sizes {
+    /// Tokens of a phrase that have places.
+    pub(super) fn n_places(&self) -> usize {
+        let first = match self.places {
+            Places::From(first) => first,
+            Places::Behind(padding) => padding + 1,
+        };
+        self.n_positions.saturating_sub(first as usize)
+    }
+}
+
+impl Places {
+    fn of(self, ids: &[u32]) -> Vec<u32> {
+        match self {
+            Self::From(first) => (first..).take(ids.len()).collect(),
+            // As `transformers` counts them: a padding token stays at its own place.
+            Self::Behind(padding) => {
+                let mut last = padding;
+                ids.iter()
+                    .map(|id| {
+                        if *id == padding {
+                            padding
+                        } else {
+                            last += 1;
+                            last
+                        }
+                    })
+                    .collect()
+            }
+        }
+    }
+}
+
+/// Token ids in, one vector per token out.
+pub(super) struct Transformer {
+    words: Tensor,
+    positions: Tensor,
+    /// The vector of the only kind of token that phrases have.
+    token_types: Option<Tensor>,
+    norm: [Tensor; 2],
+    sizes: Sizes,
+    relative: Option<Arc<Relative>>,
+    layers: Vec<Arc<Layer>>,
+}
+
+/// Where a backward pass adds the gradients on a layer's tensors; `None` for a layer that does not learn.
+#[derive(Default)]
+pub(super) struct Gradients {
+    pub(super) layers: Vec<Option<Arc<LayerGradients>>>,
+    pub(super) relative: Option<Arc<RelativeGradients>>,
+}
+
+const WORDS: &str = "embeddings.word_embeddings.weight";
+const POSITIONS: &str = "embeddings.position_embeddings.weight";
+const TYPES: &str = "embeddings.token_type_embeddings.weight";
+const NORM: [&str; 2] = ["embeddings.LayerNorm.weight", "embeddings.LayerNorm.bias"];
+/// The bias of distances between tokens: buckets × heads.
+pub(super) const RELATIVE: &str = "encoder.relative_attention_bias.weight";
+
+impl Transformer {
+    /// The names of the tensors that it is made of, in BERT's words.
+    pub(super) fn names(sizes: &Sizes) -> Vec<String> {
+        let outer = [WORDS, POSITIONS].into_iter().chain((sizes.n_types > 0).then_some(TYPES)).chain(NORM);
+        let outer = outer.chain(sizes.n_buckets.map(|_| RELATIVE)).map(str::to_owned);
+        let layers = (0..sizes.n_layers).flat_map(|layer| TENSORS.map(|name| format!("encoder.layer.{layer}.{name}")));
+        outer.chain(layers).collect()
+    }
+
+    /// Takes the weights from `tensors`, under BERT's names; `file` is what they are from.
+    ///
+    /// # Errors
+    /// If one is not there or of another shape.
+    pub(super) fn load(sizes: &Sizes, tensors: &Tensors, file: &str) -> std::result::Result<Self, ModelError> {
+        let take = |name: &str, shape: &[usize]| take(tensors, name, shape, file);
+        let width = sizes.width;
+        let types = (sizes.n_types > 0).then(|| take(TYPES, &[sizes.n_types, width])?.get(0).map_err(ModelError::from));
+        let relative =
+            sizes.n_buckets.map(|n| Ok::<_, ModelError>(Arc::new(Relative::new(take(RELATIVE, &[n, sizes.n_heads])?))));
+        let layer = |index| load_layer(sizes, index, &take).map(Arc::new);
+        Ok(Self {
+            words: take(WORDS, &[sizes.n_words, width])?,
+            positions: take(POSITIONS, &[sizes.n_positions, width])?,
+            token_types: types.transpose()?,
+            norm: [take(NORM[0], &[width])?, take(NORM[1], &[width])?],
+            relative: relative.transpose()?,
+            layers: (0..sizes.n_layers).map(layer).collect::<std::result::Result<_, _>>()?,
+            sizes: sizes.clone(),
+        })
+    }
+
+    /// Vectors of all tokens of `sequences`, one sequence after the other: tokens × width. A later backward pass adds to
+    /// `gradients`.
+    pub(super) fn run(&self, sequences: &[&[u32]], gradients: &Gradients) -> Result<Tensor> {
+        let lengths: Arc<[usize]> = sequences.iter().map(|ids| ids.len()).collect();
+        let mut x = self.embeddings(sequences)?;
+        for (index, layer) in self.layers.iter().enumerate() {
+            let on_layer = gradients.layers.get(index).and_then(Option::as_ref);
+            // Below the first layer that learns nothing does, so the graph has to begin here.
+            if on_layer.is_some() && !x.track_op() {
+                x = Var::from_tensor(&x)?.into_inner();
+            }
+            x = layer.forward(&x, &lengths, self.relative.as_ref(), on_layer, gradients.relative.as_ref())?;
+        }
+        Ok(x)
+    }
+
+    fn embeddings(&self, sequences: &[&[u32]]) -> Result<Tensor> {
+        let ids: Vec<u32> = sequences.iter().flat_map(|ids| ids.iter().copied()).collect();
+        let places: Vec<u32> = sequences.iter().flat_map(|ids| self.sizes.places.of(ids)).collect();
+        let n_tokens = ids.len();
+        let (ids, places) = (Tensor::from_vec(ids, n_tokens, &Device::Cpu)?, Tensor::from_vec(places, n_tokens, &Device::Cpu)?);
+        let mut x = (self.words.embedding(&ids)? + self.positions.embedding(&places)?)?;
+        if let Some(token_type) = &self.token_types {
+            x = x.broadcast_add(token_type)?;
+        }
+        let [weight, bias] = &self.norm;
+        x.apply_op3(weight, bias, NormOp { eps: self.sizes.eps })
+    }
+
+    /// The vectors of all tokens before any layer: words × width.
+    pub(super) fn words(&self) -> &Tensor {
+        &self.words
+    }
+}
+
+/// The tensor called `name`, which has to be of this shape.
+fn take(tensors: &Tensors, name: &str, shape: &[usize], file: &str) -> std::result::Result<Tensor, ModelError> {
+    let bad = |got: String| ModelError::Part {
+        file: file.to_owned(),
+        expected: "the weights that config.json tells of",
+        got: format!("{got} where {name} is to have {shape:?}"),
+    };
+    let tensor = tensors.get(name).ok_or_else(|| bad("none".to_owned()))?;
+    if tensor.dims() != shape {
+        return Err(bad(format!("{:?}", tensor.dims())));
+    }
+    Ok(tensor.clone())
+}
+
+fn load_layer(
+    sizes: &Sizes,
+    index: usize,
+    take: &dyn Fn(&str, &[usize]) -> std::result::Result<Tensor, ModelError>,
+) -> std::result::Result<Layer, ModelError> {
+    let (width, wide) = (sizes.width, sizes.wide);
+    let load = |name: &&str| {
+        let full = format!("encoder.layer.{index}.{name}");
+        match *name {
+            "intermediate.dense.weight" => take(&full, &[wide, width]),
+            "intermediate.dense.bias" => take(&full, &[wide]),
+            "output.dense.weight" => take(&full, &[width, wide]),
+            name if name.ends_with("weight") && !name.contains("LayerNorm") => take(&full, &[width, width]),
+            _ => take(&full, &[width]),
+        }
+    };
+    Ok(Layer {
+        tensors: TENSORS.iter().map(load).collect::<std::result::Result<_, _>>()?,
+        n_heads: sizes.n_heads,
+        activation: sizes.activation,
+        eps: sizes.eps,
+    })
+}

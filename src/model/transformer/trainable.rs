@@ -1,0 +1,298 @@
+//! A sentence encoder whose weights can change, and saving the result.
+//!
+//! Which weights learn, their gradients and their values as plain slices: the loss and the update rule
+//! are `train`'s.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Tensor, Var};
+use rayon::prelude::*;
+
+use super::layer::TENSORS;
+use super::{Gradients, RELATIVE};
+use crate::model::sentence_encoder::{After, SentenceEncoder};
+use crate::model::weights::{Tensors, on_numbers, safetensors_tensors, to_safetensors};
+use crate::model::{Encoder, FirstWeights, LANES, LearningModel, ModelError, Trainable, Trained, random};
+use crate::progress::OnProgress;
+
+/// Spread of random weights, as BERT was initialised.
+const RANDOM_SPREAD: f32 = 0.02;
+
+/// A sentence encoder some of whose weights learn.
+struct TrainableEncoder {
+    encoder: SentenceEncoder,
+    /// What learns, by name.
+    trained: Vec<TrainedTensor>,
+    lanes: Vec<Lane>,
+}
+
+struct TrainedTensor {
+    /// In the model's file, behind the folder of its module.
+    name: String,
+    var: Var,
+    place: Place,
+    is_bias_or_norm: bool,
+}
+
+/// Where the gradients on a tensor are added up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In a layer, at a place there.
+    Layer(usize, usize),
+    /// With the bias that all layers share.
+    Relative,
+    /// In candle's graph.
+    Graph,
+}
+
+impl TrainedTensor {
+    /// The tensor that BERT calls `name`, which begins as `start`.
+    fn of_layers(name: &str, in_file: &str, start: &Tensor) -> Result<Self, ModelError> {
+        Ok(Self {
+            name: in_file.to_owned(),
+            var: Var::from_tensor(start)?,
+            place: place_of(name),
+            is_bias_or_norm: name.ends_with(".bias") || name.contains("LayerNorm"),
+        })
+    }
+
+    fn describe(&self) -> Trained<'_> {
+        Trained { name: &self.name, len: self.var.elem_count(), is_bias_or_norm: self.is_bias_or_norm }
+    }
+}
+
+/// Where the backward passes of one lane add up their gradients.
+struct Lane {
+    gradients: Gradients,
+    /// By trained tensor; empty where another has it.
+    others: Mutex<Vec<Vec<f32>>>,
+}
+
+impl Lane {
+    fn new(trained: &[TrainedTensor], n_layers: usize) -> Self {
+        let zeros = |tensor: &TrainedTensor| vec![0.0; tensor.var.elem_count()];
+        let others = trained.iter().map(|tensor| if tensor.place == Place::Graph { zeros(tensor) } else { Vec::new() });
+        let layer = |layer: usize| {
+            let mut tensors: Vec<(usize, Vec<f32>)> = trained
+                .iter()
+                .filter_map(|tensor| match tensor.place {
+                    Place::Layer(of, place) if of == layer => Some((place, zeros(tensor))),
+                    Place::Layer(..) | Place::Relative | Place::Graph => None,
+                })
+                .collect();
+            tensors.sort_by_key(|(place, _)| *place);
+            let tensors: Vec<Vec<f32>> = tensors.into_iter().map(|(_, zeros)| zeros).collect();
+            (!tensors.is_empty()).then(|| Arc::new(Mutex::new(tensors)))
+        };
+        let relative = trained.iter().find(|tensor| tensor.place == Place::Relative);
+        let gradients = Gradients {
+            layers: (0..n_layers).map(layer).collect(),
+            relative: relative.map(|tensor| Arc::new(Mutex::new(zeros(tensor)))),
+        };
+        Self { gradients, others: Mutex::new(others.collect()) }
+    }
+
+    /// Adds the gradients on `tensor` to `sum` and sets them back to 0.
+    fn take(&self, index: usize, tensor: &TrainedTensor, sum: &mut [f32]) {
+        let mut take = |values: &mut [f32]| {
+            sum.iter_mut().zip(values).for_each(|(sum, g)| {
+                *sum += *g;
+                *g = 0.0;
+            });
+        };
+        match (tensor.place, &self.gradients.relative) {
+            (Place::Layer(layer, place), _) => {
+                if let Some(layer) = self.gradients.layers.get(layer).and_then(Option::as_ref) {
+                    take(&mut layer.lock().unwrap_or_else(PoisonError::into_inner)[place]);
+                }
+            }
+            (Place::Relative, Some(relative)) => take(&mut relative.lock().unwrap_or_else(PoisonError::into_inner)),
+            (Place::Relative, None) => {}
+            (Place::Graph, _) => take(&mut self.others.lock().unwrap_or_else(PoisonError::into_inner)[index]),
+        }
+    }
+}
+
+impl TrainableEncoder {
+    fn new(model: &SentenceEncoder, first: FirstWeights, layers: usize, words: bool) -> Result<Self, ModelError> {
+        let own = model.own()?;
+        let n_layers = own.sizes.n_layers;
+        let (mut used, mut trained) = (Tensors::new(), Vec::new());
+        for (name, tensor) in &own.weights.used {
+            let in_file = own.weights.in_file(name);
+            let start = match first {
+                FirstWeights::Model => tensor.clone(),
+                FirstWeights::Random(seed) => random_weight(name, in_file, tensor, seed)?,
+            };
+            let learns = learns(name, layers, words, n_layers);
+            let learner = learns.then(|| TrainedTensor::of_layers(name, in_file, &start)).transpose()?;
+            used.insert(name.clone(), learner.as_ref().map_or(start, |learner| learner.var.as_tensor().clone()));
+            trained.extend(learner);
+        }
+        // What follows the layers learns where all of them do.
+        let after = if layers == 0 { learning_steps(&model.after, &mut trained)? } else { model.after.clone() };
+        trained.sort_by(|a, b| a.name.cmp(&b.name));
+        let lanes = (0..LANES).map(|_| Lane::new(&trained, n_layers)).collect();
+        let revision = model.space().revision.clone();
+        Ok(Self { encoder: model.with_weights(own.weights.with_used(used), after, revision)?, trained, lanes })
+    }
+}
+
+/// `after` with steps whose numbers are among `trained`.
+fn learning_steps(after: &After, trained: &mut Vec<TrainedTensor>) -> Result<After, ModelError> {
+    let mut steps = Vec::with_capacity(after.steps.len());
+    for (folder, step) in &after.steps {
+        let mut tensors = Tensors::new();
+        for (name, tensor) in step.tensors().into_iter().flatten() {
+            let var = Var::from_tensor(tensor)?;
+            tensors.insert(name.clone(), var.as_tensor().clone());
+            let is_bias_or_norm = name.ends_with(".bias") || name.starts_with("norm.");
+            trained.push(TrainedTensor { name: format!("{folder}{name}"), var, place: Place::Graph, is_bias_or_norm });
+        }
+        steps.push((folder.clone(), step.with_tensors(tensors)));
+    }
+    Ok(After { steps, ..after.clone() })
+}
+
+impl LearningModel for TrainableEncoder {
+    fn trained(&self) -> Vec<Trained<'_>> {
+        self.trained.iter().map(TrainedTensor::describe).collect()
+    }
+
+    fn dims(&self) -> usize {
+        self.encoder.space().dims
+    }
+
+    fn forward(&self, sequences: &[&[u32]], lane: usize) -> Result<Tensor, ModelError> {
+        self.encoder.run(sequences, &self.lanes[lane].gradients)
+    }
+
+    fn embed_tokens(&self, tokens: &[&[u32]], progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
+        self.encoder.embed_tokens(tokens, progress)
+    }
+
+    fn backward(&self, vectors: &Tensor, on_vectors: &[f32], lane: usize) -> Result<(), ModelError> {
+        let upstream = Tensor::from_slice(on_vectors, vectors.shape(), &Device::Cpu)?;
+        let store = (vectors * upstream)?.sum_all()?.backward()?;
+        let mut others = self.lanes[lane].others.lock().unwrap_or_else(PoisonError::into_inner);
+        for (tensor, sum) in self.trained.iter().zip(others.iter_mut()).filter(|(tensor, _)| tensor.place == Place::Graph) {
+            if let Some(gradient) = store.get(&tensor.var) {
+                add_to(sum, gradient)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_gradients(&self, sums: &mut [Vec<f32>]) {
+        self.trained.par_iter().zip(sums).enumerate().for_each(|(index, (tensor, sum))| {
+            sum.fill(0.0);
+            // In the order of the lanes, so that the order of summation is fixed.
+            self.lanes.iter().for_each(|lane| lane.take(index, tensor, sum));
+        });
+    }
+
+    fn change(&self, index: usize, change: &(dyn Fn(&mut [f32]) + Sync)) -> Result<(), ModelError> {
+        match self.trained.get(index) {
+            Some(tensor) => Ok(tensor.var.inplace_op1(&InPlace(change))?),
+            None => Ok(()),
+        }
+    }
+
+    fn to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
+        let own = self.encoder.own()?;
+        let steps = self.encoder.after.steps.iter().flat_map(|(folder, step)| {
+            step.tensors().into_iter().flatten().map(move |(name, tensor)| (format!("{folder}{name}"), tensor))
+        });
+        let steps: Vec<(String, &Tensor)> = steps.collect();
+        let steps = steps.iter().map(|(name, tensor)| (name.as_str(), *tensor));
+        to_safetensors(own.weights.all().chain(steps))
+    }
+}
+
+/// Whether the tensor called `name` learns.
+fn learns(name: &str, layers: usize, words: bool, n_layers: usize) -> bool {
+    if name.starts_with("embeddings.word_embeddings.") {
+        return words;
+    }
+    let layer = name.strip_prefix("encoder.layer.").and_then(|rest| rest.split('.').next()?.parse::<usize>().ok());
+    match layer {
+        Some(layer) => layers == 0 || layer + layers >= n_layers,
+        None => layers == 0,
+    }
+}
+
+impl Trainable for SentenceEncoder {
+    fn token_ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
+        self.text.ids(phrase)
+    }
+
+    fn learning(&self, first: FirstWeights, layers: usize, words: bool) -> Result<Box<dyn LearningModel>, ModelError> {
+        Ok(Box::new(TrainableEncoder::new(self, first, layers, words)?))
+    }
+
+    fn with_random_weights(&self, seed: u64) -> Result<Arc<dyn Encoder>, ModelError> {
+        let weights = &self.own()?.weights;
+        let random =
+            |(name, tensor): (&String, &Tensor)| Ok((name.clone(), random_weight(name, weights.in_file(name), tensor, seed)?));
+        let used: Tensors = weights.used.iter().map(random).collect::<Result<_, ModelError>>()?;
+        Ok(Arc::new(self.with_weights(weights.with_used(used), self.after.clone(), format!("random-{seed}"))?))
+    }
+
+    fn save(&self, weights: &[u8], folder: &Path) -> Result<(), ModelError> {
+        let mut left = safetensors_tensors(weights)?;
+        let steps = self.after.steps.iter().filter(|(_, step)| step.tensors().is_some());
+        let mut files = Vec::new();
+        for (module, _) in steps {
+            let own: Tensors =
+                left.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(module)?.to_owned(), tensor.clone()))).collect();
+            left.retain(|name, _| !name.starts_with(module));
+            files.push((module.clone(), to_safetensors(own.iter().map(|(name, tensor)| (name.as_str(), tensor)))?));
+        }
+        files.push((self.saved.folder.clone(), to_safetensors(left.iter().map(|(name, tensor)| (name.as_str(), tensor)))?));
+        Ok(self.saved.write(&files, folder)?)
+    }
+}
+
+/// The numbers that the tensor called `name`, or `in_file` in its file, begins with.
+fn random_weight(name: &str, in_file: &str, like: &Tensor, seed: u64) -> Result<Tensor, ModelError> {
+    Ok(match name {
+        _ if name.ends_with("LayerNorm.weight") => like.ones_like()?,
+        _ if name.ends_with(".bias") => like.zeros_like()?,
+        _ => {
+            let values: Vec<f32> =
+                random::normal(seed, in_file, like.elem_count()).into_iter().map(|x| x * RANDOM_SPREAD).collect();
+            Tensor::from_vec(values, like.shape(), like.device())?
+        }
+    })
+}
+
+struct InPlace<'a>(&'a (dyn Fn(&mut [f32]) + Sync));
+
+impl InplaceOp1 for InPlace<'_> {
+    fn name(&self) -> &'static str {
+        "update"
+    }
+
+    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> candle_core::Result<()> {
+        match (storage, layout.contiguous_offsets()) {
+            (CpuStorage::F32(values), Some((from, to))) => (self.0)(&mut values[from..to]),
+            _ => candle_core::bail!("expected contiguous numbers of 32 bits"),
+        }
+        Ok(())
+    }
+}
+
+/// Where the gradients on the tensor that BERT calls `name` are added up.
+fn place_of(name: &str) -> Place {
+    let in_layer = || {
+        let (layer, tensor) = name.strip_prefix("encoder.layer.")?.split_once('.')?;
+        Some(Place::Layer(layer.parse().ok()?, TENSORS.iter().position(|known| *known == tensor)?))
+    };
+    if name == RELATIVE { Place::Relative } else { in_layer().unwrap_or(Place::Graph) }
+}
+
+/// Adds the numbers of `tensor` to `sum`, which has as many.
+fn add_to(sum: &mut [f32], tensor: &Tensor) -> Result<(), ModelError> {
+    Ok(on_numbers(&tensor.contiguous()?, |numbers| sum.iter_mut().zip(numbers).for_each(|(sum, g)| *sum += g))?)
+}

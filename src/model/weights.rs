@@ -1,0 +1,219 @@
+//! The tensors in a model's files: safetensors (whole, in shards, compiled in) and what PyTorch pickles.
+//!
+//! Every number becomes one of 32 bits, in one copy: of a file each tensor is read to where it stays. What the tensors
+//! mean is told by the families (`families/`).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use candle_core::{CpuStorage, DType, Device, Storage, Tensor};
+use rayon::prelude::*;
+use safetensors::tensor::{Metadata, TensorInfo, TensorView};
+use safetensors::{Dtype, SafeTensorError};
+use sha2::{Digest, Sha256};
+
+use super::ModelError;
+use crate::files::OpenFile;
+
+/// Tensors by their names in the model's files.
+pub(super) type Tensors = BTreeMap<String, Tensor>;
+
+/// Where a module's weights are.
+pub(super) enum WeightFiles {
+    /// A safetensors file that is compiled in.
+    Embedded(&'static [u8]),
+    /// One safetensors file or several shards.
+    Safetensors(Vec<OpenFile>),
+    /// Files that `torch.save` wrote.
+    Pickled(Vec<PathBuf>),
+}
+
+/// A header of a safetensors file is no longer; as the format says.
+const MAX_HEADER: u64 = 100_000_000;
+
+/// Bytes before the header: its length.
+const LENGTH: usize = 8;
+
+const EXPECTED: &str = "a whole safetensors file";
+
+fn bad(file: &Path, expected: &'static str, got: impl ToString) -> ModelError {
+    ModelError::Part { file: file.display().to_string(), expected, got: got.to_string() }
+}
+
+impl WeightFiles {
+    /// All tensors.
+    ///
+    /// # Errors
+    /// If a file can't be read, is cut short, no file of tensors, or has two tensors of one name.
+    pub(super) fn load(&self) -> Result<Tensors, ModelError> {
+        let parts = match self {
+            Self::Embedded(bytes) => vec![safetensors_tensors(bytes)?],
+            Self::Safetensors(files) => files.iter().map(load_file).collect::<Result<_, _>>()?,
+            Self::Pickled(paths) => paths.iter().map(|path| load_pickle(path)).collect::<Result<_, _>>()?,
+        };
+        Ok(parts.into_iter().flatten().collect())
+    }
+}
+
+/// Bytes of a number; `None` for a kind that no weight is of.
+fn width_of(dtype: Dtype) -> Option<usize> {
+    match dtype {
+        Dtype::I8 => Some(1),
+        Dtype::F16 | Dtype::BF16 => Some(2),
+        Dtype::F32 | Dtype::I32 => Some(4),
+        Dtype::F64 | Dtype::I64 => Some(8),
+        _ => None,
+    }
+}
+
+/// The tensors of a safetensors file.
+pub(super) fn safetensors_tensors(bytes: &[u8]) -> Result<Tensors, ModelError> {
+    let name = Path::new("model.safetensors");
+    let (header, metadata) = safetensors::SafeTensors::read_metadata(bytes).map_err(|error| bad(name, EXPECTED, error))?;
+    let data = &bytes[LENGTH + header..];
+    let read = |offset: u64, out: &mut [u8]| {
+        let from = offset as usize;
+        out.copy_from_slice(&data[from..from + out.len()]);
+        Ok(())
+    };
+    tensors_of(name, &metadata, &read)
+}
+
+fn load_file(file: &OpenFile) -> Result<Tensors, ModelError> {
+    let fail = |got: String| bad(&file.path, EXPECTED, got);
+    let mut length = [0; LENGTH];
+    if file.len() < LENGTH as u64 {
+        return Err(fail(format!("{} bytes", file.len())));
+    }
+    file.read_at(0, &mut length)?;
+    let header = u64::from_le_bytes(length);
+    if header > MAX_HEADER.min(file.len() - LENGTH as u64) {
+        return Err(fail(format!("a file of {} bytes whose header says it has {header}", file.len())));
+    }
+    let mut bytes = vec![0; header as usize];
+    file.read_at(LENGTH as u64, &mut bytes)?;
+    let metadata: Metadata = serde_json::from_slice(&bytes).map_err(|error| fail(error.to_string()))?;
+    let (start, needed) = (LENGTH as u64 + header, metadata.data_len() as u64);
+    if start + needed != file.len() {
+        return Err(fail(format!("{} bytes where {} are announced; fetch or copy it again", file.len(), start + needed)));
+    }
+    tensors_of(&file.path, &metadata, &|offset, out| Ok(file.read_at(start + offset, out)?))
+}
+
+/// Reads so many bytes from that place among the data.
+type Read<'a> = dyn Fn(u64, &mut [u8]) -> Result<(), ModelError> + Sync + 'a;
+
+fn tensors_of(file: &Path, metadata: &Metadata, read: &Read<'_>) -> Result<Tensors, ModelError> {
+    let mut infos: Vec<(String, &TensorInfo)> = metadata.tensors().into_iter().collect();
+    infos.sort_by_key(|(_, info)| info.data_offsets.0);
+    let load = |(name, info): (String, &TensorInfo)| -> Result<Option<(String, Tensor)>, ModelError> {
+        let Some(width) = width_of(info.dtype) else { return Ok(None) };
+        let n = (info.data_offsets.1 - info.data_offsets.0) / width;
+        let numbers = numbers_of(info.dtype, n, info.data_offsets.0 as u64, read)?;
+        let tensor = Tensor::from_vec(numbers, info.shape.as_slice(), &Device::Cpu);
+        Ok(Some((name, tensor.map_err(|error| bad(file, EXPECTED, error))?)))
+    };
+    infos.into_par_iter().filter_map(|named| load(named).transpose()).collect()
+}
+
+/// `n` numbers of `dtype` that stand at `offset`.
+fn numbers_of(dtype: Dtype, n: usize, offset: u64, read: &Read<'_>) -> Result<Vec<f32>, ModelError> {
+    let mut numbers = vec![0.0_f32; n];
+    if dtype == Dtype::F32 && cfg!(target_endian = "little") {
+        read(offset, bytemuck::cast_slice_mut(&mut numbers))?;
+        return Ok(numbers);
+    }
+    let width = width_of(dtype).unwrap_or(size_of::<f32>());
+    let mut bytes = vec![0; n * width];
+    read(offset, &mut bytes)?;
+    for (number, bytes) in numbers.iter_mut().zip(bytes.chunks_exact(width)) {
+        *number = match (dtype, bytes) {
+            (Dtype::F16, &[a, b]) => half::f16::from_le_bytes([a, b]).to_f32(),
+            (Dtype::BF16, &[a, b]) => half::bf16::from_le_bytes([a, b]).to_f32(),
+            (Dtype::I32, &[a, b, c, d]) => i32::from_le_bytes([a, b, c, d]) as f32,
+            (Dtype::I64, bytes) => bytes.try_into().map_or(0.0, |bytes| i64::from_le_bytes(bytes) as f32),
+            (Dtype::F64, bytes) => bytes.try_into().map_or(0.0, |bytes| f64::from_le_bytes(bytes) as f32),
+            (_, &[a, b, c, d]) => f32::from_le_bytes([a, b, c, d]),
+            (_, bytes) => bytes.first().map_or(0.0, |byte| f32::from(*byte as i8)),
+        };
+    }
+    Ok(numbers)
+}
+
+/// candle reads the pickle without running what is in it.
+fn load_pickle(path: &Path) -> Result<Tensors, ModelError> {
+    const PICKLE: &str = "a file of tensors that torch.save wrote (PyTorch 1.6 or later)";
+    let fail = |error: &dyn ToString| {
+        bad(path, PICKLE, format!("{}; save it as safetensors, or fetch or copy it again", error.to_string()))
+    };
+    let read = candle_core::pickle::read_all(path).map_err(|error| fail(&error))?;
+    if read.is_empty() {
+        return Err(fail(&"none"));
+    }
+    let is_weight = |tensor: &Tensor| tensor.dtype().is_float();
+    let wide = |(name, tensor): (String, Tensor)| {
+        let tensor = tensor.to_dtype(DType::F32).and_then(|tensor| tensor.contiguous()).map_err(|error| fail(&error))?;
+        Ok((name, tensor))
+    };
+    read.into_iter().filter(|(_, tensor)| is_weight(tensor)).map(wide).collect()
+}
+
+/// Calls `with` on the numbers of a contiguous tensor of 32 bits on the CPU.
+pub(super) fn on_numbers<R>(tensor: &Tensor, with: impl FnOnce(&[f32]) -> R) -> candle_core::Result<R> {
+    let (storage, layout) = tensor.storage_and_layout();
+    match (&*storage, layout.contiguous_offsets()) {
+        (Storage::Cpu(CpuStorage::F32(numbers)), Some((from, to))) => Ok(with(&numbers[from..to])),
+        _ => candle_core::bail!("expected contiguous numbers of 32 bits"),
+    }
+}
+
+/// What identifies tensors under their names: the same numbers, the same 32 bytes, whatever file they are in.
+pub(super) fn digest_of<'a>(tensors: impl IntoIterator<Item = (&'a str, &'a Tensor)>) -> Result<[u8; 32], ModelError> {
+    let named: Vec<(&str, &Tensor)> = tensors.into_iter().collect();
+    let parts: Vec<[u8; 32]> = named.par_iter().map(|(name, tensor)| digest_one(name, tensor)).collect::<Result<_, _>>()?;
+    Ok(Sha256::digest(parts.concat()).into())
+}
+
+fn digest_one(name: &str, tensor: &Tensor) -> Result<[u8; 32], ModelError> {
+    let mut hash = Sha256::new();
+    hash.update(format!("{name} {:?} ", tensor.dims()));
+    on_numbers(tensor, |numbers| hash.update(bytemuck::cast_slice::<f32, u8>(numbers)))?;
+    Ok(hash.finalize().into())
+}
+
+/// Refuses numbers that are not finite.
+pub(super) fn check_finite<'a>(file: &str, tensors: impl IntoIterator<Item = (&'a str, &'a Tensor)>) -> Result<(), ModelError> {
+    let named: Vec<(&str, &Tensor)> = tensors.into_iter().collect();
+    let bad = |(name, tensor): &(&str, &Tensor)| {
+        let place = on_numbers(tensor, |numbers| {
+            (!crate::numbers::are_finite(numbers)).then(|| numbers.iter().position(|x| !x.is_finite())).flatten()
+        });
+        place.map(|place| place.map(|place| (name.to_string(), place))).transpose()
+    };
+    match named.par_iter().find_map_first(bad).transpose()? {
+        None => Ok(()),
+        Some((name, place)) => Err(ModelError::Part {
+            file: file.to_owned(),
+            expected: "finite numbers",
+            got: format!("one that is not, number {place} of {name}; fetch or save the model again"),
+        }),
+    }
+}
+
+/// The same as a safetensors file, which `transformers` reads.
+///
+/// # Errors
+/// If they can't be written as one.
+pub(super) fn to_safetensors<'a>(tensors: impl IntoIterator<Item = (&'a str, &'a Tensor)>) -> Result<Vec<u8>, ModelError> {
+    let failed = |error: SafeTensorError| bad(Path::new("model.safetensors"), "weights that can be written", error);
+    let mut bytes: Vec<(&str, Vec<usize>, Vec<u8>)> = Vec::new();
+    for (name, tensor) in tensors {
+        let values = on_numbers(&tensor.contiguous()?, |numbers| numbers.iter().flat_map(|x| x.to_le_bytes()).collect())?;
+        bytes.push((name, tensor.dims().to_vec(), values));
+    }
+    let views = bytes.iter().map(|(name, shape, bytes)| Ok((*name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)));
+    let views: Vec<_> = views.collect::<Result<_, _>>().map_err(failed)?;
+    // What transformers writes and looks for.
+    let metadata = std::collections::HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    safetensors::serialize(views, Some(metadata)).map_err(failed)
+}
