@@ -13,6 +13,8 @@ fn main() -> ExitCode {
             writeln!(out, "[{} {}] {}", record.level(), record.target(), shown_line(&record.args().to_string()))
         })
         .init();
+    // At the level below, every byte that goes to a server would be shown, the key in its request too.
+    log::set_max_level(log::max_level().min(log::LevelFilter::Debug));
     let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => return ExitCode::from(cli::report_usage(&error)),

@@ -90,6 +90,9 @@ pub(super) fn run(arguments: &CompareModelsArguments) -> anyhow::Result<()> {
     let phrases: Vec<Arc<str>> = document.phrases.iter().map(|phrase| phrase.text.clone()).collect();
     let library = Library::default();
     let side = |subject: &Subject, named: &Named| {
+        if let Subject::Model(choice) = subject {
+            input::model_in(&library, choice).with_context(|| named.text())?;
+        }
         subject_vectors(subject, &phrases, &library, &mut output::progress_line()).with_context(|| named.text())
     };
     let (left, right) = (side(&subjects[0], &arguments.left)?, side(&subjects[1], &arguments.right)?);

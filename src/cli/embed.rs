@@ -62,10 +62,11 @@ pub(super) fn run(arguments: &EmbedArguments) -> anyhow::Result<()> {
     let places = Places::of(arguments)?;
     let phrases = input::phrases(&arguments.file, &arguments.phrases)?.phrases;
     places.check(phrases.len())?;
-    let model = input::model(&arguments.model.choice())?;
+    let choice = arguments.model.choice();
+    let model = input::model(&choice)?;
     let started = Instant::now();
     let texts: Vec<&str> = phrases.iter().map(String::as_str).collect();
-    let vectors = model.embed(&texts, &mut output::progress_line())?;
+    let vectors = input::embed(&choice, &*model, &texts)?;
     let seconds = started.elapsed().as_secs_f64();
     let summary = Summary {
         phrases: phrases.len(),

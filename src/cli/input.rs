@@ -10,8 +10,9 @@ use super::reading::{PairArguments, PhraseArguments, VectorArguments};
 use super::{output, reading};
 use crate::data::{self, DataError, Given, PairSet, PhraseRows, Remark, VectorTable};
 use crate::files;
-use crate::model::{Encoder, Library, ModelChoice, Source};
+use crate::model::{Encoder, Library, ModelChoice, Source, VectorCache, embed_through};
 use crate::playground::{Document, lesson, lessons};
+use crate::space::Vectors;
 
 /// The bytes of a file or, for `-`, of standard input.
 pub(super) fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
@@ -69,9 +70,23 @@ pub(super) fn lesson_document(name: &str) -> anyhow::Result<Document> {
     Ok(lesson.document())
 }
 
-/// The model that was chosen.
+/// The model that was chosen, with what there is to say of it said.
 pub(super) fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Encoder>> {
-    Ok(Library::default().open(choice, &mut output::progress_line())?)
+    model_in(&Library::default(), choice)
+}
+
+/// The same, kept in `library`.
+pub(super) fn model_in(library: &Library, choice: &ModelChoice) -> anyhow::Result<Arc<dyn Encoder>> {
+    let model = library.open(choice, &mut output::progress_line())?;
+    model.remarks().iter().for_each(|remark| output::note(remark));
+    Ok(model)
+}
+
+/// Vectors of `texts` by the model of `choice`. What a server gave is kept on this machine and not asked for again; other
+/// models are computed afresh, so that what comes out depends on nothing that was done before.
+pub(super) fn embed(choice: &ModelChoice, model: &dyn Encoder, texts: &[&str]) -> anyhow::Result<Vectors> {
+    let cache = matches!(choice.source, Source::Server(_)).then(VectorCache::of_user).flatten();
+    Ok(embed_through(cache.as_ref(), model, texts, &mut output::progress_line())?)
 }
 
 /// What to say of an option that takes a model.

@@ -26,6 +26,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use output::{report_failure, report_usage};
 
+use crate::model::without_secrets;
 use crate::terminal::shown_line;
 use crate::train::RecipeError;
 
@@ -47,9 +48,9 @@ impl Arguments {
     /// Those that the program was started with.
     ///
     /// # Errors
-    /// What the parser has to say: help, the version, or what is wrong, with control characters shown.
+    /// What the parser has to say: help, the version, or what is wrong, with control characters shown, and no password of an address.
     pub fn read() -> Result<Self, clap::Error> {
-        let shown = || std::env::args_os().map(|argument| shown_line(&argument.to_string_lossy()).into_owned());
+        let shown = || std::env::args_os().map(|argument| shown_line(&without_secrets(&argument.to_string_lossy())).into_owned());
         // Read again, so that what the message quotes can be seen and its colours stay.
         Self::try_parse().map_err(|error| Self::try_parse_from(shown()).err().unwrap_or(error))
     }

@@ -182,7 +182,7 @@ pub(super) fn with_choice(
     }
     if input.recipe.needs_vectors() {
         let texts: Vec<&str> = input.phrases.iter().map(|phrase| &**phrase).collect();
-        input.model_vectors = Some(model.embed(&texts, &mut output::progress_line())?);
+        input.model_vectors = Some(input::embed(choice, &*model, &texts)?);
     }
     Ok((input, Some(model)))
 }

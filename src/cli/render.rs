@@ -364,7 +364,7 @@ fn run_of(subject: &mut Subject, arguments: &RenderArguments) -> anyhow::Result<
 
 fn model_picture(document: &Document) -> anyhow::Result<Picture> {
     let texts: Vec<&str> = document.phrases.iter().map(|phrase| &*phrase.text).collect();
-    let vectors = input::model(&document.model)?.embed(&texts, &mut output::progress_line())?;
+    let vectors = input::embed(&document.model, &*input::model(&document.model)?, &texts)?;
     let axes = Arc::new(fit_pca(&vectors, 2)?);
     let vector_of = |text: &str| vectors.get(texts.iter().position(|other| *other == text)?).map(<[f32]>::to_vec);
     let shown: Vec<&Phrase> = document.phrases.iter().collect();

@@ -18,7 +18,7 @@ use crate::compare::{
 use crate::data::{DataError, Grouping};
 use crate::drawing::{Film, Motion, MovingFormat, PictureError, PictureFormat, Theme, animation_bytes, picture_bytes};
 use crate::files;
-use crate::model::{self, Encoder, ModelChoice, ModelError};
+use crate::model::{self, Encoder, ModelChoice, ModelError, embed_through};
 use crate::progress;
 use crate::space::fit_pca;
 use crate::train::{Run, TrainError, TrainInput, map_run, train_until};
@@ -103,7 +103,9 @@ impl WorkerThread {
         let model = self.open_model(id, &choice)?;
         let texts: Vec<&str> = phrases.iter().map(|phrase| &**phrase).collect();
         let mut clock = Clock::default();
-        let vectors = model.embed(&texts, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))?;
+        let cache = self.cache.clone();
+        let mut listen = |progress| self.listen(id, Heeds::Stop, progress, &mut clock);
+        let vectors = embed_through(cache.as_deref(), &*model, &texts, &mut listen)?;
         let cut = phrases.iter().filter(|phrase| model.cuts(phrase)).cloned().collect();
         Ok(Embedding { choice, phrases, vectors, cut, facts: ModelFacts::of(&*model) })
     }

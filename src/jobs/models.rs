@@ -66,11 +66,13 @@ impl ModelLook {
     pub(super) fn at(source: Source, library: &Library, progress: &mut OnProgress<'_>) -> Result<Self, ModelError> {
         match &source {
             Source::Folder(folder) => Self::in_folder(source.clone(), folder),
-            Source::Embedded | Source::Random(_) | Source::Tokens => Self::of_opened(source, library, progress),
+            Source::Embedded | Source::Random(_) | Source::Tokens | Source::Server(_) => {
+                Self::of_opened(source, library, progress)
+            }
         }
     }
 
-    /// What it says itself: it costs little to open.
+    /// What it says itself: it costs little to open, or nobody else could say.
     fn of_opened(source: Source, library: &Library, progress: &mut OnProgress<'_>) -> Result<Self, ModelError> {
         let model = library.open(&source.clone().into(), progress)?;
         let space = model.space();
@@ -95,7 +97,7 @@ impl ModelLook {
         if !folder.is_dir() {
             return Err(ModelError::NotThere { folder: folder.to_owned() });
         }
-        let description = model::describe(&mut |name| read_if_there(&folder.join(name)))?;
+        let description = model::describe(&source.name(), &mut |name| read_if_there(&folder.join(name)))?;
         Ok(Self { n_bytes_here: bytes_of(&source), ..Self::of(source, description) })
     }
 }
@@ -129,7 +131,7 @@ pub(super) fn models_here(used: &[Source]) -> Vec<ModelHere> {
 fn problem_of(source: &Source) -> Option<String> {
     match source {
         Source::Folder(folder) if !folder.is_dir() => Some("the folder is gone".to_owned()),
-        Source::Folder(_) | Source::Embedded | Source::Random(_) | Source::Tokens => None,
+        Source::Folder(_) | Source::Embedded | Source::Random(_) | Source::Tokens | Source::Server(_) => None,
     }
 }
 
@@ -145,6 +147,6 @@ fn bytes_of(source: &Source) -> u64 {
 /// If it can't be fetched; [`ModelError::Cancelled`] if `progress` answers `Break`.
 pub(super) fn fetch(source: &Source, _progress: &mut OnProgress<'_>) -> Result<(), ModelError> {
     match source {
-        Source::Embedded | Source::Folder(_) | Source::Random(_) | Source::Tokens => Ok(()),
+        Source::Embedded | Source::Folder(_) | Source::Random(_) | Source::Tokens | Source::Server(_) => Ok(()),
     }
 }

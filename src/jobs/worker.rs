@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::work::{Hand, Job, JobEvent, JobId, News, Outcome};
-use crate::model::Library;
+use crate::model::{Library, VectorCache};
 use crate::progress::Progress;
 
 /// Jobs and events that may wait in a channel.
@@ -95,13 +95,22 @@ impl Signals {
 }
 
 impl Worker {
-    /// Starts the threads; `wake` is called after every event.
+    /// Starts the threads; `wake` is called after every event. It keeps no vectors on disk.
     ///
     /// # Errors
     /// If the operating system gives no thread.
     pub fn start(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        Self::with_cache(None, wake)
+    }
+
+    /// The same, with a cache in which vectors are looked for before a model is asked, and kept.
+    ///
+    /// # Errors
+    /// If the operating system gives no thread.
+    pub fn with_cache(cache: Option<VectorCache>, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
         let (event_sender, events) = sync_channel(CHANNEL_LEN);
         let (signals, wake, library) = (Arc::<Signals>::default(), Arc::new(wake), Arc::default());
+        let cache = cache.map(Arc::new);
         let mut threads = Vec::new();
         let mut start = |name: &str| {
             let (sender, jobs) = sync_channel(CHANNEL_LEN);
@@ -112,6 +121,7 @@ impl Worker {
                 wake: wake.clone(),
                 signals: signals.clone(),
                 library: Arc::clone(&library),
+                cache: cache.clone(),
             };
             let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || its_own.work())?;
             threads.push(thread);
@@ -189,6 +199,7 @@ pub(super) struct WorkerThread {
     wake: Arc<dyn Fn() + Send + Sync>,
     signals: Arc<Signals>,
     pub(super) library: Arc<Library>,
+    pub(super) cache: Option<Arc<VectorCache>>,
 }
 
 impl WorkerThread {

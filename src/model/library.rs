@@ -43,7 +43,7 @@ impl Library {
             return Err(ModelError::Cancelled);
         }
         let base = Source::Embedded.into();
-        let encoder = choice.source.load(&choice.settings, &mut || self.open(&base, progress))?;
+        let encoder = choice.source.load(&choice.settings, &mut |progress| self.open(&base, progress), progress)?;
         Ok(self.keep(Opened { choice: choice.clone(), stamp, encoder }))
     }
 

@@ -21,6 +21,7 @@ mod pooling;
 mod random;
 mod saving;
 mod sentence_encoder;
+mod server;
 mod settings;
 mod shorten;
 mod source;
@@ -28,23 +29,28 @@ mod static_model;
 mod static_tokens;
 mod tokenizing;
 mod transformer;
+mod vector_cache;
 mod weights;
 
 use std::path::{Path, PathBuf};
 
 pub use description::{Description, describe};
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};
+pub use folder::check_save;
 pub use http::HttpError;
 pub use hub::{
     Cached, Check, Fetched, Hub, HubEnvironment, HubError, HubId, HubIdError, LeftOut, Removed, Repository, RepositoryFile,
     Snapshot, Token,
 };
-pub use folder::check_save;
 pub use identity::is_embedded;
 pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
+pub use server::{
+    AddressError, ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key, without_secrets,
+};
 pub use settings::{ModelChoice, ModelSettings};
 pub use source::{Source, SourceKind, SourceTextError};
+pub use vector_cache::{VectorCache, embed_through};
 
 use crate::files::FileError;
 
@@ -109,6 +115,9 @@ pub enum ModelError {
         /// Those that are.
         run: String,
     },
+    /// A server gave no vectors.
+    #[error(transparent)]
+    Server(ServerError),
     /// A computation failed.
     #[error("cannot embed the phrases")]
     Compute(#[from] candle_core::Error),

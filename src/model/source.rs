@@ -9,11 +9,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::folder::{self, Stamp};
+use super::server::{self, AddressError, ServerAddress};
 use super::static_tokens::StaticTokens;
 use super::{Encoder, ModelError, ModelSettings};
+use crate::progress::OnProgress;
 
 /// Where a model comes from. As text, on the command line and in files: `embedded`, `folder:PATH`, `random:SEED`,
-/// `tokens`.
+/// `tokens`, the address of a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Source {
@@ -26,6 +28,8 @@ pub enum Source {
     Random(u64),
     /// The mean of the embedded model's token vectors, before any layer.
     Tokens,
+    /// A model on an embedding server.
+    Server(ServerAddress),
 }
 
 /// A kind of source, for menus and help.
@@ -78,6 +82,12 @@ impl Source {
             explanation: "A folder in the layout that sentence-transformers saves, such as one saved here.",
             first: || Self::Folder(PathBuf::new()),
         },
+        SourceKind {
+            form: "http(s)://HOST[:PORT][/v1][#MODEL]",
+            label: "a server…",
+            explanation: "A server with OpenAI's interface for embeddings: text-embeddings-inference, vLLM, Ollama, infinity, llama.cpp.",
+            first: || Self::Server(ServerAddress::usual()),
+        },
     ];
 
     /// The forms in which a source can be typed, as a list in a sentence.
@@ -105,6 +115,7 @@ impl Source {
             }
             Self::Random(seed) => format!("random weights {seed}"),
             Self::Tokens => "token model".to_owned(),
+            Self::Server(address) => address.name(),
         }
     }
 
@@ -112,7 +123,7 @@ impl Source {
     pub fn is_built_in(&self) -> bool {
         match self {
             Self::Embedded | Self::Random(_) | Self::Tokens => true,
-            Self::Folder(_) => false,
+            Self::Folder(_) | Self::Server(_) => false,
         }
     }
 
@@ -121,6 +132,8 @@ impl Source {
         match self {
             Self::Embedded | Self::Random(_) | Self::Tokens => "built in".to_owned(),
             Self::Folder(_) => "on this machine".to_owned(),
+            Self::Server(address) if address.is_here() => "a server on this machine".to_owned(),
+            Self::Server(address) => format!("phrases are sent to {}", address.host()),
         }
     }
 
@@ -128,18 +141,20 @@ impl Source {
     pub(super) fn load(
         &self,
         settings: &ModelSettings,
-        base: &mut dyn FnMut() -> Result<Arc<dyn Encoder>, ModelError>,
+        base: &mut dyn FnMut(&mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError>,
+        progress: &mut OnProgress<'_>,
     ) -> Result<Arc<dyn Encoder>, ModelError> {
         match self {
             Self::Embedded => folder::open_embedded(settings),
             Self::Folder(path) => folder::open(path, &self.name(), settings),
             Self::Random(seed) => {
-                let base = base()?;
+                let base = base(progress)?;
                 let trainable = base.trainable();
                 let missing = || ModelError::Lacks { model: base.name().to_owned(), what: "weights that can be replaced" };
                 trainable.ok_or_else(missing)?.with_random_weights(*seed)
             }
-            Self::Tokens => Ok(Arc::new(StaticTokens::of(base()?)?)),
+            Self::Tokens => Ok(Arc::new(StaticTokens::of(base(progress)?)?)),
+            Self::Server(address) => server::open(address, settings, progress),
         }
     }
 
@@ -147,7 +162,7 @@ impl Source {
     pub fn files(&self) -> Vec<PathBuf> {
         match self {
             Self::Folder(path) => folder::file_names().map(|name| path.join(name)).collect(),
-            Self::Embedded | Self::Random(_) | Self::Tokens => Vec::new(),
+            Self::Embedded | Self::Random(_) | Self::Tokens | Self::Server(_) => Vec::new(),
         }
     }
 
@@ -155,6 +170,7 @@ impl Source {
     pub(super) fn stamp(&self) -> Stamp {
         match self {
             Self::Folder(path) => folder::stamp(path),
+            Self::Server(address) => server::stamp(address),
             Self::Embedded | Self::Random(_) | Self::Tokens => Stamp::default(),
         }
     }
@@ -168,6 +184,7 @@ impl fmt::Display for Source {
             Self::Folder(path) => write!(f, "folder:{}", path.display()),
             Self::Random(seed) => write!(f, "random:{seed}"),
             Self::Tokens => write!(f, "tokens"),
+            Self::Server(address) => write!(f, "{address}"),
         }
     }
 }
@@ -177,6 +194,10 @@ impl FromStr for Source {
     type Err = SourceTextError;
 
     fn from_str(text: &str) -> Result<Self, SourceTextError> {
+        if ServerAddress::is_meant_by(text) {
+            let refused = |error: AddressError| SourceTextError { expected: error.expected.to_owned(), got: error.got };
+            return text.parse().map(Self::Server).map_err(refused);
+        }
         let (tag, rest) = text.split_once(':').map_or((text, None), |(tag, rest)| (tag, Some(rest)));
         match (tag, rest) {
             ("", None) => Err(SourceTextError { expected: format!("a model ({})", Self::forms()), got: text.to_owned() }),

@@ -14,6 +14,7 @@ use super::views::{self, TabView};
 use super::windows::{Dialogs, PairGraph, batch_window_ui, drop_ui, import_ui};
 use crate::drawing::Ink;
 use crate::jobs::{Order, Worker};
+use crate::model::VectorCache;
 use crate::playground::{Act, Playground};
 use crate::terminal;
 
@@ -31,6 +32,8 @@ pub struct WindowOptions {
     pub renderer: String,
     /// Close again once a frame was shown and a phrase embedded, and print how long that took: a test of the machine.
     pub exit_after_first_frame: bool,
+    /// Keep vectors in the user's cache folder, and look for them there.
+    pub keeps_vectors: bool,
     /// Where stored settings were put that no window could be opened with.
     pub settings_set_aside: Option<PathBuf>,
 }
@@ -65,7 +68,8 @@ impl App {
     pub fn new(cc: &eframe::CreationContext<'_>, options: &WindowOptions, started: Instant) -> std::io::Result<Self> {
         theme::apply_theme(&cc.egui_ctx);
         let repaint = cc.egui_ctx.clone();
-        let worker = Worker::start(move || repaint.request_repaint())?;
+        let worker =
+            Worker::with_cache(options.keeps_vectors.then(VectorCache::of_user).flatten(), move || repaint.request_repaint())?;
         let (playground, orders) = Playground::with_lesson("roses");
         orders.into_iter().for_each(|order| worker.carry_out(order));
         let mut wishes = Wishes::default();

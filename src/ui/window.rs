@@ -24,7 +24,7 @@ const NO_RENDERER: &str = "cannot open a window (try the other --renderer), or d
 pub fn open_window(window: WindowOptions) -> anyhow::Result<()> {
     let started = Instant::now();
     anyhow::ensure!(has_display(), NO_DISPLAY);
-    let window = WindowOptions { settings_set_aside: set_aside_unusable_settings(), ..window };
+    let window = WindowOptions { keeps_vectors: true, settings_set_aside: set_aside_unusable_settings(), ..window };
     let renderers: &[Renderer] = match window.renderer.as_str() {
         "wgpu" => &[Renderer::Wgpu],
         "glow" => &[Renderer::Glow],

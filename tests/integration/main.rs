@@ -11,21 +11,23 @@ mod importing;
 mod learners;
 mod lessons;
 mod long_texts;
+mod model_folders;
 #[cfg(feature = "gui")]
 mod model_picker;
-mod model_folders;
 mod models;
 mod moving_pictures;
 mod numbers;
 mod outputs;
 mod project_file;
 mod reference;
+mod server;
 mod support;
 #[cfg(feature = "gui")]
 mod tab_pictures;
 mod tidy;
 #[cfg(feature = "gui")]
 mod ui;
+mod vector_cache;
 mod whole_folders;
 mod wide_pca;
 mod writing;

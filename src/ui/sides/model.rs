@@ -139,8 +139,11 @@ pub(super) fn cut_at(ctx: &Ctx<'_>) -> String {
 
 /// What one should know of it.
 fn remarks_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let place = ctx.playground.document().model.source.place();
     let Some(facts) = ctx.playground.model_facts() else { return };
-    match facts.remarks.as_slice() {
+    // Where phrases go stands above already.
+    let remarks: Vec<&String> = facts.remarks.iter().filter(|remark| **remark != place).collect();
+    match remarks.as_slice() {
         [] => {}
         [only] => {
             let words = format!("Note: {}.", excerpt(only, 110));

@@ -16,6 +16,7 @@ use self::folder::FolderSection;
 use self::here::HereSection;
 use self::hub::HubSection;
 use self::server::ServerSection;
+use self::settings::SettingKinds;
 use crate::choice::{Choice, choice};
 use crate::drawing::Ink;
 use crate::jobs::ModelLook;
@@ -68,6 +69,7 @@ impl Section {
     fn of(source: &Source) -> Self {
         match source {
             Source::Embedded | Source::Folder(_) => Self::Here,
+            Source::Server(_) => Self::Server,
             Source::Random(_) => Self::Random,
             Source::Tokens => Self::Tokens,
         }
@@ -296,19 +298,20 @@ impl Picking {
     /// Prompt, pooling and limit; they are said of one model and mean nothing to another.
     fn own_settings_ui(&mut self, ctx: &Ctx<'_>, ui: &mut Ui) {
         let Ok(Some(source)) = self.source() else { return };
-        let has_settings = match &source {
-            Source::Embedded | Source::Folder(_) => true,
-            Source::Random(_) | Source::Tokens => false,
+        let kinds = match &source {
+            Source::Embedded | Source::Folder(_) => SettingKinds::All,
+            Source::Server(_) => SettingKinds::Prompt,
+            Source::Random(_) | Source::Tokens => SettingKinds::None,
         };
         if self.settings.0.as_ref() != Some(&source) {
             let chosen = chosen_for(ctx, self.purpose);
             let settings = if chosen.source == source { chosen.settings } else { ModelSettings::default() };
             self.settings = (Some(source), settings);
         }
-        if has_settings {
+        if kinds != SettingKinds::None {
             ui.add_space(4.0);
             let prompts = self.look(ctx).map(|look| look.description.prompts.clone()).unwrap_or_default();
-            settings::settings_ui(ui, &mut self.settings.1, &prompts);
+            settings::settings_ui(ui, &mut self.settings.1, &prompts, kinds);
         }
     }
 
@@ -318,7 +321,7 @@ impl Picking {
         let is_near = match &source {
             Source::Embedded => true,
             Source::Folder(_) => self.section == Section::Here,
-            Source::Random(_) | Source::Tokens => false,
+            Source::Random(_) | Source::Tokens | Source::Server(_) => false,
         };
         let is_new = is_near && self.asked.as_ref() != Some(&source);
         if said == Said::Look || is_new {

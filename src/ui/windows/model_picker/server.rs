@@ -5,8 +5,9 @@
 use eframe::egui::{self, Grid, Label, TextEdit, Ui};
 
 use super::Said;
+use crate::data::capital;
 use crate::drawing::Ink;
-use crate::model::{Source, SourceTextError};
+use crate::model::{AddressError, ApiKey, ServerAddress, Source, set_typed_key};
 use crate::ui::pieces::widgets::inked;
 
 /// What is typed.
@@ -15,13 +16,15 @@ pub(super) struct ServerSection {
     url: String,
     model: String,
     key: String,
+    /// Why the key that was typed is none.
+    refused: Option<String>,
 }
 
 impl ServerSection {
     /// The form of a server that is there.
     pub(super) fn of(address: &str) -> Self {
         let (url, model) = address.split_once('#').unwrap_or((address, ""));
-        Self { url: url.to_owned(), model: model.to_owned(), key: String::new() }
+        Self { url: url.to_owned(), model: model.to_owned(), ..Self::default() }
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui, takes_focus: bool) -> Said {
@@ -45,12 +48,16 @@ impl ServerSection {
         });
         let words = "The key stays in memory until the program ends: it is in no file and no project.";
         ui.add(Label::new(inked(ui, words, Ink::Weak).small()).wrap());
+        if let Some(refused) = &self.refused {
+            ui.add(Label::new(inked(ui, refused, Ink::PushWords)).wrap());
+        }
         self.leaving_ui(ui);
         let can_go = matches!(self.source(), Ok(Some(_)));
         let button = ui.add_enabled(can_go, egui::Button::new("Connect")).on_hover_text("Embed a few words to see what it is.");
         if can_go && (button.clicked() || is_entered) {
+            self.refused = None;
             self.keep_key();
-            return Said::Look;
+            return if self.refused.is_none() { Said::Look } else { Said::Nothing };
         }
         Said::Nothing
     }
@@ -58,14 +65,25 @@ impl ServerSection {
     /// Whether phrases leave this machine.
     fn leaving_ui(&self, ui: &mut Ui) {
         if let Ok(Some(source)) = self.source() {
-            let place = source.place();
-            ui.add(Label::new(inked(ui, place, Ink::PushWords)).wrap());
+            let is_here = matches!(&source, Source::Server(address) if address.is_here());
+            let words =
+                if is_here { "It is on this machine: phrases do not leave it.".to_owned() } else { capital(&source.place()) };
+            let ink = if is_here { Ink::Weak } else { Ink::PushWords };
+            ui.add(Label::new(inked(ui, words, ink)).wrap());
         }
     }
 
     /// Gives the key that was typed to whoever speaks to the server.
     pub(super) fn keep_key(&mut self) {
-        self.key.clear();
+        let typed = std::mem::take(&mut self.key);
+        let Ok(Some(Source::Server(address))) = self.source() else { return };
+        if typed.trim().is_empty() {
+            return;
+        }
+        match ApiKey::new(&typed) {
+            Ok(key) => set_typed_key(&address, Some(key)),
+            Err(why) => self.refused = Some(why.to_string()),
+        }
     }
 
     /// The server, if its address is one.
@@ -74,7 +92,10 @@ impl ServerSection {
         if url.is_empty() {
             return Ok(None);
         }
-        let text = if model.is_empty() { url.to_owned() } else { format!("{url}#{model}") };
-        text.parse().map(Some).map_err(|why: SourceTextError| why.to_string())
+        let mut address: ServerAddress = url.parse().map_err(|why: AddressError| why.to_string())?;
+        if !model.is_empty() {
+            address.model = Some(model.to_owned());
+        }
+        Ok(Some(Source::Server(address)))
     }
 }

@@ -17,15 +17,27 @@ const LIMITS: std::ops::RangeInclusive<usize> = 3..=131_072;
 /// What these are for.
 const HINT: &str = "For repositories that don't say. Another setting than the model was trained with makes its vectors worse, and another space.";
 
+/// What can be set of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SettingKinds {
+    None,
+    /// Pooling and limit are the server's own.
+    Prompt,
+    All,
+}
+
 /// Draws them; `prompts` are those of the model, once known.
-pub(super) fn settings_ui(ui: &mut Ui, settings: &mut ModelSettings, prompts: &[NamedPrompt]) {
-    let title =
-        if settings.are_usual() { "Prompt, pooling, limit: as the model says".to_owned() } else { format!("Set: {settings}") };
+pub(super) fn settings_ui(ui: &mut Ui, settings: &mut ModelSettings, prompts: &[NamedPrompt], kinds: SettingKinds) {
+    let usual = if kinds == SettingKinds::All { "Prompt, pooling, limit: as the model says" } else { "Prompt: none" };
+    let title = if settings.are_usual() { usual.to_owned() } else { format!("Set: {settings}") };
     let header = CollapsingHeader::new(title).id_salt("model settings").show(ui, |ui| {
         ui.label(inked(ui, HINT, Ink::Weak).small());
         let shown = Prompts { named: prompts, chosen: settings.prompt.as_deref(), text: None };
         if let Some(prompt) = prompt_ui(ui, &shown, 180.0) {
             settings.prompt = prompt;
+        }
+        if kinds != SettingKinds::All {
+            return;
         }
         Grid::new("pooling and limit").num_columns(2).spacing([12.0, 4.0]).show(ui, |ui| {
             pooling_ui(ui, settings);
