@@ -89,7 +89,10 @@
 //! | a measure | a function in `space/` · one variant with its row in `train/run/measures.rs`; the numbers, the charts and the exported curves follow |
 //! | a measure of agreement | a function in `space/agreement.rs` · one variant with its row in `compare/agreement.rs`; the window, the command line and pictures follow |
 //! | a way to fail | one variant with its row and its change of the recipe in `train/recipe/failures.rs` |
-//! | an encoder (architecture) | one file or folder in `model/` that implements [`model::Encoder`], and [`model::TokenTable`] and [`model::Trainable`] if it can · its `mod` in `model/mod.rs` · one arm of `encoder_of` in `model/architecture.rs` |
+//! | a family of models (architecture) | one file in `model/families/`, which reads its sizes and the names of its tensors as those of the own transformer, or opens a `Body` of its own · its row in the list `FAMILIES` there; describing, opening, learning and saving follow |
+//! | a module behind the pooling | one variant with its arms in `model/dense.rs` · one in `model/blueprint.rs`, which reads its file |
+//! | a way of pooling | one variant with its row, and one arm, in `model/pooling.rs` |
+//! | prompts that stand only on a model's page | one row in `model/known_prompts.rs` |
 //! | a model source | one file in `model/` that opens it · its `mod` in `model/mod.rs` · one variant with its row in `model/source.rs`, whose arms the compiler asks for; help and menus follow (where there is something to set in the window, one arm each in `ui/views/models.rs` and `ui/sides/model.rs`) |
 //! | a task | one variant with its row, what goes in and what comes out in `jobs/work.rs` · one arm in `jobs/doing.rs` · one arm in `playground/absorb.rs`, and where it is started; progress, Cancel and dropping follow |
 //! | a command | one variant in `playground/command.rs` · one arm in `playground/edit.rs` or `act.rs` · for a menu or a key, one row in `ui/bars/menu.rs` |

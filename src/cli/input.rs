@@ -86,7 +86,19 @@ pub(super) fn model_in(library: &Library, choice: &ModelChoice) -> anyhow::Resul
 /// models are computed afresh, so that what comes out depends on nothing that was done before.
 pub(super) fn embed(choice: &ModelChoice, model: &dyn Encoder, texts: &[&str]) -> anyhow::Result<Vectors> {
     let cache = matches!(choice.source, Source::Server(_)).then(VectorCache::of_user).flatten();
-    Ok(embed_through(cache.as_ref(), model, texts, &mut output::progress_line())?)
+    let vectors = embed_through(cache.as_ref(), model, texts, &mut output::progress_line())?;
+    say_cut(model, texts);
+    Ok(vectors)
+}
+
+/// Says how many of `texts` the model did not read to their end.
+fn say_cut(model: &dyn Encoder, texts: &[&str]) {
+    let cut: Vec<&str> = texts.iter().copied().filter(|text| model.cuts(text)).collect();
+    if let (Some(first), Some(limit)) = (cut.first(), model.limit()) {
+        let (n, verb) = (cut.len(), if cut.len() == 1 { "is" } else { "are" });
+        let first = data::excerpt(first, 60);
+        output::note(&format!("{n} of {} phrases {verb} cut at {limit} tokens, the first of them {first:?}", texts.len()));
+    }
 }
 
 /// What to say of an option that takes a model.

@@ -39,7 +39,7 @@ fn folder_by(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
 ///
 /// # Errors
 /// If it can't be made.
-pub fn make_private_folder(path: &Path) -> Result<(), FileError> {
+pub fn make_own_folder(path: &Path) -> Result<(), FileError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::cache::mark_used;
-use super::{FileError, make_private_folder};
+use super::{FileError, make_own_folder};
 
 /// Bytes that are read at once.
 const BUFFER: usize = 1 << 16;
@@ -72,7 +72,7 @@ impl RecordFile {
     }
 
     fn try_append(&self, records: &[u8]) -> io::Result<()> {
-        make_private_folder(super::target::parent_of(&self.path)).map_err(io::Error::other)?;
+        make_own_folder(super::target::parent_of(&self.path)).map_err(io::Error::other)?;
         let mut file = self.open_for_writing()?;
         file.lock()?;
         if file.metadata()?.len() == 0 {

@@ -100,15 +100,17 @@ fn layers_of(family: &Family, config: &Config, files: &ModelFiles) -> Result<Lay
 
 /// What follows the layers, whose tokens have `width` numbers.
 fn after(files: &ModelFiles, width: usize) -> Result<After, ModelError> {
-    let blueprint = &files.blueprint;
+    let pooling = files.blueprint.pooling();
+    let steps = steps_of(files, width * pooling.n_modes())?;
+    Ok(After { pooling, steps, kept: files.blueprint.kept })
+}
+
+/// The modules that work on the vector of a phrase, which has `width` numbers at first.
+pub(super) fn steps_of(files: &ModelFiles, mut width: usize) -> Result<Vec<(String, Step)>, ModelError> {
     let mut steps = Vec::new();
-    let mut width = width;
-    for module in &blueprint.modules {
+    for module in &files.blueprint.modules {
         let (folder, step) = match module {
-            Module::Pooling(pooling) => {
-                width *= pooling.n_modes();
-                continue;
-            }
+            Module::Pooling(_) => continue,
             Module::Normalize => (String::new(), Step::Normalize),
             Module::Dense(folder, config) => {
                 let (file, tensors) = later(files, folder)?;
@@ -122,7 +124,7 @@ fn after(files: &ModelFiles, width: usize) -> Result<After, ModelError> {
         width = step.width(width);
         steps.push((folder, step));
     }
-    Ok(After { pooling: blueprint.pooling(), steps, kept: blueprint.kept })
+    Ok(steps)
 }
 
 fn later(files: &ModelFiles, folder: &str) -> Result<(String, Tensors), ModelError> {

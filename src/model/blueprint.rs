@@ -167,12 +167,16 @@ impl Blueprint {
     /// If it is no model, or one of an architecture or with a module that is not run here.
     pub(super) fn read(name: &str, read: &mut Read<'_>, settings: &ModelSettings) -> Result<Self, ModelError> {
         let mut reader = Reader { read, files: Vec::new() };
-        let sentence = reader.object(SENTENCE_CONFIG)?.unwrap_or_default();
+        let mut sentence = reader.object(SENTENCE_CONFIG)?.unwrap_or_default();
         // What another kind of model says of its modules is not meant for this one.
         let is_sentence_model =
             sentence.get("model_type").and_then(Value::as_str).is_none_or(|kind| kind == "SentenceTransformer");
         let modules = reader.bytes(MODULES)?.filter(|_| is_sentence_model);
         let is_bare = modules.is_none();
+        if is_bare {
+            // Without a list of modules it is no sentence-transformers model, whatever else it says.
+            sentence.clear();
+        }
         let modules = match modules {
             Some(bytes) => listed(&bytes)?,
             None => vec![("Transformer".to_owned(), String::new())],
@@ -273,7 +277,7 @@ fn first_module(reader: &mut Reader<'_, '_>, kind: &str, folder: &str, is_bare: 
         "Transformer" => {
             let bytes = reader.bytes(&name)?.ok_or_else(|| ModelError::Missing { file: name.clone() })?;
             let config = Config::read(&name, &bytes)?;
-            if is_bare && config.text("model_type")? == Some("model2vec") {
+            if is_bare && is_model2vec(&config)? {
                 return Ok(First::Static { config: Some(config) });
             }
             let family = family_of(&config)?;
@@ -291,6 +295,15 @@ fn first_module(reader: &mut Reader<'_, '_>, kind: &str, folder: &str, is_bare: 
         }
         other => Err(unknown_module(other)),
     }
+}
+
+/// Older ones say no architecture, but how their vectors were made.
+fn is_model2vec(config: &Config) -> Result<bool, ModelError> {
+    let made = ["embedding_dtype", "vocabulary_quantization", "apply_pca", "apply_zipf", "sif_coefficient"];
+    Ok(match config.text("model_type")? {
+        Some(name) => name == "model2vec",
+        None => made.iter().any(|key| config.value(key).is_some()),
+    })
 }
 
 fn unknown_module(name: &str) -> ModelError {
@@ -490,7 +503,9 @@ fn prompts_of(
         None => {}
     }
     let default = sentence.get("default_prompt_name").and_then(Value::as_str).map(str::to_owned);
-    if let Some(name) = default.as_ref().filter(|name| !prompts.iter().any(|prompt| prompt.name == **name)) {
+    // These two are always there, if only as nothing.
+    let is_there = |name: &String| ["query", "document"].contains(&&**name) || prompts.iter().any(|prompt| prompt.name == *name);
+    if let Some(name) = default.as_ref().filter(|name| !is_there(name)) {
         return Err(bad(SENTENCE_CONFIG, "one of its prompts as default_prompt_name", format!("{name:?}")));
     }
     // Those that are empty say nothing; some models have theirs only on their page.
@@ -515,7 +530,8 @@ fn chosen_prompt(prompts: &[NamedPrompt], default: Option<&str>, settings: &Mode
     }
 }
 
-fn unnamed_remark(asked: &str, prompts: &[NamedPrompt]) -> String {
+/// What to say of a prompt that is none of the model's by its name.
+pub(super) fn unnamed_remark(asked: &str, prompts: &[NamedPrompt]) -> String {
     let names: Vec<&str> = prompts.iter().map(|prompt| prompt.name.as_str()).collect();
     let names = if names.is_empty() { "no prompts".to_owned() } else { format!("the prompts {}", names.join(", ")) };
     format!("{asked:?} stands before each phrase as a text: the model has {names}")

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::blueprint::{Blueprint, LIMITS, MODULES};
 use super::identity::EMBEDDED_NAME;
-use super::tokenizing::{MERGES, TOKENIZER, TOKENIZER_CONFIG, TokenizerFiles, VOCABULARY, VOCABULARY_JSON};
+use super::tokenizing::{ADDED, MERGES, TOKENIZER, TOKENIZER_CONFIG, TokenizerFiles, VOCABULARY, VOCABULARY_JSON};
 use super::weights::WeightFiles;
 use super::{Encoder, ModelError, ModelSettings, architecture};
 use crate::files::{self, FileError, FolderKind, OpenFile, Part};
@@ -26,7 +26,7 @@ const LICENSE: &str = "LICENSE";
 const POOLING: &str = "1_Pooling/config.json";
 
 /// Files beside the tokenizer's that Python wants.
-const BESIDE: [&str; 2] = ["special_tokens_map.json", "added_tokens.json"];
+const BESIDE: [&str; 2] = ["special_tokens_map.json", ADDED];
 
 /// The tokenizer's files.
 const TOKENIZER_FILES: [&str; 4] = [TOKENIZER, VOCABULARY, VOCABULARY_JSON, MERGES];
@@ -43,15 +43,26 @@ pub(super) fn file_names() -> impl Iterator<Item = &'static str> {
 /// By file: when it was changed last and its length in bytes; `None` where there is none. Another stamp, another model.
 pub(super) type Stamp = Vec<Option<files::FileStamp>>;
 
-/// The stamp of the model in `folder`, as it is now: of all files that were read, or may be.
+/// The stamp of the model in `folder`, as it is now.
 pub(super) fn stamp(folder: &Path) -> Stamp {
-    let own: Vec<String> = file_names().map(str::to_owned).collect();
-    let modules = files::read(&folder.join(MODULES)).ok().and_then(|bytes| Blueprint::folders(&bytes).ok()).unwrap_or_default();
-    let inner = modules.iter().flat_map(|module| {
-        let names = ["config.json", WEIGHTS_FILE, PICKLE, TOKENIZER, TOKENIZER_CONFIG].into_iter().chain(LIMITS);
-        names.map(move |name| format!("{module}{name}"))
-    });
-    own.into_iter().chain(inner).map(|name| files::stamp(&folder.join(name))).collect()
+    names_in(folder).iter().map(|name| files::stamp(&folder.join(name))).collect()
+}
+
+/// The names of all files that were read of the model in `folder`, or may be.
+pub(super) fn names_in(folder: &Path) -> Vec<String> {
+    let listed = |name: &str| files::read(&folder.join(name)).ok();
+    let modules = listed(MODULES).and_then(|bytes| Blueprint::folders(&bytes).ok()).unwrap_or_default();
+    let mut names: Vec<String> = file_names().map(str::to_owned).collect();
+    for module in modules.iter().map(String::as_str).chain([""]) {
+        let own = ["config.json", WEIGHTS_FILE, PICKLE, TOKENIZER, TOKENIZER_CONFIG].into_iter().chain(TOKENIZER_FILES).chain(LIMITS);
+        names.extend(own.map(|name| format!("{module}{name}")));
+        let indices = [INDEX, PICKLE_INDEX].map(|name| format!("{module}{name}"));
+        let shards = indices.iter().filter_map(|index| shards(index, &listed(index)?).ok()).flatten();
+        names.extend(shards.map(|name| format!("{module}{name}")));
+    }
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// The files of a model, from wherever they are.
@@ -174,6 +185,7 @@ impl ModelFiles {
                 vocabulary: tokenizer.remove(VOCABULARY),
                 vocabulary_json: tokenizer.remove(VOCABULARY_JSON),
                 merges: tokenizer.remove(MERGES),
+                added: tokenizer.remove(ADDED),
             },
             weights: first_weights.ok_or_else(missing)?,
             later: weights.map(take).collect::<Result<_, ModelError>>()?,

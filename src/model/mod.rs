@@ -1,8 +1,8 @@
 //! Phrases in, vectors of a named space out.
 //!
 //! A [`Source`] says which model, a [`Library`] opens it and keeps it, and everybody speaks to what it gives: an
-//! [`Encoder`], with the tokens or the weights that some models have besides. The architectures are known here alone:
-//! `bert/` with `sentence_encoder.rs`, and `static_tokens.rs`; the files of a model are read in `folder.rs`.
+//! [`Encoder`], with the tokens or the weights that some models have besides. What a model is to be stands in its files
+//! (`blueprint.rs`); the architectures are known here alone, one file each in `families/`.
 
 mod architecture;
 mod blueprint;

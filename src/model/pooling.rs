@@ -99,12 +99,12 @@ pub(super) struct Span {
 impl PoolingMode {
     fn pool(self, tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
         match self {
-            Self::Cls => pick(tokens, spans, |span| span.pooled().0),
-            Self::LastToken => pick(tokens, spans, |span| span.start + span.length - 1),
+            Self::Cls => pick(tokens, spans),
+            Self::LastToken => mix(tokens, spans, |place, n| if place + 1 == n { 1.0 } else { 0.0 }),
             Self::Max => {
-                let rows = spans.iter().map(|span| {
-                    let (start, length) = span.pooled();
-                    tokens.narrow(0, start, length)?.max_keepdim(0)
+                let rows = spans.iter().map(|span| match span.pooled() {
+                    (_, 0) => tokens.narrow(0, 0, 1)?.zeros_like(),
+                    (start, n) => tokens.narrow(0, start, n)?.max_keepdim(0),
                 });
                 Tensor::cat(&rows.collect::<candle_core::Result<Vec<_>>>()?, 0)
             }
@@ -116,19 +116,24 @@ impl PoolingMode {
 }
 
 impl Span {
-    /// Where the tokens that are pooled begin, and how many they are; all of them where a prompt fills the phrase.
+    /// Where the tokens that are pooled begin, and how many they are; none where a prompt fills the phrase.
     fn pooled(self) -> (usize, usize) {
-        let n_skipped = if self.n_skipped < self.length { self.n_skipped } else { 0 };
+        let n_skipped = self.n_skipped.min(self.length);
         (self.start + n_skipped, self.length - n_skipped)
     }
 }
 
-fn pick(tokens: &Tensor, spans: &[Span], place: impl Fn(&Span) -> usize) -> candle_core::Result<Tensor> {
-    let places: Vec<u32> = spans.iter().map(|span| place(span) as u32).collect();
+/// The first that is pooled; where none is, the first of all, as in `sentence_transformers`.
+fn pick(tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
+    let first = |span: &Span| match span.pooled() {
+        (_, 0) => span.start as u32,
+        (first, _) => first as u32,
+    };
+    let places: Vec<u32> = spans.iter().map(first).collect();
     tokens.index_select(&Tensor::new(places, tokens.device())?, 0)
 }
 
-/// Sums of the tokens of each phrase, times `share` of a token's place among n.
+/// Sums of the tokens of each phrase, times `share` of a token's place among n; zeros where none is pooled.
 fn mix(tokens: &Tensor, spans: &[Span], share: impl Fn(usize, usize) -> f32) -> candle_core::Result<Tensor> {
     let n_tokens = tokens.dim(0)?;
     let mut shares = vec![0.0_f32; spans.len() * n_tokens];

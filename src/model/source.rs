@@ -44,6 +44,9 @@ pub struct SourceKind {
     pub first: fn() -> Source,
 }
 
+/// Opens the model from which some are made.
+pub(super) type OpenBase<'a> = dyn FnMut(&mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError> + 'a;
+
 /// The seed of random weights where none is given.
 const USUAL_SEED: u64 = 1;
 
@@ -141,7 +144,7 @@ impl Source {
     pub(super) fn load(
         &self,
         settings: &ModelSettings,
-        base: &mut dyn FnMut(&mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError>,
+        base: &mut OpenBase<'_>,
         progress: &mut OnProgress<'_>,
     ) -> Result<Arc<dyn Encoder>, ModelError> {
         match self {
@@ -161,7 +164,7 @@ impl Source {
     /// The files that it may be read from; none where it is compiled in.
     pub fn files(&self) -> Vec<PathBuf> {
         match self {
-            Self::Folder(path) => folder::file_names().map(|name| path.join(name)).collect(),
+            Self::Folder(path) => folder::names_in(path).iter().map(|name| path.join(name)).collect(),
             Self::Embedded | Self::Random(_) | Self::Tokens | Self::Server(_) => Vec::new(),
         }
     }

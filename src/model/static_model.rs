@@ -5,13 +5,15 @@
 
 use std::ops::ControlFlow;
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
+use super::architecture::steps_of;
 use super::blueprint::Module;
+use super::dense::Step;
 use super::families::Config;
 use super::folder::{ModelFiles, WEIGHTS_FILE};
-use super::identity::{name_and_revision, start_of};
+use super::identity::{digest, name_and_revision, start_of};
 use super::tokenizing::Tokenizing;
 use super::weights::{Tensors, check_finite, digest_of, on_numbers};
 use super::{Encoder, ModelError, NamedPrompt, TokenTable};
@@ -34,7 +36,10 @@ pub(super) struct StaticModel {
     unknown: Option<u32>,
     /// Letters of a phrase that are read at most, before its tokens are counted.
     most_letters: Option<usize>,
+    /// Whether its own configuration asks for length 1.
     normalises: bool,
+    steps: Vec<(String, Step)>,
+    kept: Option<usize>,
     space: SpaceId,
     prompts: Vec<NamedPrompt>,
     remarks: Vec<String>,
@@ -67,10 +72,8 @@ impl StaticModel {
         if let Some(row) = mapping.iter().flatten().find(|row| **row as usize >= n_rows) {
             return Err(bad("rows that are there as mapping", format!("{row} of {n_rows}")));
         }
-        if let Some(other) = blueprint.modules.iter().find(|module| !matches!(module, Module::Normalize)) {
-            return Err(bad("nothing but Normalize behind a static model", other.describe()));
-        }
-        let space = space_of(files, config, &text, &tensors, dims)?;
+        let steps = steps_of(files, dims)?;
+        let space = space_of(files, config, &text, &tensors, &steps, dims)?;
         let unknown = config.and_then(|_| text.unknown());
         let most_letters = config.and(text.limit()).map(|limit| limit.saturating_mul(text.median_letters()));
         Ok(Self {
@@ -80,7 +83,9 @@ impl StaticModel {
             weights,
             unknown,
             most_letters,
-            normalises: blueprint.normalises(),
+            normalises: config.is_some() && blueprint.normalises(),
+            steps,
+            kept: blueprint.kept,
             space,
             prompts: blueprint.prompts.clone(),
             remarks,
@@ -93,6 +98,21 @@ impl StaticModel {
         let mut ids = self.text.prompted_ids(&phrase[..end])?;
         ids.retain(|id| Some(*id) != self.unknown);
         Ok(ids)
+    }
+
+    /// What the modules behind it make of `values`, rows of `dims` numbers.
+    fn after(&self, values: Vec<f32>, dims: usize) -> Result<Vec<f32>, ModelError> {
+        if self.steps.is_empty() && self.kept.is_none() || values.is_empty() {
+            return Ok(values);
+        }
+        let mut rows = Tensor::from_vec(values.clone(), (values.len() / dims, dims), &Device::Cpu)?;
+        for (_, step) in &self.steps {
+            rows = step.forward(&rows)?;
+        }
+        if let Some(kept) = self.kept.filter(|kept| *kept < dims) {
+            rows = rows.narrow(1, 0, kept)?;
+        }
+        Ok(rows.flatten_all()?.to_vec1()?)
     }
 
     fn row_of(&self, id: u32) -> usize {
@@ -116,10 +136,16 @@ fn space_of(
     config: Option<&Config>,
     text: &Tokenizing,
     tensors: &Tensors,
+    steps: &[(String, Step)],
     dims: usize,
 ) -> Result<SpaceId, ModelError> {
-    let weights = start_of(&digest_of(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)))?);
-    let kind = format!("static {} {:?} {:?}", config.is_some(), files.blueprint.limit, files.blueprint.kept);
+    let tensors = std::iter::once(tensors).chain(steps.iter().filter_map(|(_, step)| step.tensors()));
+    let digests = tensors.map(|tensors| digest_of(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))));
+    let weights = start_of(&digest(&[&digests.collect::<Result<Vec<_>, _>>()?.concat()]));
+    let modules: Vec<String> = files.blueprint.modules.iter().map(Module::describe).collect();
+    let kind = format!("static {} {:?} {modules:?} {:?}", config.is_some(), files.blueprint.limit, files.blueprint.kept);
+    let dims = steps.iter().fold(dims, |width, (_, step)| step.width(width));
+    let dims = files.blueprint.kept.map_or(dims, |kept| kept.min(dims));
     let (model, revision) = name_and_revision(&files.name, &weights, &[&text.digest()?, kind.as_bytes()]);
     Ok(SpaceId {
         model,
@@ -138,7 +164,7 @@ impl Encoder for StaticModel {
     }
 
     fn embed(&self, phrases: &[&str], progress: &mut OnProgress<'_>) -> Result<Vectors, ModelError> {
-        let dims = self.space.dims;
+        let dims = TokenTable::dims(self);
         let mut values = vec![0.0; phrases.len() * dims];
         let mut done = 0;
         for (part, out) in phrases.chunks(REPORT_EVERY).zip(values.chunks_mut(REPORT_EVERY * dims)) {
@@ -155,7 +181,7 @@ impl Encoder for StaticModel {
             }
         }
         let values = if self.normalises { normalised_rows(&values, dims) } else { values };
-        Ok(Vectors::new(self.space.clone(), values))
+        Ok(Vectors::new(self.space.clone(), self.after(values, dims)?))
     }
 
     fn limit(&self) -> Option<usize> {
@@ -189,11 +215,12 @@ impl TokenTable for StaticModel {
     }
 
     fn dims(&self) -> usize {
-        self.space.dims
+        self.rows.dims().last().copied().unwrap_or(0)
     }
 
     fn token_vectors(&self, ids: &[u32]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let row = |table: &[f32], id: &u32| table[self.row_of(*id) * self.space.dims..][..self.space.dims].to_vec();
+        let dims = TokenTable::dims(self);
+        let row = |table: &[f32], id: &u32| table[self.row_of(*id) * dims..][..dims].to_vec();
         Ok(on_numbers(&self.rows, |table| ids.iter().map(|id| row(table, id)).collect())?)
     }
 }

@@ -32,6 +32,8 @@ pub(super) const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 pub(super) const VOCABULARY: &str = "vocab.txt";
 /// The vocabulary of older models that join pieces.
 pub(super) const VOCABULARY_JSON: &str = "vocab.json";
+/// Tokens beside such a vocabulary.
+pub(super) const ADDED: &str = "added_tokens.json";
 /// Which pieces they join.
 pub(super) const MERGES: &str = "merges.txt";
 
@@ -79,6 +81,8 @@ pub(super) struct TokenizerFiles {
     pub(super) vocabulary: Option<Cow<'static, [u8]>>,
     pub(super) vocabulary_json: Option<Cow<'static, [u8]>>,
     pub(super) merges: Option<Cow<'static, [u8]>>,
+    /// Tokens beside those of a vocabulary of its own, by name.
+    pub(super) added: Option<Cow<'static, [u8]>>,
 }
 
 /// What `tokenizer_config.json` says.
@@ -142,6 +146,7 @@ impl Tokenizing {
         let mut tokenizer = read(wanted, style, &file)?;
         let was_left = tokenizer.get_truncation().is_some_and(|truncation| truncation.direction == TruncationDirection::Left);
         let was_lowering = lowers(&tokenizer);
+        add_further(&mut tokenizer, wanted.config).map_err(|error| bad(&file, &error))?;
         build_around(&mut tokenizer, style, wanted.config).map_err(|error| bad(&file, &error))?;
         if let Some((was, is)) = was_lowering.zip(lowers(&tokenizer)).filter(|(was, is)| was != is && wanted.files.json.is_some())
         {
@@ -270,19 +275,37 @@ fn bad(file: &str, error: &tokenizers::Error) -> ModelError {
 }
 
 fn read(wanted: &Wanted<'_>, style: Style, file: &str) -> Result<Tokenizer, ModelError> {
-    let TokenizerFiles { json, vocabulary, vocabulary_json, merges } = wanted.files;
+    let TokenizerFiles { json, vocabulary, vocabulary_json, merges, added } = wanted.files;
     if let Some(json) = json {
         return Tokenizer::from_bytes(json).map_err(|error| bad(file, &error));
     }
-    match (style, vocabulary, vocabulary_json.as_ref().zip(merges.as_ref())) {
-        (Style::Bert | Style::Mpnet, Some(vocabulary), _) => of_lines(vocabulary, style, wanted),
-        (Style::Roberta, _, Some((vocabulary, merges))) => of_merges(vocabulary, merges, style, wanted),
-        _ => Err(ModelError::Part {
+    let mut tokenizer = match (style, vocabulary, vocabulary_json.as_ref().zip(merges.as_ref())) {
+        (Style::Bert | Style::Mpnet, Some(vocabulary), _) => of_lines(vocabulary, style, wanted)?,
+        (Style::Roberta, _, Some((vocabulary, merges))) => of_merges(vocabulary, merges, style, wanted)?,
+        _ => return Err(ModelError::Part {
             file: file.to_owned(),
             expected: "a tokenizer (tokenizer.json, or the vocab.txt or vocab.json and merges.txt of an older model)",
             got: "none that can be read here; save the model again with transformers 4.30 or later, which writes tokenizer.json"
                 .to_owned(),
         }),
+    };
+    add_named(&mut tokenizer, added.as_deref(), wanted)?;
+    Ok(tokenizer)
+}
+
+/// Tokens that stand in a file of their own beside an older vocabulary, whose ids they go on from.
+fn add_named(tokenizer: &mut Tokenizer, added: Option<&[u8]>, wanted: &Wanted<'_>) -> Result<(), ModelError> {
+    let Some(added) = added else { return Ok(()) };
+    let file = format!("{}{ADDED}", wanted.folder);
+    let failed = |got: String| ModelError::Part { file: file.clone(), expected: "ids of tokens by name", got };
+    let ids: std::collections::HashMap<String, u32> = serde_json::from_slice(added).map_err(|error| failed(error.to_string()))?;
+    let mut ids: Vec<(String, u32)> = ids.into_iter().collect();
+    ids.sort_by_key(|(_, id)| *id);
+    let tokens: Vec<AddedToken> = ids.iter().map(|(name, _)| AddedToken::from(name.as_str(), false)).collect();
+    tokenizer.add_tokens(tokens).map_err(|error| bad(&file, &error))?;
+    match ids.iter().find(|(name, id)| tokenizer.token_to_id(name) != Some(*id)) {
+        None => Ok(()),
+        Some((name, id)) => Err(failed(format!("{id} for {name:?}, which does not follow the vocabulary"))),
     }
 }
 
@@ -322,10 +345,21 @@ fn add_special(tokenizer: &mut Tokenizer, style: Style, config: &TokenizerConfig
     let keys = [("cls_token", cls), ("sep_token", sep), ("unk_token", unknown), ("pad_token", padding), ("mask_token", mask)];
     let names = keys.map(|(key, usual)| config.token(key).unwrap_or(usual).to_owned());
     let known = names.into_iter().filter(|name| tokenizer.token_to_id(name).is_some());
-    // The mask takes the blank before it along, except in BERT.
-    let tokens = known.map(|name| AddedToken::from(name.as_str(), true).lstrip(style != Style::Bert && name == mask));
+    // The mask of MPNet takes the blank before it along.
+    let tokens = known.map(|name| AddedToken::from(name.as_str(), true).lstrip(style == Style::Mpnet && name == mask));
     let tokens: Vec<AddedToken> = tokens.collect();
     tokenizer.add_special_tokens(tokens).map(drop)
+}
+
+/// Special tokens that only `tokenizer_config.json` names.
+fn add_further(tokenizer: &mut Tokenizer, config: &TokenizerConfig) -> tokenizers::Result<()> {
+    let named = |key: &str| config.0.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    let all = ["additional_special_tokens", "extra_special_tokens"].into_iter().flat_map(named);
+    let text = |value: Value| value.as_str().or_else(|| value.get("content")?.as_str()).map(str::to_owned);
+    let tokens = all.filter_map(text).filter(|name| !name.is_empty()).map(|name| AddedToken::from(name, true));
+    let known: Vec<String> = tokenizer.get_added_tokens_decoder().values().map(|token| token.content.clone()).collect();
+    let new: Vec<AddedToken> = tokens.filter(|token| !known.contains(&token.content)).collect();
+    tokenizer.add_special_tokens(new).map(drop)
 }
 
 /// The steps before and after the vocabulary, as `transformers` builds them.

@@ -11,11 +11,14 @@ use sha2::{Digest, Sha256};
 use crate::numbers::{Real, length_in_turn, wide_dot, wide_length, widest};
 
 /// What decides whether two vectors may be compared: everything that went into making them.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+///
+/// Two are equal where all of it is; what a model is called does not count where its revision tells what is in it.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct SpaceId {
     /// Model name, or "free vectors".
     pub model: String,
-    /// Start of the hash of the weights (for free vectors: of the start).
+    /// For a model, the start of the hash of its weights and, behind a dash, that of all else that changes its vectors
+    /// (tokenizer, limit, sizes, modules); for free vectors the start of the hash of the start.
     pub revision: String,
     /// What was trained on top, if anything was.
     pub training: Option<Training>,
@@ -84,6 +87,12 @@ impl SpaceId {
         self.at_step(0) == other.at_step(0)
     }
 
+    /// The parts of a revision that tells what is in a model: of its weights, and of the rest.
+    fn content(&self) -> Option<(&str, &str)> {
+        let is_hash = |part: &str| part.len() == HASH_DIGITS && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+        self.revision.split_once('-').filter(|(weights, rest)| is_hash(weights) && is_hash(rest))
+    }
+
     /// `Ok` if vectors of the two spaces may be compared.
     pub fn check_same(&self, other: &Self) -> Result<(), SpaceMismatch> {
         if self == other {
@@ -92,6 +101,23 @@ impl SpaceId {
         Err(SpaceMismatch { left: Box::new(self.clone()), right: Box::new(other.clone()) })
     }
 }
+
+impl PartialEq for SpaceId {
+    fn eq(&self, other: &Self) -> bool {
+        let is_same_model = self.revision == other.revision && (self.model == other.model || self.content().is_some());
+        let made = |space: &Self| (space.dims, space.normalised);
+        is_same_model
+            && made(self) == made(other)
+            && self.training == other.training
+            && self.pooling == other.pooling
+            && self.prompt == other.prompt
+    }
+}
+
+impl Eq for SpaceId {}
+
+/// Digits of each part of a revision that tells what is in a model.
+const HASH_DIGITS: usize = 8;
 
 /// The model of vectors that nobody named.
 const UNKNOWN: &str = "unknown";
@@ -173,8 +199,17 @@ impl SpaceMismatch {
     pub fn reason(&self) -> &'static str {
         let (left, right) = (&*self.left, &*self.right);
         if left.is_unknown() || right.is_unknown() {
-            "nobody knows what made them"
-        } else if left.model != right.model {
+            return "nobody knows what made them";
+        }
+        if let Some(((weights, rest), (other_weights, other_rest))) = left.content().zip(right.content())
+            && weights == other_weights
+            && rest != other_rest
+            && left.dims == right.dims
+        {
+            return "the same weights with another tokenizer, limit or module";
+        }
+        let is_named_otherwise = left.model != right.model;
+        if is_named_otherwise && (left.revision != right.revision || left.content().is_none()) {
             "another model"
         } else if left.dims != right.dims {
             "another dimension"

@@ -67,8 +67,10 @@ impl Case {
     }
 
     fn choice(&self, folder: &Path) -> ModelChoice {
+        let chosen = self.expected.get("chosen").map(|chosen| serde_json::from_value(chosen.clone()).expect("settings"));
+        let mut settings: ModelSettings = chosen.unwrap_or_default();
         let prompt = ["prompt", "prompt_name"].iter().find_map(|key| self.expected["prompt"][key].as_str());
-        let settings = ModelSettings { prompt: prompt.map(str::to_owned), ..ModelSettings::default() };
+        settings.follow(ModelSettings { prompt: prompt.map(str::to_owned), ..ModelSettings::default() });
         ModelChoice { source: Source::Folder(folder.to_owned()), settings }
     }
 

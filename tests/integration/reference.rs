@@ -1,6 +1,6 @@
 //! The engine against numbers from PyTorch, sentence-transformers and scikit-learn.
 
-use embedding_playground::model::{self, FirstWeights, LearningModel};
+use embedding_playground::model::{FirstWeights, LearningModel};
 use embedding_playground::numbers::Real;
 use embedding_playground::progress;
 use embedding_playground::space::{
@@ -293,7 +293,9 @@ fn the_encoder_agrees_with_candles_bert() {
         Tensor::new(&[[101_u32, 2002, 2071, 5437, 1996, 10529, 102], [101, 7592, 102, 0, 0, 0, 0]], &Device::Cpu).expect("ids");
     let mask = Tensor::new(&[[1_f32; 7], [1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]], &Device::Cpu).expect("a mask");
     let expected = theirs.forward(&ids, &ids.zeros_like().expect("types"), Some(&mask)).expect("vectors");
-    let got = encoder().embed(&["He could smell the roses", "hello"], &mut progress::ignore).expect("vectors");
+    let got = crate::support::model(&embedding_playground::model::Source::Embedded)
+        .embed(&["He could smell the roses", "hello"], &mut progress::ignore)
+        .expect("vectors");
     // Theirs are of tokens, and padded: the mean of the first seven, and of three of the next seven.
     for (row, n_tokens) in [7, 3].into_iter().enumerate() {
         let mean = expected.get(row).and_then(|rows| rows.narrow(0, 0, n_tokens)?.mean(0)?.to_vec1::<f32>()).expect("a mean");

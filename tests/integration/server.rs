@@ -105,7 +105,7 @@ const SHORT: Patience = Patience {
 };
 
 fn connect(address: &ServerAddress, folder: Option<&Path>) -> Result<ServedModel, ServerError> {
-    ServedModel::connect(address, "", folder, SHORT, &mut progress::ignore)
+    ServedModel::connect(address, None, folder, SHORT, &mut progress::ignore)
 }
 
 fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Asked>>, answer: &dyn Fn(&Asked) -> Answer) {
@@ -185,6 +185,11 @@ fn expected(texts: &[String]) -> Vec<f32> {
     texts.iter().flat_map(|text| vector(1, text)).collect()
 }
 
+/// A server that does not say which models it has.
+fn unlisted() -> StandIn {
+    StandIn::new(|asked| if asked.line == "GET /v1/models" { says(404, &json!({})) } else { well(asked) })
+}
+
 /// A server that is well until phrases are embedded, and then answers with what `fault` gives.
 fn faulty(fault: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> StandIn {
     StandIn::new(move |asked| if asked.line.starts_with("POST") && !asked.is_probe() { fault(asked) } else { well(asked) })
@@ -223,7 +228,7 @@ fn vectors_come_in_the_order_of_the_phrases_in_either_form() {
 #[test]
 fn a_space_says_what_is_known_of_a_served_model() {
     let server = StandIn::new(well);
-    let model = ServedModel::connect(&server.address(), "query: ", None, SHORT, &mut progress::ignore).expect("connected");
+    let model = ServedModel::connect(&server.address(), Some("query: "), None, SHORT, &mut progress::ignore).expect("connected");
     let space = model.space().to_string();
     assert!(space.starts_with("m@") && space.ends_with(":6d:unit:prompt=\"query: \""), "{space}");
     assert_eq!(space.parse().as_ref(), Ok(model.space()));
@@ -231,6 +236,12 @@ fn a_space_says_what_is_known_of_a_served_model() {
     let remarks = model.remarks().join("\n");
     assert!(remarks.contains("only model is taken: m") && remarks.contains("cut long texts"), "{remarks}");
     assert!(!remarks.contains("are sent to"), "nothing leaves this machine: {remarks}");
+    let named: ServerAddress = format!("{}#intfloat/e5-small", unlisted().url).parse().expect("an address");
+    let e5 = |prompt| ServedModel::connect(&named, prompt, None, SHORT, &mut progress::ignore).expect("connected");
+    assert_eq!(e5(Some("passage")).space().prompt, "passage: ", "a known prompt by its name");
+    assert!(e5(None).remarks().iter().any(|remark| remark.contains("query, passage")), "{:?}", e5(None).remarks());
+    assert!(e5(Some("like")).remarks().iter().any(|remark| remark.contains("as a text")), "{:?}", e5(Some("like")).remarks());
+    assert_eq!((e5(Some("")).space().prompt.as_str(), e5(Some("")).prompts().len()), ("", 2));
     let longer = StandIn::new(|asked| match asked.line.as_str() {
         "POST /v1/embeddings" => says(200, &vectors(asked, |text| vector(1, text).iter().map(|x| 2.0 * x).collect())),
         _ => well(asked),
@@ -444,7 +455,7 @@ fn another_model_behind_the_same_name_is_another_space() {
     let first = connect();
     assert_eq!(connect().space(), first.space(), "the same model");
     let elsewhere = StandIn::new(answer);
-    let copy = ServedModel::connect(&elsewhere.address(), "", Some(kept.path()), SHORT, &mut progress::ignore);
+    let copy = ServedModel::connect(&elsewhere.address(), None, Some(kept.path()), SHORT, &mut progress::ignore);
     assert_eq!(copy.expect("connected").space(), first.space(), "the same model elsewhere");
     which.store(9, Ordering::Relaxed);
     let second = connect();
@@ -489,13 +500,14 @@ fn a_typed_key_is_sent_and_not_shown() {
     embed(&model, &texts(1)).expect("embedded");
     assert!(!format!("{:?} {} {:?}", model.space(), Source::Server(server.address()), model.remarks()).contains("secret"));
     set_typed_key(&server.address(), None);
-    server.connect().err().expect("forgotten");
+    assert!(server.connect().is_err(), "forgotten");
 }
 
 #[test]
 fn a_cancel_is_heard_while_a_server_is_silent() {
     let server = faulty(|_| Answer::Stalls);
-    let model = ServedModel::connect(&server.address(), "", None, Patience::default(), &mut progress::ignore).expect("connected");
+    let model =
+        ServedModel::connect(&server.address(), None, None, Patience::default(), &mut progress::ignore).expect("connected");
     let started = Instant::now();
     let mut stop =
         |_| if started.elapsed() > Duration::from_millis(300) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };

@@ -129,24 +129,15 @@ fn spaces_have_files_of_their_own_and_some_none() {
 fn what_is_damaged_is_not_believed() {
     let phrases = ["a", "b", "c", "d"];
     let record = 16 + 3 * 4 + 8;
-    let damage: [(&str, &dyn Fn(&mut Vec<u8>), &[&str]); 9] = [
+    type Damage<'a> = &'a dyn Fn(&mut Vec<u8>);
+    let damage: [(&str, Damage<'_>, &[&str]); 9] = [
         ("torn in the last record", &|bytes| bytes.truncate(bytes.len() - 5), &["d"]),
         ("torn at the end of a record", &|bytes| bytes.truncate(bytes.len() - record), &["d"]),
-        (
-            "zeros at the end",
-            &|bytes| {
-                let n = bytes.len();
-                bytes[n - 2 * record..].fill(0)
-            },
-            &["c", "d"],
-        ),
+        ("zeros at the end", &|bytes| bytes.iter_mut().rev().take(2 * record).for_each(|byte| *byte = 0), &["c", "d"]),
         ("half a record more", &|bytes| bytes.extend([7; 11]), &[]),
         (
             "another number",
-            &|bytes| {
-                let n = bytes.len();
-                bytes[n - 4 * record + 20] ^= 1
-            },
+            &|bytes| bytes.iter_mut().rev().nth(4 * record - 20).into_iter().for_each(|byte| *byte ^= 1),
             &phrases,
         ),
         ("another head", &|bytes| bytes[3] ^= 1, &phrases),

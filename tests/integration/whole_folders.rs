@@ -23,7 +23,7 @@ fn model(second: bool) -> Vec<(&'static str, Option<Vec<u8>>)> {
     NAMES.into_iter().map(|name| (name, is_there(name).then(|| text(name).into_bytes()))).collect()
 }
 
-fn save(folder: &Path, second: bool) -> Result<(), embedding_playground::files::FileError> {
+fn save(folder: &Path, second: bool) -> Result<(), FileError> {
     let model = model(second);
     let parts: Vec<Part<'_>> = model.iter().map(|(name, bytes)| (*name, bytes.as_deref())).collect();
     write_folder(folder, &parts, KIND)

@@ -111,7 +111,7 @@ const REFUSED: [(&str, &str); 9] = [
 /// # Errors
 /// If it is of none that is run here; says which are.
 pub(super) fn family_of(config: &Config) -> Result<&'static Family, ModelError> {
-    let model_type = config.text("model_type")?.unwrap_or("bert");
+    let model_type = config.text("model_type")?.ok_or_else(|| config.bad("the name of an architecture as model_type", "none"))?;
     FAMILIES.into_iter().find(|family| family.model_types.contains(&model_type)).ok_or_else(|| {
         let why = REFUSED.iter().find(|(name, _)| *name == model_type).map_or(String::new(), |(_, why)| format!(": {why}"));
         ModelError::Architecture { file: config.file.clone(), name: model_type.to_owned(), why, run: names() }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::modernbert::{self, ModernBert};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::ModelError;
 use super::super::identity::digest;
@@ -49,6 +49,19 @@ fn theta(config: &Config, key: &'static str, kind: &str, usual: f64) -> Result<f
     value.as_f64().filter(|theta| (1.0..=1e12).contains(theta)).ok_or_else(|| config.bad(EXPECTED, value))
 }
 
+/// Of how many layers one looks at all tokens, from the first on: older files say the number, newer ones list the layers.
+fn period(config: &Config, n_layers: usize) -> Result<usize, ModelError> {
+    const EXPECTED: &str = "layer_types of which every n-th, from the first on, is full_attention";
+    let Some(types) = config.value("layer_types").and_then(Value::as_array) else {
+        const NUMBER: &str = "a whole number from 1 to 1024 as global_attn_every_n_layers";
+        return config.size("global_attn_every_n_layers", 3, 1..=1024, NUMBER);
+    };
+    let full: Vec<bool> = types.iter().map(|kind| kind == "full_attention").collect();
+    let period = full.iter().skip(1).position(|is_full| *is_full).map_or(n_layers.max(1), |place| place + 1);
+    let fits = full.len() == n_layers && full.iter().enumerate().all(|(layer, is_full)| *is_full == layer.is_multiple_of(period));
+    if fits { Ok(period) } else { Err(config.bad(EXPECTED, Value::from(types.clone()))) }
+}
+
 /// What candle does not do.
 fn check(config: &Config) -> Result<(), ModelError> {
     for (key, expected) in
@@ -71,12 +84,7 @@ fn open(config: &Config, tensors: Tensors) -> Result<Arc<dyn Body>, ModelError> 
         max_position_embeddings: n_positions,
         layer_norm_eps: config.number("norm_eps", 1e-5, 0.0..=1.0, "a number from 0 to 1 as norm_eps")?,
         pad_token_id: PADDING,
-        global_attn_every_n_layers: config.size(
-            "global_attn_every_n_layers",
-            3,
-            1..=1024,
-            "a whole number from 1 to 1024 as global_attn_every_n_layers",
-        )?,
+        global_attn_every_n_layers: period(config, n_layers)?,
         global_rope_theta: theta(config, "global_rope_theta", "full_attention", 160_000.0)?,
         local_attention: config.size("local_attention", 128, 1..=1 << 20, "a whole number as local_attention")?,
         local_rope_theta: theta(config, "local_rope_theta", "sliding_attention", 10_000.0)?,

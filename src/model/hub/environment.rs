@@ -121,7 +121,7 @@ mod tests {
     fn tokens_come_from_variables_before_the_file_and_are_not_shown() {
         let folder = tempfile::tempdir().expect("a folder");
         let home = folder.path().to_str().expect("text");
-        crate::files::write_atomically(&folder.path().join("token"), b" hf_file\n").expect("written");
+        files::write_atomically(&folder.path().join("token"), b" hf_file\n").expect("written");
         let token = |more: &[(&str, &str)]| environment(&[more, &[("HF_HOME", home)]].concat()).token;
         assert_eq!(token(&[]), Token::of("hf_file"));
         assert_eq!(token(&[("HUGGING_FACE_HUB_TOKEN", "hf_old")]), Token::of("hf_old"));

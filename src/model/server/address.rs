@@ -16,8 +16,6 @@ const ENDPOINTS: [&str; 2] = ["/embeddings", "/models"];
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServerAddress {
     url: String,
-    host: String,
-    is_encrypted: bool,
     /// Its model, by the server's own name; `None`: the only one it has.
     pub model: Option<String>,
 }
@@ -35,7 +33,7 @@ pub struct AddressError {
 impl ServerAddress {
     /// The usual place of a server on this machine.
     pub fn usual() -> Self {
-        Self { url: format!("http://localhost:8080{USUAL_PATH}"), host: "localhost".to_owned(), is_encrypted: false, model: None }
+        Self { url: format!("http://localhost:8080{USUAL_PATH}"), model: None }
     }
 
     /// Whether `text` is meant as an address.
@@ -57,20 +55,23 @@ impl ServerAddress {
 
     /// The name or number of the machine; a number of version 6 in its brackets.
     pub fn host(&self) -> &str {
-        &self.host
+        let authority = self.root().split_once("://").map_or("", |(_, authority)| authority);
+        let end = authority.rfind(':').filter(|colon| !authority[*colon..].contains(']')).unwrap_or(authority.len());
+        &authority[..end]
     }
 
     /// Whether what is sent can be read by nobody on the way.
     pub fn is_encrypted(&self) -> bool {
-        self.is_encrypted
+        self.url.starts_with("https://")
     }
 
     /// Whether it is this machine (127.0.0.0/8, ::1, localhost), which nothing leaves.
     pub fn is_here(&self) -> bool {
-        if self.host == "localhost" || self.host.ends_with(".localhost") {
+        let host = self.host();
+        if host == "localhost" || host.ends_with(".localhost") {
             return true;
         }
-        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
         match bare.parse() {
             Ok(IpAddr::V6(number)) => {
                 number.to_ipv4_mapped().map_or(number == Ipv6Addr::LOCALHOST, |number| number.is_loopback())
@@ -83,8 +84,8 @@ impl ServerAddress {
     /// What it is called, for people: the model, if it is named, and the host.
     pub fn name(&self) -> String {
         match &self.model {
-            Some(model) => format!("{model} on {}", self.host),
-            None => format!("the model on {}", self.host),
+            Some(model) => format!("{model} on {}", self.host()),
+            None => format!("the model on {}", self.host()),
         }
     }
 }
@@ -125,7 +126,7 @@ fn read(text: &str) -> Result<ServerAddress, &'static str> {
     let scheme = if is_encrypted { "https" } else { "http" };
     let port = port.map(|port| format!(":{port}")).unwrap_or_default();
     let model = model.filter(|model| !model.is_empty()).map(str::to_owned);
-    Ok(ServerAddress { url: format!("{scheme}://{host}{port}{path}"), host, is_encrypted, model })
+    Ok(ServerAddress { url: format!("{scheme}://{host}{port}{path}"), model })
 }
 
 /// `text` with what may be secret in an address in it hidden: a user and a password, and what follows a question mark.
@@ -198,6 +199,7 @@ mod tests {
         ] {
             let address: ServerAddress = typed.parse().expect(typed);
             assert_eq!((address.url(), address.to_string().as_str()), (url, written), "{typed}");
+            assert_eq!(address.is_encrypted(), url.starts_with("https"), "{typed}");
             assert_eq!(address.to_string().parse::<ServerAddress>().expect(written), address, "{written}");
         }
     }
@@ -226,6 +228,15 @@ mod tests {
         assert_eq!(without_secrets("--model=https://se@cret@host?key=secret"), "--model=https://…@host?…");
         assert_eq!(without_secrets("http://host/a@b"), "http://host/a@b");
         assert_eq!(without_secrets("me@host"), "me@host");
+    }
+
+    #[test]
+    fn a_host_is_without_its_port() {
+        for (typed, host) in
+            [("http://h", "h"), ("http://H:1/a:b", "h"), ("https://[::1]:7", "[::1]"), ("https://[::1]", "[::1]")]
+        {
+            assert_eq!(typed.parse::<ServerAddress>().expect(typed).host(), host);
+        }
     }
 
     #[test]

@@ -139,7 +139,7 @@ fn read(path: &Path, remarks: &mut Vec<String>) -> Vec<Record> {
     let text = files::read(path).map_err(|error| error.to_string());
     let records = text.and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string()));
     records.unwrap_or_else(|error| {
-        let aside = files::set_aside(path).map_or_else(|_| path.to_owned(), |aside| aside);
+        let aside = files::set_aside(path).unwrap_or_else(|_| path.to_owned());
         remarks.push(format!(
             "what servers answered before can't be read ({error}); it is kept as {}, and begun anew",
             aside.display()
@@ -154,7 +154,7 @@ fn write(path: &Path, records: &[Record]) -> Result<(), String> {
     let newest = &records[records.len().saturating_sub(MAX_RECORDS)..];
     let text = serde_json::to_vec_pretty(newest).map_err(|error| failed(&error))?;
     let folder = path.parent().unwrap_or(path);
-    files::make_folder(folder).and_then(|()| files::write_atomically(path, &text)).map_err(|error| failed(&error))
+    files::make_own_folder(folder).and_then(|()| files::write_atomically(path, &text)).map_err(|error| failed(&error))
 }
 
 #[cfg(test)]

@@ -42,9 +42,9 @@ pub(super) fn open(
         ModelSettings { limit: Some(_), .. } => return Err(lacks("a limit that can be chosen")),
         ModelSettings { prompt: _, pooling: None, limit: None } => {}
     }
-    let prompt = settings.prompt.as_deref().unwrap_or_default();
     let folder = files::cache_folder();
-    let model = ServedModel::connect(address, prompt, folder.as_deref(), Patience::of_environment(), progress)?;
+    let model =
+        ServedModel::connect(address, settings.prompt.as_deref(), folder.as_deref(), Patience::of_environment(), progress)?;
     Ok(Arc::new(model))
 }
 

@@ -10,7 +10,8 @@ use super::error::ServerError;
 use super::fingerprint::{Fingerprint, PROBES, identify};
 use super::protocol::{Encoding, Info, ListedModel, info, models};
 use super::{key, known};
-use crate::model::{Encoder, ModelError};
+use crate::model::blueprint::unnamed_remark;
+use crate::model::{Encoder, ModelError, NamedPrompt, known_prompts};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors};
 
@@ -19,6 +20,7 @@ pub struct ServedModel {
     address: ServerAddress,
     batches: Batches,
     space: SpaceId,
+    prompts: Vec<NamedPrompt>,
     limit: Option<usize>,
     remarks: Vec<String>,
     fingerprint: Fingerprint,
@@ -36,14 +38,14 @@ struct Chosen {
 }
 
 impl ServedModel {
-    /// Connects to a server: which model it has, how it answers, and whether it answers as before. `prompt` is put before
-    /// every phrase; what servers answer is kept in `folder` (`None`: nowhere).
+    /// Connects to a server: which model it has, how it answers, and whether it answers as before. `prompt`, or
+    /// that of this name, is put before every phrase; what servers answer is kept in `folder` (`None`: nowhere).
     ///
     /// # Errors
     /// If the server is not there, has not the model, or does not embed with it; [`ServerError::Cancelled`].
     pub fn connect(
         address: &ServerAddress,
-        prompt: &str,
+        prompt: Option<&str>,
         folder: Option<&Path>,
         patience: Patience,
         progress: &mut OnProgress<'_>,
@@ -55,7 +57,13 @@ impl ServedModel {
         let (batches, fingerprint) = probe_either_way(batches, progress)?;
         let identity = identify(folder, address.url(), &chosen.model, &fingerprint);
         let leaves = (!address.is_here()).then(|| format!("phrases are sent to {}", address.host()));
-        let first = [leaves, choice.remark, chosen.remark, limit_remark(chosen.limit)];
+        // Servers put nothing before phrases.
+        let prompts = known_prompts::of_name(&chosen.model).unwrap_or_default();
+        let hint = (prompt.is_none() && !prompts.is_empty()).then(|| known_prompts::remark(&prompts));
+        let named = prompts.iter().find(|known| Some(known.name.as_str()) == prompt).map(|known| known.text.clone());
+        let is_odd = |text: &&str| named.is_none() && !text.is_empty() && !text.ends_with(char::is_whitespace);
+        let unnamed = prompt.filter(is_odd).map(|text| unnamed_remark(text, &prompts));
+        let first = [leaves, choice.remark, chosen.remark, limit_remark(chosen.limit), hint, unnamed];
         Ok(Self {
             address: address.clone(),
             batches,
@@ -66,8 +74,9 @@ impl ServedModel {
                 dims: fingerprint.dims(),
                 pooling: "none".to_owned(),
                 normalised: fingerprint.has_unit_length(),
-                prompt: prompt.to_owned(),
+                prompt: named.unwrap_or_else(|| prompt.unwrap_or_default().to_owned()),
             },
+            prompts,
             limit: chosen.limit.map(|(limit, _)| limit),
             remarks: first.into_iter().flatten().chain(identity.remarks).collect(),
             fingerprint,
@@ -114,6 +123,10 @@ impl Encoder for ServedModel {
 
     fn limit(&self) -> Option<usize> {
         self.limit
+    }
+
+    fn prompts(&self) -> &[NamedPrompt] {
+        &self.prompts
     }
 
     fn remarks(&self) -> &[String] {
