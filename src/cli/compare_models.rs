@@ -10,7 +10,7 @@ use clap::Args;
 use super::compare::{add_levels, levels_text};
 use super::model::SettingArguments;
 use super::reading::PhraseArguments;
-use super::{input, output};
+use super::{fetching, input, output};
 use crate::compare::{Mixture, ModelComparison, Subject, compare_models, subject_vectors};
 use crate::model::{Library, Source, SourceTextError};
 use crate::playground::Document;
@@ -86,6 +86,11 @@ impl Named {
 
 pub(super) fn run(arguments: &CompareModelsArguments) -> anyhow::Result<()> {
     let subjects = [arguments.left.subject(&arguments.settings)?, arguments.right.subject(&arguments.settings)?];
+    for subject in &subjects {
+        if let Subject::Model(choice) = subject {
+            fetching::fetch_if_missing(&choice.source)?;
+        }
+    }
     let document = document_of(arguments, &subjects)?;
     let phrases: Vec<Arc<str>> = document.phrases.iter().map(|phrase| phrase.text.clone()).collect();
     let library = Library::default();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::reading::{PairArguments, PhraseArguments, VectorArguments};
-use super::{output, reading};
+use super::{fetching, output, reading};
 use crate::data::{self, DataError, Given, PairSet, PhraseRows, Remark, VectorTable};
 use crate::files;
 use crate::model::{Encoder, Library, ModelChoice, Source, VectorCache, embed_through};
@@ -77,6 +77,7 @@ pub(super) fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Encoder>> {
 
 /// The same, kept in `library`.
 pub(super) fn model_in(library: &Library, choice: &ModelChoice) -> anyhow::Result<Arc<dyn Encoder>> {
+    fetching::fetch_if_missing(&choice.source)?;
     let model = library.open(choice, &mut output::progress_line())?;
     model.remarks().iter().for_each(|remark| output::note(remark));
     Ok(model)

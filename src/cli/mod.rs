@@ -7,10 +7,12 @@ mod choice;
 mod compare;
 mod compare_models;
 mod embed;
+mod fetching;
 mod film;
 mod input;
 mod lessons;
 mod model;
+mod models;
 mod output;
 mod project;
 mod reading;
@@ -84,6 +86,8 @@ pub enum Verb {
     CompareModels(compare_models::CompareModelsArguments),
     /// Draw a lesson, a project, pairs or a run as a picture (.svg or .png), or a run as a moving one (.gif or .apng).
     Render(Box<render::RenderArguments>),
+    /// See, fetch and remove models: list, info, fetch, remove.
+    Models(models::ModelsArguments),
     /// List the lessons.
     Lessons(lessons::LessonsArguments),
 }
@@ -108,6 +112,7 @@ pub fn dispatch(verb: Verb) -> anyhow::Result<()> {
         Verb::Compare(arguments) => compare::run(&arguments),
         Verb::CompareModels(arguments) => compare_models::run(&arguments),
         Verb::Render(arguments) => render::run(&arguments),
+        Verb::Models(arguments) => models::run(&arguments),
         Verb::Lessons(arguments) => lessons::run(&arguments),
     }
 }

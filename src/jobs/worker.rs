@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::work::{Hand, Job, JobEvent, JobId, News, Outcome};
 use crate::model::{Library, VectorCache};
-use crate::progress::Progress;
+use crate::progress::{BYTES, Progress};
 
 /// Jobs and events that may wait in a channel.
 const CHANNEL_LEN: usize = 256;
@@ -109,7 +109,7 @@ impl Worker {
     /// If the operating system gives no thread.
     pub fn with_cache(cache: Option<VectorCache>, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
         let (event_sender, events) = sync_channel(CHANNEL_LEN);
-        let (signals, wake, library) = (Arc::<Signals>::default(), Arc::new(wake), Arc::default());
+        let (signals, wake, library) = (Arc::<Signals>::default(), Arc::new(wake), Arc::new(Library::local()));
         let cache = cache.map(Arc::new);
         let mut threads = Vec::new();
         let mut start = |name: &str| {
@@ -177,17 +177,51 @@ impl Drop for Worker {
     }
 }
 
-/// When a piece of work began, and when it was last reported.
+/// When a piece of work began, what was last reported of it and when.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clock {
     started: Instant,
     reported: Instant,
+    /// The first news of the step that is going on, by its total and unit, and when it came.
+    first: Option<(Progress, Instant)>,
+    /// News that came too soon after others to be told.
+    untold: Option<Progress>,
 }
 
 impl Default for Clock {
     fn default() -> Self {
         let now = Instant::now();
-        Self { started: now, reported: now }
+        Self { started: now, reported: now, first: None, untold: None }
+    }
+}
+
+impl Clock {
+    /// What is to be told now that `progress` is heard, with units a second; a heartbeat lets what is untold be told.
+    fn hear(&mut self, progress: Progress) -> Option<(Progress, f32)> {
+        if progress != Progress::HEARTBEAT {
+            self.untold = Some(progress);
+        }
+        let now = Instant::now();
+        if now - self.reported < REPORT_EVERY {
+            return None;
+        }
+        let progress = self.untold.take()?;
+        self.reported = now;
+        let (first, since) = self.first_of_step(progress, now);
+        Some((progress, progress.done.saturating_sub(first) as f32 / (now - since).as_secs_f32().max(1e-6)))
+    }
+
+    /// Where the step of `progress` began, and when. What comes over a network may have come in part before.
+    fn first_of_step(&mut self, progress: Progress, now: Instant) -> (usize, Instant) {
+        let is_same = |(first, _): &(Progress, Instant)| (first.total, first.unit) == (progress.total, progress.unit);
+        let is_whole_work = self.first.is_none() && !progress.unit.starts_with(BYTES);
+        let (first, since) = match self.first.filter(is_same) {
+            Some(known) => known,
+            None if is_whole_work => (Progress { done: 0, ..progress }, self.started),
+            None => (progress, now),
+        };
+        self.first = Some((first, since));
+        (first.done, since)
     }
 }
 
@@ -240,9 +274,7 @@ impl WorkerThread {
     }
 
     pub(super) fn listen(&mut self, id: JobId, heeds: Heeds, progress: Progress, clock: &mut Clock) -> ControlFlow<()> {
-        if progress != Progress::HEARTBEAT && clock.reported.elapsed() >= REPORT_EVERY {
-            clock.reported = Instant::now();
-            let per_second = progress.done as f32 / clock.started.elapsed().as_secs_f32().max(1e-6);
+        if let Some((progress, per_second)) = clock.hear(progress) {
             self.tell_if_room(id, News::Progress { progress, per_second });
         }
         let is_ended = match self.signals.end_of(id) {

@@ -54,7 +54,8 @@ pub(super) fn names_in(folder: &Path) -> Vec<String> {
     let modules = listed(MODULES).and_then(|bytes| Blueprint::folders(&bytes).ok()).unwrap_or_default();
     let mut names: Vec<String> = file_names().map(str::to_owned).collect();
     for module in modules.iter().map(String::as_str).chain([""]) {
-        let own = ["config.json", WEIGHTS_FILE, PICKLE, TOKENIZER, TOKENIZER_CONFIG].into_iter().chain(TOKENIZER_FILES).chain(LIMITS);
+        let own =
+            ["config.json", WEIGHTS_FILE, PICKLE, TOKENIZER, TOKENIZER_CONFIG].into_iter().chain(TOKENIZER_FILES).chain(LIMITS);
         names.extend(own.map(|name| format!("{module}{name}")));
         let indices = [INDEX, PICKLE_INDEX].map(|name| format!("{module}{name}"));
         let shards = indices.iter().filter_map(|index| shards(index, &listed(index)?).ok()).flatten();

@@ -4,18 +4,18 @@
 //! models are kept by [`Library`](super::Library).
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use super::folder::{self, Stamp};
 use super::server::{self, AddressError, ServerAddress};
 use super::static_tokens::StaticTokens;
-use super::{Encoder, ModelError, ModelSettings};
+use super::{Encoder, Hub, HubError, HubId, ModelError, ModelSettings};
 use crate::progress::OnProgress;
 
-/// Where a model comes from. As text, on the command line and in files: `embedded`, `folder:PATH`, `random:SEED`,
-/// `tokens`, the address of a server.
+/// Where a model comes from. As text, on the command line and in files: `embedded`, `folder:PATH`, `hub:OWNER/NAME` with
+/// `@REVISION` if one is meant, `random:SEED`, `tokens`, the address of a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Source {
@@ -24,6 +24,8 @@ pub enum Source {
     Embedded,
     /// A model folder in the layout that sentence-transformers saves.
     Folder(PathBuf),
+    /// A repository of the Hugging Face Hub, or what is in the cache of it.
+    Hub(HubId),
     /// The architecture of the embedded model with random weights of a seed.
     Random(u64),
     /// The mean of the embedded model's token vectors, before any layer.
@@ -42,6 +44,8 @@ pub struct SourceKind {
     pub explanation: &'static str,
     /// What a choice of this kind begins with.
     pub first: fn() -> Source,
+    /// Whether choosing it may ask the net for something.
+    pub needs_net: bool,
 }
 
 /// Opens the model from which some are made.
@@ -66,30 +70,42 @@ impl Source {
             label: "all-MiniLM-L6-v2",
             explanation: "The model that is compiled into the program, as it was trained.",
             first: || Self::Embedded,
+            needs_net: false,
         },
         SourceKind {
             form: "random[:SEED]",
             label: "random weights",
             explanation: "The same architecture and dimension with random weights: it has learned nothing.",
             first: || Self::Random(USUAL_SEED),
+            needs_net: false,
         },
         SourceKind {
             form: "tokens",
             label: "token model",
             explanation: "The mean of the model's token vectors, before any layer: words without their context.",
             first: || Self::Tokens,
+            needs_net: false,
+        },
+        SourceKind {
+            form: "OWNER/NAME[@REVISION]",
+            label: "from the Hub…",
+            explanation: "A repository of the Hugging Face Hub, from the cache where it is there, else fetched.",
+            first: || Self::Hub(HubId::default()),
+            needs_net: true,
         },
         SourceKind {
             form: "FOLDER",
             label: "a folder…",
             explanation: "A folder in the layout that sentence-transformers saves, such as one saved here.",
             first: || Self::Folder(PathBuf::new()),
+            needs_net: false,
         },
         SourceKind {
             form: "http(s)://HOST[:PORT][/v1][#MODEL]",
             label: "a server…",
             explanation: "A server with OpenAI's interface for embeddings: text-embeddings-inference, vLLM, Ollama, infinity, llama.cpp.",
             first: || Self::Server(ServerAddress::usual()),
+            needs_net: true,
         },
     ];
 
@@ -116,6 +132,7 @@ impl Source {
             Self::Folder(path) => {
                 path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy()).into_owned()
             }
+            Self::Hub(id) => id.to_string(),
             Self::Random(seed) => format!("random weights {seed}"),
             Self::Tokens => "token model".to_owned(),
             Self::Server(address) => address.name(),
@@ -126,7 +143,7 @@ impl Source {
     pub fn is_built_in(&self) -> bool {
         match self {
             Self::Embedded | Self::Random(_) | Self::Tokens => true,
-            Self::Folder(_) | Self::Server(_) => false,
+            Self::Folder(_) | Self::Hub(_) | Self::Server(_) => false,
         }
     }
 
@@ -134,9 +151,20 @@ impl Source {
     pub fn place(&self) -> String {
         match self {
             Self::Embedded | Self::Random(_) | Self::Tokens => "built in".to_owned(),
-            Self::Folder(_) => "on this machine".to_owned(),
+            Self::Folder(_) | Self::Hub(_) => "on this machine".to_owned(),
             Self::Server(address) if address.is_here() => "a server on this machine".to_owned(),
             Self::Server(address) => format!("phrases are sent to {}", address.host()),
+        }
+    }
+
+    /// Brings what is not on this machine onto it.
+    ///
+    /// # Errors
+    /// Those of [`Hub::obtain`].
+    pub(super) fn fetch(&self, progress: &mut OnProgress<'_>) -> Result<(), ModelError> {
+        match self {
+            Self::Hub(id) => Hub::from_environment().obtain(id, &mut |_, _| Ok(()), progress).map(drop),
+            Self::Embedded | Self::Folder(_) | Self::Random(_) | Self::Tokens | Self::Server(_) => Ok(()),
         }
     }
 
@@ -150,6 +178,7 @@ impl Source {
         match self {
             Self::Embedded => folder::open_embedded(settings),
             Self::Folder(path) => folder::open(path, &self.name(), settings),
+            Self::Hub(id) => folder::open(&cached(id)?, id.name(), settings),
             Self::Random(seed) => {
                 let base = base(progress)?;
                 let trainable = base.trainable();
@@ -163,8 +192,10 @@ impl Source {
 
     /// The files that it may be read from; none where it is compiled in.
     pub fn files(&self) -> Vec<PathBuf> {
+        let files = |path: &Path| folder::names_in(path).iter().map(|name| path.join(name)).collect();
         match self {
-            Self::Folder(path) => folder::names_in(path).iter().map(|name| path.join(name)).collect(),
+            Self::Folder(path) => files(path),
+            Self::Hub(id) => cached(id).map(|path| files(&path)).unwrap_or_default(),
             Self::Embedded | Self::Random(_) | Self::Tokens | Self::Server(_) => Vec::new(),
         }
     }
@@ -173,10 +204,18 @@ impl Source {
     pub(super) fn stamp(&self) -> Stamp {
         match self {
             Self::Folder(path) => folder::stamp(path),
+            Self::Hub(id) => cached(id).map(|path| folder::stamp(&path)).unwrap_or_default(),
             Self::Server(address) => server::stamp(address),
             Self::Embedded | Self::Random(_) | Self::Tokens => Stamp::default(),
         }
     }
+}
+
+/// The folder in the cache of what is whole there.
+fn cached(id: &HubId) -> Result<PathBuf, HubError> {
+    let hub = Hub::from_environment();
+    let missing = || HubError::NotInCache { id: id.to_string(), cache: hub.cache().to_owned() };
+    Ok(hub.cached(id).ok_or_else(missing)?.folder)
 }
 
 /// What [`FromStr`] reads. A path that is no text loses what is none.
@@ -185,6 +224,7 @@ impl fmt::Display for Source {
         match self {
             Self::Embedded => write!(f, "embedded"),
             Self::Folder(path) => write!(f, "folder:{}", path.display()),
+            Self::Hub(id) => write!(f, "hub:{id}"),
             Self::Random(seed) => write!(f, "random:{seed}"),
             Self::Tokens => write!(f, "tokens"),
             Self::Server(address) => write!(f, "{address}"),
@@ -192,7 +232,8 @@ impl fmt::Display for Source {
     }
 }
 
-/// Reads what `Display` writes, and what people type: the model's own name, `random` alone, the bare path of a folder.
+/// Reads what `Display` writes, and what people type: the model's own name, `random` alone, the bare path of a folder,
+/// the bare `OWNER/NAME` of a repository where no folder is called so.
 impl FromStr for Source {
     type Err = SourceTextError;
 
@@ -206,13 +247,20 @@ impl FromStr for Source {
             ("", None) => Err(SourceTextError { expected: format!("a model ({})", Self::forms()), got: text.to_owned() }),
             ("embedded" | "all-MiniLM-L6-v2" | "sentence-transformers/all-MiniLM-L6-v2", None) => Ok(Self::Embedded),
             ("folder", Some(path)) => Ok(Self::Folder(path.into())),
+            ("hub", Some(id)) => id.parse().map(Self::Hub).map_err(|_| SourceTextError {
+                expected: "a repository, OWNER/NAME or OWNER/NAME@REVISION, after hub:".to_owned(),
+                got: id.to_owned(),
+            }),
             ("random", None) => Ok(Self::Random(USUAL_SEED)),
             ("random", Some(seed)) => seed.parse().map(Self::Random).map_err(|_| SourceTextError {
                 expected: "a whole number, the seed, after random:".to_owned(),
                 got: seed.to_owned(),
             }),
             ("tokens", None) => Ok(Self::Tokens),
-            _ => Ok(Self::Folder(text.into())),
+            _ => Ok(match text.parse::<HubId>() {
+                Ok(id) if id.has_owner() && !Path::new(text).exists() => Self::Hub(id),
+                _ => Self::Folder(text.into()),
+            }),
         }
     }
 }

@@ -6,6 +6,8 @@ mod comparing;
 mod data_files;
 mod engine;
 mod exports;
+mod hub;
+mod hub_server;
 #[cfg(feature = "gui")]
 mod importing;
 mod learners;

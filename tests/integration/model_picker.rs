@@ -9,8 +9,10 @@ use embedding_playground::model::Source;
 use embedding_playground::playground::views::SideChoice;
 use embedding_playground::ui::WindowOptions;
 
+use crate::hub_server::{ID, Server};
+use crate::server::{StandIn, says, well};
 use crate::support::small_model;
-use crate::ui::{Window, choose, click, settle, window, window_with};
+use crate::ui::{Window, choose, click, settle, wait_until, window, window_with};
 
 fn open_picker(window: &mut Window) {
     click(window, "Change model…");
@@ -254,4 +256,206 @@ fn the_picker_has_room_in_the_least_window() {
             assert!(bounds.x1 <= 1024.0 && bounds.y1 <= 700.0 && bounds.x0 >= 0.0, "{name}, {button}: {bounds:?}");
         }
     }
+}
+
+/// Runs `test` of this file again as a process of its own, in the world that `variables` make: the window asks the
+/// environment where the Hub is.
+fn run_in_world(test: &str, variables: &[(&str, &str)]) {
+    let program = std::env::current_exe().expect("a test binary");
+    let mut command = std::process::Command::new(program);
+    command.args(["--exact", &format!("model_picker::{test}"), "--ignored", "--nocapture"]);
+    for name in ["HF_HOME", "HF_TOKEN", "HUGGINGFACE_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"] {
+        command.env_remove(name);
+    }
+    let output = command.envs(variables.iter().copied()).output().expect("it starts");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("1 passed"), "{test}: {said}");
+}
+
+/// A world with a stand-in for the Hub that has a small model, and an empty cache.
+fn run_with_hub(test: &str, prepare: impl FnOnce(&Server)) {
+    let place = tempfile::tempdir().expect("a folder");
+    let model = place.path().join("model");
+    small_model(&model, 1);
+    let server = Server::of_folder(&model);
+    prepare(&server);
+    let cache = place.path().join("cache").to_string_lossy().into_owned();
+    run_in_world(test, &[("HF_ENDPOINT", &server.endpoint), ("HF_HUB_CACHE", &cache), ("HF_HUB_DOWNLOAD_TIMEOUT", "1")]);
+}
+
+fn look_up(window: &mut Window, id: &str) {
+    open_picker(window);
+    section(window, "Hugging Face Hub");
+    enter(window, "Name on the Hub", id);
+}
+
+#[test]
+fn a_model_of_the_hub_is_told_downloaded_and_used() {
+    run_with_hub("inner_a_model_of_the_hub_is_told_downloaded_and_used", |_| {});
+}
+
+#[test]
+#[ignore = "it runs in a process of its own, with a stand-in for the Hub"]
+fn inner_a_model_of_the_hub_is_told_downloaded_and_used() {
+    let mut window = window();
+    look_up(&mut window, ID);
+    for words in ["32", "24 tokens a phrase", "mean", "to download", "apache-2.0", "a mirror of the Hub"] {
+        assert!(has(&window, words), "{words}");
+    }
+    window.query_all_by_label_contains("Download ").next().expect("the button").click();
+    window.run_steps(3);
+    settle(&mut window);
+    assert_eq!(model_of(&window), Source::Hub(ID.parse().expect("an id")));
+    assert!(!has(&window, "Choose a model"), "the picker closes when the model has come");
+    assert!(has(&window, "is on this machine now") && has(&window, "32 dimensions · 24 tokens · on this machine"));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    settle(&mut window);
+    assert_eq!(model_of(&window), Source::Embedded, "it can be undone");
+    open_picker(&mut window);
+    window.get_by_role_and_label(Role::ListBoxOption, ID).click();
+    window.run_steps(3);
+    settle(&mut window);
+    assert!(has(&window, "on this machine") && !has(&window, "to download"), "what is here is used as it is");
+    click(&mut window, "Use");
+    settle(&mut window);
+    assert!(has(&window, "32 dimensions"));
+}
+
+#[test]
+fn a_download_is_cancelled_and_one_that_breaks_says_why_and_what_else_there_is() {
+    run_with_hub("inner_a_download_is_cancelled_and_one_that_breaks_says_why", |server| {
+        server.set_fault(|asked, n_before, reply| match n_before {
+            0 if asked.is_weights() => reply.stall = Some(1000),
+            _ if asked.is_weights() => reply.body.fill(0),
+            _ => {}
+        });
+    });
+}
+
+#[test]
+#[ignore = "it runs in a process of its own, with a stand-in for the Hub"]
+fn inner_a_download_is_cancelled_and_one_that_breaks_says_why() {
+    let mut window = window();
+    look_up(&mut window, ID);
+    window.query_all_by_label_contains("Download ").next().expect("the button").click();
+    window.run_steps(3);
+    wait_until(&mut window, |app| app.playground().fetching().is_some_and(|(_, activity)| activity.progress.is_some()));
+    window.run_steps(2);
+    assert!(has(&window, "downloading"), "with its progress");
+    click(&mut window, "Stop the download");
+    settle(&mut window);
+    assert_eq!(model_of(&window), Source::Embedded, "the model stays");
+    assert!(has(&window, "Choose a model"), "the picker waits for another word");
+    window.query_all_by_label_contains("Download ").next().expect("the button").click();
+    window.run_steps(3);
+    settle(&mut window);
+    assert!(has(&window, "did not come") && has(&window, "HF_ENDPOINT"));
+    click(&mut window, "Take a folder…");
+    assert!(window.query_by_label("Path of the folder").is_some());
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert!(has(&window, "did not come"), "the card says it too");
+    click(&mut window, "Put away");
+    assert!(!has(&window, "did not come"));
+}
+
+#[test]
+fn what_the_hub_says_no_to_stands_in_the_picker() {
+    run_with_hub("inner_what_the_hub_says_no_to_stands_in_the_picker", |_| {});
+}
+
+#[test]
+#[ignore = "it runs in a process of its own, with a stand-in for the Hub"]
+fn inner_what_the_hub_says_no_to_stands_in_the_picker() {
+    let mut window = window();
+    for (typed, words) in [("rose/other", "no repository rose/other"), ("no such name", "expected a repository of the Hub")] {
+        look_up(&mut window, typed);
+        assert!(has(&window, words) && has(&window, "mirror"), "{typed}");
+        assert!(window.get_by_role_and_label(Role::Button, "Use").accesskit_node().is_disabled());
+        window.key_press(Key::Escape);
+        window.run_steps(3);
+    }
+}
+
+#[test]
+fn without_a_net_the_picker_says_so_and_a_project_keeps_its_model() {
+    let place = tempfile::tempdir().expect("a folder");
+    let cache = place.path().to_string_lossy().into_owned();
+    run_in_world("inner_without_a_net_the_picker_says_so", &[("HF_HUB_OFFLINE", "1"), ("HF_HUB_CACHE", &cache)]);
+}
+
+#[test]
+#[ignore = "it runs in a process of its own, without a net"]
+fn inner_without_a_net_the_picker_says_so() {
+    let place = tempfile::tempdir().expect("a folder");
+    let project = place.path().join("class.json");
+    let text = std::fs::read_to_string(crate::support::fixture("project_v4.json")).expect("a project");
+    let mut json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    (json["model"], json["model_settings"]) = (format!("hub:{ID}").into(), serde_json::json!({}));
+    std::fs::write(&project, json.to_string()).expect("a file");
+    let arguments = WindowOptions { file: Some(project), ..Default::default() };
+    let mut window = window_with(arguments, [1280.0, 800.0], egui::Theme::Light);
+    assert_eq!(model_of(&window), Source::Hub(ID.parse().expect("an id")));
+    assert!(has(&window, "rose/small-model"), "nothing is fetched unasked; the card says what is missing");
+    click(&mut window, "Download…");
+    settle(&mut window);
+    assert!(has(&window, "HF_HUB_OFFLINE is set"));
+}
+
+#[test]
+fn a_server_says_what_it_is_and_that_phrases_stay_here() {
+    let server = StandIn::new(well);
+    let mut window = window();
+    open_picker(&mut window);
+    section(&mut window, "A server");
+    fill(&mut window, "Address of the server", "http://example.org/v1");
+    assert!(has(&window, "Phrases are sent to example.org"));
+    fill(&mut window, "Key of the server", "sk-secret");
+    enter(&mut window, "Address of the server", &server.url);
+    assert!(has(&window, "phrases do not leave it") && has(&window, "6"));
+    click(&mut window, "Use");
+    settle(&mut window);
+    assert_eq!(model_of(&window), server.url.parse().expect("an address"));
+    assert!(has(&window, "6 dimensions") && has(&window, "a server on this machine"));
+    let asked = server.posts();
+    assert!(!asked.is_empty() && asked.iter().all(|asked| asked.head.contains("Bearer sk-secret")), "the key goes with it");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    window.run_steps(3);
+    let place = tempfile::tempdir().expect("a folder");
+    let project = place.path().join("class.json");
+    enter(&mut window, "Path of the file", &project.to_string_lossy());
+    let saved = std::fs::read_to_string(&project).expect("a project");
+    assert!(saved.contains("http://127.0.0.1") && !saved.contains("secret"), "no file has the key");
+}
+
+#[test]
+fn what_a_server_says_no_with_stands_in_the_picker() {
+    let server = StandIn::new(|_| says(401, &serde_json::json!({"error": "wrong key"})));
+    let mut window = window();
+    open_picker(&mut window);
+    section(&mut window, "A server");
+    enter(&mut window, "Address of the server", &server.url);
+    assert!(has(&window, "wrong key"));
+    assert!(window.get_by_role_and_label(Role::Button, "Use").accesskit_node().is_disabled());
+    fill(&mut window, "Address of the server", "localhost:8080");
+    assert!(has(&window, "with http://"), "what is no address says what one is");
+}
+
+#[test]
+fn phrases_that_are_cut_are_marked_and_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("small");
+    small_model(&path, 1);
+    let mut window = window();
+    take_folder(&mut window, &path);
+    // Its tokens are letters and it reads 24 of them.
+    let cut = window.state().playground().cut_phrases().len();
+    assert!(cut > 1 && cut <= 42, "{cut}");
+    assert!(window.query_by_label(&format!("{cut} phrases are cut at 24 tokens")).is_some());
+    assert!(window.query_all_by_label("cut at 24 tokens").next().is_some(), "marks in the list");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_steps(3);
+    settle(&mut window);
+    assert!(window.query_all_by_label_contains("cut at").next().is_none(), "the built-in one reads them whole");
 }

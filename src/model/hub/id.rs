@@ -21,6 +21,13 @@ pub struct HubId {
     revision: Option<String>,
 }
 
+/// The original of the model that is compiled into the program.
+impl Default for HubId {
+    fn default() -> Self {
+        Self { id: "sentence-transformers/all-MiniLM-L6-v2".to_owned(), revision: None }
+    }
+}
+
 /// Text that names no repository.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a repository of the Hub, owner/name or owner/name@revision, got {0:?}")]
@@ -45,6 +52,12 @@ impl HubId {
     /// Whether the name has an owner.
     pub fn has_owner(&self) -> bool {
         self.id.contains('/')
+    }
+
+    /// The same repository at that revision.
+    #[must_use]
+    pub(super) fn at(&self, revision: &str) -> Self {
+        Self { revision: (revision != MAIN).then(|| revision.to_owned()), ..self.clone() }
     }
 
     /// The same repository without a revision.

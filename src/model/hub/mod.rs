@@ -27,7 +27,6 @@ use super::ModelError;
 use crate::progress::OnProgress;
 use cache::Store;
 use client::Client;
-use transfer::Tally;
 
 /// The Hub and its cache.
 pub struct Hub {
@@ -72,12 +71,22 @@ impl Hub {
         &self.client.environment.endpoint
     }
 
+    /// Whether that is another place than huggingface.co.
+    pub fn is_mirror(&self) -> bool {
+        self.client.environment.is_mirror()
+    }
+
+    /// Whether nothing may be asked of the net.
+    pub fn is_offline(&self) -> bool {
+        self.client.environment.is_offline
+    }
+
     /// What the repository holds.
     ///
     /// # Errors
     /// If it is not there or not to be seen, and where nothing may be asked of the net.
     pub fn look(&self, id: &HubId, progress: &mut OnProgress<'_>) -> Result<Repository<'_>, HubError> {
-        if self.client.environment.is_offline {
+        if self.is_offline() {
             return Err(self.offline(id));
         }
         Repository::look(&self.client, &self.store, id, progress)
@@ -87,25 +96,24 @@ impl Hub {
         HubError::Offline { id: id.to_string(), cache: self.cache().to_owned() }
     }
 
-    /// Fetches what the repository holds now and a model needs, if `check` lets it; what is there already is checked
+    /// Fetches what the repository holds now and a model needs, if it is one that is run here and `check` lets it; what is there already is checked
     /// and stays. `progress` gets bytes that have come, and then bytes that are checked.
     ///
     /// # Errors
-    /// Those of [`Hub::look`] and of `check`; if there are no weights, a file does not come or is not what the Hub has,
+    /// Those of [`Hub::look`], [`Repository::describe`] and of `check`; if there are no weights, a file does not come or is not what the Hub has,
     /// or the disk is full. What has come of a file stays for the next time. [`ModelError::Cancelled`].
     pub fn fetch(&self, id: &HubId, check: &mut Check<'_>, progress: &mut OnProgress<'_>) -> Result<Fetched, ModelError> {
         let repository = self.look(id, progress)?;
         repository.check_weights()?;
-        let mut tally = Tally::coming(repository.needed_bytes());
-        repository.fetch_small(&mut tally, progress)?;
+        repository.describe(progress)?;
         check(&repository, progress)?;
-        repository.fetch_weights(&mut tally, progress)?;
+        repository.fetch_needed(progress)?;
         let commit = repository.commit().to_owned();
         self.store.refer(id, &commit).map_err(HubError::from)?;
         Ok(Fetched {
             snapshot: Snapshot { folder: self.store.snapshot(id, &commit), commit },
             bytes: repository.needed_bytes(),
-            came: tally.came,
+            came: repository.came(),
             left_out: repository.left_out(),
         })
     }

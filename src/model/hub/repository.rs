@@ -1,5 +1,7 @@
 //! A repository looked at: what it holds and what of it a model needs, before any of it is here.
 
+use std::cell::Cell;
+
 use super::cache::{MODULES, Store};
 use super::client::Client;
 use super::error::HubError;
@@ -8,6 +10,7 @@ use super::listing::{Listing, RepositoryFile, list};
 use super::needed::{Needed, module_folders, needed, other_forms};
 use super::transfer::{Tally, Transfer};
 use crate::files;
+use crate::model::{Description, ModelError, describe};
 use crate::progress::OnProgress;
 
 /// A file that is read before the weights are there has at most this many bytes.
@@ -21,6 +24,7 @@ pub struct Repository<'h> {
     pub id: HubId,
     listing: Listing,
     needed: Needed,
+    came: Cell<u64>,
 }
 
 /// What is not fetched, as a model does not need it.
@@ -40,7 +44,7 @@ impl<'h> Repository<'h> {
         progress: &mut OnProgress<'_>,
     ) -> Result<Self, HubError> {
         let listing = list(client, id, progress)?;
-        let mut repository = Self { client, store, id: id.clone(), listing, needed: Needed::default() };
+        let mut repository = Self { client, store, id: id.clone(), listing, needed: Needed::default(), came: Cell::default() };
         let modules = repository.read(MODULES, progress)?.map(|bytes| module_folders(&bytes)).unwrap_or_default();
         repository.needed = needed(&repository.paths(), &modules);
         Ok(repository)
@@ -106,17 +110,40 @@ impl<'h> Repository<'h> {
         if file.size > MAX_SMALL {
             return Err(HubError::WrongSize { file: name.to_owned(), expected: MAX_SMALL, got: file.size });
         }
-        self.transfer(false).obtain(&[file], &mut Tally::coming(0), progress)?;
+        self.obtain(&[file], &mut Tally::coming(0), false, progress)?;
         let place = self.store.place(&self.id, self.commit(), file);
         Ok(place.map(|place| files::read(&place)).transpose()?)
     }
 
-    fn transfer(&self, shows_checks: bool) -> Transfer<'_> {
-        Transfer { client: self.client, store: self.store, id: &self.id, commit: self.commit(), shows_checks }
+    /// What its small files say of the model.
+    ///
+    /// # Errors
+    /// Those of [`describe`] and of [`Repository::read`].
+    pub fn describe(&self, progress: &mut OnProgress<'_>) -> Result<Description, ModelError> {
+        describe(self.id.name(), &mut |name| Ok(self.read(name, progress)?))
+    }
+
+    fn obtain(
+        &self,
+        files: &[&RepositoryFile],
+        tally: &mut Tally,
+        shows_checks: bool,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<(), HubError> {
+        let transfer = Transfer { client: self.client, store: self.store, id: &self.id, commit: self.commit(), shows_checks };
+        let before = tally.came;
+        let outcome = transfer.obtain(files, tally, progress);
+        self.came.set(self.came.get() + tally.came - before);
+        outcome
+    }
+
+    /// Bytes that have come over the net for its files.
+    pub(super) fn came(&self) -> u64 {
+        self.came.get()
     }
 
     /// That there are weights.
-    pub(super) fn check_weights(&self) -> Result<(), HubError> {
+    pub fn check_weights(&self) -> Result<(), HubError> {
         if self.needed.weights.is_empty() {
             let has = other_forms(&self.paths());
             return Err(HubError::NoWeights { id: self.id.to_string(), has });
@@ -124,15 +151,12 @@ impl<'h> Repository<'h> {
         Ok(())
     }
 
-    /// Fetches the small files.
-    pub(super) fn fetch_small(&self, tally: &mut Tally, progress: &mut OnProgress<'_>) -> Result<(), HubError> {
-        let files: Vec<&RepositoryFile> = self.at(&self.needed.small).collect();
-        self.transfer(false).obtain(&files, tally, progress)
-    }
-
-    /// Fetches the weights.
-    pub(super) fn fetch_weights(&self, tally: &mut Tally, progress: &mut OnProgress<'_>) -> Result<(), HubError> {
-        let files: Vec<&RepositoryFile> = self.at(&self.needed.weights).collect();
-        self.transfer(true).obtain(&files, tally, progress)
+    /// Fetches what a model needs, the small files first: where there are weights, there is all that belongs to them.
+    pub(super) fn fetch_needed(&self, progress: &mut OnProgress<'_>) -> Result<(), HubError> {
+        let mut tally = Tally::coming(self.needed_bytes());
+        let small: Vec<&RepositoryFile> = self.at(&self.needed.small).collect();
+        let weights: Vec<&RepositoryFile> = self.at(&self.needed.weights).collect();
+        self.obtain(&small, &mut tally, false, progress)?;
+        self.obtain(&weights, &mut tally, true, progress)
     }
 }

@@ -3,9 +3,9 @@
 //!
 //! Another model is chosen in a window of its own (`ui/windows/model_picker/`).
 
-use eframe::egui::{Align, Button, DragValue, Frame, Label, Layout, Margin, Response, Stroke, Ui};
+use eframe::egui::{Align, Button, DragValue, Frame, Label, Layout, Margin, Response, Role, Stroke, Ui, WidgetInfo};
 
-use crate::data::excerpt;
+use crate::data::{capital, excerpt};
 use crate::drawing::Ink;
 use crate::model::{ModelChoice, Source};
 use crate::playground::{Act, Edit, EmbedFailure, ModelUse};
@@ -51,11 +51,19 @@ fn name_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, choice: &ModelChoice) {
                 ctx.ask(Ask::Model(ModelUse::Document));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let name = ui.add(Label::new(strong_text(ui, choice.source.name())).truncate());
+                let name = ui.add(Label::new(strong_text(ui, short_name(&choice.source))).truncate());
                 name.on_hover_text(full_name(ctx.playground.model_space(), choice));
             });
         });
     });
+}
+
+/// The last part of the name of a repository: the owner stands in what the pointer shows.
+fn short_name(source: &Source) -> String {
+    match source {
+        Source::Hub(id) => id.name().rsplit('/').next().unwrap_or_default().to_owned(),
+        Source::Embedded | Source::Folder(_) | Source::Random(_) | Source::Tokens | Source::Server(_) => source.name(),
+    }
 }
 
 /// All that decides its vectors.
@@ -175,9 +183,16 @@ fn opening_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         EmbedFailure::Failed(why) => (why.as_str(), Ink::PushWords),
     };
     wrapped(ui, &excerpt(words, 240), ink).on_hover_text(words);
-    if ui.button("Try again").on_hover_text("Embed the phrases that have no vectors yet.").clicked() {
-        ctx.send(Act::TryModelAgain);
-    }
+    let is_of_hub = matches!(ctx.playground.document().model.source, Source::Hub(_));
+    ui.horizontal(|ui| {
+        if ui.button("Try again").on_hover_text("Embed the phrases that have no vectors yet.").clicked() {
+            ctx.send(Act::TryModelAgain);
+        }
+        let is_missing = is_of_hub && ctx.playground.model_space().is_none();
+        if is_missing && ui.button("Download…").on_hover_text("See what it is and how large, then download it.").clicked() {
+            ctx.ask(Ask::Model(ModelUse::Document));
+        }
+    });
 }
 
 /// The model that is on its way onto this machine, be it this one or the next; or why it did not come.
@@ -211,5 +226,6 @@ fn fetching_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 pub(super) fn cut_mark_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
     let at = cut_at(ctx);
     let mark = ui.add(Label::new(inked(ui, "cut", Ink::PushWords).font(theme::strong(11.0))).selectable(false));
-    mark.accessible_name(at.as_str()).on_hover_text(format!("Cut: {at}. What stands after that changes nothing in its vector."));
+    mark.widget_info(|| WidgetInfo::labeled(Role::Image, true, at.as_str()));
+    mark.on_hover_text(format!("{} of this phrase: what stands after that changes nothing in its vector.", capital(&at)));
 }

@@ -39,6 +39,7 @@ fn lines_of(look: &ModelLook) -> Vec<(&'static str, String)> {
         Some(("Limit", about.limit.map_or_else(not_said, |limit| format!("{limit} tokens a phrase; the rest is cut off")))),
         Some(("Pooling", about.pooling.as_ref().map_or_else(not_said, |pooling| format!("{pooling}{length}")))),
         prompts,
+        look.commit.as_ref().map(|commit| ("Commit", commit.chars().take(12).collect())),
         look.licence.clone().map(|licence| ("Licence", licence)),
         size_of(look).map(|size| ("Size", size)),
     ];
@@ -61,9 +62,9 @@ fn prompts_of(look: &ModelLook) -> String {
 
 fn size_of(look: &ModelLook) -> Option<String> {
     match (look.n_bytes_here, look.n_bytes_to_fetch) {
-        (0, 0) => None,
-        (here, 0) => Some(format!("{} on this machine", bytes(here))),
-        (0, more) => Some(format!("{} to download", bytes(more))),
-        (here, more) => Some(format!("{} to download, {} are here already", bytes(more), bytes(here))),
+        (0, None) => None,
+        (here, None) => Some(format!("{} on this machine", bytes(here))),
+        (0, Some(more)) => Some(format!("{} to download", bytes(more))),
+        (here, Some(more)) => Some(format!("{} to download; {} are here already", bytes(more), bytes(here))),
     }
 }

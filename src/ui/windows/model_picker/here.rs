@@ -104,13 +104,15 @@ fn place_of(model: &ModelHere) -> String {
     match (&model.problem, &model.source) {
         (Some(problem), _) => problem.clone(),
         (None, Source::Folder(path)) => path.display().to_string(),
+        (None, Source::Hub(_)) => format!("downloaded · {}", model.commit.as_deref().unwrap_or_default()),
         (None, source) => source.place(),
     }
 }
 
 /// How much room it takes; one that is gone can be taken off the list.
 fn size_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, model: &ModelHere) {
-    if model.problem.is_some() {
+    let is_remembered = ctx.look.recent_models.all().contains(&model.source);
+    if model.problem.is_some() && is_remembered {
         let forget = ui.small_button("Forget").on_hover_text("Take it off this list; nothing is deleted.");
         if forget.clicked() {
             ctx.look.recent_models.forget(&model.source);

@@ -4,16 +4,21 @@ use eframe::egui::{self, TextEdit, Ui};
 
 use super::Said;
 use crate::drawing::Ink;
-use crate::model::Source;
+use crate::model::{HubIdError, Source};
 use crate::ui::pieces::widgets::inked;
 
 /// What is typed.
 #[derive(Debug, Default)]
 pub(super) struct HubSection {
-    pub(super) typed: String,
+    typed: String,
 }
 
 impl HubSection {
+    /// The field with the repository that is chosen, if one is.
+    pub(super) fn on(chosen: &Source) -> Self {
+        Self { typed: if let Source::Hub(id) = chosen { id.to_string() } else { String::new() } }
+    }
+
     pub(super) fn ui(&mut self, ui: &mut Ui, takes_focus: bool) -> Said {
         let mut said = Said::Nothing;
         ui.horizontal(|ui| {
@@ -41,6 +46,6 @@ impl HubSection {
         if typed.is_empty() {
             return Ok(None);
         }
-        typed.parse().map(Some).map_err(|why: crate::model::SourceTextError| why.to_string())
+        typed.parse().map(|id| Some(Source::Hub(id))).map_err(|why: HubIdError| why.to_string())
     }
 }

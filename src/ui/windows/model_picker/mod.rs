@@ -66,9 +66,12 @@ choice! {
 }
 
 impl Section {
-    fn of(source: &Source) -> Self {
+    /// Where the model of `source` is found again; `is_open`: it was opened, so that it is on this machine.
+    fn of(source: &Source, is_open: bool) -> Self {
         match source {
             Source::Embedded | Source::Folder(_) => Self::Here,
+            Source::Hub(_) if is_open => Self::Here,
+            Source::Hub(_) => Self::Hub,
             Source::Server(_) => Self::Server,
             Source::Random(_) => Self::Random,
             Source::Tokens => Self::Tokens,
@@ -119,24 +122,18 @@ impl ModelPicker {
     /// Opens it on what is chosen now.
     pub(super) fn open(&mut self, ctx: &mut Ctx<'_>, purpose: ModelUse) {
         let chosen = chosen_for(ctx, purpose);
-        let source = &chosen.source;
-        let text_of = |section: Section| if Section::of(source) == section { source.to_string() } else { String::new() };
-        self.0 = Some(Picking {
-            purpose,
-            section: Section::of(source),
-            wants_focus: true,
-            here: HereSection::on(source.clone()),
-            hub: HubSection { typed: text_of(Section::Hub) },
-            folder: FolderSection::default(),
-            server: ServerSection::of(&text_of(Section::Server)),
-            seed: if let Source::Random(seed) = source { *seed } else { 1 },
-            settings: (Some(source.clone()), chosen.settings),
-            asked: None,
-            awaited: None,
-        });
-        ctx.send(Act::DropModelLook);
+        let is_open = purpose != ModelUse::Document || ctx.playground.model_space().is_some();
+        let section = Section::of(&chosen.source, is_open);
+        match section {
+            // It was not here when it was wanted: what it is stands there at once.
+            Section::Hub => ctx.send(Act::LookAtModel(chosen.source.clone())),
+            Section::Here | Section::Folder | Section::Server | Section::Random | Section::Tokens => {
+                ctx.send(Act::DropModelLook);
+            }
+        }
         let used = ctx.models_used();
         ctx.send(Act::ListModels(used));
+        self.0 = Some(Picking::on(chosen, purpose, section));
     }
 
     /// Takes the answer of the system's dialog for a folder, if it has one.
@@ -178,6 +175,23 @@ fn chosen_for(ctx: &Ctx<'_>, purpose: ModelUse) -> ModelChoice {
 }
 
 impl Picking {
+    fn on(chosen: ModelChoice, purpose: ModelUse, section: Section) -> Self {
+        let source = &chosen.source;
+        Self {
+            purpose,
+            section,
+            wants_focus: true,
+            here: HereSection::on(source.clone()),
+            hub: HubSection::on(source),
+            folder: FolderSection::default(),
+            server: ServerSection::on(source),
+            seed: if let Source::Random(seed) = source { *seed } else { 1 },
+            settings: (Some(source.clone()), chosen.settings),
+            asked: None,
+            awaited: None,
+        }
+    }
+
     /// Draws it; whether it stays open.
     fn dialog_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, room: f32) -> bool {
         let title = match self.purpose {
@@ -299,7 +313,7 @@ impl Picking {
     fn own_settings_ui(&mut self, ctx: &Ctx<'_>, ui: &mut Ui) {
         let Ok(Some(source)) = self.source() else { return };
         let kinds = match &source {
-            Source::Embedded | Source::Folder(_) => SettingKinds::All,
+            Source::Embedded | Source::Folder(_) | Source::Hub(_) => SettingKinds::All,
             Source::Server(_) => SettingKinds::Prompt,
             Source::Random(_) | Source::Tokens => SettingKinds::None,
         };
@@ -320,7 +334,7 @@ impl Picking {
         let Ok(Some(source)) = self.source() else { return };
         let is_near = match &source {
             Source::Embedded => true,
-            Source::Folder(_) => self.section == Section::Here,
+            Source::Folder(_) | Source::Hub(_) => self.section == Section::Here,
             Source::Random(_) | Source::Tokens | Source::Server(_) => false,
         };
         let is_new = is_near && self.asked.as_ref() != Some(&source);
@@ -342,7 +356,7 @@ impl Picking {
             let what = format!("downloading {}", coming.source.name());
             ui.horizontal(|ui| {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    let stop = ui.button("Cancel the download").on_hover_text("What has come stays for the next time.");
+                    let stop = ui.button("Stop the download").on_hover_text("What has come stays for the next time.");
                     if stop.clicked() {
                         ctx.send(Act::StopFetch);
                     }
@@ -377,11 +391,10 @@ impl Picking {
         let Ok(Some(_)) = self.source() else { return ("Use".to_owned(), false) };
         match self.found(ctx).map(|found| &found.look) {
             Some(Err(_)) => ("Use".to_owned(), false),
-            Some(Ok(look)) if look.n_bytes_to_fetch > 0 => {
-                let is_coming = ctx.playground.fetching().is_some();
-                (format!("Download {} and use", bytes(look.n_bytes_to_fetch)), !is_coming)
-            }
-            Some(Ok(_)) => ("Use".to_owned(), true),
+            Some(Ok(look)) => match look.n_bytes_to_fetch {
+                Some(more) => (format!("Download {} and use", bytes(more)), ctx.playground.fetching().is_none()),
+                None => ("Use".to_owned(), true),
+            },
             // Of what is far away one should know what it is before it is used.
             None => ("Use".to_owned(), !matches!(self.section, Section::Hub | Section::Server)),
         }
@@ -390,7 +403,7 @@ impl Picking {
     /// Uses the model, or fetches it first; whether the dialog stays open.
     fn take(&mut self, ctx: &mut Ctx<'_>) -> bool {
         let Ok(Some(source)) = self.source() else { return true };
-        let is_far = self.look(ctx).is_some_and(|look| look.n_bytes_to_fetch > 0);
+        let is_far = self.look(ctx).is_some_and(|look| look.n_bytes_to_fetch.is_some());
         let settings = if self.settings.0.as_ref() == Some(&source) { self.settings.1.clone() } else { ModelSettings::default() };
         let choice = ModelChoice { source, settings };
         if is_far {

@@ -21,10 +21,12 @@ pub(super) struct ServerSection {
 }
 
 impl ServerSection {
-    /// The form of a server that is there.
-    pub(super) fn of(address: &str) -> Self {
-        let (url, model) = address.split_once('#').unwrap_or((address, ""));
-        Self { url: url.to_owned(), model: model.to_owned(), ..Self::default() }
+    /// The form with the server that is chosen, if one is.
+    pub(super) fn on(chosen: &Source) -> Self {
+        let Source::Server(address) = chosen else { return Self::default() };
+        let mut address = address.clone();
+        let model = address.model.take().unwrap_or_default();
+        Self { url: address.to_string(), model, ..Self::default() }
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui, takes_focus: bool) -> Said {
