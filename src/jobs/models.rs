@@ -115,31 +115,27 @@ impl ModelLook {
         }
         let repository = hub.look(id, progress)?;
         repository.check_weights()?;
+        let mut description = repository.describe(progress)?;
+        description.remarks.extend(hub.is_mirror().then(|| format!("it comes from {}, a mirror of the Hub", hub.endpoint())));
         let (needed, missing) = (repository.needed_bytes(), repository.missing_bytes());
         Ok(Self {
             n_bytes_here: needed.saturating_sub(missing),
             n_bytes_to_fetch: Some(missing),
             commit: Some(repository.commit().to_owned()),
             licence: repository.licence().map(str::to_owned),
-            warnings: warnings_of(&hub, &repository),
-            ..Self::of(source, repository.describe(progress)?)
+            warnings: warnings_of(&repository),
+            ..Self::of(source, description)
         })
     }
 }
 
-fn warnings_of(hub: &Hub, repository: &Repository<'_>) -> Vec<String> {
+fn warnings_of(repository: &Repository<'_>) -> Vec<String> {
     let gated =
         "it is gated: its conditions have to be accepted on its page first, and HF_TOKEN has to hold a token of that account";
     let no_licence = "its licence is not said: look at its page before you use it for more than a try";
-    let mirror = format!("it comes from {}, a mirror of the Hub", hub.endpoint());
-    [
-        repository.is_gated().then(|| gated.to_owned()),
-        repository.licence().is_none().then(|| no_licence.to_owned()),
-        hub.is_mirror().then_some(mirror),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let gated = repository.is_gated().then_some(gated);
+    let no_licence = repository.licence().is_none().then_some(no_licence);
+    [gated, no_licence].into_iter().flatten().map(str::to_owned).collect()
 }
 
 fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, ModelError> {

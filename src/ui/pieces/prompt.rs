@@ -1,6 +1,6 @@
 //! The menu of what a model reads before each phrase: nothing, one of its own prompts, or a text of one's own.
 
-use eframe::egui::{self, ComboBox, Id, TextEdit, Ui};
+use eframe::egui::{self, ComboBox, Id, Label, TextEdit, Ui};
 
 use super::widgets::inked;
 use crate::data::excerpt;
@@ -41,7 +41,7 @@ fn menu_ui(ui: &mut Ui, prompts: &Prompts<'_>, is_own: bool, width: f32, id: Id)
     let mut chosen = None;
     let shown = if is_own { "own text".to_owned() } else { prompts.label() };
     let combo = ComboBox::from_id_salt("prompt").selected_text(shown).width(width).truncate().show_ui(ui, |ui| {
-        ui.set_max_width(300.0);
+        ui.set_width(280.0);
         if prompts.text.is_none() && ui.selectable_label(prompts.chosen.is_none(), "as the model says").clicked() {
             chosen = Some(None);
         }
@@ -58,7 +58,7 @@ fn menu_ui(ui: &mut Ui, prompts: &Prompts<'_>, is_own: bool, width: f32, id: Id)
             ui.data_mut(|data| data.insert_temp(id, prompts.text.unwrap_or_default().to_owned()));
         }
         ui.separator();
-        ui.label(inked(ui, WHAT_A_PROMPT_DOES, Ink::Weak).small());
+        ui.add(Label::new(inked(ui, WHAT_A_PROMPT_DOES, Ink::Weak).small()).wrap());
     });
     combo.response.accessible_name("Prompt").on_hover_text(prompts.hint());
     chosen

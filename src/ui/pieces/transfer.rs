@@ -1,7 +1,8 @@
 //! How far something is that comes over a network: a bar, and beside it how much, how fast and how long still.
 
-use eframe::egui::{self, Ui};
+use eframe::egui::{self, Rect, Role, Sense, Ui, WidgetInfo, vec2};
 
+use super::theme;
 use super::widgets::inked;
 use crate::drawing::Ink;
 use crate::playground::Activity;
@@ -11,15 +12,20 @@ use crate::progress::{BYTES, Progress};
 pub(in crate::ui) fn transfer_ui(ui: &mut Ui, activity: &Activity, what: &str) {
     let words = words_of(activity, what);
     match activity.progress.filter(|progress| progress.total > 0) {
-        Some(progress) => {
-            let bar = egui::ProgressBar::new(progress.share()).desired_height(6.0).desired_width(ui.available_width());
-            ui.add(bar).accessible_name(words.as_str());
-        }
+        Some(progress) => bar_ui(ui, progress.share(), &words),
         None => {
             ui.add(egui::Spinner::new().size(14.0));
         }
     }
     ui.add(egui::Label::new(inked(ui, words, Ink::Weak).small()).wrap());
+}
+
+fn bar_ui(ui: &mut Ui, share: f32, words: &str) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, words));
+    let filled = Rect::from_min_size(rect.min, vec2(rect.width() * share.clamp(0.0, 1.0), rect.height()));
+    ui.painter().rect_filled(rect, 3.0, theme::ink(ui, Ink::Line));
+    ui.painter().rect_filled(filled, 3.0, theme::ink(ui, Ink::Accent));
 }
 
 /// Such as "downloading: 34 of 91 MB · 3.1 MB/s · 18 s left".

@@ -20,8 +20,9 @@ pub(super) fn about_ui(ui: &mut Ui, look: &ModelLook) {
             ui.end_row();
         }
     });
-    for words in look.warnings.iter().chain(&look.description.remarks) {
-        ui.add(Label::new(inked(ui, format!("• {words}."), Ink::PushWords)).wrap());
+    let warnings = look.warnings.iter().map(|words| (words, Ink::PushWords));
+    for (words, ink) in warnings.chain(look.description.remarks.iter().map(|words| (words, Ink::Weak))) {
+        ui.add(Label::new(inked(ui, format!("• {words}."), ink)).wrap());
     }
 }
 
@@ -64,7 +65,8 @@ fn size_of(look: &ModelLook) -> Option<String> {
     match (look.n_bytes_here, look.n_bytes_to_fetch) {
         (0, None) => None,
         (here, None) => Some(format!("{} on this machine", bytes(here))),
-        (0, Some(more)) => Some(format!("{} to download", bytes(more))),
+        // The small files that were looked at are not worth a word.
+        (here, Some(more)) if here < more / 50 => Some(format!("{} to download", bytes(more))),
         (here, Some(more)) => Some(format!("{} to download; {} are here already", bytes(more), bytes(here))),
     }
 }

@@ -202,7 +202,7 @@ impl Picking {
         ui.label(strong_text(ui, title));
         ui.add_space(6.0);
         let mut said = Said::Nothing;
-        let size = vec2(ui.available_width(), (room - 190.0).clamp(160.0, 400.0));
+        let size = vec2(ui.available_width(), (room - 220.0).clamp(160.0, 460.0));
         ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Min), |ui| {
             ui.set_min_size(size);
             ui.vertical(|ui| self.sections_ui(ui));
