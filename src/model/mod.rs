@@ -50,7 +50,9 @@ pub use hub::{
 pub use identity::is_embedded;
 pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
-pub use server::{ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key, without_secrets};
+pub use server::{
+    AddressError, ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key, without_secrets,
+};
 pub use settings::ModelSettings;
 pub use source::{Source, SourceKind, SourceTextError};
 pub use vector_cache::{VectorCache, embed_through};

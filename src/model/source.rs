@@ -141,6 +141,24 @@ impl Source {
         }
     }
 
+    /// Whether it is always there, whatever the machine has.
+    pub fn is_built_in(&self) -> bool {
+        match self {
+            Self::Embedded | Self::Random(_) | Self::Tokens => true,
+            Self::Folder(_) | Self::Hub(_) | Self::Server(_) => false,
+        }
+    }
+
+    /// Where it runs, and so where phrases go, in a few words.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Embedded | Self::Random(_) | Self::Tokens => "built in".to_owned(),
+            Self::Folder(_) | Self::Hub(_) => "on this machine".to_owned(),
+            Self::Server(address) if address.is_here() => "a server on this machine".to_owned(),
+            Self::Server(address) => format!("phrases are sent to {}", address.host()),
+        }
+    }
+
     /// Brings what is not on this machine onto it.
     ///
     /// # Errors

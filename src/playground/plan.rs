@@ -40,7 +40,7 @@ impl Playground {
 
     /// A part of what is missing at a time, newest first: a typed phrase does not wait for a long list.
     fn plan_embedding(&mut self) {
-        if self.embedded.has_failed || self.tasks.is_running(Task::Embed) {
+        if self.embedded.failure.is_some() || self.tasks.is_running(Task::Embed) {
             return;
         }
         let phrases = self.phrases_to_embed();

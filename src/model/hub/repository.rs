@@ -143,7 +143,7 @@ impl<'h> Repository<'h> {
     }
 
     /// That there are weights.
-    pub(super) fn check_weights(&self) -> Result<(), HubError> {
+    pub fn check_weights(&self) -> Result<(), HubError> {
         if self.needed.weights.is_empty() {
             let has = other_forms(&self.paths());
             return Err(HubError::NoWeights { id: self.id.to_string(), has });
