@@ -61,8 +61,7 @@ struct Info {
 struct Entry {
     r#type: String,
     path: String,
-    #[serde(default)]
-    size: u64,
+    size: Option<u64>,
     #[serde(default)]
     oid: String,
     lfs: Option<Lfs>,
@@ -114,7 +113,7 @@ fn checked(entry: Entry) -> Result<RepositoryFile, String> {
     let is_hex = |text: &str, n: usize| text.len() == n && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let (size, hash) = match lfs {
         Some(lfs) => (lfs.size, is_hex(&lfs.oid, 64).then(|| FileHash::Sha256(lfs.oid.to_ascii_lowercase()))),
-        None => (size, is_hex(&oid, 40).then(|| FileHash::Git(oid.to_ascii_lowercase()))),
+        None => (size.ok_or_else(|| format!("no size of {path}"))?, is_hex(&oid, 40).then(|| FileHash::Git(oid.to_ascii_lowercase()))),
     };
     let hash = hash.ok_or_else(|| format!("no hash of {path}"))?;
     Ok(RepositoryFile { path, size, hash })

@@ -103,6 +103,7 @@ impl Transfer<'_> {
     ) -> Result<(), HubError> {
         let mut pieces = self.begin(files, tally, progress)?;
         while pieces.iter().any(|piece| !piece.is_checked) {
+            tally.report(progress)?;
             for piece in &mut pieces {
                 self.complete(piece, tally, progress)?;
             }
@@ -276,13 +277,14 @@ impl Transfer<'_> {
                 continue;
             }
             let mut growing = match piece.growing.take() {
+                // Nothing of it was there before: coming once more would change nothing.
+                Some(growing) if growing.is_new() => {
+                    files::remove_file(growing.path())?;
+                    return Err(HubError::WrongBytes { file: file.path.clone(), expected: file.hash.text().to_owned(), got });
+                }
                 Some(growing) => growing,
                 None => self.store.growing(self.id, file)?,
             };
-            if growing.is_new() && growing.length() > 0 {
-                files::remove_file(growing.path())?;
-                return Err(HubError::WrongBytes { file: file.path.clone(), expected: file.hash.text().to_owned(), got });
-            }
             growing.start_over()?;
             log::warn!("{} in the cache is not what the Hub has ({got}): it comes once more", file.path);
             coming.back(file.size);
@@ -319,7 +321,7 @@ fn goes_on(reply: &Reply, length: u64, size: u64) -> bool {
     match reply.answer.status {
         206 => {
             let range = reply.answer.header("content-range").unwrap_or_default();
-            let expected = format!("bytes {length}-{}/{size}", size - 1);
+            let expected = format!("bytes {length}-{}/{size}", size.saturating_sub(1));
             range.eq_ignore_ascii_case(&expected)
         }
         _ => length == 0,
