@@ -30,12 +30,11 @@ struct Opened {
 }
 
 impl Library {
-    /// The model of `choice`; what is not on this machine is fetched first.
+    /// The model of `choice`, as it is on this machine: nothing is fetched here, so that nothing comes unannounced.
     ///
     /// # Errors
     /// If it is not there or no model; [`ModelError::Cancelled`] if `progress` answers `Break`.
     pub fn open(&self, choice: &ModelChoice, progress: &mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError> {
-        choice.source.fetch(progress)?;
         let stamp = choice.source.stamp();
         if let Some(encoder) = self.find(choice, &stamp) {
             return Ok(encoder);

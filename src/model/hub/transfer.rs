@@ -48,7 +48,7 @@ impl Tally {
 
     /// That `n` more bytes are done.
     fn advance(&mut self, n: u64, progress: &mut OnProgress<'_>) -> Result<(), HubError> {
-        self.done = (self.done + n).min(self.total);
+        self.done = self.done.saturating_add(n).min(self.total);
         self.report(progress)
     }
 
@@ -135,9 +135,10 @@ impl Transfer<'_> {
             tally.advance(n_there, progress)?;
             pieces.push(Piece { files: same.to_vec(), growing, is_checked: false, _lock: lock });
         }
-        for piece in &pieces {
-            if let Some(growing) = &piece.growing {
-                growing.reserve(piece.file().size).map_err(|error| HubError::writing(error, piece.file().size))?;
+        for piece in &mut pieces {
+            let size = piece.file().size;
+            if let Some(growing) = &mut piece.growing {
+                growing.reserve(size).map_err(|error| HubError::writing(error, size))?;
             }
         }
         Ok(pieces)
@@ -266,7 +267,8 @@ impl Transfer<'_> {
 
     /// Hashes what is not yet checked. What is wrong is thrown away, to come once more where a part of it was there before.
     fn check(&self, pieces: &mut [Piece<'_>], coming: &mut Tally, progress: &mut OnProgress<'_>) -> Result<(), HubError> {
-        let total = pieces.iter().filter(|piece| !piece.is_checked).map(|piece| piece.file().size).sum();
+        let sizes = pieces.iter().filter(|piece| !piece.is_checked).map(|piece| piece.file().size);
+        let total = sizes.fold(0, u64::saturating_add);
         let mut tally = Tally::checked(if self.shows_checks { total } else { 0 });
         for piece in pieces.iter_mut().filter(|piece| !piece.is_checked) {
             let file = piece.files[0];
