@@ -391,6 +391,20 @@ fn answers_that_are_not_the_hubs_are_refused() {
 }
 
 #[test]
+fn an_empty_file_with_a_wrong_hash_is_wrong_at_once() {
+    let (cache, server) = (folder(), Server::of(small_files()));
+    server.set_fault(|asked, _, reply| {
+        if asked.path.contains("/tree/") {
+            let entry = |path: &str| serde_json::json!({"type": "file", "path": path, "size": 0, "oid": "f".repeat(40)});
+            reply.drop_header("link");
+            reply.body = serde_json::json!([entry("config.json"), entry("model.safetensors")]).to_string().into();
+        }
+    });
+    let (error, _) = hub_error(fetch(&server.hub(cache.path())));
+    assert!(matches!(error, HubError::WrongBytes { .. }), "{error}");
+}
+
+#[test]
 fn a_wrong_half_and_a_wrong_blob_come_once_more() {
     let files = small_files();
     let (cache, server) = (folder(), Server::of(files.clone()));

@@ -279,7 +279,7 @@ impl Transfer<'_> {
                 Some(growing) => growing,
                 None => self.store.growing(self.id, file)?,
             };
-            if growing.is_new() && growing.length() > 0 {
+            if growing.is_new() && growing.length() == file.size {
                 files::remove_file(growing.path())?;
                 return Err(HubError::WrongBytes { file: file.path.clone(), expected: file.hash.text().to_owned(), got });
             }
@@ -319,7 +319,7 @@ fn goes_on(reply: &Reply, length: u64, size: u64) -> bool {
     match reply.answer.status {
         206 => {
             let range = reply.answer.header("content-range").unwrap_or_default();
-            let expected = format!("bytes {length}-{}/{size}", size - 1);
+            let expected = format!("bytes {length}-{}/{size}", size.saturating_sub(1));
             range.eq_ignore_ascii_case(&expected)
         }
         _ => length == 0,
