@@ -19,6 +19,8 @@ const MAX_OPEN: usize = 3;
 /// for the same one at the same moment may both open it, and get the same.
 #[derive(Default)]
 pub struct Library {
+    /// Nothing is fetched: what is not on this machine is refused.
+    is_local: bool,
     /// The last one asked for comes last.
     opened: Mutex<Vec<Opened>>,
 }
@@ -30,12 +32,19 @@ struct Opened {
 }
 
 impl Library {
-    /// The model of `choice`; what is not on this machine is fetched first.
+    /// One that asks no network for files: whoever uses it fetches by itself, and says so.
+    pub fn local() -> Self {
+        Self { is_local: true, ..Self::default() }
+    }
+
+    /// The model of `choice`; what is not on this machine is fetched first, unless the library is [`Library::local`].
     ///
     /// # Errors
     /// If it is not there or no model; [`ModelError::Cancelled`] if `progress` answers `Break`.
     pub fn open(&self, choice: &ModelChoice, progress: &mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError> {
-        choice.source.fetch(progress)?;
+        if !self.is_local {
+            choice.source.fetch(progress)?;
+        }
         let stamp = choice.source.stamp();
         if let Some(encoder) = self.find(choice, &stamp) {
             return Ok(encoder);
@@ -43,7 +52,7 @@ impl Library {
         if progress(Progress::HEARTBEAT).is_break() {
             return Err(ModelError::Cancelled);
         }
-        let base = Source::Embedded.into();
+        let base = ModelChoice { source: Source::Embedded, settings: choice.settings.clone() };
         let encoder = choice.source.load(&choice.settings, &mut |progress| self.open(&base, progress), progress)?;
         Ok(self.keep(Opened { choice: choice.clone(), stamp, encoder }))
     }

@@ -144,7 +144,10 @@ impl<'h> Repository<'h> {
     }
 
     /// That there are weights.
-    fn check_weights(&self) -> Result<(), HubError> {
+    ///
+    /// # Errors
+    /// If there are none.
+    pub fn check_weights(&self) -> Result<(), HubError> {
         if self.needed.weights.is_empty() {
             let has = other_forms(&self.paths());
             return Err(HubError::NoWeights { id: self.id.to_string(), has });
