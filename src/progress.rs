@@ -27,6 +27,9 @@ impl Progress {
     }
 }
 
+/// The unit of what comes over a network; what is done with bytes besides has it at the start of its own.
+pub const BYTES: &str = "bytes";
+
 /// Called every so often by long work; `Break` asks it to stop soon.
 pub type OnProgress<'a> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a;
 

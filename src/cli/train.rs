@@ -169,7 +169,10 @@ fn check_outputs(arguments: &TrainArguments) -> anyhow::Result<[Option<Place>; 2
     guard.check(out, Kind::Run)?;
     if let Some(folder) = &arguments.save_model {
         check_beside_model(folder, [out, arguments.curves.as_deref(), write_pairs.as_deref()], &guard.inputs)?;
-        crate::model::check_save(folder)?;
+        arguments.recipe.model.choice().source.check_save(folder)?;
+        if crate::files::is_there(&folder.join("modules.json")) {
+            output::note(&format!("{} holds a model, whose files are replaced when the training is done", folder.display()));
+        }
     }
     let pairs = write_pairs.as_deref().map(|path| arguments.writing.place_of(path, Shape::Records, &guard)).transpose()?;
     Ok([curves.as_deref().map(|path| Place::of_records(path, &guard)).transpose()?, pairs])

@@ -4,7 +4,7 @@
 //! in them is the reader's affair.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -12,6 +12,9 @@ use super::FileError;
 
 /// How often files are opened again that changed meanwhile.
 const MAX_TRIES: usize = 20;
+
+/// Bytes of a file that is read whole, at most.
+const MOST: usize = 1 << 30;
 
 /// A file that is open for reading.
 #[derive(Debug)]
@@ -33,13 +36,18 @@ impl OpenFile {
         self.length == 0
     }
 
-    /// All of it.
+    /// All of it, as often as anybody likes.
     ///
     /// # Errors
-    /// If it can't be read.
+    /// If it can't be read, or is larger than a gigabyte.
     pub fn read(&self) -> Result<Vec<u8>, FileError> {
-        let mut bytes = Vec::with_capacity(self.length as usize);
-        (&self.file).read_to_end(&mut bytes).map_err(|cause| self.failed(cause))?;
+        let most = usize::try_from(self.length).ok().filter(|length| *length <= MOST);
+        let Some(length) = most else {
+            let got = format!("expected at most {MOST} bytes, got {}", self.length);
+            return Err(self.failed(io::Error::new(io::ErrorKind::FileTooLarge, got)));
+        };
+        let mut bytes = vec![0; length];
+        self.read_at(0, &mut bytes)?;
         Ok(bytes)
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
+use super::models::{Embedding, ModelFacts, ModelLook, fetch, models_here};
 use super::open::{OpenError, Opened, look, open};
 use super::tables::export;
 use super::work::{JobId, Outcome, Work};
@@ -17,19 +18,16 @@ use crate::compare::{
 use crate::data::{DataError, Grouping};
 use crate::drawing::{Film, Motion, MovingFormat, PictureError, PictureFormat, Theme, animation_bytes, picture_bytes};
 use crate::files;
-use crate::model::{self, Encoder, ModelChoice, ModelError, embed_through};
+use crate::model::{Encoder, ModelChoice, ModelError, embed_through};
 use crate::progress;
-use crate::space::{Vectors, fit_pca};
+use crate::space::fit_pca;
 use crate::train::{Run, TrainError, TrainInput, map_run, train_until};
 
 impl WorkerThread {
     /// Does `work`, which is what job `id` asks for.
     pub(super) fn outcome_of(&mut self, id: JobId, work: Work) -> anyhow::Result<Outcome> {
         Ok(match work {
-            Work::Embed(choice, phrases) => {
-                let vectors = self.embed(id, &choice, &phrases)?;
-                Outcome::Embedded(choice, phrases, vectors)
-            }
+            Work::Embed(choice, phrases) => Outcome::Embedded(Box::new(self.embed(id, choice, phrases)?)),
             Work::FitModelMap(vectors) => Outcome::ModelMapFitted(Arc::new(fit_pca(&vectors, 2)?)),
             Work::Train(choice, input, axes, limit) => {
                 let mut run = self.train(id, &choice, &input, limit)?;
@@ -52,7 +50,7 @@ impl WorkerThread {
             },
             Work::Look(offer) => Outcome::Looked(Box::new(look(*offer, &mut self.listener(id, Heeds::Stop))?)),
             Work::SaveModel(choice, folder, weights) => {
-                model::check_save(&folder)?;
+                choice.source.check_save(&folder)?;
                 let model = self.library.open(&choice, &mut progress::ignore)?;
                 let trainable = model.trainable().with_context(|| format!("{} can't be saved as a folder", choice.name()))?;
                 trainable.save(&weights, &folder)?;
@@ -75,6 +73,17 @@ impl WorkerThread {
                 true => Outcome::Written(path),
                 false => Outcome::Cancelled,
             },
+            Work::FetchModel(choice) => match fetch(&choice.source, &mut self.listener(id, Heeds::Stop)) {
+                Err(ModelError::Cancelled) => Outcome::Cancelled,
+                fetched => fetched.map(|()| Outcome::ModelFetched(choice))?,
+            },
+            Work::DescribeModel(source) => {
+                match ModelLook::at(source, &self.library.clone(), &mut self.listener(id, Heeds::Stop)) {
+                    Err(ModelError::Cancelled) => Outcome::Cancelled,
+                    look => Outcome::ModelDescribed(Box::new(look?)),
+                }
+            }
+            Work::ListModels(used) => Outcome::ModelsListed(models_here(&used).into()),
         })
     }
 
@@ -90,12 +99,15 @@ impl WorkerThread {
         Ok(true)
     }
 
-    fn embed(&mut self, id: JobId, choice: &ModelChoice, phrases: &[Arc<str>]) -> Result<Vectors, ModelError> {
-        let model = self.open_model(id, choice)?;
+    fn embed(&mut self, id: JobId, choice: ModelChoice, phrases: Vec<Arc<str>>) -> Result<Embedding, ModelError> {
+        let model = self.open_model(id, &choice)?;
         let texts: Vec<&str> = phrases.iter().map(|phrase| &**phrase).collect();
         let mut clock = Clock::default();
         let cache = self.cache.clone();
-        embed_through(cache.as_deref(), &*model, &texts, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))
+        let mut listen = |progress| self.listen(id, Heeds::Stop, progress, &mut clock);
+        let vectors = embed_through(cache.as_deref(), &*model, &texts, &mut listen)?;
+        let cut = phrases.iter().filter(|phrase| model.cuts(phrase)).cloned().collect();
+        Ok(Embedding { choice, phrases, vectors, cut, facts: ModelFacts::of(&*model) })
     }
 
     /// The model of `choice`. Quick jobs wait: they may need the same model.

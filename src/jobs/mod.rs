@@ -1,16 +1,19 @@
-//! The worker: one named thread that does everything that could make the window wait.
+//! The worker: one named thread that does everything that could make the window wait, and one beside it for what waits for
+//! a network.
 //!
 //! An [`Order`] goes in, [`JobEvent`]s come out, each with the job's id. What kinds of work there are, what
 //! each is called and what ends it stands in one table, [`Task`]. Nothing of the window is known here: it is
 //! woken through a callback. This is the only place with threads and channels.
 
 mod doing;
+mod models;
 mod open;
 mod tables;
 mod work;
 mod worker;
 
+pub use models::{Embedding, ModelFacts, ModelHere, ModelLook};
 pub use open::{Content, Look, Offer};
 pub use tables::write_contents;
-pub use work::{Ender, Job, JobEvent, JobId, News, Outcome, TableSource, Task, TaskRow, Work};
+pub use work::{Ender, Hand, Job, JobEvent, JobId, News, Outcome, TableSource, Task, TaskRow, Work};
 pub use worker::{Order, Worker};

@@ -8,12 +8,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::models::{Embedding, ModelHere, ModelLook};
 use super::open::{Look, Offer};
 use crate::compare::{Comparison, Layout, ModelComparison, Subject, Sweep};
 use crate::data::{Grouping, Table, Writing};
 use crate::drawing::{Film, Motion, Theme};
 use crate::memo::ByPlace;
-use crate::model::ModelChoice;
+use crate::model::{ModelChoice, Source};
 use crate::progress::Progress;
 use crate::space::{MapAxes, Vectors};
 use crate::train::{Axes, Run, RunMap, TrainInput};
@@ -52,6 +53,22 @@ pub enum Task {
     Save,
     /// Write a picture.
     Export,
+    /// Bring a model onto this machine.
+    FetchModel,
+    /// Find out what a model is before it is opened.
+    DescribeModel,
+    /// Find out which models are on this machine.
+    ListModels,
+}
+
+/// Who does a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hand {
+    /// The worker itself: it computes.
+    Worker,
+    /// The errand thread beside it: it waits for a network or a disk, and the worker does not wait for it. It is told of
+    /// where it was asked for, and has a *Cancel* of its own there.
+    Errands,
 }
 
 /// What ends a task before it is done.
@@ -72,13 +89,18 @@ pub struct TaskRow {
     pub label: &'static str,
     /// Whether it is over so soon that it may be done in the middle of a long one.
     pub is_quick: bool,
+    /// Who does it.
+    pub hand: Hand,
     /// What ends it early.
     pub ended_by: &'static [Ender],
 }
 
 /// Long is the default: nothing runs inside another's progress by oversight.
-const LONG: TaskRow = TaskRow { label: "", is_quick: false, ended_by: &[Ender::User, Ender::Newer, Ender::Document] };
+const LONG: TaskRow =
+    TaskRow { label: "", is_quick: false, hand: Hand::Worker, ended_by: &[Ender::User, Ender::Newer, Ender::Document] };
 const QUICK: TaskRow = TaskRow { is_quick: true, ended_by: &[], ..LONG };
+/// What is asked of a model in a dialog does not wait for a download.
+const ERRAND: TaskRow = TaskRow { hand: Hand::Errands, ended_by: &[Ender::User, Ender::Newer], ..QUICK };
 
 impl Task {
     /// Its row.
@@ -103,6 +125,10 @@ impl Task {
             Self::SaveModel => TaskRow { label: "saving the model", ..QUICK },
             Self::Save => TaskRow { label: "saving", ..QUICK },
             Self::Export => TaskRow { label: "writing", ..QUICK },
+            // A model on this machine is of use to any document.
+            Self::FetchModel => TaskRow { label: "downloading", is_quick: false, ..ERRAND },
+            Self::DescribeModel => TaskRow { label: "looking at the model", ..ERRAND },
+            Self::ListModels => TaskRow { label: "looking for models", ended_by: &[Ender::Newer], ..ERRAND },
         }
     }
 }
@@ -149,6 +175,12 @@ pub enum Work {
     ExportPicture(PathBuf, ByPlace<dyn Film>, Theme, f32),
     /// Draw all frames into a moving picture, in the format that its name ends in.
     ExportFilm(PathBuf, ByPlace<dyn Film>, Theme, Motion),
+    /// Bring a model onto this machine.
+    FetchModel(ModelChoice),
+    /// Find out what a model is, without opening it.
+    DescribeModel(Source),
+    /// Find out which models are on this machine; these were used before.
+    ListModels(Vec<Source>),
 }
 
 /// Where the numbers of a table come from.
@@ -188,8 +220,8 @@ pub enum News {
 /// What comes out.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// Phrases with their vectors by this model, in the same order.
-    Embedded(ModelChoice, Vec<Arc<str>>, Vectors),
+    /// Phrases were embedded.
+    Embedded(Box<Embedding>),
     /// The model's map was fitted.
     ModelMapFitted(Arc<MapAxes>),
     /// A run was recorded and drawn.
@@ -214,6 +246,12 @@ pub enum Outcome {
     Written(PathBuf),
     /// A table was written; what there is to say of it, each without a full stop.
     TableWritten(PathBuf, Vec<String>),
+    /// A model is on this machine now.
+    ModelFetched(ModelChoice),
+    /// What a model is.
+    ModelDescribed(Box<ModelLook>),
+    /// The models that are on this machine.
+    ModelsListed(Arc<[ModelHere]>),
     /// It failed; the sentence says why and what to do.
     Failed(String),
 }
@@ -236,6 +274,9 @@ impl Work {
             Self::ExportTable(..) => Task::ExportTable,
             Self::ExportPicture(..) => Task::Export,
             Self::ExportFilm(..) => Task::ExportFilm,
+            Self::FetchModel(_) => Task::FetchModel,
+            Self::DescribeModel(_) => Task::DescribeModel,
+            Self::ListModels(_) => Task::ListModels,
         }
     }
 }

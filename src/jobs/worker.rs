@@ -1,4 +1,4 @@
-//! The thread: the queue of jobs, what is stopped, progress, and the handle to all of it.
+//! The threads: the queues of jobs, what is stopped, progress, and the handle to all of it.
 //!
 //! What a job does is in `work.rs`.
 
@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::work::{Job, JobEvent, JobId, News, Outcome};
+use super::work::{Hand, Job, JobEvent, JobId, News, Outcome};
 use crate::model::{Library, VectorCache};
-use crate::progress::Progress;
+use crate::progress::{BYTES, Progress};
 
 /// Jobs and events that may wait in a channel.
 const CHANNEL_LEN: usize = 256;
@@ -48,12 +48,27 @@ pub(super) enum Heeds {
     Drop,
 }
 
-/// A handle on the worker thread, which ends when the handle is dropped.
+/// A handle on the worker thread and the errand thread beside it, which end when the handle is dropped.
 pub struct Worker {
-    jobs: Option<SyncSender<Job>>,
+    jobs: Option<Queues>,
     events: Receiver<JobEvent>,
     signals: Arc<Signals>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Where jobs wait, by who does them.
+struct Queues {
+    worker: SyncSender<Job>,
+    errands: SyncSender<Job>,
+}
+
+impl Queues {
+    fn of(&self, hand: Hand) -> &SyncSender<Job> {
+        match hand {
+            Hand::Worker => &self.worker,
+            Hand::Errands => &self.errands,
+        }
+    }
 }
 
 /// What the handle tells the thread while it works.
@@ -80,11 +95,11 @@ impl Signals {
 }
 
 impl Worker {
-    /// Starts the thread; `wake` is called after every event. It keeps no vectors on disk.
+    /// Starts the threads; `wake` is called after every event. It keeps no vectors on disk.
     ///
     /// # Errors
     /// If the operating system gives no thread.
-    pub fn start(wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
+    pub fn start(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
         Self::with_cache(None, wake)
     }
 
@@ -92,21 +107,28 @@ impl Worker {
     ///
     /// # Errors
     /// If the operating system gives no thread.
-    pub fn with_cache(cache: Option<VectorCache>, wake: impl Fn() + Send + 'static) -> std::io::Result<Self> {
-        let (job_sender, jobs) = sync_channel(CHANNEL_LEN);
+    pub fn with_cache(cache: Option<VectorCache>, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
         let (event_sender, events) = sync_channel(CHANNEL_LEN);
-        let signals = Arc::new(Signals::default());
-        let its_own = WorkerThread {
-            jobs,
-            waiting: VecDeque::new(),
-            events: event_sender,
-            wake: Box::new(wake),
-            signals: signals.clone(),
-            library: Arc::default(),
-            cache: cache.map(Arc::new),
+        let (signals, wake, library) = (Arc::<Signals>::default(), Arc::new(wake), Arc::<Library>::default());
+        let cache = cache.map(Arc::new);
+        let mut threads = Vec::new();
+        let mut start = |name: &str| {
+            let (sender, jobs) = sync_channel(CHANNEL_LEN);
+            let its_own = WorkerThread {
+                jobs,
+                waiting: VecDeque::new(),
+                events: event_sender.clone(),
+                wake: wake.clone(),
+                signals: signals.clone(),
+                library: Arc::clone(&library),
+                cache: cache.clone(),
+            };
+            let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || its_own.work())?;
+            threads.push(thread);
+            Ok::<_, std::io::Error>(sender)
         };
-        let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || its_own.work())?;
-        Ok(Self { jobs: Some(job_sender), events, signals, thread: Some(thread) })
+        let jobs = Queues { worker: start("worker")?, errands: start("errands")? };
+        Ok(Self { jobs: Some(jobs), events, signals, threads })
     }
 
     /// Takes an order.
@@ -120,7 +142,7 @@ impl Worker {
 
     fn submit(&self, job: Job) {
         if let Some(jobs) = &self.jobs
-            && let Err(error) = jobs.send(job)
+            && let Err(error) = jobs.of(job.work.task().row().hand).send(job)
         {
             log::error!("the worker is gone: {error}");
         }
@@ -141,28 +163,65 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.signals.closing.store(true, Ordering::Relaxed);
         self.jobs = None;
-        // The thread may be waiting for room in the channel of events.
-        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+        // A thread may be waiting for room in the channel of events.
+        while self.threads.iter().any(|thread| !thread.is_finished()) {
             while self.events.try_recv().is_ok() {}
             std::thread::sleep(Duration::from_millis(1));
         }
-        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
-            log::error!("the worker thread panicked");
+        for thread in self.threads.drain(..) {
+            let name = thread.thread().name().unwrap_or_default().to_owned();
+            if thread.join().is_err() {
+                log::error!("the {name} thread panicked");
+            }
         }
     }
 }
 
-/// When a piece of work began, and when it was last reported.
+/// When a piece of work began, what was last reported of it and when.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clock {
     started: Instant,
     reported: Instant,
+    /// The first news of the step that is going on, by its total and unit, and when it came.
+    first: Option<(Progress, Instant)>,
+    /// News that came too soon after others to be told.
+    untold: Option<Progress>,
 }
 
 impl Default for Clock {
     fn default() -> Self {
         let now = Instant::now();
-        Self { started: now, reported: now }
+        Self { started: now, reported: now, first: None, untold: None }
+    }
+}
+
+impl Clock {
+    /// What is to be told now that `progress` is heard, with units a second; a heartbeat lets what is untold be told.
+    fn hear(&mut self, progress: Progress) -> Option<(Progress, f32)> {
+        if progress != Progress::HEARTBEAT {
+            self.untold = Some(progress);
+        }
+        let now = Instant::now();
+        if now - self.reported < REPORT_EVERY {
+            return None;
+        }
+        let progress = self.untold.take()?;
+        self.reported = now;
+        let (first, since) = self.first_of_step(progress, now);
+        Some((progress, progress.done.saturating_sub(first) as f32 / (now - since).as_secs_f32().max(1e-6)))
+    }
+
+    /// Where the step of `progress` began, and when. What comes over a network may have come in part before.
+    fn first_of_step(&mut self, progress: Progress, now: Instant) -> (usize, Instant) {
+        let is_same = |(first, _): &(Progress, Instant)| (first.total, first.unit) == (progress.total, progress.unit);
+        let is_whole_work = self.first.is_none() && !progress.unit.starts_with(BYTES);
+        let (first, since) = match self.first.filter(is_same) {
+            Some(known) => known,
+            None if is_whole_work => (Progress { done: 0, ..progress }, self.started),
+            None => (progress, now),
+        };
+        self.first = Some((first, since));
+        (first.done, since)
     }
 }
 
@@ -171,7 +230,7 @@ pub(super) struct WorkerThread {
     jobs: Receiver<Job>,
     waiting: VecDeque<Job>,
     events: SyncSender<JobEvent>,
-    wake: Box<dyn Fn() + Send>,
+    wake: Arc<dyn Fn() + Send + Sync>,
     signals: Arc<Signals>,
     pub(super) library: Arc<Library>,
     pub(super) cache: Option<Arc<VectorCache>>,
@@ -215,9 +274,7 @@ impl WorkerThread {
     }
 
     pub(super) fn listen(&mut self, id: JobId, heeds: Heeds, progress: Progress, clock: &mut Clock) -> ControlFlow<()> {
-        if progress != Progress::HEARTBEAT && clock.reported.elapsed() >= REPORT_EVERY {
-            clock.reported = Instant::now();
-            let per_second = progress.done as f32 / clock.started.elapsed().as_secs_f32().max(1e-6);
+        if let Some((progress, per_second)) = clock.hear(progress) {
             self.tell_if_room(id, News::Progress { progress, per_second });
         }
         let is_ended = match self.signals.end_of(id) {

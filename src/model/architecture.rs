@@ -84,10 +84,10 @@ fn layers_of(family: &Family, config: &Config, files: &ModelFiles) -> Result<Lay
     match &family.kind {
         Kind::Own(own) => {
             let sizes = (own.sizes)(config)?;
-            let weights = Named::of(tensors, &Transformer::names(&sizes), own.name);
+            let weights = Named::of(tensors, &Transformer::names(&sizes), own.name, &file)?;
             check_finite(&file, weights.used.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
             let transformer = Transformer::load(&sizes, &weights.used, &file)?;
-            Ok(Layers::Own(OwnLayers { sizes, transformer, weights, file }))
+            Ok(Layers::Own(Box::new(OwnLayers { sizes, transformer, weights, file })))
         }
         Kind::Other(other) => {
             let prefix = prefix_of(&tensors, other.anchor);

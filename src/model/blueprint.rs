@@ -176,8 +176,9 @@ impl Blueprint {
         let modules = reader.bytes(MODULES)?.filter(|_| is_sentence_model);
         let is_bare = modules.is_none();
         if is_bare {
-            // Without a list of modules it is no sentence-transformers model, whatever else it says.
+            // Without a list of modules it is no sentence-transformers model, whatever else it says; nor is a copy.
             sentence.clear();
+            reader.files.retain(|(name, _)| name != SENTENCE_CONFIG);
         }
         let modules = match modules {
             Some(bytes) => listed(&bytes)?,
@@ -515,6 +516,8 @@ fn prompts_of(
     if let Some(name) = default.as_ref().filter(|name| !is_there(name)) {
         return Err(bad(SENTENCE_CONFIG, "one of its prompts as default_prompt_name", format!("{name:?}")));
     }
+    // It is one of the file's own: what stands only on a page is never put before phrases by itself.
+    let default = default.filter(|name| prompts.iter().any(|prompt| prompt.name == *name && !prompt.text.is_empty()));
     // Those that are empty say nothing; some models have theirs only on their page.
     if let Some(known) = known_prompts::of_name(name).filter(|_| prompts.iter().all(|prompt| prompt.text.is_empty())) {
         remarks.push(known_prompts::remark(&known));

@@ -155,6 +155,17 @@ impl Step {
     }
 }
 
+/// `rows` as `steps` make them one after the other; of each so many numbers as are `kept`.
+pub(super) fn run_steps(mut rows: Tensor, steps: &[(String, Step)], kept: Option<usize>) -> candle_core::Result<Tensor> {
+    for (_, step) in steps {
+        rows = step.forward(&rows)?;
+    }
+    match kept {
+        Some(kept) if kept < rows.dim(1)? => rows.narrow(1, 0, kept)?.contiguous(),
+        _ => Ok(rows),
+    }
+}
+
 fn check_shapes(tensors: &Tensors, expected: &[(&str, Vec<usize>)]) -> Result<(), String> {
     for (name, shape) in expected {
         match tensors.get(*name) {

@@ -31,15 +31,15 @@ pub struct Description {
     pub remarks: Vec<String>,
 }
 
+/// The bytes of the file of a name, if there is one.
+pub type ReadSmall<'a> = dyn FnMut(&str) -> Result<Option<Vec<u8>>, ModelError> + 'a;
+
 /// What the small files of the model called `name` say; `read` gives the bytes of the file of a name (such as
 /// `1_Pooling/config.json`), if there is one.
 ///
 /// # Errors
 /// If it is no model, or one of an architecture that is not run here; those of `read`.
-pub fn describe(
-    name: &str,
-    read: &mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, ModelError>,
-) -> Result<Description, ModelError> {
+pub fn describe(name: &str, read: &mut ReadSmall<'_>) -> Result<Description, ModelError> {
     let mut read = |name: &str| Ok(read(name)?.map(Cow::Owned));
     let blueprint = Blueprint::read(name, &mut read, &ModelSettings::default())?;
     let (architecture, can_learn) = match &blueprint.first {

@@ -244,11 +244,8 @@ fn take_weights(folder: &Path, names: Vec<String>, opened: &mut BTreeMap<String,
 /// By what a model folder is known that may be written into.
 const MARK: &str = MODULES;
 
-/// Whether a model can be saved to `folder`: to be asked before there is anything to save.
-///
-/// # Errors
-/// Those of the saving itself.
-pub fn check_save(folder: &Path) -> Result<(), ModelError> {
+/// Whether a model can be saved to `folder`.
+pub(super) fn check_save(folder: &Path) -> Result<(), ModelError> {
     Ok(files::check_folder(folder, FolderKind { mark: MARK, sub_folders: &[] })?)
 }
 

@@ -6,8 +6,10 @@ use super::NamedPrompt;
 
 const RETRIEVE: &str = "Represent this sentence for searching relevant passages: ";
 
-/// Parts of a name, all of which it has, and the prompts of such models by what they are for.
-const KNOWN: [(&[&str], &[(&str, &str)]); 8] = [
+/// Parts of a name, all of which it has, each at its start or behind a dash; and the prompts of such models by what they are for.
+type Known = (&'static [&'static str], &'static [(&'static str, &'static str)]);
+
+const KNOWN: [Known; 8] = [
     (
         &["e5-", "-instruct"],
         &[("query", "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery: ")],
@@ -33,9 +35,15 @@ const KNOWN: [(&[&str], &[(&str, &str)]); 8] = [
 pub(super) fn of_name(name: &str) -> Option<Vec<NamedPrompt>> {
     let name = name.to_lowercase();
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let (_, prompts) = KNOWN.iter().find(|(parts, _)| parts.iter().all(|part| last.contains(part)))?;
+    let (_, prompts) = KNOWN.iter().find(|(parts, _)| parts.iter().all(|part| has_part(last, part)))?;
     let named = |(name, text): &(&str, &str)| NamedPrompt { name: (*name).to_owned(), text: (*text).to_owned() };
     Some(prompts.iter().map(named).collect())
+}
+
+/// Whether `part` stands in `name` where a word begins; one that begins with a dash, anywhere.
+fn has_part(name: &str, part: &str) -> bool {
+    let begins = |at: usize| at == 0 || part.starts_with('-') || name[..at].ends_with(['-', '_', '.']);
+    name.match_indices(part).any(|(at, _)| begins(at))
 }
 
 /// What to say of them.

@@ -42,7 +42,7 @@ impl Library {
         if progress(Progress::HEARTBEAT).is_break() {
             return Err(ModelError::Cancelled);
         }
-        let base = Source::Embedded.into();
+        let base = ModelChoice { source: Source::Embedded, settings: choice.settings.clone() };
         let encoder = choice.source.load(&choice.settings, &mut |progress| self.open(&base, progress), progress)?;
         Ok(self.keep(Opened { choice: choice.clone(), stamp, encoder }))
     }

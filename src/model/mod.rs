@@ -40,9 +40,9 @@ mod weights;
 use std::path::{Path, PathBuf};
 
 pub use choice::ModelChoice;
-pub use description::{Description, describe};
+pub use description::{Description, ReadSmall, describe};
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};
-pub use folder::{check_save, embedded_bytes};
+pub use folder::embedded_bytes;
 pub use http::HttpError;
 pub use hub::{
     Cached, Check, Fetched, Hub, HubEnvironment, HubError, HubId, HubIdError, Interrupted, LeftOut, Removed, Repository,
@@ -51,7 +51,9 @@ pub use hub::{
 pub use identity::is_embedded;
 pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
-pub use server::{ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key, without_secrets};
+pub use server::{
+    AddressError, ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key, without_secrets,
+};
 pub use settings::ModelSettings;
 pub use source::{Source, SourceKind, SourceTextError};
 pub use vector_cache::{VectorCache, embed_through};
@@ -98,6 +100,12 @@ pub enum ModelError {
         folder: PathBuf,
         /// The file it lacks.
         missing: String,
+    },
+    /// The model would take the place of the one that it is trained from.
+    #[error("expected another folder than that of the model that is trained, got {}; choose another folder", folder.display())]
+    SavedOver {
+        /// The folder.
+        folder: PathBuf,
     },
     /// A part of the model is not there.
     #[error("expected the file {file}, got none; fetch or copy the model again")]

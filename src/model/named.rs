@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use candle_core::Tensor;
 
+use super::ModelError;
 use super::weights::Tensors;
 
 /// The tensor by which the names of an own family are found: whatever stands before it stands before all.
@@ -22,7 +23,20 @@ pub(super) struct Named {
 
 impl Named {
     /// `wanted` of `tensors`; `name` gives BERT's name of one without what stands before all names.
-    pub(super) fn of(tensors: Tensors, wanted: &[String], name: fn(&str) -> Option<String>) -> Self {
+    ///
+    /// # Errors
+    /// If there are two sets of them, of which nobody knows which is meant.
+    pub(super) fn of(
+        tensors: Tensors,
+        wanted: &[String],
+        name: fn(&str) -> Option<String>,
+        file: &str,
+    ) -> Result<Self, ModelError> {
+        let anchors: Vec<&str> = tensors.keys().filter(|name| name.ends_with(ANCHOR)).map(String::as_str).collect();
+        if anchors.len() > 1 {
+            let got = anchors.join(" and ");
+            return Err(ModelError::Part { file: file.to_owned(), expected: "the weights of one transformer", got });
+        }
         let wanted: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
         let prefix = prefix_of(&tensors, ANCHOR);
         let mut named = Self { used: Tensors::new(), names: BTreeMap::new(), others: Tensors::new() };
@@ -38,7 +52,7 @@ impl Named {
                 None => _ = named.others.insert(in_file, tensor),
             }
         }
-        named
+        Ok(named)
     }
 
     /// The name in the file of the tensor that BERT calls `name`.

@@ -17,7 +17,7 @@ pub(super) fn open(folder: &Path, name: &str, settings: &ModelSettings) -> Resul
     if !folder.is_dir() {
         return Err(ModelError::NotThere { folder: folder.to_owned() });
     }
-    let opened = ModelFiles::read_folder(folder, name, settings).and_then(|files| encoder_of(files));
+    let opened = ModelFiles::read_folder(folder, name, settings).and_then(encoder_of);
     opened.map_err(|error| error.within(folder))
 }
 

@@ -1,7 +1,7 @@
 //! How the vectors of a phrase's tokens become one.
 //!
 //! As `sentence_transformers`' module `Pooling`: six ways, one or several, whose vectors then stand side by side. Which of
-//! them a model has is read in `modules.rs`.
+//! them a model has is read in `blueprint.rs`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -135,24 +135,26 @@ fn pick(tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
 
 /// Sums of the tokens of each phrase, times `share` of a token's place among n; zeros where none is pooled.
 fn mix(tokens: &Tensor, spans: &[Span], share: impl Fn(usize, usize) -> f32) -> candle_core::Result<Tensor> {
-    let n_tokens = tokens.dim(0)?;
-    let mut shares = vec![0.0_f32; spans.len() * n_tokens];
-    for (span, row) in spans.iter().zip(shares.chunks_exact_mut(n_tokens.max(1))) {
-        let (start, n) = span.pooled();
-        row[start..start + n].iter_mut().enumerate().for_each(|(place, cell)| *cell = share(place, n));
-    }
-    Tensor::from_vec(shares, (spans.len(), n_tokens), tokens.device())?.matmul(tokens)
+    sums(tokens, spans, |_, place, n| share(place, n))
 }
 
 /// The weighted mean: places are counted from the start of the phrase, those of a prompt too.
 fn weigh(tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
+    sums(tokens, spans, |n_before, place, n| {
+        let all: usize = (n_before + 1..=n_before + n).sum();
+        (n_before + place + 1) as f32 / all as f32
+    })
+}
+
+/// Sums of the tokens that are pooled, times `share`, which gets how many stand before them, the place among them, and how
+/// many they are.
+fn sums(tokens: &Tensor, spans: &[Span], share: impl Fn(usize, usize, usize) -> f32) -> candle_core::Result<Tensor> {
     let n_tokens = tokens.dim(0)?;
     let mut shares = vec![0.0_f32; spans.len() * n_tokens];
     for (span, row) in spans.iter().zip(shares.chunks_exact_mut(n_tokens.max(1))) {
         let (start, n) = span.pooled();
-        let first = start - span.start + 1;
-        let sum: usize = (first..first + n).sum();
-        row[start..start + n].iter_mut().zip(first..).for_each(|(cell, weight)| *cell = weight as f32 / sum as f32);
+        let n_before = start - span.start;
+        row[start..start + n].iter_mut().enumerate().for_each(|(place, cell)| *cell = share(n_before, place, n));
     }
     Tensor::from_vec(shares, (spans.len(), n_tokens), tokens.device())?.matmul(tokens)
 }

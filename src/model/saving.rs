@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::blueprint::{Blueprint, FLAGS, First, LIMITS, MODULES, SENTENCE_CONFIG};
+use super::blueprint::{Blueprint, CONFIG, FLAGS, First, LIMITS, MODULES, SENTENCE_CONFIG};
 use super::folder::Bytes;
 use super::pooling::Pooling;
 
@@ -25,6 +25,13 @@ impl Blueprint {
     pub(super) fn to_save(&self) -> Vec<(String, Bytes)> {
         let mut files = self.files.clone();
         let First::Transformer { sizes: [width, ..], .. } = &self.first else { return files };
+        let name = format!("{}{CONFIG}", self.folder);
+        let mut config = object(&files, &name);
+        if config.remove("torch_dtype").is_some() | config.remove("dtype").is_some() {
+            // The weights are saved as they learned, whatever kind of number they were once.
+            config.insert("dtype".to_owned(), json!("float32"));
+            set(&mut files, &name, pretty(&Value::Object(config)));
+        }
         if self.is_bare {
             set(&mut files, MODULES, BARE_MODULES.into());
         }

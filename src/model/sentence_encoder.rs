@@ -9,7 +9,7 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use super::dense::Step;
+use super::dense::{Step, run_steps};
 use super::families::Body;
 use super::folder::Saved;
 use super::named::Named;
@@ -26,7 +26,7 @@ const BATCH_TOKENS: usize = 512;
 /// What makes vectors of tokens.
 pub(super) enum Layers {
     /// The transformer that can learn.
-    Own(OwnLayers),
+    Own(Box<OwnLayers>),
     /// Something that only embeds.
     Other(Arc<dyn Body>),
 }
@@ -65,17 +65,11 @@ pub(super) struct After {
 impl After {
     /// Vectors of phrases from those of their `tokens`. A phrase without tokens begins as zeros.
     fn run(&self, tokens: Option<&Tensor>, lengths: &[usize], n_skipped: usize, width: usize) -> candle_core::Result<Tensor> {
-        let mut rows = match tokens {
+        let rows = match tokens {
             Some(tokens) => self.pool(tokens, lengths, n_skipped)?,
             None => Tensor::zeros((lengths.len(), width * self.pooling.n_modes()), candle_core::DType::F32, &Device::Cpu)?,
         };
-        for (_, step) in &self.steps {
-            rows = step.forward(&rows)?;
-        }
-        match self.kept {
-            Some(kept) if kept < rows.dim(1)? => rows.narrow(1, 0, kept)?.contiguous(),
-            _ => Ok(rows),
-        }
+        run_steps(rows, &self.steps, self.kept)
     }
 
     fn pool(&self, tokens: &Tensor, lengths: &[usize], n_skipped: usize) -> candle_core::Result<Tensor> {
@@ -172,12 +166,12 @@ impl SentenceEncoder {
         let own = self.own()?;
         Ok(Self {
             text: self.text.clone(),
-            layers: Layers::Own(OwnLayers {
+            layers: Layers::Own(Box::new(OwnLayers {
                 sizes: own.sizes.clone(),
                 transformer: Transformer::load(&own.sizes, &weights.used, &own.file)?,
                 weights,
                 file: own.file.clone(),
-            }),
+            })),
             after,
             space: SpaceId { revision, ..self.space.clone() },
             prompts: self.prompts.clone(),

@@ -13,6 +13,7 @@ use super::opening;
 use super::server::{self, AddressError, ServerAddress};
 use super::static_tokens::StaticTokens;
 use super::{Encoder, Hub, HubError, HubId, ModelError, ModelSettings};
+use crate::files;
 use crate::progress::OnProgress;
 
 /// Where a model comes from. As text, on the command line and in files: `embedded`, `folder:PATH`, `hub:OWNER/NAME` with
@@ -140,6 +141,24 @@ impl Source {
         }
     }
 
+    /// Whether it is always there, whatever the machine has.
+    pub fn is_built_in(&self) -> bool {
+        match self {
+            Self::Embedded | Self::Random(_) | Self::Tokens => true,
+            Self::Folder(_) | Self::Hub(_) | Self::Server(_) => false,
+        }
+    }
+
+    /// Where it runs, and so where phrases go, in a few words.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Embedded | Self::Random(_) | Self::Tokens => "built in".to_owned(),
+            Self::Folder(_) | Self::Hub(_) => "on this machine".to_owned(),
+            Self::Server(address) if address.is_here() => "a server on this machine".to_owned(),
+            Self::Server(address) => format!("phrases are sent to {}", address.host()),
+        }
+    }
+
     /// Opens it; `base` opens the embedded model, from which some are made.
     pub(super) fn load(
         &self,
@@ -157,8 +176,21 @@ impl Source {
                 let missing = || ModelError::Lacks { model: base.name().to_owned(), what: "weights that can be replaced" };
                 trainable.ok_or_else(missing)?.with_random_weights(*seed)
             }
-            Self::Tokens => Ok(Arc::new(StaticTokens::of(base(progress)?)?)),
+            Self::Tokens => Ok(Arc::new(StaticTokens::of(base(progress)?, settings)?)),
             Self::Server(address) => server::open(address, settings, progress),
+        }
+    }
+
+    /// Whether a model that was trained from this one can be saved to `folder`: to be asked before there is anything to save.
+    ///
+    /// # Errors
+    /// Those of the saving itself; if it is the folder that this model is read from.
+    pub fn check_save(&self, folder: &Path) -> Result<(), ModelError> {
+        match self {
+            Self::Folder(read) if files::place_of(read) == files::place_of(folder) => {
+                Err(ModelError::SavedOver { folder: folder.to_owned() })
+            }
+            _ => folder::check_save(folder),
         }
     }
 

@@ -9,7 +9,7 @@ use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
 use super::blueprint::Module;
-use super::dense::Step;
+use super::dense::{Step, run_steps};
 use super::families::Config;
 use super::folder::{ModelFiles, WEIGHTS_FILE};
 use super::identity::{digest, name_and_revision, start_of};
@@ -62,12 +62,18 @@ impl StaticModel {
         let rows = rows.filter(|rows| rows.dims().len() == 2 && rows.elem_count() > 0).cloned();
         let rows = rows.ok_or_else(|| bad("a vector for each token (embedding.weight or embeddings)", "none".to_owned()))?;
         let numbers = |name: &str| tensors.get(name).map(|tensor| on_numbers(tensor, <[f32]>::to_vec)).transpose();
-        let mapping: Option<Vec<u32>> = numbers("mapping")?.map(|rows| rows.into_iter().map(|row| row as u32).collect());
+        let mapping = numbers("mapping")?;
+        if let Some(row) = mapping.iter().flatten().find(|row| **row < 0.0) {
+            return Err(bad("rows that are there as mapping", row.to_string()));
+        }
+        let mapping: Option<Vec<u32>> = mapping.map(|rows| rows.into_iter().map(|row| row as u32).collect());
         let weights = numbers("weights")?;
         let (n_rows, dims) = rows.dims2()?;
         let n_tokens = mapping.as_ref().map_or(n_rows, Vec::len);
-        if text.n_ids() > n_tokens || weights.as_ref().is_some_and(|weights| weights.len() < text.n_ids()) {
-            return Err(bad("a row for each token of the tokenizer", format!("{n_tokens} for {}", text.n_ids())));
+        let n_weights = weights.as_ref().map_or(n_tokens, Vec::len);
+        if text.n_ids() > n_tokens.min(n_weights) {
+            let got = format!("{n_tokens} rows and {n_weights} weights for {}", text.n_ids());
+            return Err(bad("a row (and a weight) for each token of the tokenizer", got));
         }
         if let Some(row) = mapping.iter().flatten().find(|row| **row as usize >= n_rows) {
             return Err(bad("rows that are there as mapping", format!("{row} of {n_rows}")));
@@ -105,14 +111,9 @@ impl StaticModel {
         if self.steps.is_empty() && self.kept.is_none() || values.is_empty() {
             return Ok(values);
         }
-        let mut rows = Tensor::from_vec(values.clone(), (values.len() / dims, dims), &Device::Cpu)?;
-        for (_, step) in &self.steps {
-            rows = step.forward(&rows)?;
-        }
-        if let Some(kept) = self.kept.filter(|kept| *kept < dims) {
-            rows = rows.narrow(1, 0, kept)?;
-        }
-        Ok(rows.flatten_all()?.to_vec1()?)
+        let n_rows = values.len() / dims;
+        let rows = Tensor::from_vec(values, (n_rows, dims), &Device::Cpu)?;
+        Ok(run_steps(rows, &self.steps, self.kept)?.flatten_all()?.to_vec1()?)
     }
 
     fn row_of(&self, id: u32) -> usize {

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::{Encoder, ModelError, TokenTable};
+use super::{Encoder, ModelError, ModelSettings, TokenTable};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors, normalised_rows};
 
@@ -14,20 +14,25 @@ const REPORT_EVERY: usize = 256;
 pub(super) struct StaticTokens {
     base: Arc<dyn Encoder>,
     space: SpaceId,
+    remarks: Vec<String>,
 }
 
 impl StaticTokens {
     /// # Errors
     /// If `base` has no token vectors.
-    pub(super) fn of(base: Arc<dyn Encoder>) -> Result<Self, ModelError> {
+    pub(super) fn of(base: Arc<dyn Encoder>, settings: &ModelSettings) -> Result<Self, ModelError> {
         let space = SpaceId {
             model: format!("token vectors of {}", base.space().model),
             dims: table_of(&*base)?.dims(),
             pooling: "mean".to_owned(),
             normalised: true,
+            prompt: String::new(),
             ..base.space().clone()
         };
-        Ok(Self { base, space })
+        let unused = settings.prompt.is_some() || settings.pooling.is_some();
+        const UNUSED: &str =
+            "the prompt and the pooling that are asked for are not used: it has the mean of a phrase's own tokens";
+        Ok(Self { base, space, remarks: unused.then(|| UNUSED.to_owned()).into_iter().collect() })
     }
 }
 
@@ -68,6 +73,10 @@ impl Encoder for StaticTokens {
 
     fn limit(&self) -> Option<usize> {
         self.base.limit()
+    }
+
+    fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     fn tokens(&self) -> Option<&dyn TokenTable> {

@@ -31,7 +31,7 @@ pub(super) fn steps_of(files: &ModelFiles, mut width: usize) -> Result<Vec<(Stri
 }
 
 fn later(files: &ModelFiles, folder: &str) -> Result<(String, Tensors), ModelError> {
-    let file = format!("{folder}{}", WEIGHTS_FILE);
+    let file = format!("{folder}{WEIGHTS_FILE}");
     let tensors = files.later.get(folder).map(WeightFiles::load).transpose()?;
     let tensors = tensors.ok_or_else(|| ModelError::Missing { file: file.clone() })?;
     check_finite(&file, tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;

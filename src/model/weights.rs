@@ -35,6 +35,9 @@ const MAX_HEADER: u64 = 100_000_000;
 /// Bytes before the header: its length.
 const LENGTH: usize = 8;
 
+/// Whatever shards there are, this file lists them.
+const SHARDS: &str = "model.safetensors.index.json";
+
 const EXPECTED: &str = "a whole safetensors file";
 
 fn bad(file: &Path, expected: &'static str, got: impl ToString) -> ModelError {
@@ -55,7 +58,7 @@ impl WeightFiles {
         let mut all = Tensors::new();
         for (name, tensor) in parts.into_iter().flatten() {
             if all.contains_key(&name) {
-                return Err(bad(Path::new(&name), "one tensor of each name in all shards", "two"));
+                return Err(bad(Path::new(SHARDS), "one tensor of each name in all shards", format!("two called {name}")));
             }
             all.insert(name, tensor);
         }

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use super::Playground;
+use super::embedded::EmbedFailure;
 use super::notice::{About, Notice};
 use super::tasks::{Aim, Running};
 use super::views::Tab;
-use crate::jobs::{JobEvent, News, Order, Outcome, Task};
-use crate::model::ModelChoice;
-use crate::space::Vectors;
+use crate::jobs::{Embedding, JobEvent, News, Order, Outcome, Task};
 use crate::train::{Run, RunMap, Stopped};
 
 impl Playground {
@@ -29,7 +28,7 @@ impl Playground {
 
     fn take(&mut self, job: Running, outcome: Outcome) {
         match outcome {
-            Outcome::Embedded(source, phrases, vectors) => self.take_vectors(&source, &phrases, &vectors),
+            Outcome::Embedded(embedding) => self.take_vectors(*embedding),
             Outcome::ModelMapFitted(axes) => self.embedded.take_map(axes),
             Outcome::Trained(run, map) => self.take_run(job.aim, run, map),
             Outcome::Mapped(map) => self.recorded.map = Some(map),
@@ -43,6 +42,9 @@ impl Playground {
             Outcome::LaidOut(layout) => self.views.seeds.take_layout(layout),
             Outcome::ModelsCompared(comparison) => self.views.models.take(comparison),
             Outcome::Swept(sweep) => self.views.dimensions.take(job.aim, sweep),
+            Outcome::ModelFetched(choice) => self.take_fetched(job.aim, choice),
+            Outcome::ModelDescribed(look) => self.found_models.take_look(*look),
+            Outcome::ModelsListed(models) => self.found_models.take_list(models),
             Outcome::Cancelled => self.tell("Cancelled; what was there before is kept.", false),
             Outcome::Written(path) => self.note_written(&job.aim, path),
             Outcome::TableWritten(path, remarks) => self.note_table(&path, &remarks),
@@ -50,11 +52,12 @@ impl Playground {
         }
     }
 
-    fn take_vectors(&mut self, choice: &ModelChoice, phrases: &[Arc<str>], vectors: &Vectors) {
-        self.embedded.take(choice, phrases, vectors);
-        if self.embedded.is_followed && self.document.model == *choice {
+    fn take_vectors(&mut self, embedding: Embedding) {
+        let (dims, is_of_document) = (embedding.vectors.dims(), self.document.model == embedding.choice);
+        self.embedded.take(embedding);
+        if self.embedded.is_followed && is_of_document {
             self.embedded.is_followed = false;
-            self.follow_model(vectors.dims());
+            self.follow_model(dims);
         }
     }
 
@@ -108,8 +111,11 @@ impl Playground {
             Task::Train => self.recorded.failed = job.aim.run_key(),
             Task::MapRun => self.recorded.failed_axes = Some(self.recorded.axes),
             Task::FitModelMap => self.embedded.map_has_failed = true,
-            Task::Embed => self.embedded.has_failed = true,
+            Task::Embed => self.embedded.failure = Some(EmbedFailure::Failed(why.clone())),
+            // The dialog and the card say it, where it was asked for.
+            Task::DescribeModel | Task::FetchModel => return self.take_model_failure(job.aim, why),
             Task::ExportFilm
+            | Task::ListModels
             | Task::Open
             | Task::ExportTable
             | Task::CompareSeeds

@@ -2,6 +2,7 @@
 //!
 //! How an edit changes the document is in `edit.rs`.
 
+use super::embedded::EmbedFailure;
 use super::history::History;
 use super::tasks::Aim;
 use super::views::Tab;
@@ -65,6 +66,13 @@ impl Playground {
             Act::SetMaxSeconds(seconds) => self.recorded.max_seconds = seconds.max(0.0),
             Act::ShowTab(tab) => self.show_tab(tab),
             Act::Cancel => self.cancel(),
+            Act::ListModels(used) => self.tasks.start(Work::ListModels(used), Aim::Nothing),
+            Act::LookAtModel(source) => self.look_at_model(source),
+            Act::DropModelLook => self.drop_model_look(),
+            Act::FetchModel(choice, purpose) => self.fetch_model(*choice, purpose),
+            Act::StopFetch => self.tasks.stop_task(Task::FetchModel),
+            Act::ForgetFailedFetch => self.found_models.forget_failure(),
+            Act::TryModelAgain => self.embedded.try_again(),
             Act::Undo => self.travel(History::undo),
             Act::Redo => self.travel(History::redo),
             Act::New => self.replace_document(Document::default(), file::View::default(), None),
@@ -105,7 +113,9 @@ impl Playground {
 
     fn cancel(&mut self) {
         // Embedding goes on when the phrases change.
-        self.embedded.has_failed |= self.tasks.is_running(Task::Embed);
+        if self.tasks.is_running(Task::Embed) {
+            self.embedded.failure = Some(EmbedFailure::Stopped);
+        }
         self.tasks.stop();
     }
 

@@ -8,12 +8,13 @@ use std::path::PathBuf;
 
 use super::document::{GroupId, Pair, PhraseId};
 use super::export::Export;
+use super::found_models::ModelUse;
 use super::views::{Tab, ViewCommand};
 use crate::data::{Meaning, Reading};
 use crate::drawing::{Film, Motion, Theme};
 use crate::jobs::Content;
 use crate::memo::ByPlace;
-use crate::model::ModelChoice;
+use crate::model::{ModelChoice, Source};
 use crate::train::{Axes, Failure, Recipe, Settings, only_difference};
 
 /// One action of the user.
@@ -109,8 +110,22 @@ pub enum Act {
     SetMaxSeconds(f64),
     /// Show the map, or a view beside it.
     ShowTab(Tab),
-    /// Stop what the worker is at; what is recorded is kept.
+    /// Stop what the worker is at; what is recorded is kept. Errands go on.
     Cancel,
+    /// Find out which models are on this machine; these were used before.
+    ListModels(Vec<Source>),
+    /// Find out what a model is before it is chosen.
+    LookAtModel(Source),
+    /// Nobody wants to know any more what that model is.
+    DropModelLook,
+    /// Bring a model onto this machine, and use it then.
+    FetchModel(Box<ModelChoice>, ModelUse),
+    /// Stop bringing a model onto this machine; what was fetched of it is kept for the next time.
+    StopFetch,
+    /// What is said of a model that did not come is read.
+    ForgetFailedFetch,
+    /// Try once more to embed with a model that failed or was stopped.
+    TryModelAgain,
     /// Undo the last change of the document.
     Undo,
     /// Take an undo back.

@@ -1,10 +1,11 @@
 //! What models made of phrases: their vectors, and the map that is fitted to them. Each model has its own; none ever
 //! meets those of another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::document::Phrase;
+use crate::jobs::{Embedding, ModelFacts};
 use crate::model::ModelChoice;
 use crate::space::{MapAxes, SpaceId, Vectors};
 
@@ -16,6 +17,9 @@ const KEPT_MODELS: usize = 4;
 struct OfModel {
     choice: ModelChoice,
     space: Option<Arc<SpaceId>>,
+    facts: Option<Arc<ModelFacts>>,
+    /// Phrases that the model reads only in part.
+    cut: BTreeSet<Arc<str>>,
     vectors: BTreeMap<Arc<str>, Arc<[f32]>>,
     map: Option<Arc<MapAxes>>,
     /// Phrases that `map` was fitted to, as far as that matters.
@@ -28,10 +32,20 @@ pub(super) struct Embedded {
     current: OfModel,
     /// Latest first.
     others: Vec<OfModel>,
-    pub(super) has_failed: bool,
+    /// Why the model gave no vectors at the last try.
+    pub(super) failure: Option<EmbedFailure>,
     pub(super) map_has_failed: bool,
     /// The model was just chosen, and how many numbers its vectors have is not known yet: the recipe follows them.
     pub(super) is_followed: bool,
+}
+
+/// Why a model gives no vectors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EmbedFailure {
+    /// Somebody pressed *Cancel*.
+    Stopped,
+    /// It failed; the sentence says why and what to do.
+    Failed(String),
 }
 
 impl Embedded {
@@ -62,6 +76,16 @@ impl Embedded {
         self.current.vectors.get(phrase).map(|vector| &**vector)
     }
 
+    /// What the model says of itself, once it was opened.
+    pub(super) fn facts(&self) -> Option<&ModelFacts> {
+        self.current.facts.as_deref()
+    }
+
+    /// Phrases that the model reads only in part, of those that it has embedded.
+    pub(super) fn cut(&self) -> &BTreeSet<Arc<str>> {
+        &self.current.cut
+    }
+
     /// How many phrases have vectors.
     pub(super) fn len(&self) -> usize {
         self.current.vectors.len()
@@ -75,16 +99,18 @@ impl Embedded {
         (!values.is_empty()).then(|| Vectors::new(space, values))
     }
 
-    /// Takes vectors of `phrases` by the model of `choice`. A folder that holds another model than before has none of
-    /// the old vectors any more.
-    pub(super) fn take(&mut self, choice: &ModelChoice, phrases: &[Arc<str>], vectors: &Vectors) {
+    /// Takes what a model made of phrases. A folder that holds another model than before has none of the old vectors
+    /// any more.
+    pub(super) fn take(&mut self, new: Embedding) {
         let all = std::iter::once(&mut self.current).chain(&mut self.others);
-        let Some(of_model) = all.into_iter().find(|of_model| of_model.choice == *choice) else { return };
-        if of_model.space.as_deref().is_some_and(|space| space != vectors.space()) {
-            *of_model = OfModel { choice: choice.clone(), ..OfModel::default() };
+        let Some(of_model) = all.into_iter().find(|of_model| of_model.choice == new.choice) else { return };
+        if of_model.space.as_deref().is_some_and(|space| space != new.vectors.space()) {
+            *of_model = OfModel { choice: new.choice, ..OfModel::default() };
         }
-        of_model.space = Some(Arc::new(vectors.space().clone()));
-        of_model.vectors.extend(phrases.iter().cloned().zip(vectors.rows().map(Arc::from)));
+        of_model.space = Some(Arc::new(new.vectors.space().clone()));
+        of_model.facts = Some(Arc::new(new.facts));
+        of_model.cut.extend(new.cut);
+        of_model.vectors.extend(new.phrases.into_iter().zip(new.vectors.rows().map(Arc::from)));
     }
 
     pub(super) fn map(&self) -> Option<&Arc<MapAxes>> {
@@ -120,6 +146,6 @@ impl Embedded {
 
     /// Other phrases, another try.
     pub(super) fn try_again(&mut self) {
-        (self.has_failed, self.map_has_failed) = (false, false);
+        (self.failure, self.map_has_failed) = (None, false);
     }
 }

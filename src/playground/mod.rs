@@ -13,6 +13,7 @@ mod document;
 mod embedded;
 mod export;
 pub mod file;
+mod found_models;
 mod history;
 mod import;
 mod lesson;
@@ -31,6 +32,7 @@ mod playground;
 
 mod absorb;
 mod act;
+mod choosing;
 mod edit;
 mod exporting;
 mod opening;
@@ -39,7 +41,9 @@ mod show;
 
 pub use command::{Act, Command, Edit};
 pub use document::{Document, Group, GroupId, Pair, Phrase, PhraseId};
+pub use embedded::EmbedFailure;
 pub use export::{Export, Exported};
+pub use found_models::{FailedFetch, FoundModels, LookedAt, ModelUse};
 pub use lesson::{Awaited, CommandName, Lesson, LessonError, Part, StateName, Step, lesson, lessons};
 pub use notice::Notice;
 pub use panel::{Panel, Shown};

@@ -40,7 +40,7 @@ impl Playground {
 
     /// A part of what is missing at a time, newest first: a typed phrase does not wait for a long list.
     fn plan_embedding(&mut self) {
-        if self.embedded.has_failed || self.tasks.is_running(Task::Embed) {
+        if self.embedded.failure.is_some() || self.tasks.is_running(Task::Embed) {
             return;
         }
         let phrases = self.phrases_to_embed();
@@ -72,7 +72,7 @@ impl Playground {
         }
         let wanted = self.wanted.run(&self.document, &self.embedded);
         // A run under way that nobody wants any more ends first.
-        let is_wanted = |aim: &Aim| matches!((aim, &wanted), (Aim::Run(key), Some((_, wanted))) if key == wanted);
+        let is_wanted = |aim: &Aim| matches!((aim, &wanted), (Aim::Run(key), Some((_, wanted))) if **key == *wanted);
         if self.tasks.running(Task::Train).is_some_and(|job| !is_wanted(&job.aim)) {
             self.tasks.drop_task(Task::Train);
         }
@@ -84,7 +84,7 @@ impl Playground {
             self.playhead.expect_run(has_other_structure(old, &key));
         }
         let work = Work::Train(self.document.model.clone(), Box::new(input), self.recorded.axes, self.recorded.time_limit());
-        self.tasks.start(work, Aim::Run(key));
+        self.tasks.start(work, Aim::Run(Box::new(key)));
     }
 
     fn plan_run_map(&mut self) {

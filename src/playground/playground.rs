@@ -3,22 +3,25 @@
 //! How commands change it is in `edit.rs` and `act.rs`, what the worker's news change in `absorb.rs`, what work
 //! follows from it in `plan.rs`, and what the map shows of it in `show.rs`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::document::{Document, PhraseId};
-use super::embedded::Embedded;
+use super::embedded::{EmbedFailure, Embedded};
+use super::found_models::FoundModels;
 use super::history::History;
 use super::lesson::{Lesson, lesson};
 use super::notice::Notice;
 use super::panel::Shown;
 use super::playhead::{Playhead, Stage};
 use super::recorded::{EarlierRun, Recorded};
-use super::tasks::{Activity, Tasks};
+use super::tasks::{Activity, Aim, Tasks};
 use super::views::{ViewContext, Views};
 use super::wanted::Wanted;
 use super::{Act, Phrase};
-use crate::jobs::{Look, Order, Task};
+use crate::jobs::{Look, ModelFacts, Order, Task};
+use crate::model::ModelChoice;
 use crate::progress::Progress;
 use crate::space::{MapAxes, SpaceId, Vectors};
 use crate::train::{Axes, Columns, Run, RunMap};
@@ -49,6 +52,8 @@ pub struct Playground {
     pub(super) wanted: Wanted,
     /// The run that is there.
     pub(super) recorded: Recorded,
+    /// What was found out of models that are not chosen.
+    pub(super) found_models: FoundModels,
     pub(super) views: Views,
     pub(super) tasks: Tasks,
 }
@@ -196,6 +201,49 @@ impl Playground {
     /// The model's vector of a phrase, once embedded.
     pub fn model_vector(&self, phrase: &str) -> Option<&[f32]> {
         self.embedded.vector(phrase)
+    }
+
+    /// What the model says of itself, once it was opened.
+    pub fn model_facts(&self) -> Option<&ModelFacts> {
+        self.embedded.facts()
+    }
+
+    /// Phrases that the model reads only in part, of those that it has embedded so far.
+    pub fn cut_phrases(&self) -> &BTreeSet<Arc<str>> {
+        self.embedded.cut()
+    }
+
+    /// Why the model gave no vectors at the last try.
+    pub fn model_failure(&self) -> Option<&EmbedFailure> {
+        self.embedded.failure.as_ref()
+    }
+
+    /// What was found out of models that are not chosen.
+    pub fn found_models(&self) -> &FoundModels {
+        &self.found_models
+    }
+
+    /// The model that is being brought onto this machine, and how far that is.
+    pub fn fetching(&self) -> Option<(&ModelChoice, Activity)> {
+        let job = self.tasks.running(Task::FetchModel)?;
+        let Aim::Fetch { choice, .. } = &job.aim else { return None };
+        Some((choice, job.activity()))
+    }
+
+    /// How far the opening of the model is, until it has opened.
+    pub fn opening_model(&self) -> Option<Activity> {
+        let job = self.tasks.running(Task::Embed).filter(|_| self.embedded.space().is_none())?;
+        Some(job.activity())
+    }
+
+    /// Whether models on this machine are being looked for.
+    pub fn is_listing_models(&self) -> bool {
+        self.tasks.is_running(Task::ListModels)
+    }
+
+    /// Whether the worker is asked about a model that is not chosen.
+    pub fn is_looking_at_model(&self) -> bool {
+        self.tasks.is_running(Task::DescribeModel)
     }
 
     /// The model's vectors of all phrases, in their order, once they are all there.

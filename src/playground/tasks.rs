@@ -3,8 +3,10 @@
 //! Whoever wants work calls [`Tasks::start`]; what ends a task early is in the table of [`Task`]. The orders
 //! that come of it are handed out once, at the end of a change.
 
+use super::found_models::ModelUse;
 use super::run_key::RunKey;
-use crate::jobs::{Ender, Job, JobId, Order, Task, Work};
+use crate::jobs::{Ender, Hand, Job, JobId, Order, Task, Work};
+use crate::model::{ModelChoice, Source};
 use crate::progress::Progress;
 use crate::train::Axes;
 
@@ -14,11 +16,20 @@ pub(super) enum Aim {
     /// Its result says all.
     Nothing,
     /// A run with this key.
-    Run(RunKey),
+    Run(Box<RunKey>),
     /// A map on these axes.
     Axes(Axes),
     /// This revision of the document.
     Revision(u64),
+    /// What this model is.
+    Look(Source),
+    /// To use a model that is being fetched in place of the one that there was then.
+    Fetch {
+        choice: ModelChoice,
+        /// What for; `None`: nobody waits for it any more.
+        purpose: Option<ModelUse>,
+        before: Option<ModelChoice>,
+    },
 }
 
 /// A job that was handed in and has not ended.
@@ -75,9 +86,18 @@ impl Tasks {
         }
     }
 
-    /// Asks all that the user may cancel to end soon; what they have so far still comes.
+    /// Asks all of the worker that the user may cancel to end soon; what they have so far still comes.
     pub(super) fn stop(&mut self) {
-        let stopped = self.running.iter().filter(|job| job.task.row().ended_by.contains(&Ender::User));
+        self.stop_where(|job| job.task.row().hand == Hand::Worker);
+    }
+
+    /// Asks the jobs of a kind to end soon.
+    pub(super) fn stop_task(&mut self, task: Task) {
+        self.stop_where(|job| job.task == task);
+    }
+
+    fn stop_where(&mut self, is_stopped: impl Fn(&Running) -> bool) {
+        let stopped = self.running.iter().filter(|job| is_stopped(job) && job.task.row().ended_by.contains(&Ender::User));
         self.orders.extend(stopped.map(|job| Order::Stop(job.id)));
     }
 
@@ -86,11 +106,16 @@ impl Tasks {
         self.drop_where(|job| job.task == task);
     }
 
-    /// Ends what is of no use to another document. A save that is under way still writes, but saves what is gone.
+    /// Ends what is of no use to another document. A save that is under way still writes, but saves what is gone; a model
+    /// still comes, but another document did not ask for it.
     pub(super) fn leave_document(&mut self) {
         self.drop_where(|job| job.task.row().ended_by.contains(&Ender::Document));
-        for job in self.running.iter_mut().filter(|job| job.task == Task::Save) {
-            job.aim = Aim::Nothing;
+        for job in &mut self.running {
+            match &mut job.aim {
+                Aim::Fetch { purpose, .. } => *purpose = None,
+                Aim::Revision(_) => job.aim = Aim::Nothing,
+                Aim::Nothing | Aim::Run(_) | Aim::Axes(_) | Aim::Look(_) => {}
+            }
         }
     }
 
@@ -112,10 +137,10 @@ impl Tasks {
         !self.running.is_empty()
     }
 
-    /// What to tell the user of: the first in the table of tasks.
+    /// What the worker is at that the user is told of: the first in the table of tasks.
     pub(super) fn activity(&self) -> Option<Activity> {
-        let first = self.running.iter().min_by_key(|job| job.task)?;
-        Some(Activity { task: first.task, progress: first.progress, per_second: first.per_second })
+        let of_worker = self.running.iter().filter(|job| job.task.row().hand == Hand::Worker);
+        Some(of_worker.min_by_key(|job| job.task)?.activity())
     }
 
     /// What has been asked for since the last time.
@@ -124,12 +149,18 @@ impl Tasks {
     }
 }
 
+impl Running {
+    pub(super) fn activity(&self) -> Activity {
+        Activity { task: self.task, progress: self.progress, per_second: self.per_second }
+    }
+}
+
 impl Aim {
     /// The run that it was for, if it was for one.
     pub(super) fn run_key(self) -> Option<RunKey> {
         match self {
-            Self::Run(key) => Some(key),
-            Self::Nothing | Self::Axes(_) | Self::Revision(_) => None,
+            Self::Run(key) => Some(*key),
+            Self::Nothing | Self::Axes(_) | Self::Revision(_) | Self::Look(_) | Self::Fetch { .. } => None,
         }
     }
 }

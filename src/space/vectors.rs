@@ -93,6 +93,14 @@ impl SpaceId {
         self.revision.split_once('-').filter(|(weights, rest)| is_hash(weights) && is_hash(rest))
     }
 
+    /// The same as text, without the name of a model whose revision tells what is in it.
+    pub(crate) fn identity(&self) -> String {
+        match self.content() {
+            Some(_) => Self { model: String::new(), ..self.clone() }.to_string(),
+            None => self.to_string(),
+        }
+    }
+
     /// `Ok` if vectors of the two spaces may be compared.
     pub fn check_same(&self, other: &Self) -> Result<(), SpaceMismatch> {
         if self == other {
@@ -104,7 +112,8 @@ impl SpaceId {
 
 impl PartialEq for SpaceId {
     fn eq(&self, other: &Self) -> bool {
-        let is_same_model = self.revision == other.revision && (self.model == other.model || self.content().is_some());
+        let is_same_model =
+            self.revision == other.revision && (self.model == other.model || self.content().is_some() || self.training.is_some());
         let made = |space: &Self| (space.dims, space.normalised);
         is_same_model
             && made(self) == made(other)

@@ -7,8 +7,9 @@ use eframe::egui;
 
 use super::look::Look;
 use super::pieces::neighbourhood::Neighbourhood;
-use crate::memo::Memo;
-use crate::playground::{Command, Force, ForcesKey, PhraseId, Picture, PictureKey, Playground};
+use crate::memo::{ByPlace, Memo};
+use crate::model::{ModelChoice, Source};
+use crate::playground::{Command, Force, ForcesKey, ModelUse, Phrase, PhraseId, Picture, PictureKey, Playground};
 
 /// What would lose unsaved changes, and so waits for an answer about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +39,8 @@ pub(super) enum Ask {
     FilmPath,
     /// Where to save the trained model.
     ModelPath,
-    /// Which folder the model is in.
-    ModelFolder,
+    /// Which model, for that.
+    Model(ModelUse),
     /// Which phrases make a pair.
     Pair,
 }
@@ -51,7 +52,11 @@ pub(super) struct Seen {
     forces: Memo<ForcesKey, Arc<Vec<Force>>>,
     selected: Memo<(PictureKey, PhraseId), Option<Arc<Neighbourhood>>>,
     hovered: Memo<(PictureKey, PhraseId), Option<Arc<Neighbourhood>>>,
+    cut: Memo<CutKey, Arc<Vec<Arc<str>>>>,
 }
+
+/// What it depends on which phrases of the list are cut.
+type CutKey = (ByPlace<Vec<Phrase>>, ModelChoice, usize);
 
 /// What a frame asks for, carried out after it.
 #[derive(Default)]
@@ -99,6 +104,13 @@ impl<'a> Ctx<'a> {
         std::mem::take(&mut self.wishes.asks)
     }
 
+    /// The model of the document and those from outside of the program that were used before, each once.
+    pub(super) fn models_used(&self) -> Vec<Source> {
+        let own = &self.playground.document().model.source;
+        let recent = self.look.recent_models.all().iter().filter(|source| *source != own);
+        std::iter::once(own).chain(recent).filter(|source| !source.is_built_in()).cloned().collect()
+    }
+
     /// For commands to the window itself.
     pub(super) fn egui_context(&self) -> &egui::Context {
         &self.egui
@@ -118,6 +130,17 @@ impl<'a> Ctx<'a> {
     pub(super) fn forces(&mut self) -> Arc<Vec<Force>> {
         let playground = self.playground;
         self.seen.forces.get(playground.forces_key(), || Arc::new(playground.forces())).clone()
+    }
+
+    /// The phrases of the list that the model reads only in part, in their order.
+    pub(super) fn cut_phrases(&mut self) -> Arc<Vec<Arc<str>>> {
+        let (document, cut) = (self.playground.document(), self.playground.cut_phrases());
+        let key = (ByPlace(document.phrases.clone()), document.model.clone(), cut.len());
+        let is_cut = |phrase: &&Phrase| cut.contains(&phrase.text);
+        self.seen
+            .cut
+            .get(key, || Arc::new(document.phrases.iter().filter(is_cut).map(|phrase| phrase.text.clone()).collect()))
+            .clone()
     }
 
     /// The neighbourhood of the selected phrase in what the map shows.

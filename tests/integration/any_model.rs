@@ -156,3 +156,59 @@ fn what_is_wrong_with_a_folder_is_said_once_with_its_file() {
     let other = said(&|| write(&model, "config.json", &config.replace("\"bert\"", "\"jina_bert\"")));
     assert!(other.contains("\"jina_bert\" as model_type in m/config.json") && other.contains("MPNet"), "{other}");
 }
+
+#[test]
+fn a_model_is_not_saved_over_the_one_that_it_was_trained_from() {
+    let folder = folder();
+    write(folder.path(), "pairs.csv", PAIRS);
+    let model = copy_of("bert", &folder.path().join("m"));
+    let before = std::fs::read(model.join("model.safetensors")).expect("weights");
+    let train = ["train", "pairs.csv", "--learner", "transformer", "--steps", "1", "--model", "m", "--save-model"];
+    for over in ["m", "./m", "../m"] {
+        let over = over.replace("..", &format!("../{}", folder.path().file_name().expect("a name").to_string_lossy()));
+        let refusal = failed(folder.path(), &[&train[..], &[over.as_str()]].concat());
+        assert!(refusal.contains("another folder than that of the model that is trained"), "{refusal}");
+    }
+    assert_eq!(std::fs::read(model.join("model.safetensors")).expect("weights"), before);
+}
+
+#[test]
+fn two_copies_of_a_model_are_trained_in_one_space() {
+    let folder = folder();
+    write(folder.path(), "pairs.csv", PAIRS);
+    let space = |copy: &str, learner: &str| {
+        copy_of("bert", &folder.path().join(copy));
+        let out = format!("{copy}-{learner}.safetensors");
+        let train =
+            ["train", "pairs.csv", "--learner", learner, "--start", "model", "--model", copy, "--steps", "2", "--out", &out];
+        crate::cli::done(folder.path(), &train);
+        embedding_playground::train::read_run(&std::fs::read(folder.path().join(out)).expect("a run")).expect("a run").space
+    };
+    for learner in ["vectors", "adapter", "transformer"] {
+        let [first, second] = ["c1", "c2"].map(|copy| space(copy, learner));
+        assert!(first.check_same(&second).is_ok(), "{learner}: {first} and {second}");
+    }
+}
+
+#[test]
+fn the_token_model_says_what_it_does_not_use() {
+    let folder = folder();
+    write(folder.path(), "p.txt", "a red rose\n");
+    let (_, space, said) = embedded(folder.path(), &["--model", "tokens", "--prompt", "query: ", "--pooling", "cls"]);
+    assert!(said.contains("are not used") && !space.contains("prompt"), "{said} {space}");
+    let (_, space, said) = embedded(folder.path(), &["--model", "random:3", "--prompt", "query: "]);
+    assert!(space.contains(r#"prompt="query: ""#), "{said} {space}");
+}
+
+#[test]
+fn scaled_angles_and_two_sets_of_weights_are_refused() {
+    let folder = folder();
+    write(folder.path(), "p.txt", "a red rose\n");
+    let model = copy_of("modernbert", &folder.path().join("m"));
+    let config = std::fs::read_to_string(model.join("config.json")).expect("a file");
+    let scaled = config.replacen(r#""rope_type":"default""#, r#""rope_type":"linear","factor":2.0"#, 1);
+    assert_ne!(config, scaled);
+    write(&model, "config.json", scaled);
+    let refusal = failed(folder.path(), &["embed", "p.txt", "--model", "m"]);
+    assert!(refusal.contains("rope_parameters") && refusal.contains("linear"), "{refusal}");
+}

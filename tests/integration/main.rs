@@ -15,6 +15,8 @@ mod learners;
 mod lessons;
 mod long_texts;
 mod model_folders;
+#[cfg(feature = "gui")]
+mod model_picker;
 mod models;
 mod moving_pictures;
 mod numbers;

@@ -221,12 +221,12 @@ fn the_worker_embeds_with_the_model_it_is_told() {
             }
         }
     };
-    let Outcome::Embedded(_, _, vectors) = outcome(1, source) else { panic!("vectors") };
-    assert_eq!((vectors.space().model.as_str(), vectors.dims()), ("small", DIMS));
+    let Outcome::Embedded(embedding) = outcome(1, source) else { panic!("vectors") };
+    assert_eq!((embedding.vectors.space().model.as_str(), embedding.vectors.dims()), ("small", DIMS));
     let Outcome::Failed(why) = outcome(2, Source::Folder("gone".into())) else { panic!("a failure") };
     assert!(why.contains("no model \"gone\""), "{why}");
-    let Outcome::Embedded(_, _, vectors) = outcome(3, Source::Embedded) else { panic!("vectors") };
-    assert_eq!(vectors.space(), embedded().space());
+    let Outcome::Embedded(embedding) = outcome(3, Source::Embedded) else { panic!("vectors") };
+    assert_eq!(embedding.vectors.space(), embedded().space());
 }
 
 /// A broken folder is refused with what it lacks, and keeps nothing open.

@@ -25,10 +25,10 @@ const DIMS: usize = 6;
 
 /// A request as the stand-in saw it.
 #[derive(Debug, Clone)]
-struct Asked {
+pub struct Asked {
     /// `GET /v1/models`.
-    line: String,
-    head: String,
+    pub line: String,
+    pub head: String,
     json: Value,
 }
 
@@ -44,26 +44,26 @@ impl Asked {
 }
 
 /// What the stand-in does.
-enum Answer {
+pub enum Answer {
     Says(u16, &'static str, Vec<u8>),
     /// Sends as many bytes of the body as are there, and says there are more.
     Cut(Vec<u8>),
     Stalls,
 }
 
-fn says(status: u16, json: &Value) -> Answer {
+pub fn says(status: u16, json: &Value) -> Answer {
     Answer::Says(status, "", json.to_string().into_bytes())
 }
 
 /// A server on this machine, as long as the test runs.
-struct StandIn {
-    url: String,
+pub struct StandIn {
+    pub url: String,
     seen: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl StandIn {
     /// One that answers with what `answer` gives for each request.
-    fn new(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+    pub fn new(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -86,7 +86,7 @@ impl StandIn {
         self.posts().iter().map(|asked| asked.input().len()).collect()
     }
 
-    fn posts(&self) -> Vec<Asked> {
+    pub fn posts(&self) -> Vec<Asked> {
         let seen = self.seen.lock().expect("no panic");
         seen.iter().filter(|asked| asked.line.starts_with("POST") && !asked.is_probe()).cloned().collect()
     }
@@ -164,7 +164,7 @@ fn vectors(asked: &Asked, vector: impl Fn(&str) -> Vec<f32>) -> Value {
 }
 
 /// A server without faults, with one model, `m`.
-fn well(asked: &Asked) -> Answer {
+pub fn well(asked: &Asked) -> Answer {
     match asked.line.as_str() {
         "GET /v1/models" => says(200, &json!({"object": "list", "data": [{"id": "m", "object": "model", "stats": {}}]})),
         "POST /v1/embeddings" => says(200, &vectors(asked, |text| vector(1, text))),

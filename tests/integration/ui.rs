@@ -574,12 +574,12 @@ fn a_picture_is_exported_by_the_worker_in_the_format_of_its_name() {
 }
 
 #[test]
-fn a_model_is_chosen_above_the_phrases() {
+fn the_model_of_the_project_is_compared_first() {
     let mut window = window();
-    assert!(window.query_by_label_contains("384 dimensions ·").is_some());
-    choose(&mut window, Role::ComboBox, "Model", "token model");
+    click(&mut window, "Change model…");
+    click(&mut window, "Token model");
+    click(&mut window, "Use");
     settle(&mut window);
-    assert_eq!(window.state().playground().document().model, Source::Tokens.into());
     let space = window.state().playground().model_space().expect("a space").clone();
     assert!(space.model.starts_with("token vectors"), "{space}");
     window.get_by_role_and_label(Role::Button, "Compare models").click();
@@ -589,12 +589,6 @@ fn a_model_is_chosen_above_the_phrases() {
     assert_eq!(compared[0], SideChoice::Model(Source::Tokens.into()), "the model of the project is the first");
     let first = window.get_by_role_and_label(Role::ComboBox, "First model").value().expect("what is chosen");
     assert_eq!(first, "token model", "the menu names what was compared");
-    choose(&mut window, Role::ComboBox, "Model", "a folder…");
-    assert!(window.query_by_label("Model in a folder").is_some(), "asks where");
-    click(&mut window, "Cancel");
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    window.run_steps(3);
-    assert_eq!(window.state().playground().document().model, Source::Embedded.into());
 }
 
 fn choose_option(window: &mut Window, combo: &str, entry: &str) {

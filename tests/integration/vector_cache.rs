@@ -300,7 +300,7 @@ fn the_worker_keeps_vectors_where_it_is_told_to() {
         worker.carry_out(Order::Start(Job { id: 1, work: Work::Embed(Source::Embedded.into(), vec!["roses".into()]) }));
         loop {
             match worker.recv_timeout(Duration::from_secs(60)).expect("news").news {
-                News::Ended(Outcome::Embedded(_, _, vectors)) => return vectors,
+                News::Ended(Outcome::Embedded(embedding)) => return embedding.vectors,
                 News::Ended(other) => panic!("{other:?}"),
                 News::Progress { .. } => {}
             }

@@ -57,8 +57,11 @@ pub(super) struct Other {
     /// The tensor by which the names are found: whatever stands before it stands before all.
     pub(super) anchor: &'static str,
     /// Opens it.
-    pub(super) open: fn(&Config, Tensors) -> Result<Arc<dyn Body>, ModelError>,
+    pub(super) open: fn(&Config, Tensors) -> Opened,
 }
+
+/// What only embeds, once it is open.
+pub(super) type Opened = Result<Arc<dyn Body>, ModelError>;
 
 /// What must be known of a model before it is opened.
 pub(super) struct OtherSizes {

@@ -1,6 +1,6 @@
 //! ModernBERT (Warner et al. 2024), run by candle-transformers: it embeds and does not learn here.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
@@ -12,7 +12,7 @@ use super::super::identity::digest;
 use super::super::tokenizing::Style;
 use super::super::weights::{Tensors, digest_of};
 use super::config::{Config, Shape};
-use super::{Body, Family, Kind, Other, OtherSizes, refuse};
+use super::{Body, Family, Kind, Opened, Other, OtherSizes, refuse};
 
 pub(super) const FAMILY: Family = Family {
     model_types: &["modernbert"],
@@ -30,6 +30,8 @@ struct Model {
     words: Tensor,
     model: ModernBert,
     digest: [u8; 32],
+    /// Held while a long phrase is computed.
+    one_by_one: Mutex<()>,
 }
 
 fn shape(config: &Config) -> Result<Shape, ModelError> {
@@ -37,16 +39,34 @@ fn shape(config: &Config) -> Result<Shape, ModelError> {
 }
 
 fn sizes(config: &Config) -> Result<OtherSizes, ModelError> {
-    let Shape { width, n_words, n_positions, .. } = shape(config)?;
+    // All that can be refused is, before anything is fetched or loaded.
+    check(config)?;
+    let Shape { width, n_layers, n_words, n_positions, .. } = shape(config)?;
+    period(config, n_layers)?;
+    thetas(config)?;
     Ok(OtherSizes { width, n_words, n_places: n_positions })
 }
 
 /// Older files say the two angles as numbers, newer ones by kind of attention.
 fn theta(config: &Config, key: &'static str, kind: &str, usual: f64) -> Result<f64, ModelError> {
     const EXPECTED: &str = "a number from 1 as rope_theta";
-    let newer = config.value("rope_parameters").and_then(|kinds| kinds.get(kind)).and_then(|kind| kind.get("rope_theta"));
+    let parameters = config.value("rope_parameters").and_then(|kinds| kinds.get(kind));
+    let says = |key: &str, usual: &[Value]| parameters.and_then(|kind| kind.get(key)).filter(|value| !usual.contains(value));
+    // Scaled angles are other vectors.
+    let scaled =
+        says("rope_type", &[json!("default"), Value::Null]).or(says("partial_rotary_factor", &[json!(1.0), Value::Null]));
+    if let Some(scaled) = scaled {
+        return Err(config.bad("angles that are not scaled (rope_type default) as rope_parameters", scaled));
+    }
+    let newer = parameters.and_then(|kind| kind.get("rope_theta"));
     let Some(value) = newer.or(config.value(key)) else { return Ok(usual) };
     value.as_f64().filter(|theta| (1.0..=1e12).contains(theta)).ok_or_else(|| config.bad(EXPECTED, value))
+}
+
+/// The angles of layers that look at all tokens and of those that look at the next ones.
+fn thetas(config: &Config) -> Result<[f64; 2], ModelError> {
+    let global = theta(config, "global_rope_theta", "full_attention", 160_000.0)?;
+    Ok([global, theta(config, "local_rope_theta", "sliding_attention", 10_000.0)?])
 }
 
 /// Of how many layers one looks at all tokens, from the first on: older files say the number, newer ones list the layers.
@@ -69,12 +89,14 @@ fn check(config: &Config) -> Result<(), ModelError> {
     {
         refuse(config, key, &[json!(false)], expected)?;
     }
+    refuse(config, "rope_scaling", &[], "no rope_scaling")?;
+    refuse(config, "partial_rotary_factor", &[json!(1.0), json!(1)], "1 as partial_rotary_factor")?;
     refuse(config, "hidden_activation", &[json!("gelu")], "gelu as hidden_activation")
 }
 
-fn open(config: &Config, tensors: Tensors) -> Result<Arc<dyn Body>, ModelError> {
-    check(config)?;
+fn open(config: &Config, tensors: Tensors) -> Opened {
     let Shape { width, n_layers, n_heads, wide, n_words, n_positions } = shape(config)?;
+    let [global, local] = thetas(config)?;
     let settings = modernbert::Config {
         vocab_size: n_words,
         hidden_size: width,
@@ -85,9 +107,14 @@ fn open(config: &Config, tensors: Tensors) -> Result<Arc<dyn Body>, ModelError> 
         layer_norm_eps: config.number("norm_eps", 1e-5, 0.0..=1.0, "a number from 0 to 1 as norm_eps")?,
         pad_token_id: PADDING,
         global_attn_every_n_layers: period(config, n_layers)?,
-        global_rope_theta: theta(config, "global_rope_theta", "full_attention", 160_000.0)?,
-        local_attention: config.size("local_attention", 128, 1..=1 << 20, "a whole number as local_attention")?,
-        local_rope_theta: theta(config, "local_rope_theta", "sliding_attention", 10_000.0)?,
+        global_rope_theta: global,
+        local_attention: config.size(
+            "local_attention",
+            128,
+            1..=1 << 20,
+            "a whole number from 1 to 1048576 as local_attention",
+        )?,
+        local_rope_theta: local,
         classifier_config: None,
     };
     let words = tensors.get(WORDS).cloned().ok_or_else(|| config.bad("weights with token vectors", format!("no {WORDS}")))?;
@@ -96,12 +123,11 @@ fn open(config: &Config, tensors: Tensors) -> Result<Arc<dyn Body>, ModelError> 
     // candle looks for everything one level down.
     let named = tensors.into_iter().map(|(name, tensor)| (format!("model.{name}"), tensor)).collect();
     let model = ModernBert::load(VarBuilder::from_tensors(named, DType::F32, &Device::Cpu), &settings)?;
-    Ok(Arc::new(Model { words, model, digest }))
+    Ok(Arc::new(Model { words, model, digest, one_by_one: Mutex::new(()) }))
 }
 
-impl Body for Model {
-    /// Phrases are padded to the longest, as candle wants them, and laid end to end again.
-    fn forward(&self, sequences: &[&[u32]]) -> candle_core::Result<Tensor> {
+impl Model {
+    fn states(&self, sequences: &[&[u32]]) -> candle_core::Result<Tensor> {
         let longest = sequences.iter().map(|ids| ids.len()).max().unwrap_or(0);
         let (mut ids, mut mask) = (Vec::new(), Vec::new());
         for sequence in sequences {
@@ -114,6 +140,19 @@ impl Body for Model {
         let states = self.model.forward(&ids, &mask)?;
         let rows = sequences.iter().enumerate().map(|(index, ids)| states.get(index)?.narrow(0, 0, ids.len()));
         Tensor::cat(&rows.collect::<candle_core::Result<Vec<_>>>()?, 0)
+    }
+}
+
+/// From so many tokens on phrases are computed one at a time.
+const LONG: usize = 1024;
+
+impl Body for Model {
+    /// Phrases are padded to the longest, as candle wants them, and laid end to end again.
+    fn forward(&self, sequences: &[&[u32]]) -> candle_core::Result<Tensor> {
+        let longest = sequences.iter().map(|ids| ids.len()).max().unwrap_or(0);
+        // The square of a long phrase is large: of such only one is computed at a time.
+        let _alone = (longest > LONG).then(|| self.one_by_one.lock().unwrap_or_else(PoisonError::into_inner));
+        self.states(sequences)
     }
 
     fn words(&self) -> &Tensor {

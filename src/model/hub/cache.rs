@@ -10,7 +10,7 @@ use std::time::Duration;
 use hf_hub::{Cache, CacheRepo, Repo, RepoType};
 
 use super::error::HubError;
-use super::id::{HubId, is_commit};
+use super::id::{HubId, MAIN, is_commit};
 use super::listing::RepositoryFile;
 use super::needed::{Module, modules_in, needed, without_weights};
 use crate::files::{self, FileError, Growing, Lock};
@@ -74,6 +74,15 @@ pub struct Interrupted {
 
 fn as_text<S: serde::Serializer>(id: &HubId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)
+}
+
+impl Cached {
+    /// The name under which this snapshot is the one that is opened: that of the repository alone where `main` is at it.
+    pub fn name(&self) -> HubId {
+        let is_main = self.revisions.iter().any(|revision| revision == MAIN);
+        let revision = if is_main { MAIN } else { self.revisions.first().unwrap_or(&self.commit) };
+        self.id.at(revision)
+    }
 }
 
 /// What was removed.

@@ -82,6 +82,11 @@ impl fmt::Debug for Token {
 }
 
 impl HubEnvironment {
+    /// Whether the Hub is at another place than huggingface.co.
+    pub(super) fn is_mirror(&self) -> bool {
+        self.endpoint != USUAL_ENDPOINT
+    }
+
     /// That of this process.
     pub fn read() -> Self {
         Self::of(&|name| std::env::var_os(name), &std::env::home_dir().unwrap_or_default())

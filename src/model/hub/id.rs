@@ -54,6 +54,12 @@ impl HubId {
         self.id.contains('/')
     }
 
+    /// The same repository at that revision.
+    #[must_use]
+    pub(super) fn at(&self, revision: &str) -> Self {
+        Self { revision: (revision != MAIN).then(|| revision.to_owned()), ..self.clone() }
+    }
+
     /// The same repository without a revision.
     #[must_use]
     pub fn any_revision(&self) -> Self {

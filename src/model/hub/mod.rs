@@ -71,6 +71,11 @@ impl Hub {
         &self.client.shown
     }
 
+    /// Whether that is another place than huggingface.co.
+    pub fn is_mirror(&self) -> bool {
+        self.client.environment.is_mirror()
+    }
+
     /// Whether nothing may be asked of the net.
     pub fn is_offline(&self) -> bool {
         self.client.environment.is_offline

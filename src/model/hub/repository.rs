@@ -147,7 +147,10 @@ impl<'h> Repository<'h> {
     }
 
     /// That there are weights, and those of each module that has some.
-    fn check_weights(&self) -> Result<(), HubError> {
+    ///
+    /// # Errors
+    /// If there are none.
+    pub fn check_weights(&self) -> Result<(), HubError> {
         let paths = self.paths();
         if self.needed.weights.is_empty() {
             return Err(HubError::NoWeights { id: self.id.to_string(), has: other_forms(&paths) });

@@ -193,11 +193,10 @@ fn take(tensors: &Tensors, name: &str, shape: &[usize], file: &str) -> std::resu
     Ok(tensor.clone())
 }
 
-fn load_layer(
-    sizes: &Sizes,
-    index: usize,
-    take: &dyn Fn(&str, &[usize]) -> std::result::Result<Tensor, ModelError>,
-) -> std::result::Result<Layer, ModelError> {
+/// The tensor of a name, which has to be of this shape.
+type Take<'a> = dyn Fn(&str, &[usize]) -> std::result::Result<Tensor, ModelError> + 'a;
+
+fn load_layer(sizes: &Sizes, index: usize, take: &Take<'_>) -> std::result::Result<Layer, ModelError> {
     let (width, wide) = (sizes.width, sizes.wide);
     let load = |name: &&str| {
         let full = format!("encoder.layer.{index}.{name}");

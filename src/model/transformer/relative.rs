@@ -61,7 +61,7 @@ impl Relative {
     pub(super) fn spread(&self, reach: usize) -> Result<Spread> {
         let n_heads = self.table.dim(1)?;
         let reach = reach.max(1);
-        let buckets: Vec<usize> = distances(reach).map(|distance| bucket_of(distance)).collect();
+        let buckets: Vec<usize> = distances(reach).map(bucket_of).collect();
         let values = on_numbers(&self.table, |table| {
             let of_head = |head: usize| buckets.iter().map(move |bucket| table[bucket * n_heads + head]);
             (0..n_heads).flat_map(of_head).collect()

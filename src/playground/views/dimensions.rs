@@ -64,7 +64,7 @@ fn train(context: &mut ViewContext<'_>) {
     if let Some(why) = Sweep::obstacle(&context.document.recipe) {
         context.tell(format!("Not at several dimensions: {why}."), true);
     } else if let Some((input, key)) = context.several_runs() {
-        context.tasks.start(Work::Sweep(context.document.model.clone(), Box::new(input)), Aim::Run(key));
+        context.tasks.start(Work::Sweep(context.document.model.clone(), Box::new(input)), Aim::Run(Box::new(key)));
     }
 }
 

@@ -16,7 +16,11 @@ use crate::train::bounds_of;
 /// What can be done with two models.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModelsCommand {
-    /// Compare them on the phrases of the list.
+    /// Let the first or the second (0, 1) be that; nothing is compared yet.
+    Choose(usize, SideChoice),
+    /// Compare the two that are chosen on the phrases of the list.
+    CompareChosen,
+    /// Compare these two.
     Compare(Box<[SideChoice; 2]>),
 }
 
@@ -35,11 +39,31 @@ pub enum SideChoice {
     Run(usize),
 }
 
+impl SideChoice {
+    /// The model, if it is one.
+    pub fn model(&self) -> Option<&ModelChoice> {
+        match self {
+            Self::Model(choice) => Some(choice),
+            Self::Run(_) => None,
+        }
+    }
+}
+
 /// Two models, and what they were chosen from.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModelsState {
+    /// What is to be compared next.
+    sides: [SideChoice; 2],
     comparison: Option<Arc<ModelComparison>>,
     choices: Option<[SideChoice; 2]>,
+}
+
+/// A model and what it knows before it has learned anything.
+impl Default for ModelsState {
+    fn default() -> Self {
+        let sides = [Source::Embedded, Source::Random(1)].map(|source| SideChoice::Model(source.into()));
+        Self { sides, comparison: None, choices: None }
+    }
 }
 
 impl ModelsState {
@@ -51,6 +75,16 @@ impl ModelsState {
     /// What was compared last.
     pub fn choices(&self) -> Option<&[SideChoice; 2]> {
         self.choices.as_ref()
+    }
+
+    /// What is to be compared next: what was compared last, until somebody chooses otherwise.
+    pub fn sides(&self) -> &[SideChoice; 2] {
+        &self.sides
+    }
+
+    /// The first or the second (0, 1) of them.
+    pub fn side(&self, side: usize) -> Option<&SideChoice> {
+        self.sides.get(side)
     }
 
     /// The map of one of the two.
@@ -65,6 +99,12 @@ impl ModelsState {
 
     pub(super) fn carry_out(&mut self, command: ModelsCommand, context: &mut ViewContext<'_>) {
         match command {
+            ModelsCommand::Choose(side, choice) => {
+                if let Some(side) = self.sides.get_mut(side) {
+                    *side = choice;
+                }
+            }
+            ModelsCommand::CompareChosen => self.compare(self.sides.clone(), context),
             ModelsCommand::Compare(choices) => self.compare(*choices, context),
         }
     }
@@ -84,6 +124,7 @@ impl ModelsState {
         let phrases = context.shown_phrases().iter().map(|phrase| phrase.text.clone()).collect();
         let work = Work::CompareModels(Box::new([first, second]), phrases, context.document.grouping());
         context.tasks.start(work, Aim::Nothing);
+        self.sides = choices.clone();
         self.choices = Some(choices);
     }
 

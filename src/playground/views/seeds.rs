@@ -121,7 +121,7 @@ fn compare(n_runs: usize, context: &mut ViewContext<'_>) {
     let n_runs = n_runs.clamp(2, MAX_RUNS) as u64;
     let seeds = (0..n_runs).map(|index| input.recipe.seed.wrapping_add(index)).collect();
     let work = Work::CompareSeeds(context.document.model.clone(), Box::new(input), seeds, context.document.grouping());
-    context.tasks.start(work, Aim::Run(key));
+    context.tasks.start(work, Aim::Run(Box::new(key)));
 }
 
 impl View for SeedsState {

@@ -28,7 +28,7 @@ pub(crate) fn space_of(input: &TrainInput, model: Option<&dyn Encoder>) -> Space
     hash.update(format!("{} {} {} {}", recipe.learner.name(), recipe.start.name(), recipe.seed, recipe.dims));
     // From random numbers the built-in model's architecture and tokens go without saying.
     if recipe.start == Start::Model || other_model(input, model).is_some() {
-        hash.update(base.map(SpaceId::to_string).unwrap_or_default());
+        hash.update(base.map(SpaceId::identity).unwrap_or_default());
     }
     for phrase in input.phrases.iter() {
         hash.update(phrase.as_bytes());

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Event, Key, RichText, ScrollArea, Sense, TextEdit, Ui, vec2};
 
+use super::model::cut_mark_ui;
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
 use crate::memo::{ByPlace, Memo};
@@ -181,10 +182,17 @@ impl PhrasesPanel {
         let text = RichText::new(one_line(&phrase.text));
         let text = if is_selected { text.font(theme::strong(13.0)) } else { text };
         let inside = egui::Rect::from_min_max(rect.min + vec2(38.0, 0.0), rect.max);
+        let is_cut = ctx.playground.cut_phrases().contains(&phrase.text);
+        // The mark keeps its room at the end, and the text has what is left.
         ui.scope_builder(
-            egui::UiBuilder::new().max_rect(inside).layout(egui::Layout::left_to_right(egui::Align::Center)),
+            egui::UiBuilder::new().max_rect(inside).layout(egui::Layout::right_to_left(egui::Align::Center)),
             |ui| {
-                ui.add(egui::Label::new(text).truncate().selectable(false));
+                if is_cut {
+                    cut_mark_ui(ctx, ui);
+                }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    ui.add(egui::Label::new(text).truncate().selectable(false));
+                });
             },
         );
         response.context_menu(|ui| self.phrase_menu_ui(ctx, ui, phrase));

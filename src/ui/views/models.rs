@@ -2,10 +2,9 @@
 //!
 //! What comes of ignoring the guard is in `mixture.rs`.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use eframe::egui::{self, DragValue, Rect, RichText, Sense, TextEdit, Ui, pos2, vec2};
+use eframe::egui::{self, DragValue, Rect, RichText, Sense, Ui, pos2, vec2};
 
 use super::mixture::{MixtureView, by_group};
 use super::{EXPORT_SIZE, TabView};
@@ -15,9 +14,9 @@ use crate::data::{capital, excerpt, one_line};
 use crate::drawing::{Film, Ink};
 use crate::model::{ModelChoice, Source};
 use crate::playground::views::{ModelsCommand, SideChoice, Tab};
-use crate::playground::{Act, Panel, PhraseId};
+use crate::playground::{Act, ModelUse, Panel, PhraseId};
 use crate::scene::{ModelsPoster, panel_view};
-use crate::ui::context::Ctx;
+use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::agreement::agreement_ui;
 use crate::ui::pieces::placeholder::placeholder_ui;
 use crate::ui::pieces::small_map::{paint_panel, phrase_at};
@@ -38,29 +37,12 @@ const MOVED_HEIGHT: f32 = 190.0;
 const REACH: f32 = 9.0;
 
 /// What the view remembers from frame to frame.
+#[derive(Default)]
 pub(super) struct ModelsView {
-    choices: [SideChoice; 2],
-    /// What was compared when the choices were last set by it.
-    followed: Option<[SideChoice; 2]>,
-    /// A folder that is being typed.
-    folders: [String; 2],
     hovered: Option<PhraseId>,
     /// Whether what comes of mixing them is shown instead of the maps.
     anyway: bool,
     mixture: MixtureView,
-}
-
-impl Default for ModelsView {
-    fn default() -> Self {
-        Self {
-            choices: [Source::Embedded, Source::Random(1)].map(|source| SideChoice::Model(source.into())),
-            followed: None,
-            folders: Default::default(),
-            hovered: None,
-            anyway: false,
-            mixture: MixtureView::default(),
-        }
-    }
 }
 
 impl TabView for ModelsView {
@@ -74,7 +56,6 @@ impl TabView for ModelsView {
     }
 
     fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
-        self.follow(ctx.playground.views().models.choices());
         self.choices_ui(ctx, ui);
         let Some(comparison) = ctx.playground.views().models.comparison().cloned() else { return placeholder_ui(ctx, ui, EMPTY) };
         let rect = ui.available_rect_before_wrap();
@@ -115,30 +96,16 @@ impl TabView for ModelsView {
 }
 
 impl ModelsView {
-    /// The menus name what was compared last, whoever asked for it, until somebody chooses otherwise.
-    fn follow(&mut self, compared: Option<&[SideChoice; 2]>) {
-        if self.followed.as_ref() == compared {
-            return;
-        }
-        self.followed = compared.cloned();
-        let Some(choices) = compared else { return };
-        for (choice, folder) in choices.iter().zip(&mut self.folders) {
-            if let SideChoice::Model(ModelChoice { source: Source::Folder(path), .. }) = choice {
-                *folder = path.to_string_lossy().into_owned();
-            }
-        }
-        self.choices = choices.clone();
-    }
-
     /// Which two, and the button that compares them.
-    fn choices_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
-        ui.horizontal(|ui| {
+    fn choices_ui(&self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        list_models_once(ctx);
+        ui.horizontal_wrapped(|ui| {
             for (side, name) in ["First model", "Second model"].into_iter().enumerate() {
-                choice_ui(ctx, ui, name, &mut self.choices[side], &mut self.folders[side]);
+                side_ui(ctx, ui, name, side);
                 ui.label(inked(ui, if side == 0 { "and" } else { "" }, Ink::Weak));
             }
             if ui.button("Compare").on_hover_text("Embed the phrases of the list with both, each in its own space.").clicked() {
-                ctx.send(ModelsCommand::Compare(Box::new(self.choices.clone())));
+                ctx.send(ModelsCommand::CompareChosen);
             }
         });
     }
@@ -164,8 +131,7 @@ impl ModelsView {
                     .on_hover_text("Give both sides the vectors of the same step.")
                     .clicked()
             {
-                self.choices = [SideChoice::Run(step), SideChoice::Run(step)];
-                ctx.send(ModelsCommand::Compare(Box::new(self.choices.clone())));
+                ctx.send(ModelsCommand::Compare(Box::new([SideChoice::Run(step), SideChoice::Run(step)])));
             }
         });
         for remark in &comparison.remarks {
@@ -224,24 +190,56 @@ fn newer_step(choices: Option<&[SideChoice; 2]>) -> Option<usize> {
     }
 }
 
-/// One of the models that need no network, with what belongs to it.
-fn choice_ui(ctx: &Ctx<'_>, ui: &mut Ui, name: &str, choice: &mut SideChoice, folder: &mut String) {
+/// The menus offer what is on this machine: it is looked for when they are first shown.
+fn list_models_once(ctx: &mut Ctx<'_>) {
+    if ctx.playground.found_models().here().is_none() && !ctx.playground.is_listing_models() {
+        let used = ctx.models_used();
+        ctx.send(Act::ListModels(used));
+    }
+}
+
+/// What one side can be: the document's model, those on this machine, what needs no files, the run.
+fn options(ctx: &Ctx<'_>, last_step: usize) -> Vec<SideChoice> {
+    let own = ctx.playground.document().model.clone();
+    let here = ctx.playground.found_models().here().map_or(&[] as &[_], |here| here);
+    let here = here.iter().filter(|model| model.problem.is_none()).map(|model| model.source.clone());
+    let built_in = [Source::Embedded, Source::Random(1), Source::Tokens];
+    let mut models = vec![own];
+    for source in here.chain(built_in) {
+        if !models.iter().any(|model| model.settings.are_usual() && is_alike(&model.source, &source)) {
+            models.push(source.into());
+        }
+    }
+    let models = models.into_iter().map(SideChoice::Model);
+    models.chain([SideChoice::Run(last_step)]).collect()
+}
+
+/// Whether the two are one entry: random weights are, whatever their seed.
+fn is_alike(left: &Source, right: &Source) -> bool {
+    left == right || matches!((left, right), (Source::Random(_), Source::Random(_)))
+}
+
+/// The menu of one side, with what belongs to what is chosen there.
+fn side_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, name: &str, side: usize) {
+    let Some(chosen) = ctx.playground.views().models.side(side).cloned() else { return };
     let last = ctx.playground.run().map_or(0, |run| run.last_step());
-    let kinds = Source::KINDS.iter().filter(|kind| !kind.needs_net);
-    let models = kinds.map(|kind| (SideChoice::Model((kind.first)().into()), kind.explanation));
-    let mut options: Vec<(SideChoice, &str)> = models.collect();
-    // The last stands for what is outside of the program.
-    options.insert(options.len().saturating_sub(1), (SideChoice::Run(last), "The run of the map, at any step."));
-    let combo = egui::ComboBox::from_id_salt(name).selected_text(label_of(choice)).width(150.0).show_ui(ui, |ui| {
-        for (option, explanation) in options {
-            let is_chosen = label_of(&option) == label_of(choice);
-            if ui.selectable_label(is_chosen, label_of(&option)).on_hover_text(explanation).clicked() {
-                *choice = option;
+    let mut next = chosen.clone();
+    let combo = egui::ComboBox::from_id_salt(name).selected_text(label_of(&chosen)).width(170.0).truncate().show_ui(ui, |ui| {
+        ui.set_max_width(320.0);
+        for option in options(ctx, last) {
+            let label = egui::Button::selectable(label_of(&option) == label_of(&chosen), label_of(&option)).truncate();
+            if ui.add(label).on_hover_text(explanation_of(&option)).clicked() {
+                next = option;
             }
         }
+        ui.separator();
+        let other = ui.button("Another model…").on_hover_text("From the Hub, a folder or a server, and with its settings.");
+        if other.clicked() {
+            ctx.ask(Ask::Model(ModelUse::Side(side)));
+        }
     });
-    combo.response.accessible_name(name).on_hover_text("Models that need no network.");
-    match choice {
+    combo.response.accessible_name(name).on_hover_text(explanation_of(&chosen));
+    match &mut next {
         SideChoice::Model(ModelChoice { source: Source::Random(seed), .. }) => {
             ui.label(inked(ui, "seed", Ink::Weak));
             ui.add(DragValue::new(seed).speed(0.1)).accessible_name(format!("Seed of the {}", name.to_lowercase()));
@@ -249,21 +247,26 @@ fn choice_ui(ctx: &Ctx<'_>, ui: &mut Ui, name: &str, choice: &mut SideChoice, fo
         SideChoice::Run(step) => {
             ui.add(DragValue::new(step).range(0..=last)).accessible_name(format!("Step of the {}", name.to_lowercase()));
         }
-        SideChoice::Model(ModelChoice { source: Source::Folder(path), .. }) => {
-            let field = TextEdit::singleline(folder).hint_text("Folder of a model").desired_width(160.0);
-            if ui.add(field).accessible_name(format!("Folder of the {}", name.to_lowercase())).changed() {
-                *path = PathBuf::from(folder.trim());
-            }
-        }
-        // There is nothing to set.
+        // There is nothing to set here.
         SideChoice::Model(_) => {}
+    }
+    if next != chosen {
+        ctx.send(ModelsCommand::Choose(side, next));
     }
 }
 
-fn label_of(choice: &SideChoice) -> &'static str {
+fn label_of(choice: &SideChoice) -> String {
     match choice {
-        SideChoice::Model(choice) => choice.source.label(),
-        SideChoice::Run(_) => "the run, at step",
+        SideChoice::Model(ModelChoice { source: Source::Random(_), .. }) => "random weights".to_owned(),
+        SideChoice::Model(choice) => choice.name(),
+        SideChoice::Run(_) => "the run, at step".to_owned(),
+    }
+}
+
+fn explanation_of(choice: &SideChoice) -> String {
+    match choice {
+        SideChoice::Model(choice) => format!("{choice} · {}", choice.source.place()),
+        SideChoice::Run(_) => "The run of the map, at any step.".to_owned(),
     }
 }
 

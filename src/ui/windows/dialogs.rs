@@ -1,17 +1,17 @@
-//! Dialogs: a path (typed, or chosen in the system's own dialog), unsaved changes, a new pair.
+//! Dialogs: a path (typed, or chosen in the system's own dialog), unsaved changes, a new pair; and which of all is open.
 
 use std::path::PathBuf;
 
 use eframe::egui::{self, Id, Modal, Ui};
 
 use super::export::ExportDialog;
+use super::model_picker::ModelPicker;
 use super::path_field::{Answer, Asked, PathField};
 use super::picker::{folder_dialog, open_dialog, save_dialog};
 use super::picture_export::PictureExport;
 use crate::choice::Choice;
 use crate::data::excerpt;
 use crate::drawing::{Ink, Theme};
-use crate::model::Source;
 use crate::playground::{Act, Edit, Pair, PhraseId, Playground, file::ENDING};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
@@ -25,7 +25,6 @@ enum Purpose {
     Save,
     Export,
     Model,
-    OpenModel,
 }
 
 struct PathDialog {
@@ -55,7 +54,7 @@ impl PathDialog {
             browse: match self.purpose {
                 Purpose::Open => open_dialog,
                 Purpose::Save | Purpose::Export => save_dialog,
-                Purpose::Model | Purpose::OpenModel => folder_dialog,
+                Purpose::Model => folder_dialog,
             },
             meant,
         }
@@ -76,7 +75,7 @@ impl PathDialog {
                 self.path.refuse("There is no file of this name.");
                 true
             }
-            Purpose::Open | Purpose::OpenModel => false,
+            Purpose::Open => false,
             Purpose::Save | Purpose::Export | Purpose::Model => {
                 playground.path() != Some(meant.as_path()) && self.path.needs_asking(&meant)
             }
@@ -105,11 +104,12 @@ pub(in crate::ui) struct Dialogs {
     path: Option<PathDialog>,
     pair: Option<PairDialog>,
     export: ExportDialog,
+    model: ModelPicker,
 }
 
 impl Dialogs {
     pub(in crate::ui) fn is_open(&self) -> bool {
-        self.guarded.is_some() || self.path.is_some() || self.pair.is_some() || self.export.is_open()
+        self.guarded.is_some() || self.path.is_some() || self.pair.is_some() || self.export.is_open() || self.model.is_open()
     }
 
     /// Starts something that would lose unsaved changes: asks first if there are any.
@@ -150,7 +150,7 @@ impl Dialogs {
             Ask::FilmPath => self.path = Some(PathDialog::exporting(PictureExport::of_run(ctx), "run.gif")),
             Ask::Export => self.export.open(ctx),
             Ask::ModelPath => self.path = Some(PathDialog::new(Purpose::Model, "my-model")),
-            Ask::ModelFolder => self.path = Some(PathDialog::new(Purpose::OpenModel, "")),
+            Ask::Model(purpose) => self.model.open(ctx, purpose),
             Ask::Pair => self.pair = Some(PairDialog { anchor: playground.selected(), ..Default::default() }),
         }
     }
@@ -172,6 +172,7 @@ impl Dialogs {
         self.path_ui(ctx, ui);
         self.pair_ui(ctx, ui);
         self.export.ui(ctx, ui);
+        self.model.ui(ctx, ui);
         self.go_on(ctx);
     }
 
@@ -230,7 +231,6 @@ impl Dialogs {
             Purpose::Save => ("Save as", "Save", "A project file ends in .json."),
             Purpose::Export => ("Export", "Export", ""),
             Purpose::Model => ("Save trained model", "Save", "A folder that sentence-transformers loads."),
-            Purpose::OpenModel => ("Model in a folder", "Use", "A folder in the layout that sentence-transformers saves."),
         };
         let (title, hint) = dialog.export.as_ref().map_or((title, hint.to_owned()), PictureExport::words);
         let mut answer = Answer::None;
@@ -304,6 +304,7 @@ impl Dialogs {
     /// Asks the system's dialog whether somebody has chosen; it wakes the window when so.
     pub(in crate::ui) fn hear_picker(&mut self, ctx: &egui::Context) {
         self.export.hear_picker(ctx);
+        self.model.hear(ctx);
         if let Some(dialog) = &mut self.path {
             dialog.path.hear(ctx);
         }
@@ -322,7 +323,6 @@ fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
             }
         }
         Purpose::Model => ctx.send(Act::SaveModel(path)),
-        Purpose::OpenModel => ctx.send(Edit::SetModel(Source::Folder(std::path::absolute(&path).unwrap_or(path)).into())),
     }
 }
 

@@ -4,6 +4,7 @@ mod batch;
 mod dialogs;
 mod export;
 mod import;
+mod model_picker;
 mod pair_graph;
 mod path_field;
 mod picker;
