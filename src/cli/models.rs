@@ -1,6 +1,7 @@
 //! `models`: what is on this machine, what a model is before it is fetched, fetching it and removing it.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -8,7 +9,10 @@ use clap::{Args, Subcommand};
 use super::fetching::{self, announce, megabytes};
 use super::{input, output};
 use crate::files;
-use crate::model::{Cached, Description, Encoder, Fetched, Hub, HubId, LeftOut, Library, ModelError, Source, describe};
+use crate::model::{
+    Cached, Description, Encoder, Fetched, Hub, HubId, HubIdError, Interrupted, LeftOut, Library, ModelError, Source,
+    VectorCache, describe, embedded_bytes,
+};
 
 /// See, fetch and remove models.
 #[derive(Debug, Args)]
@@ -21,7 +25,8 @@ pub struct ModelsArguments {
 /// What can be done with models.
 #[derive(Debug, Subcommand)]
 pub enum ModelsVerb {
-    /// List the models on this machine: the built-in one, and those in the cache that is shared with Python.
+    /// List what is on this machine and how large it is: the built-in model, those in the cache that is shared with Python,
+    /// interrupted downloads, and kept vectors.
     List {
         /// Print one JSON object.
         #[arg(long)]
@@ -45,11 +50,11 @@ pub enum ModelsVerb {
         #[arg(long)]
         json: bool,
     },
-    /// Remove a repository from the cache, all revisions of it.
+    /// Remove a repository from the cache, all revisions of it, or the vectors that are kept of servers.
     Remove {
-        /// The repository, OWNER/NAME.
-        #[arg(value_name = "ID")]
-        id: HubId,
+        /// The repository, OWNER/NAME, or the word vectors.
+        #[arg(value_name = "ID|vectors")]
+        what: Removable,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
@@ -61,7 +66,28 @@ pub(super) fn run(arguments: &ModelsArguments) -> anyhow::Result<()> {
         ModelsVerb::List { json } => list(*json),
         ModelsVerb::Info { model, json } => info(model, *json),
         ModelsVerb::Fetch { id, json } => fetch(id, *json),
-        ModelsVerb::Remove { id, json } => remove(id, *json),
+        ModelsVerb::Remove { what: Removable::Repository(id), json } => remove(id, *json),
+        ModelsVerb::Remove { what: Removable::Vectors, json } => remove_vectors(*json),
+    }
+}
+
+/// The word for the cache of vectors.
+const VECTORS: &str = "vectors";
+
+/// What can be removed.
+#[derive(Debug, Clone)]
+pub enum Removable {
+    /// The cache of vectors.
+    Vectors,
+    /// A repository of the Hub.
+    Repository(HubId),
+}
+
+impl FromStr for Removable {
+    type Err = HubIdError;
+
+    fn from_str(text: &str) -> Result<Self, HubIdError> {
+        if text == VECTORS { Ok(Self::Vectors) } else { text.parse().map(Self::Repository) }
     }
 }
 
@@ -69,6 +95,10 @@ pub(super) fn run(arguments: &ModelsArguments) -> anyhow::Result<()> {
 struct List {
     cache: PathBuf,
     models: Vec<Entry>,
+    /// Downloads that did not come to their end.
+    interrupted: Vec<Interrupted>,
+    /// Bytes of the vectors that are kept; nothing where none are.
+    vector_bytes: Option<u64>,
 }
 
 #[derive(serde::Serialize)]
@@ -92,19 +122,34 @@ impl From<Cached> for Entry {
 
 fn list(is_json: bool) -> anyhow::Result<()> {
     let hub = Hub::from_environment();
-    let embedded =
-        Entry { model: Source::Embedded.name(), revisions: vec![], commit: None, bytes: None, whole: true, folder: None };
+    let (model, bytes) = (Source::Embedded.name(), Some(embedded_bytes()));
+    let embedded = Entry { model, revisions: vec![], commit: None, bytes, whole: true, folder: None };
     let models: Vec<Entry> = std::iter::once(embedded).chain(hub.list().into_iter().map(Entry::from)).collect();
-    let list = List { cache: hub.cache().to_owned(), models };
+    let vector_bytes = VectorCache::of_user().map(|cache| cache.bytes());
+    let list = List { cache: hub.cache().to_owned(), models, interrupted: hub.interrupted(), vector_bytes };
     if is_json {
         return output::print_json(&list);
     }
     let lines: String = list.models.iter().map(line_of).collect();
-    output::print_lines(&format!("{lines}the cache is {}\n", list.cache.display()))
+    let interrupted: String = list.interrupted.iter().map(interrupted_line).collect();
+    let vectors = match list.vector_bytes {
+        None => "vectors of servers are not kept\n".to_owned(),
+        Some(0) => "no vectors of servers are kept\n".to_owned(),
+        Some(bytes) => format!("vectors of servers: {}; models remove {VECTORS} removes them\n", megabytes(bytes)),
+    };
+    output::print_lines(&format!("{lines}{interrupted}{vectors}the cache is {}\n", list.cache.display()))
+}
+
+fn interrupted_line(Interrupted { id, files, bytes }: &Interrupted) -> String {
+    let files = if *files == 1 { "a file".to_owned() } else { format!("{files} files") };
+    let bytes = megabytes(*bytes);
+    format!("{id}: {files} not whole, {bytes} of it here; models fetch {id} goes on, models remove {id} removes it\n")
 }
 
 fn line_of(entry: &Entry) -> String {
-    let Some(commit) = &entry.commit else { return format!("{}: built in\n", entry.model) };
+    let Some(commit) = &entry.commit else {
+        return format!("{}: built in, {}\n", entry.model, megabytes(entry.bytes.unwrap_or_default()));
+    };
     let revisions = if entry.revisions.is_empty() { "no branch".to_owned() } else { entry.revisions.join(", ") };
     let state = if entry.whole { "" } else { ", not whole or no model for phrases" };
     format!("{}: {}, {revisions} at {commit}{state}\n", entry.model, megabytes(entry.bytes.unwrap_or_default()))
@@ -246,7 +291,7 @@ struct Fetch {
 fn fetch(id: &HubId, is_json: bool) -> anyhow::Result<()> {
     let hub = Hub::from_environment();
     let Fetched { snapshot, bytes, came, left_out } =
-        hub.fetch(id, &mut |repository, _| Ok(announce(&hub, repository)), &mut output::progress_line())?;
+        hub.fetch(id, &mut |repository, _| announce(&hub, repository), &mut output::progress_line())?;
     let fetch =
         Fetch { model: id.to_string(), folder: snapshot.folder, commit: snapshot.commit, bytes, bytes_fetched: came, left_out };
     if is_json {
@@ -254,7 +299,7 @@ fn fetch(id: &HubId, is_json: bool) -> anyhow::Result<()> {
     }
     let came = if came == 0 { "all of it was there".to_owned() } else { format!("{} came", megabytes(came)) };
     output::print_lines(&format!(
-        "{}\n{} at {}, {}, {came}; every hash is right; {}\n",
+        "{}\n{} at {}, {}, {came}; every hash is right; left out: {}\n",
         fetch.folder.display(),
         fetch.model,
         fetch.commit,
@@ -287,4 +332,12 @@ fn remove(id: &HubId, is_json: bool) -> anyhow::Result<()> {
         n => format!("; {n} files that the cache shares between repositories stay in it"),
     };
     output::print_lines(&format!("removed {}: {}, {}{shared}\n", remove.model, remove.folder.display(), megabytes(remove.bytes)))
+}
+
+fn remove_vectors(is_json: bool) -> anyhow::Result<()> {
+    let bytes = VectorCache::of_user().map(|cache| cache.remove_all()).transpose()?.unwrap_or(0);
+    if is_json {
+        return output::print_json(&serde_json::json!({ "removed": VECTORS, "bytes": bytes }));
+    }
+    output::print_lines(&format!("removed the vectors of servers, {}\n", megabytes(bytes)))
 }

@@ -23,6 +23,8 @@ pub struct Growing {
     path: PathBuf,
     length: u64,
     is_new: bool,
+    /// Bytes that the disk was asked for.
+    reserved: u64,
 }
 
 impl Growing {
@@ -36,7 +38,7 @@ impl Growing {
             }
             let file = OpenOptions::new().append(true).create(true).open(path)?;
             let length = file.metadata()?.len();
-            Ok(Self { file, path: path.to_owned(), length, is_new: length == 0 })
+            Ok(Self { file, path: path.to_owned(), length, is_new: length == 0, reserved: 0 })
         };
         open().map_err(failed(path))
     }
@@ -70,8 +72,11 @@ impl Growing {
         Ok(())
     }
 
-    /// Asks the disk for room for `length` bytes in all, where the system can be asked; elsewhere writing will tell.
-    pub fn reserve(&self, length: u64) -> Result<(), FileError> {
+    /// Asks the disk for room for `length` bytes in all, where the system can be asked; elsewhere writing will tell. What
+    /// has not been filled is given back when this is dropped.
+    pub fn reserve(&mut self, length: u64) -> Result<(), FileError> {
+        // Even where there is not enough, some of it may be taken.
+        self.reserved = length;
         reserve(&self.file, length).map_err(failed(&self.path))
     }
 
@@ -84,6 +89,16 @@ impl Growing {
         put().map_err(failed(target))?;
         flush_folder(parent_of(target));
         Ok(())
+    }
+}
+
+impl Drop for Growing {
+    fn drop(&mut self) {
+        if self.reserved > self.length
+            && let Err(error) = self.file.set_len(self.length)
+        {
+            log::warn!("room for {} that is not needed is not given back: {error}", self.path.display());
+        }
     }
 }
 

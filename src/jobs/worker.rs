@@ -109,7 +109,7 @@ impl Worker {
     /// If the operating system gives no thread.
     pub fn with_cache(cache: Option<VectorCache>, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
         let (event_sender, events) = sync_channel(CHANNEL_LEN);
-        let (signals, wake, library) = (Arc::<Signals>::default(), Arc::new(wake), Arc::new(Library::local()));
+        let (signals, wake, library) = (Arc::<Signals>::default(), Arc::new(wake), Arc::<Library>::default());
         let cache = cache.map(Arc::new);
         let mut threads = Vec::new();
         let mut start = |name: &str| {

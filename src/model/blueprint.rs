@@ -137,7 +137,7 @@ impl Reader<'_, '_> {
 }
 
 /// The modules that `modules.json` lists: the last part of each type, and its folder.
-fn listed(bytes: &[u8]) -> Result<Vec<(String, String)>, ModelError> {
+pub(super) fn listed(bytes: &[u8]) -> Result<Vec<(String, String)>, ModelError> {
     #[derive(serde::Deserialize)]
     struct Listed {
         r#type: String,

@@ -105,6 +105,12 @@ const EMBEDDED: [(&str, &[u8]); 9] = [
     asset!("LICENSE"),
 ];
 
+/// Bytes of the compiled-in model.
+pub fn embedded_bytes() -> u64 {
+    let small: usize = EMBEDDED.iter().map(|(_, bytes)| bytes.len()).sum();
+    (small + asset!("model.safetensors").1.len()) as u64
+}
+
 impl ModelFiles {
     pub(super) fn embedded(settings: &ModelSettings) -> Result<Self, ModelError> {
         let find = |name: &str| EMBEDDED.iter().find(|(known, _)| *known == name).map(|(_, bytes)| Cow::Borrowed(*bytes));

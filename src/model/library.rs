@@ -19,8 +19,6 @@ const MAX_OPEN: usize = 3;
 /// for the same one at the same moment may both open it, and get the same.
 #[derive(Default)]
 pub struct Library {
-    /// Nothing is fetched: what is not on this machine is refused.
-    is_local: bool,
     /// The last one asked for comes last.
     opened: Mutex<Vec<Opened>>,
 }
@@ -32,19 +30,11 @@ struct Opened {
 }
 
 impl Library {
-    /// One that asks no network for files: whoever uses it fetches by itself, and says so.
-    pub fn local() -> Self {
-        Self { is_local: true, ..Self::default() }
-    }
-
-    /// The model of `choice`; what is not on this machine is fetched first, unless the library is [`Library::local`].
+    /// The model of `choice`, as it is on this machine: nothing is fetched here, so that nothing comes unannounced.
     ///
     /// # Errors
     /// If it is not there or no model; [`ModelError::Cancelled`] if `progress` answers `Break`.
     pub fn open(&self, choice: &ModelChoice, progress: &mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError> {
-        if !self.is_local {
-            choice.source.fetch(progress)?;
-        }
         let stamp = choice.source.stamp();
         if let Some(encoder) = self.find(choice, &stamp) {
             return Ok(encoder);

@@ -42,10 +42,11 @@ use std::path::{Path, PathBuf};
 pub use choice::ModelChoice;
 pub use description::{Description, ReadSmall, describe};
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};
+pub use folder::embedded_bytes;
 pub use http::HttpError;
 pub use hub::{
-    Cached, Check, Fetched, Hub, HubEnvironment, HubError, HubId, HubIdError, LeftOut, Removed, Repository, RepositoryFile,
-    Snapshot, Token,
+    Cached, Check, Fetched, Hub, HubEnvironment, HubError, HubId, HubIdError, Interrupted, LeftOut, Removed, Repository,
+    RepositoryFile, Snapshot, Token,
 };
 pub use identity::is_embedded;
 pub use library::Library;

@@ -159,17 +159,6 @@ impl Source {
         }
     }
 
-    /// Brings what is not on this machine onto it.
-    ///
-    /// # Errors
-    /// Those of [`Hub::obtain`].
-    pub(super) fn fetch(&self, progress: &mut OnProgress<'_>) -> Result<(), ModelError> {
-        match self {
-            Self::Hub(id) => Hub::from_environment().obtain(id, &mut |_, _| Ok(()), progress).map(drop),
-            Self::Embedded | Self::Folder(_) | Self::Random(_) | Self::Tokens | Self::Server(_) => Ok(()),
-        }
-    }
-
     /// Opens it; `base` opens the embedded model, from which some are made.
     pub(super) fn load(
         &self,

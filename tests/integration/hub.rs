@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use embedding_playground::model::{Fetched, Hub, HubError, HubId, ModelError, Source};
+use embedding_playground::model::{Fetched, Hub, HubEnvironment, HubError, HubId, Library, ModelError, Source};
 use embedding_playground::progress::{Progress, ignore};
 
 use crate::cli::{folder, program};
@@ -258,7 +258,7 @@ fn small_files_are_checked_like_large_ones() {
 #[test]
 fn what_the_hub_says_no_to_is_said_with_the_way_out() {
     type Case = (&'static str, fn(&Asked, &mut Reply), &'static [&'static str]);
-    let cases: [Case; 9] = [
+    let cases: [Case; 10] = [
         (
             "no such repository",
             |_, reply| reply.status(404, &[("x-error-code", "RepoNotFound")]),
@@ -272,10 +272,15 @@ fn what_the_hub_says_no_to_is_said_with_the_way_out() {
         ),
         (
             "forbidden",
-            |_, reply| reply.status(403, &[]),
-            &["gated", "accept its conditions on http://127.0.0.1", "/rose/small-model", "token"],
+            |_, reply| reply.status(403, &[("x-error-message", "This account is blocked")]),
+            &["a refusal (status 403), saying \"This account is blocked\"", "a proxy", "HF_TOKEN"],
         ),
-        ("gated", |_, reply| reply.status(401, &[("x-error-code", "GatedRepo")]), &["gated"]),
+        (
+            "gated, in words",
+            |_, reply| reply.status(403, &[("x-error-message", "Access is restricted and you are not in the authorized list.")]),
+            &["is gated", "accept its conditions on http://127.0.0.1", "/rose/small-model", "token"],
+        ),
+        ("gated", |_, reply| reply.status(401, &[("x-error-code", "GatedRepo")]), &["is gated"]),
         ("too many requests", |_, reply| reply.status(429, &[("retry-after", "3600")]), &["status 429", "wait 3600 s"]),
         ("a broken server", |_, reply| reply.status(502, &[]), &["status 502 after several tries", "HF_ENDPOINT"]),
         ("something else", |_, reply| reply.status(451, &[]), &["status 451", "folder"]),
@@ -311,7 +316,7 @@ fn what_the_hub_says_no_to_is_said_with_the_way_out() {
 #[test]
 fn answers_that_are_not_the_hubs_are_refused() {
     type Case = (&'static str, fn(&Asked, &mut Reply), &'static str);
-    let cases: [Case; 7] = [
+    let cases: [Case; 11] = [
         (
             "no commit",
             |asked, reply| {
@@ -364,6 +369,47 @@ fn answers_that_are_not_the_hubs_are_refused() {
             "no hash of config.json",
         ),
         (
+            "a size that is none",
+            |asked, reply| {
+                if asked.path.contains("/tree/") {
+                    reply.body = format!(r#"[{{"type": "file", "path": "x", "oid": "{}"}}]"#, "f".repeat(40)).into()
+                }
+            },
+            "no size of x",
+        ),
+        (
+            "a size that no file has",
+            |asked, reply| {
+                if asked.path.contains("/tree/") {
+                    let entry = |name: &str| {
+                        format!(r#"{{"type": "file", "path": "{name}", "size": {}, "oid": "{}"}}"#, 1_u64 << 63, "f".repeat(40))
+                    };
+                    reply.body = format!("[{}, {}]", entry("x"), entry("y")).into()
+                }
+            },
+            "9223372036854775808 bytes as the size of x",
+        ),
+        (
+            "pages in a circle",
+            |asked, reply| {
+                if asked.path.contains("/tree/") {
+                    reply.drop_header("link");
+                    reply.headers.push(("link", format!("<{}>; rel=\"next\"", asked.path)))
+                }
+            },
+            "pages that lead in a circle",
+        ),
+        (
+            "a page elsewhere",
+            |asked, reply| {
+                if asked.path.contains("/tree/") {
+                    reply.drop_header("link");
+                    reply.headers.push(("link", "<http://localhost:1/x>; rel=\"next\"".to_owned()))
+                }
+            },
+            "a next page at http://localhost:1",
+        ),
+        (
             "a commit that is a path",
             |asked, reply| {
                 if asked.path.contains("/revision/") {
@@ -388,6 +434,20 @@ fn answers_that_are_not_the_hubs_are_refused() {
         let (_, message) = hub_error(fetch(&server.hub(cache.path())));
         assert!(message.contains(words) && message.contains("is http://127.0.0.1"), "{name}: {message}");
     }
+}
+
+#[test]
+fn an_empty_file_with_a_wrong_hash_is_wrong_at_once() {
+    let (cache, server) = (folder(), Server::of(small_files()));
+    server.set_fault(|asked, _, reply| {
+        if asked.path.contains("/tree/") {
+            let entry = |path: &str| serde_json::json!({"type": "file", "path": path, "size": 0, "oid": "f".repeat(40)});
+            reply.drop_header("link");
+            reply.body = serde_json::json!([entry("config.json"), entry("model.safetensors")]).to_string().into();
+        }
+    });
+    let (error, _) = hub_error(fetch(&server.hub(cache.path())));
+    assert!(matches!(error, HubError::WrongBytes { .. }), "{error}");
 }
 
 #[test]
@@ -583,7 +643,7 @@ fn a_cache_that_python_wrote_is_read() {
 fn what_is_not_whole_is_not_taken_for_a_model() {
     let (files, cache) = (small_files(), folder());
     for missing in ["model.safetensors", "config.json", "tokenizer.json", "1_Pooling/config.json"] {
-        let _ = std::fs::remove_dir_all(repository(cache.path()));
+        std::fs::remove_dir_all(repository(cache.path())).unwrap_or_default();
         let some: Vec<_> = files
             .iter()
             .filter(|(name, _)| name != missing && !(missing == "config.json" && name == "modules.json"))
@@ -594,6 +654,90 @@ fn what_is_not_whole_is_not_taken_for_a_model() {
         assert!(hub.cached(&id()).is_none(), "{missing}");
         assert!(hub.list().iter().all(|cached| !cached.is_whole), "{missing}");
     }
+}
+
+/// The files of a small model with a module more that has weights.
+fn files_with_dense() -> Vec<(String, Vec<u8>)> {
+    let mut files = small_files();
+    let modules = &mut files.iter_mut().find(|(name, _)| name == "modules.json").expect("a list").1;
+    let mut list: Vec<serde_json::Value> = serde_json::from_slice(modules).expect("JSON");
+    list.push(serde_json::json!({"idx": 9, "name": "9", "path": "./2_Dense", "type": "sentence_transformers.models.Dense"}));
+    *modules = serde_json::to_vec(&list).expect("JSON");
+    let config =
+        br#"{"in_features": 32, "out_features": 8, "bias": true, "activation_function": "torch.nn.modules.linear.Identity"}"#;
+    files.push(("2_Dense/config.json".to_owned(), config.into()));
+    files.push(("2_Dense/model.safetensors".to_owned(), b"dense".into()));
+    files
+}
+
+#[test]
+fn the_weights_of_each_module_belong_to_a_model() {
+    let (files, cache) = (files_with_dense(), folder());
+    python_cache(cache.path(), &files);
+    let hub = Server::of(files.clone()).hub(cache.path());
+    assert!(hub.cached(&id()).is_some());
+    let dense = snapshot(cache.path()).join("2_Dense/model.safetensors");
+    std::fs::remove_file(&dense).expect("removed");
+    assert!(hub.cached(&id()).is_none() && !hub.list()[0].is_whole);
+    // They come by the rules by which the list of modules is read, and without them nothing does.
+    fetch(&hub).expect("it comes");
+    assert!(dense.exists() && hub.cached(&id()).is_some());
+    let without: Vec<_> = files.into_iter().filter(|(name, _)| name != "2_Dense/model.safetensors").collect();
+    let (_, message) = hub_error(fetch(&Server::of(without).hub(folder().path())));
+    assert!(message.contains("expected weights in 2_Dense of rose/small-model"), "{message}");
+}
+
+#[test]
+fn what_is_being_fetched_is_not_removed() {
+    let (files, cache) = (small_files(), folder());
+    python_cache(cache.path(), &files);
+    let hub = Server::of(vec![]).hub(cache.path());
+    let hash = sha256(weights(&files));
+    let lock = cache.path().join(".locks/models--rose--small-model").join(format!("{hash}.lock"));
+    let held = std::fs::File::create(&lock).expect("a file");
+    held.lock().expect("a lock");
+    let refused = hub.remove(&id()).expect_err("it is held").to_string();
+    assert!(refused.contains("is being fetched by another process") && refused.contains(&hash), "{refused}");
+    assert!(hub.cached(&id()).is_some() && lock.exists());
+    drop(held);
+    hub.remove(&id()).expect("it goes");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn room_that_is_not_filled_is_given_back() {
+    use std::os::unix::fs::MetadataExt;
+    let place = folder();
+    let path = place.path().join("blob.incomplete");
+    let mut growing = embedding_playground::files::Growing::open(&path).expect("a file");
+    growing.append(&[7; 5000]).expect("written");
+    growing.reserve(8 << 20).expect("room");
+    drop(growing);
+    let about = std::fs::metadata(&path).expect("a file");
+    assert!(about.len() == 5000 && about.blocks() * 512 < 1 << 20, "{} blocks", about.blocks());
+}
+
+#[test]
+fn what_is_secret_in_the_address_of_the_hub_is_not_shown() {
+    let (cache, server) = (folder(), Server::of(small_files()));
+    let mut environment = server.environment(cache.path());
+    environment.endpoint = environment.endpoint.replace("http://", "http://rose:secret@");
+    server.set_fault(|_, _, reply| reply.status(404, &[("x-error-code", "RepoNotFound")]));
+    let hub = Hub::new(environment);
+    assert!(!hub.endpoint().contains("secret"), "{}", hub.endpoint());
+    let (_, message) = hub_error(fetch(&hub));
+    assert!(!message.contains("secret"), "{message}");
+    let nowhere = HubEnvironment { endpoint: "rose:secret@hub".to_owned(), ..server.environment(cache.path()) };
+    let (_, message) = hub_error(fetch(&Hub::new(nowhere)));
+    assert!(!message.contains("secret"), "{message}");
+}
+
+#[test]
+fn a_model_that_is_not_here_is_not_opened_by_fetching_it() {
+    let nowhere: Source = "hub:rose/not-on-this-machine".parse().expect("a source");
+    let outcome = Library::default().open(&nowhere.into(), &mut ignore).map(drop);
+    let message = outcome.expect_err("it is not here").to_string();
+    assert!(message.contains("on this machine") && message.contains("models fetch rose/not-on-this-machine"), "{message}");
 }
 
 #[test]
@@ -678,7 +822,18 @@ fn the_command_line_tells_fetches_uses_lists_and_removes() {
     assert_eq!(list["models"][1]["model"], ID);
     assert_eq!((&list["models"][1]["whole"], &list["models"][1]["revisions"][0]), (&true.into(), &"main".into()));
     let text = done(&mut online(&server, cache, &["models", "list"]));
-    assert!(text.contains("rose/small-model: ") && text.contains("all-MiniLM-L6-v2: built in"), "{text}");
+    assert!(text.contains("rose/small-model: ") && text.contains("all-MiniLM-L6-v2: built in, "), "{text}");
+    // What did not come to its end and what is kept beside models is counted, with the way to remove it.
+    std::fs::write(cache.join("hub/models--rose--small-model/blobs/x.incomplete"), [0; 77]).expect("a file");
+    std::fs::create_dir_all(cache.join("vectors")).expect("a folder");
+    std::fs::write(cache.join("vectors/x.vectors"), [0; 99]).expect("a file");
+    let with_vectors =
+        |arguments: &[&str]| done(online(&server, cache, arguments).env("EMBEDDING_PLAYGROUND_CACHE", cache.join("vectors")));
+    let text = with_vectors(&["models", "list"]);
+    assert!(text.contains("rose/small-model: a file not whole, 77 bytes of it here"), "{text}");
+    assert!(text.contains("vectors of servers: 99 bytes; models remove vectors"), "{text}");
+    assert_eq!(with_vectors(&["models", "remove", "vectors"]), "removed the vectors of servers, 99 bytes\n");
+    assert!(!cache.join("vectors/x.vectors").exists());
     let refused = online(&server, cache, &["models", "remove", &format!("{ID}@main")]).output().expect("it starts");
     assert!(!refused.status.success());
     let removed = done(&mut online(&server, cache, &["models", "remove", ID]));

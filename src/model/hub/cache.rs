@@ -3,7 +3,7 @@
 //!
 //! Names are `hf-hub`'s. A blob may itself be a link into a store that repositories share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,13 +12,19 @@ use hf_hub::{Cache, CacheRepo, Repo, RepoType};
 use super::error::HubError;
 use super::id::{HubId, MAIN, is_commit};
 use super::listing::RepositoryFile;
-use super::needed::{module_folders, needed};
+use super::needed::{Module, modules_in, needed, without_weights};
 use crate::files::{self, FileError, Growing, Lock};
 use crate::model::http::pause;
 use crate::progress::OnProgress;
 
 /// How often it is looked whether a lock is free.
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
+
+/// After so many looks it is said that somebody is waited for.
+const SAID_AFTER: u32 = 20;
+
+/// How names of files end that are not whole yet.
+const INCOMPLETE: &str = ".incomplete";
 
 /// The list of modules of a model.
 pub(super) const MODULES: &str = "modules.json";
@@ -52,6 +58,22 @@ pub struct Cached {
     pub is_whole: bool,
     /// Its folder.
     pub folder: PathBuf,
+}
+
+/// What has come of files of a repository that are not whole yet.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Interrupted {
+    /// The repository.
+    #[serde(rename = "model", serialize_with = "as_text")]
+    pub id: HubId,
+    /// How many files.
+    pub files: usize,
+    /// The bytes of them that are there.
+    pub bytes: u64,
+}
+
+fn as_text<S: serde::Serializer>(id: &HubId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
 }
 
 impl Cached {
@@ -103,9 +125,13 @@ impl Store {
         self.path().join(".locks").join(Repo::model(id.name().to_owned()).folder_name())
     }
 
+    fn lock_path(&self, id: &HubId, hash: &str) -> PathBuf {
+        self.locks(id).join(format!("{hash}.lock"))
+    }
+
     /// The part of `file` that has come; to be opened by the holder of its lock alone.
     pub(super) fn growing(&self, id: &HubId, file: &RepositoryFile) -> Result<Growing, FileError> {
-        Growing::open(&self.blob(id, file).with_added_extension("incomplete"))
+        Growing::open(&self.blob(id, file).with_added_extension(&INCOMPLETE[1..]))
     }
 
     /// Where `file` is, if it is there with its length: as a blob or, where there are no links, in the snapshot.
@@ -116,17 +142,17 @@ impl Store {
 
     /// Waits until nobody else fetches `file`; Python takes the same locks.
     pub(super) fn lock(&self, id: &HubId, file: &RepositoryFile, progress: &mut OnProgress<'_>) -> Result<Lock, HubError> {
-        let path = self.locks(id).join(format!("{}.lock", file.hash.text()));
-        let mut has_said = false;
-        loop {
+        let path = self.lock_path(id, file.hash.text());
+        for n_looked in 0_u32.. {
             if let Some(lock) = files::try_lock(&path)? {
                 return Ok(lock);
             }
-            if !std::mem::replace(&mut has_said, true) {
+            if n_looked == SAID_AFTER {
                 log::warn!("waiting for another process that fetches {} of {id}", file.path);
             }
             pause(LOCK_PAUSE, progress).map_err(|_| HubError::Cancelled)?;
         }
+        Err(HubError::Cancelled)
     }
 
     /// Gives `file`, whose blob is there, its name in the snapshot.
@@ -170,9 +196,13 @@ impl Store {
 
     /// All snapshots of models.
     pub(super) fn list(&self) -> Vec<Cached> {
+        self.ids().flat_map(|id| self.snapshots(&id)).collect()
+    }
+
+    /// The repositories of models of which there is something.
+    fn ids(&self) -> impl Iterator<Item = HubId> {
         let names = files::names_in(self.path()).into_iter();
-        let ids = names.filter_map(|name| name.strip_prefix("models--")?.replace("--", "/").parse().ok());
-        ids.flat_map(|id: HubId| self.snapshots(&id)).collect()
+        names.filter_map(|name| name.strip_prefix("models--")?.replace("--", "/").parse().ok())
     }
 
     fn snapshots(&self, id: &HubId) -> Vec<Cached> {
@@ -217,7 +247,32 @@ impl Store {
         is_model(&folder, &paths) && tree.is_none_or(is_all)
     }
 
-    /// Removes the repository, all revisions of it, and nothing else.
+    /// The locks of all blobs of the repository, whole or coming, and those that somebody made before.
+    fn lock_all(&self, id: &HubId) -> Result<Vec<Lock>, HubError> {
+        let blobs = files::names_in(&self.folder(id).join("blobs"));
+        let of_blobs = blobs.iter().map(|name| name.strip_suffix(INCOMPLETE).unwrap_or(name).to_owned());
+        let made = files::names_in(&self.locks(id));
+        let made = made.iter().filter_map(|name| name.strip_suffix(".lock").map(str::to_owned));
+        let hashes: BTreeSet<String> = of_blobs.chain(made).collect();
+        let lock = |hash: String| {
+            let lock = files::try_lock(&self.lock_path(id, &hash))?;
+            lock.ok_or_else(|| HubError::InUse { id: id.to_string(), blob: hash })
+        };
+        hashes.into_iter().map(lock).collect()
+    }
+
+    /// Downloads that did not come to their end, and are gone on with when they are asked for again.
+    pub(super) fn interrupted(&self) -> Vec<Interrupted> {
+        let of = |id: HubId| {
+            let blobs = files::files_under(&self.folder(&id).join("blobs"));
+            let lengths: Vec<u64> =
+                blobs.iter().filter(|(name, _)| name.ends_with(INCOMPLETE)).map(|(_, length)| *length).collect();
+            (!lengths.is_empty()).then(|| Interrupted { id, files: lengths.len(), bytes: lengths.iter().sum() })
+        };
+        self.ids().filter_map(of).collect()
+    }
+
+    /// Removes the repository, all revisions of it, and nothing else. Nobody may be fetching it.
     pub(super) fn remove(&self, id: &HubId) -> Result<Removed, HubError> {
         let folder = self.folder(id);
         let is_repository = ["snapshots", "blobs", "refs"].iter().any(|part| folder.join(part).is_dir());
@@ -225,6 +280,7 @@ impl Store {
             return Err(HubError::NotInCache { id: id.to_string(), cache: self.path().to_owned() });
         }
         let blobs = folder.join("blobs");
+        let _locks = self.lock_all(id)?;
         let shared_files = files::names_in(&blobs).iter().filter(|name| blobs.join(name).is_symlink()).count();
         let bytes = files::bytes_under(&folder);
         files::remove_folder(&folder)?;
@@ -245,15 +301,17 @@ fn is_model(folder: &Path, paths: &[&str]) -> bool {
     let needed = needed(paths, &modules);
     let names = needed.small.iter().map(|place| paths[*place].rsplit('/').next().unwrap_or_default());
     let is_cut = names.into_iter().any(|name| CUTTERS.contains(&name));
-    // Normalising has nothing to say.
-    let is_described = |module: &String| {
-        module.is_empty() || module.contains("Normalize") || paths.iter().any(|path| path.starts_with(&format!("{module}/")))
+    // Some have nothing to say.
+    let is_described = |Module { kind, folder }: &Module| {
+        let is_silent = folder.is_empty() || ["Normalize", "Dropout"].contains(&&**kind);
+        is_silent || paths.iter().any(|path| path.starts_with(&format!("{folder}/")))
     };
+    let has_weights = !needed.weights.is_empty() && without_weights(paths, &modules).is_none();
     let is_named = paths.contains(&"config.json") || paths.contains(&MODULES);
-    !needed.weights.is_empty() && is_named && is_cut && modules.iter().all(is_described)
+    has_weights && is_named && is_cut && modules.iter().all(is_described)
 }
 
-fn modules_of(folder: &Path, paths: &[&str]) -> Vec<String> {
+fn modules_of(folder: &Path, paths: &[&str]) -> Vec<Module> {
     let list = if paths.contains(&MODULES) { files::read(&folder.join(MODULES)).unwrap_or_default() } else { Vec::new() };
-    module_folders(&list)
+    modules_in(&list)
 }

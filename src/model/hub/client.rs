@@ -6,6 +6,7 @@ use super::HubEnvironment;
 use super::error::HubError;
 use super::id::HubId;
 use crate::model::http::{Answer, Http, Request, pause};
+use crate::model::without_secrets;
 use crate::progress::OnProgress;
 
 /// Redirects that are followed for one answer.
@@ -24,6 +25,8 @@ const MAX_JSON: usize = 64 << 20;
 pub(super) struct Client {
     http: Http,
     pub(super) environment: HubEnvironment,
+    /// Where the Hub is, as it may be shown.
+    pub(super) shown: String,
 }
 
 /// An answer of the Hub, or of whom it sent to.
@@ -36,7 +39,7 @@ pub(super) struct Reply {
 
 impl Client {
     pub(super) fn new(environment: HubEnvironment) -> Self {
-        Self { http: Http::new(environment.patience), environment }
+        Self { http: Http::new(environment.patience), shown: shown(&environment.endpoint), environment }
     }
 
     /// Gets `url`, from its byte `from` on, following redirects; the token is for the Hub alone.
@@ -56,7 +59,7 @@ impl Client {
         let (mut commit, mut linked_etag) = (None, None);
         for _ in 0..MAX_REDIRECTS {
             is_hub &= origin(&url).eq_ignore_ascii_case(origin(&self.environment.endpoint));
-            let request = self.request(&url, from, is_hub);
+            let request = self.request(&url, from, is_hub)?;
             let answer = self.http.send(&request, progress).map_err(|cause| HubError::exchange(what, cause))?;
             if is_hub {
                 commit = answer.header("x-repo-commit").map(str::to_owned).or(commit);
@@ -74,32 +77,35 @@ impl Client {
         Err(self.not_a_hub(what, format!("more than {MAX_REDIRECTS} redirects")))
     }
 
-    fn request<'u>(&self, url: &'u str, from: u64, is_hub: bool) -> Request<'u> {
+    fn request<'u>(&self, url: &'u str, from: u64, is_hub: bool) -> Result<Request<'u>, HubError> {
         let mut request = Request::get(url);
         if from > 0 {
             request = request.with("range", format!("bytes={from}-"));
         }
-        match &self.environment.token {
-            Some(token) if is_hub && is_private(url) => request.with("authorization", token.header()),
+        Ok(match &self.environment.token {
+            Some(token) if is_hub && is_private(url) => request.with("authorization", token.header()?),
             _ => request,
-        }
+        })
     }
 
     fn redirected(&self, what: &str, from: &str, location: Option<&str>) -> Result<String, HubError> {
         let location = location.ok_or_else(|| self.not_a_hub(what, "a redirect to nowhere".to_owned()))?;
         let url = joined(from, location);
         if from.starts_with("https://") && !url.starts_with("https://") {
-            return Err(self.not_a_hub(what, format!("a redirect away from https to {}", origin(&url))));
+            return Err(self.not_a_hub(what, format!("a redirect away from https to {}", shown(origin(&url)))));
         }
         Ok(url)
     }
 
     /// What an answer that says no means.
     fn refusal(&self, id: &HubId, what: &str, answer: &Answer) -> HubError {
-        let (endpoint, name) = (&self.environment.endpoint, id.name().to_owned());
+        let (endpoint, name) = (&self.shown, id.name().to_owned());
+        let said = answer.header("x-error-message").unwrap_or_default();
         let wait = answer.header("retry-after").and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
         match (answer.status, answer.header("x-error-code").unwrap_or_default()) {
-            (401 | 403, "GatedRepo") | (403, _) => HubError::Gated { page: format!("{endpoint}/{name}"), id: name },
+            (401 | 403, "GatedRepo") => HubError::Gated { page: format!("{endpoint}/{name}"), id: name },
+            (403, _) if is_of_gates(said) => HubError::Gated { page: format!("{endpoint}/{name}"), id: name },
+            (403, _) => HubError::Refused { what: what.to_owned(), said: quoted(said) },
             (404, "RevisionNotFound") => HubError::NoRevision { id: name, revision: id.wanted().to_owned() },
             (404, "EntryNotFound") => self.not_a_hub(what, "status 404, though it is in its list".to_owned()),
             (401 | 404, _) => HubError::NoRepository { id: name, endpoint: endpoint.clone(), hint: self.hint() },
@@ -120,11 +126,11 @@ impl Client {
     }
 
     pub(super) fn not_a_hub(&self, what: &str, got: String) -> HubError {
-        HubError::NotAHub { what: what.to_owned(), got, endpoint: self.environment.endpoint.clone() }
+        HubError::NotAHub { what: what.to_owned(), got, endpoint: self.shown.clone() }
     }
 
     pub(super) fn html(&self, what: &str) -> HubError {
-        HubError::Html { what: what.to_owned(), endpoint: self.environment.endpoint.clone() }
+        HubError::Html { what: what.to_owned(), endpoint: self.shown.clone() }
     }
 
     /// The JSON at `url`, and where the next page of it is.
@@ -137,7 +143,7 @@ impl Client {
     ) -> Result<(T, Option<String>), HubError> {
         self.patiently(progress, |progress| {
             let mut answer = self.get(id, what, url, 0, progress)?.answer;
-            let next = answer.header("link").and_then(next_page).map(|next| joined(url, next));
+            let next = answer.header("link").and_then(next_page).map(|next| self.next(what, url, next)).transpose()?;
             let bytes = answer.read_all(MAX_JSON, progress).map_err(|cause| HubError::exchange(what, cause))?;
             if is_html(answer.header("content-type"), &bytes) {
                 return Err(self.html(what));
@@ -145,6 +151,16 @@ impl Client {
             let value = serde_json::from_slice(&bytes).map_err(|error| self.not_a_hub(what, error.to_string()))?;
             Ok((value, next))
         })
+    }
+
+    /// The address of the page after `url`, which is the Hub's own: scheme, host and port stay.
+    fn next(&self, what: &str, url: &str, next: &str) -> Result<String, HubError> {
+        let next = joined(url, next);
+        let (own, other) = (origin(url), origin(&next));
+        if !without_user(own).eq_ignore_ascii_case(&without_user(other)) {
+            return Err(self.not_a_hub(what, format!("a next page at {}", shown(other))));
+        }
+        Ok(format!("{own}{}", &next[other.len()..]))
     }
 
     /// Does `attempt`, again after a while where it may then succeed.
@@ -204,6 +220,34 @@ fn origin(url: &str) -> &str {
     let start = url.find("://").map_or(0, |place| place + 3);
     let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |place| start + place);
     &url[..end]
+}
+
+/// The same without a user and a password before the host.
+fn without_user(origin: &str) -> String {
+    let (scheme, place) = origin.split_once("://").unwrap_or(("", origin));
+    let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
+    format!("{scheme}://{host}")
+}
+
+/// An address as it may be shown: without a user, a password, and what follows a question mark.
+pub(super) fn shown(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((_, rest)) if !url.contains("://") => format!("…@{rest}"),
+        _ => without_secrets(url),
+    }
+}
+
+/// Whether a sentence of the Hub speaks of conditions that have to be accepted.
+fn is_of_gates(said: &str) -> bool {
+    let said = said.to_ascii_lowercase();
+    ["gated", "authorized list", "awaiting a review"].iter().any(|words| said.contains(words))
+}
+
+/// A server's own words, in marks and not too many of them; nothing where it said nothing.
+fn quoted(said: &str) -> String {
+    const MAX: usize = 200;
+    let said: String = said.chars().take(MAX).collect();
+    if said.is_empty() { said } else { format!(", saying {said:?}") }
 }
 
 /// Whether nobody on the way can read what is sent to `url`.
@@ -266,6 +310,20 @@ mod tests {
         assert_eq!(next_page("<https://hub.co/a>; rel=\"prev\""), None);
         assert_eq!(escaped("a b#ä"), "a%20b%23%C3%A4");
         assert_eq!(plain_etag("W/\"abc\""), "abc");
+    }
+
+    #[test]
+    fn next_pages_are_the_hubs_own() {
+        let environment = HubEnvironment { endpoint: "https://me:secret@hub.co".to_owned(), ..HubEnvironment::read() };
+        let client = Client::new(environment);
+        let next = |next: &str| client.next("the list", "https://me:secret@hub.co/a", next).map_err(|error| error.to_string());
+        assert_eq!(next("https://hub.co/a?cursor=x"), Ok("https://me:secret@hub.co/a?cursor=x".to_owned()));
+        assert_eq!(next("/b"), Ok("https://me:secret@hub.co/b".to_owned()));
+        for elsewhere in ["http://hub.co/a", "https://other.co/a", "//other.co/a", "https://hub.co:8443/a"] {
+            let refused = next(elsewhere).expect_err("it is elsewhere");
+            assert!(refused.contains("a next page at http") && !refused.contains("secret"), "{refused}");
+        }
+        assert_eq!(shown("me:secret@hub.co"), "…@hub.co");
     }
 
     #[test]

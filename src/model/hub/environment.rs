@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::error::HubError;
 use crate::files;
 use crate::model::http::USUAL_PATIENCE;
 
@@ -35,17 +36,42 @@ pub struct HubEnvironment {
 
 /// A secret, which is shown nowhere.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
+pub struct Token {
+    text: String,
+    /// The variable or the file that it is from.
+    place: String,
+}
 
 impl Token {
     /// The token in `text`, without the spaces around it; `None` if nothing is left.
     pub fn of(text: &str) -> Option<Self> {
-        let text = text.trim();
-        (!text.is_empty()).then(|| Self(text.to_owned()))
+        Self::from_place(text, "HF_TOKEN".to_owned())
     }
 
-    pub(super) fn header(&self) -> String {
-        format!("Bearer {}", self.0)
+    fn from_place(text: &str, place: String) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self { text: text.to_owned(), place })
+    }
+
+    /// What is sent.
+    ///
+    /// # Errors
+    /// If it has something in it that can't be sent: which letter, but not what it is.
+    pub(super) fn header(&self) -> Result<String, HubError> {
+        let fault = |letter: char| match letter {
+            '\n' | '\r' => Some("a line break"),
+            letter if letter.is_whitespace() => Some("a space"),
+            letter if letter.is_control() => Some("a control character"),
+            letter if !letter.is_ascii() => Some("a letter outside ASCII"),
+            _ => None,
+        };
+        match self.text.chars().enumerate().find_map(|(place, letter)| Some((place + 1, fault(letter)?))) {
+            Some((place, fault)) => {
+                let got = format!("{fault} as character {place} of {}", self.text.chars().count());
+                Err(HubError::BadToken { place: self.place.clone(), got })
+            }
+            None => Ok(format!("Bearer {}", self.text)),
+        }
     }
 }
 
@@ -74,12 +100,19 @@ impl HubEnvironment {
         let usual = || path(&["XDG_CACHE_HOME"]).unwrap_or_else(|| home.join(".cache")).join("huggingface");
         let hf_home = path(&["HF_HOME"]).unwrap_or_else(usual);
         let token_file = || path(&["HF_TOKEN_PATH"]).unwrap_or_else(|| hf_home.join("token"));
-        let from_file = || files::read(&token_file()).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        let token = text(&["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"]).or_else(from_file);
+        let from_file = || {
+            let bytes = files::read(&token_file()).ok()?;
+            Token::from_place(&String::from_utf8_lossy(&bytes), token_file().display().to_string())
+        };
+        let given = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].into_iter().find_map(|name| Some((text(&[name])?, name)));
+        let token = match given {
+            Some((text, name)) => Token::from_place(&text, name.to_owned()),
+            None => from_file(),
+        };
         let seconds = text(&["HF_HUB_DOWNLOAD_TIMEOUT"]).and_then(|text| text.trim().parse().ok()).filter(|seconds| *seconds > 0);
         Self {
             cache: path(&["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"]).unwrap_or_else(|| hf_home.join("hub")),
-            token: token.and_then(|text| Token::of(&text)),
+            token,
             endpoint: text(&["HF_ENDPOINT"]).unwrap_or_else(|| USUAL_ENDPOINT.to_owned()).trim_end_matches('/').to_owned(),
             is_offline: text(&["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"]).is_some_and(|text| is_yes(&text)),
             patience: seconds.map_or(USUAL_PATIENCE, Duration::from_secs),
@@ -127,12 +160,30 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let home = folder.path().to_str().expect("text");
         files::write_atomically(&folder.path().join("token"), b" hf_file\n").expect("written");
-        let token = |more: &[(&str, &str)]| environment(&[more, &[("HF_HOME", home)]].concat()).token;
-        assert_eq!(token(&[]), Token::of("hf_file"));
-        assert_eq!(token(&[("HUGGING_FACE_HUB_TOKEN", "hf_old")]), Token::of("hf_old"));
-        assert_eq!(token(&[("HUGGING_FACE_HUB_TOKEN", "hf_old"), ("HF_TOKEN", "hf_new")]), Token::of("hf_new"));
+        let token = |more: &[(&str, &str)]| environment(&[more, &[("HF_HOME", home)]].concat()).token.map(|token| token.text);
+        assert_eq!(token(&[]), Some("hf_file".to_owned()));
+        assert_eq!(token(&[("HUGGING_FACE_HUB_TOKEN", "hf_old")]), Some("hf_old".to_owned()));
+        assert_eq!(token(&[("HUGGING_FACE_HUB_TOKEN", "hf_old"), ("HF_TOKEN", "hf_new")]), Some("hf_new".to_owned()));
         assert_eq!(environment(&[("HF_HOME", "/nowhere")]).token, None);
         assert!(!format!("{:?}", environment(&[("HF_TOKEN", "hf_secret")])).contains("secret"));
+    }
+
+    #[test]
+    fn tokens_that_can_not_be_sent_are_named_without_showing_them() {
+        for (text, fault) in [
+            ("hf_se\ncret", "a line break as character 6 of 11"),
+            ("hf_sëcret", "a letter outside ASCII as character 5 of 9"),
+            ("hf secret", "a space as character 3"),
+            ("hf_\u{7}secret", "a control character"),
+        ] {
+            let token = environment(&[("HUGGING_FACE_HUB_TOKEN", text)]).token.expect("a token");
+            let message = token.header().expect_err("it can't be sent").to_string();
+            assert!(
+                message.contains(fault) && message.contains("HUGGING_FACE_HUB_TOKEN") && !message.contains("cret"),
+                "{message}"
+            );
+        }
+        assert_eq!(Token::of(" hf_x\n").expect("a token").header().expect("it can be sent"), "Bearer hf_x");
     }
 
     #[test]

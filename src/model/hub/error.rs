@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::client::shown;
 use crate::files::{self, FileError};
 use crate::model::http::HttpError;
 
@@ -45,6 +46,37 @@ pub enum HubError {
         id: String,
         /// Where the conditions are.
         page: String,
+    },
+    /// It, or somebody on the way, does not want to.
+    #[error(
+        "expected {what}, got a refusal (status 403){said}: a proxy, an account that is blocked, or a token without the \
+         right to it; look at HTTPS_PROXY and HF_TOKEN, set HF_ENDPOINT to a mirror, or name a folder instead"
+    )]
+    Refused {
+        /// What was asked for.
+        what: String,
+        /// Why, in its own words; nothing if it did not say.
+        said: String,
+    },
+    /// The token is none that can be sent.
+    #[error("expected letters, digits and signs without spaces as the token in {place}, got {got}; set it anew")]
+    BadToken {
+        /// The variable or the file that it is from.
+        place: String,
+        /// What is wrong with it, without showing it.
+        got: String,
+    },
+    /// A file that is read before the weights come is as large as such.
+    #[error(
+        "expected at most {limit} bytes of {file}, which is read before anything large is fetched, got {got}; choose another repository"
+    )]
+    TooLarge {
+        /// The file in the repository.
+        file: String,
+        /// Bytes that it has at most.
+        limit: u64,
+        /// Those that it has.
+        got: u64,
     },
     /// Too many requests, or a server that fails; what it said last after several tries.
     #[error("expected {what}, got status {status} after several tries{}; try again later, or set HF_ENDPOINT to a mirror", asks_for(*wait))]
@@ -117,12 +149,20 @@ pub enum HubError {
         has: String,
     },
     /// Nothing of it is in the cache.
-    #[error("no {id} in {}: models list says what is there", cache.display())]
+    #[error("no whole {id} on this machine, in {}: choose it among the models of the Hub, which tells how much there is to fetch (models info {id}, models fetch {id}); models list says what is there", cache.display())]
     NotInCache {
         /// What was asked for.
         id: String,
         /// The cache that was looked through.
         cache: PathBuf,
+    },
+    /// Somebody fetches it at this moment.
+    #[error("{id} is being fetched by another process ({blob}): wait for it or end it, then remove it")]
+    InUse {
+        /// What was to be removed.
+        id: String,
+        /// The hash of the file that is held.
+        blob: String,
     },
     /// The disk has no room.
     #[error(
@@ -139,7 +179,7 @@ pub enum HubError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The exchange failed.
-    #[error("{what}: {cause}; try again, what has come is gone on with")]
+    #[error("{what}: {cause}; try again (what has come is gone on with), set HF_ENDPOINT to a mirror, or name a folder instead")]
     Exchange {
         /// What was asked for.
         what: String,
@@ -159,6 +199,9 @@ impl HubError {
     pub(super) fn exchange(what: &str, cause: HttpError) -> Self {
         match cause {
             HttpError::Cancelled => Self::Cancelled,
+            HttpError::Address { url, cause } => {
+                Self::Exchange { what: what.to_owned(), cause: HttpError::Address { url: shown(&url), cause } }
+            }
             cause => Self::Exchange { what: what.to_owned(), cause },
         }
     }
@@ -173,6 +216,11 @@ impl HubError {
         }
     }
 
+    /// Whether nobody was there.
+    pub(super) fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Exchange { cause: HttpError::Unreachable { .. }, .. })
+    }
+
     /// Whether the same may succeed a little later.
     pub(super) fn may_pass(&self) -> bool {
         match self {
@@ -182,6 +230,10 @@ impl HubError {
             | Self::NoRepository { .. }
             | Self::NoRevision { .. }
             | Self::Gated { .. }
+            | Self::Refused { .. }
+            | Self::BadToken { .. }
+            | Self::TooLarge { .. }
+            | Self::InUse { .. }
             | Self::Status { .. }
             | Self::Html { .. }
             | Self::NotAHub { .. }

@@ -1,5 +1,7 @@
 //! What the Hub says of a repository: its commit, its licence, and its files with their sizes and hashes.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::client::{Client, escaped};
@@ -7,8 +9,14 @@ use super::error::HubError;
 use super::id::{HubId, is_commit};
 use crate::progress::OnProgress;
 
-/// Pages of a list of files that are read: ten million files.
-const MAX_PAGES: usize = 10_000;
+/// Files and folders that a repository has at most; the Hub lists a thousand a page.
+const MAX_ENTRIES: usize = 100_000;
+
+/// Pages of a list of files that are read.
+const MAX_PAGES: usize = 1000;
+
+/// Bytes of a file at most: a petabyte, a thousand times what the largest have.
+const MAX_SIZE: u64 = 1 << 50;
 
 /// A repository at a commit, as the Hub describes it.
 #[derive(Debug, Clone)]
@@ -61,8 +69,7 @@ struct Info {
 struct Entry {
     r#type: String,
     path: String,
-    #[serde(default)]
-    size: u64,
+    size: Option<u64>,
     #[serde(default)]
     oid: String,
     lfs: Option<Lfs>,
@@ -90,16 +97,21 @@ pub(super) fn list(client: &Client, id: &HubId, progress: &mut OnProgress<'_>) -
 
 fn files(client: &Client, id: &HubId, commit: &str, progress: &mut OnProgress<'_>) -> Result<Vec<RepositoryFile>, HubError> {
     let what = format!("the list of files of {id}");
-    let mut files = Vec::new();
+    let (mut files, mut n_entries, mut seen) = (Vec::new(), 0, BTreeSet::new());
     let mut url = client.api(id, &format!("tree/{commit}?recursive=true"));
     for _ in 0..MAX_PAGES {
         let (entries, next): (Vec<Entry>, _) = client.json(id, &what, &url, progress)?;
+        n_entries += entries.len();
+        if n_entries > MAX_ENTRIES {
+            return Err(client.not_a_hub(&what, format!("more than {MAX_ENTRIES} entries")));
+        }
         for entry in entries.into_iter().filter(|entry| entry.r#type == "file") {
             files.push(checked(entry).map_err(|got| client.not_a_hub(&what, got))?);
         }
-        match next {
-            Some(next) => url = next,
-            None => return Ok(files),
+        let Some(next) = next else { return Ok(files) };
+        seen.insert(std::mem::replace(&mut url, next));
+        if seen.contains(&url) {
+            return Err(client.not_a_hub(&what, "pages that lead in a circle".to_owned()));
         }
     }
     Err(client.not_a_hub(&what, format!("more than {MAX_PAGES} pages")))
@@ -114,9 +126,14 @@ fn checked(entry: Entry) -> Result<RepositoryFile, String> {
     let is_hex = |text: &str, n: usize| text.len() == n && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let (size, hash) = match lfs {
         Some(lfs) => (lfs.size, is_hex(&lfs.oid, 64).then(|| FileHash::Sha256(lfs.oid.to_ascii_lowercase()))),
-        None => (size, is_hex(&oid, 40).then(|| FileHash::Git(oid.to_ascii_lowercase()))),
+        None => {
+            (size.ok_or_else(|| format!("no size of {path}"))?, is_hex(&oid, 40).then(|| FileHash::Git(oid.to_ascii_lowercase())))
+        }
     };
     let hash = hash.ok_or_else(|| format!("no hash of {path}"))?;
+    if size > MAX_SIZE {
+        return Err(format!("{size} bytes as the size of {path}"));
+    }
     Ok(RepositoryFile { path, size, hash })
 }
 

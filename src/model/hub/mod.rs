@@ -16,7 +16,7 @@ mod transfer;
 
 use std::path::Path;
 
-pub use cache::{Cached, Removed, Snapshot};
+pub use cache::{Cached, Interrupted, Removed, Snapshot};
 pub use environment::{HubEnvironment, Token};
 pub use error::HubError;
 pub use id::{HubId, HubIdError};
@@ -66,9 +66,9 @@ impl Hub {
         self.store.path()
     }
 
-    /// Where the Hub is.
+    /// Where the Hub is, to be shown: without what is secret in the address.
     pub fn endpoint(&self) -> &str {
-        &self.client.environment.endpoint
+        &self.client.shown
     }
 
     /// Whether that is another place than huggingface.co.
@@ -100,11 +100,10 @@ impl Hub {
     /// and stays. `progress` gets bytes that have come, and then bytes that are checked.
     ///
     /// # Errors
-    /// Those of [`Hub::look`], [`Repository::describe`] and of `check`; if there are no weights, a file does not come or is not what the Hub has,
+    /// Those of [`Hub::look`], [`Repository::describe`] and of `check`; if a file does not come or is not what the Hub has,
     /// or the disk is full. What has come of a file stays for the next time. [`ModelError::Cancelled`].
     pub fn fetch(&self, id: &HubId, check: &mut Check<'_>, progress: &mut OnProgress<'_>) -> Result<Fetched, ModelError> {
         let repository = self.look(id, progress)?;
-        repository.check_weights()?;
         repository.describe(progress)?;
         check(&repository, progress)?;
         repository.fetch_needed(progress)?;
@@ -139,10 +138,15 @@ impl Hub {
         self.store.list()
     }
 
+    /// What has come of files that are not whole yet, by repository.
+    pub fn interrupted(&self) -> Vec<Interrupted> {
+        self.store.interrupted()
+    }
+
     /// Removes all revisions of a repository from the cache, and nothing else.
     ///
     /// # Errors
-    /// If there is none of this name, or a file can't be removed.
+    /// If there is none of this name, somebody is fetching it, or a file can't be removed.
     pub fn remove(&self, id: &HubId) -> Result<Removed, HubError> {
         self.store.remove(id)
     }

@@ -2,6 +2,8 @@
 //!
 //! Repositories hold the same weights in many forms (ONNX, OpenVINO, TensorFlow, Flax, GGUF, Core ML); one is enough.
 
+use crate::model::blueprint::listed;
+
 /// Files beside the weights that are read here or that Python reads, in the folder of each module.
 const SMALL: [&str; 13] = [
     "config.json",
@@ -29,17 +31,15 @@ pub(super) struct Needed {
     pub(super) weights: Vec<usize>,
 }
 
-/// Which of `paths` a model needs whose modules are in `modules` ("" is the repository itself); where nothing says,
-/// there is that one.
+/// Which of `paths` a model of `modules` needs; where nothing says, there is one in the repository itself.
 ///
 /// Weights in pieces count only if all of them are there.
-pub(super) fn needed(paths: &[&str], modules: &[String]) -> Needed {
-    let root = [String::new()];
-    let folders = if modules.is_empty() { &root } else { modules };
+pub(super) fn needed(paths: &[&str], modules: &[Module]) -> Needed {
+    let folders: Vec<&str> = if modules.is_empty() { vec![""] } else { modules.iter().map(|module| &*module.folder).collect() };
     let (mut small, mut weights) = (Vec::new(), Vec::new());
     for (place, path) in paths.iter().enumerate() {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let is_module = folder.is_empty() || folders.iter().any(|module| module == folder);
+        let is_module = folder.is_empty() || folders.contains(&folder);
         if is_module && (SMALL.contains(&name) || is_limits(name)) || folder.is_empty() && is_text(name) {
             small.push(place);
         }
@@ -112,14 +112,27 @@ pub(super) fn other_forms(paths: &[&str]) -> String {
     if found.is_empty() { "none".to_owned() } else { format!("only {}", found.join(", ")) }
 }
 
-/// Folders of the modules that `modules.json` lists; none where it is no such list.
-pub(super) fn module_folders(modules: &[u8]) -> Vec<String> {
-    #[derive(serde::Deserialize)]
-    struct Module {
-        path: String,
-    }
-    let modules: Vec<Module> = serde_json::from_slice(modules).unwrap_or_default();
-    modules.into_iter().map(|module| module.path.trim_matches('/').to_owned()).collect()
+/// A module of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Module {
+    /// The last part of its type, such as `Dense`.
+    pub(super) kind: String,
+    /// Its folder, without a slash at the end; "" is the repository itself.
+    pub(super) folder: String,
+}
+
+/// The modules that `modules.json` lists, by the rules of whoever opens them; none where it is no such list, which
+/// whoever opens it says.
+pub(super) fn modules_in(list: &[u8]) -> Vec<Module> {
+    let module = |(kind, folder): (String, String)| Module { kind, folder: folder.trim_end_matches('/').to_owned() };
+    listed(list).unwrap_or_default().into_iter().map(module).collect()
+}
+
+/// The folder of the first of `modules` that needs weights and has none among `paths`.
+pub(super) fn without_weights<'m>(paths: &[&str], modules: &'m [Module]) -> Option<&'m str> {
+    const LATER: [&str; 2] = ["Dense", "LayerNorm"];
+    let mut folders = modules.iter().filter(|module| LATER.contains(&&*module.kind)).map(|module| &*module.folder);
+    folders.find(|folder| weights_in(paths, folder).is_empty())
 }
 
 #[cfg(test)]
@@ -128,8 +141,8 @@ mod tests {
 
     /// The names that are needed, small ones first.
     fn names<'a>(paths: &[&'a str], modules: &[&str]) -> Vec<&'a str> {
-        let modules: Vec<String> = modules.iter().map(|name| (*name).to_owned()).collect();
-        let needed = needed(paths, &modules);
+        let module = |folder: &&str| Module { kind: String::new(), folder: (*folder).to_owned() };
+        let needed = needed(paths, &modules.iter().map(module).collect::<Vec<_>>());
         needed.small.iter().chain(&needed.weights).map(|place| paths[*place]).collect()
     }
 
@@ -194,7 +207,19 @@ mod tests {
                 "2_Dense/model.safetensors"
             ]
         );
-        assert_eq!(module_folders(br#"[{"idx": 0, "path": ""}, {"idx": 1, "path": "1_Pooling/"}]"#), ["", "1_Pooling"]);
-        assert!(module_folders(b"{}").is_empty());
+    }
+
+    #[test]
+    fn modules_are_read_as_when_they_are_opened() {
+        let list = br#"[{"type": "a.Transformer"}, {"type": "a.Pooling", "path": "1_Pooling/"},
+            {"type": "a.Dense", "path": "./2_Dense"}, {"type": "a.LayerNorm", "path": "3_LayerNorm\\"}]"#;
+        let modules = modules_in(list);
+        let folders: Vec<&str> = modules.iter().map(|module| &*module.folder).collect();
+        assert_eq!(folders, ["", "1_Pooling", "2_Dense", "3_LayerNorm"]);
+        assert!(modules_in(b"{}").is_empty());
+        let dense = ["2_Dense/model.safetensors", "2_Dense/config.json", "3_LayerNorm/config.json"];
+        assert_eq!(without_weights(&dense, &modules), Some("3_LayerNorm"));
+        assert_eq!(without_weights(&dense[1..], &modules), Some("2_Dense"));
+        assert_eq!(without_weights(&[&dense[..], &["3_LayerNorm/pytorch_model.bin"]].concat(), &modules), None);
     }
 }

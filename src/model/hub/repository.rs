@@ -7,7 +7,7 @@ use super::client::Client;
 use super::error::HubError;
 use super::id::HubId;
 use super::listing::{Listing, RepositoryFile, list};
-use super::needed::{Needed, module_folders, needed, other_forms};
+use super::needed::{Module, Needed, modules_in, needed, other_forms, without_weights};
 use super::transfer::{Tally, Transfer};
 use crate::files;
 use crate::model::{Description, ModelError, describe};
@@ -23,6 +23,7 @@ pub struct Repository<'h> {
     /// What was asked for.
     pub id: HubId,
     listing: Listing,
+    modules: Vec<Module>,
     needed: Needed,
     came: Cell<u64>,
 }
@@ -44,9 +45,11 @@ impl<'h> Repository<'h> {
         progress: &mut OnProgress<'_>,
     ) -> Result<Self, HubError> {
         let listing = list(client, id, progress)?;
-        let mut repository = Self { client, store, id: id.clone(), listing, needed: Needed::default(), came: Cell::default() };
-        let modules = repository.read(MODULES, progress)?.map(|bytes| module_folders(&bytes)).unwrap_or_default();
-        repository.needed = needed(&repository.paths(), &modules);
+        let (modules, needed_files) = (Vec::new(), Needed::default());
+        let mut repository =
+            Self { client, store, id: id.clone(), listing, modules, needed: needed_files, came: Cell::default() };
+        repository.modules = repository.read(MODULES, progress)?.map(|bytes| modules_in(&bytes)).unwrap_or_default();
+        repository.needed = needed(&repository.paths(), &repository.modules);
         Ok(repository)
     }
 
@@ -85,20 +88,20 @@ impl<'h> Repository<'h> {
 
     /// Bytes of the files that a model needs.
     pub fn needed_bytes(&self) -> u64 {
-        self.needed().map(|file| file.size).sum()
+        total(self.needed())
     }
 
     /// Bytes of those that are not in the cache.
     pub fn missing_bytes(&self) -> u64 {
         let is_missing = |file: &&RepositoryFile| self.store.place(&self.id, self.commit(), file).is_none();
-        self.needed().filter(is_missing).map(|file| file.size).sum()
+        total(self.needed().filter(is_missing))
     }
 
     /// What is not fetched.
     pub fn left_out(&self) -> LeftOut {
-        let all: u64 = self.files().iter().map(|file| file.size).sum();
+        let all = total(self.files().iter());
         let n_needed = self.needed.small.len() + self.needed.weights.len();
-        LeftOut { files: self.files().len() - n_needed, bytes: all - self.needed_bytes() }
+        LeftOut { files: self.files().len() - n_needed, bytes: all.saturating_sub(self.needed_bytes()) }
     }
 
     /// The bytes of the small file `name`, which is fetched into the cache; `None` where there is none.
@@ -108,7 +111,7 @@ impl<'h> Repository<'h> {
     pub fn read(&self, name: &str, progress: &mut OnProgress<'_>) -> Result<Option<Vec<u8>>, HubError> {
         let Some(file) = self.listing.files.iter().find(|file| file.path == name) else { return Ok(None) };
         if file.size > MAX_SMALL {
-            return Err(HubError::WrongSize { file: name.to_owned(), expected: MAX_SMALL, got: file.size });
+            return Err(HubError::TooLarge { file: name.to_owned(), limit: MAX_SMALL, got: file.size });
         }
         self.obtain(&[file], &mut Tally::coming(0), false, progress)?;
         let place = self.store.place(&self.id, self.commit(), file);
@@ -118,8 +121,9 @@ impl<'h> Repository<'h> {
     /// What its small files say of the model.
     ///
     /// # Errors
-    /// Those of [`describe`] and of [`Repository::read`].
+    /// If there are no weights; those of [`describe`] and of [`Repository::read`].
     pub fn describe(&self, progress: &mut OnProgress<'_>) -> Result<Description, ModelError> {
+        self.check_weights()?;
         describe(self.id.name(), &mut |name| Ok(self.read(name, progress)?))
     }
 
@@ -142,13 +146,19 @@ impl<'h> Repository<'h> {
         self.came.get()
     }
 
-    /// That there are weights.
+    /// That there are weights, and those of each module that has some.
+    ///
+    /// # Errors
+    /// If there are none.
     pub fn check_weights(&self) -> Result<(), HubError> {
+        let paths = self.paths();
         if self.needed.weights.is_empty() {
-            let has = other_forms(&self.paths());
-            return Err(HubError::NoWeights { id: self.id.to_string(), has });
+            return Err(HubError::NoWeights { id: self.id.to_string(), has: other_forms(&paths) });
         }
-        Ok(())
+        match without_weights(&paths, &self.modules) {
+            Some(folder) => Err(HubError::NoWeights { id: format!("{folder} of {}", self.id), has: "none".to_owned() }),
+            None => Ok(()),
+        }
     }
 
     /// Fetches what a model needs, the small files first: where there are weights, there is all that belongs to them.
@@ -159,4 +169,9 @@ impl<'h> Repository<'h> {
         self.obtain(&small, &mut tally, false, progress)?;
         self.obtain(&weights, &mut tally, true, progress)
     }
+}
+
+/// Bytes of `files`; what nobody can count any more is the most that can be said.
+fn total<'f>(files: impl Iterator<Item = &'f RepositoryFile>) -> u64 {
+    files.fold(0, |sum, file| sum.saturating_add(file.size))
 }

@@ -48,7 +48,7 @@ impl Tally {
 
     /// That `n` more bytes are done.
     fn advance(&mut self, n: u64, progress: &mut OnProgress<'_>) -> Result<(), HubError> {
-        self.done = (self.done + n).min(self.total);
+        self.done = self.done.saturating_add(n).min(self.total);
         self.report(progress)
     }
 
@@ -103,6 +103,7 @@ impl Transfer<'_> {
     ) -> Result<(), HubError> {
         let mut pieces = self.begin(files, tally, progress)?;
         while pieces.iter().any(|piece| !piece.is_checked) {
+            tally.report(progress)?;
             for piece in &mut pieces {
                 self.complete(piece, tally, progress)?;
             }
@@ -134,9 +135,10 @@ impl Transfer<'_> {
             tally.advance(n_there, progress)?;
             pieces.push(Piece { files: same.to_vec(), growing, is_checked: false, _lock: lock });
         }
-        for piece in &pieces {
-            if let Some(growing) = &piece.growing {
-                growing.reserve(piece.file().size).map_err(|error| HubError::writing(error, piece.file().size))?;
+        for piece in &mut pieces {
+            let size = piece.file().size;
+            if let Some(growing) = &mut piece.growing {
+                growing.reserve(size).map_err(|error| HubError::writing(error, size))?;
             }
         }
         Ok(pieces)
@@ -167,7 +169,9 @@ impl Transfer<'_> {
                     if matches!(error, HubError::WrongSize { .. }) {
                         growing.start_over()?;
                     }
-                    let wait = self.client.wait(&error, n_vain.max(1)).filter(|_| error.may_pass() && n_vain < MAX_TRIES);
+                    // A net that was there a moment ago may come back.
+                    let may_pass = error.may_pass() || (tally.came > 0 && error.is_unreachable());
+                    let wait = self.client.wait(&error, n_vain.max(1)).filter(|_| may_pass && n_vain < MAX_TRIES);
                     pause(wait.ok_or(error)?, progress).map_err(|_| HubError::Cancelled)?;
                 }
             }
@@ -263,7 +267,8 @@ impl Transfer<'_> {
 
     /// Hashes what is not yet checked. What is wrong is thrown away, to come once more where a part of it was there before.
     fn check(&self, pieces: &mut [Piece<'_>], coming: &mut Tally, progress: &mut OnProgress<'_>) -> Result<(), HubError> {
-        let total = pieces.iter().filter(|piece| !piece.is_checked).map(|piece| piece.file().size).sum();
+        let sizes = pieces.iter().filter(|piece| !piece.is_checked).map(|piece| piece.file().size);
+        let total = sizes.fold(0, u64::saturating_add);
         let mut tally = Tally::checked(if self.shows_checks { total } else { 0 });
         for piece in pieces.iter_mut().filter(|piece| !piece.is_checked) {
             let file = piece.files[0];
@@ -274,13 +279,14 @@ impl Transfer<'_> {
                 continue;
             }
             let mut growing = match piece.growing.take() {
+                // Nothing of it was there before: coming once more would change nothing.
+                Some(growing) if growing.is_new() => {
+                    files::remove_file(growing.path())?;
+                    return Err(HubError::WrongBytes { file: file.path.clone(), expected: file.hash.text().to_owned(), got });
+                }
                 Some(growing) => growing,
                 None => self.store.growing(self.id, file)?,
             };
-            if growing.is_new() && growing.length() > 0 {
-                files::remove_file(growing.path())?;
-                return Err(HubError::WrongBytes { file: file.path.clone(), expected: file.hash.text().to_owned(), got });
-            }
             growing.start_over()?;
             log::warn!("{} in the cache is not what the Hub has ({got}): it comes once more", file.path);
             coming.back(file.size);
@@ -317,7 +323,7 @@ fn goes_on(reply: &Reply, length: u64, size: u64) -> bool {
     match reply.answer.status {
         206 => {
             let range = reply.answer.header("content-range").unwrap_or_default();
-            let expected = format!("bytes {length}-{}/{size}", size - 1);
+            let expected = format!("bytes {length}-{}/{size}", size.saturating_sub(1));
             range.eq_ignore_ascii_case(&expected)
         }
         _ => length == 0,
