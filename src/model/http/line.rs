@@ -22,7 +22,7 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Error, Proxy, ProxyProtocol, Timeout};
 
-use super::{HttpError, heed};
+use super::{HttpError, heed, is_this_machine};
 use crate::progress::OnProgress;
 
 /// How long one waiting takes at most.
@@ -132,9 +132,7 @@ impl LineConnector {
 
     /// Whether no proxy stands between.
     fn is_direct(&self, uri: &Uri, host: &str) -> bool {
-        let host = host.trim_matches(['[', ']']);
-        let is_here = host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
-        is_here || self.config.proxy().is_none_or(|proxy| proxy.is_no_proxy(uri))
+        is_this_machine(host) || self.config.proxy().is_none_or(|proxy| proxy.is_no_proxy(uri))
     }
 
     /// Stacks what belongs above the socket.

@@ -7,10 +7,12 @@
 
 mod exchange;
 mod line;
+mod place;
 
 use std::time::Duration;
 
 pub use exchange::Answer;
+pub use place::{host_of, is_this_machine, without_secrets};
 
 use crate::progress::{OnProgress, Progress};
 

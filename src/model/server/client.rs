@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
-use super::address::{ServerAddress, without_secrets};
+use super::address::ServerAddress;
 use super::error::ServerError;
 use super::key::{ApiKey, KeyOrigin};
 use super::protocol::said;
-use crate::model::http::{Http, HttpError, Request, pause};
+use crate::model::http::{Http, HttpError, Request, pause, without_secrets};
 use crate::progress::OnProgress;
 
 /// Bytes that an answer may have: more than 64 vectors of 65 536 numbers as text.
