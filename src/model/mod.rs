@@ -43,7 +43,7 @@ pub use choice::ModelChoice;
 pub use description::{Description, ReadSmall, describe};
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};
 pub use folder::embedded_bytes;
-pub use http::HttpError;
+pub use http::{HttpError, without_secrets};
 pub use hub::{
     Cached, Check, Fetched, Hub, HubEnvironment, HubError, HubId, HubIdError, Interrupted, LeftOut, Removed, Repository,
     RepositoryFile, Snapshot, Token,
@@ -51,9 +51,7 @@ pub use hub::{
 pub use identity::is_embedded;
 pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
-pub use server::{
-    AddressError, ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key, without_secrets,
-};
+pub use server::{AddressError, ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key};
 pub use settings::ModelSettings;
 pub use source::{Source, SourceKind, SourceTextError};
 pub use vector_cache::{VectorCache, embed_through};

@@ -1,7 +1,8 @@
 //! Vectors on disk, by what was embedded and by the space that it was embedded into: what was embedded once is not again.
 //!
-//! One file a space, in the program's cache folder. A phrase is in it as its hash only. Whatever is wrong with a file, its
-//! vectors are not believed: it is removed, and the model asked again.
+//! One file a space, in the program's cache folder. A phrase is in it as its hash only. The vectors of
+//! a damaged file are not believed: it is removed, and the model asked again. A file that can't be read or written now is
+//! left alone, and done without.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -96,21 +97,24 @@ impl VectorCache {
         let mut indices = self.indices.lock().unwrap_or_else(PoisonError::into_inner);
         let index = indices.entry(space.to_string()).or_default();
         let found = match file.read() {
-            Ok(Some(records)) => index.find(records, keys).map_err(|error| error.to_string()),
+            Ok(Some(records)) => {
+                let failed = |cause| FileError::Read { path: file.path().to_owned(), cause };
+                index.find(records, keys).map_err(failed)
+            }
             Ok(None) => {
                 *index = Index::default();
                 Ok(HashMap::new())
             }
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error),
         };
         found.unwrap_or_else(|error| {
             *index = Index::default();
-            discard(&file, &error);
+            do_without(&file, &error);
             HashMap::new()
         })
     }
 
-    /// Keeps `rows`, each with its key, and makes room for them. Where that fails there are no vectors there the next time.
+    /// Keeps `rows`, each with its key, and makes room for them. Where that fails they are not there the next time.
     fn keep(&self, space: &SpaceId, rows: &[(Key, &[f32])]) {
         let file = self.file_of(space);
         let mut records: Vec<u8> = rows.iter().flat_map(|(key, row)| record_of(key, row)).collect();
@@ -121,7 +125,7 @@ impl VectorCache {
             discard(&file, "it is full and begun anew");
         }
         if let Err(error) = file.append(&records) {
-            discard(&file, &error.to_string());
+            do_without(&file, &error);
         }
         self.make_room(&file);
     }
@@ -176,6 +180,20 @@ impl Index {
             found.insert(key, numbers.iter().map(|number| f32::from_le_bytes(*number)).collect());
         }
         Ok(found)
+    }
+}
+
+/// What to do about `error`: a damaged file is removed, any other may be well the next time.
+fn do_without(file: &RecordFile, error: &FileError) {
+    let is_damage = match error {
+        FileError::Read { cause, .. } | FileError::Write { cause, .. } | FileError::Stream { cause, .. } => {
+            cause.kind() == io::ErrorKind::InvalidData
+        }
+    };
+    if is_damage {
+        discard(file, &error.to_string());
+    } else {
+        log::warn!("kept vectors are done without: {error}");
     }
 }
 

@@ -112,7 +112,7 @@ fn a_model_that_is_read_is_not_written_over() {
     }
     let train = "train pairs.csv --learner transformer --model model --dims 32 --steps 1 --save-model model";
     refused(folder.path(), &format!("{train} --out {weights} --force"), weights, &["another file", "the input itself"]);
-    done(folder.path(), &words(train));
+    refused(folder.path(), train, weights, &["another folder than that of the model that is trained"]);
     let train =
         train.replace("--model model --dims 32", "--model random --dims 384").replace("--save-model model", "--save-model m");
     std::fs::create_dir(folder.path().join("m")).expect("a folder");

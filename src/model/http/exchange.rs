@@ -123,7 +123,7 @@ fn head_of(uri: Uri, request: &Request<'_>) -> Result<Head<()>, HttpError> {
     for (name, value) in &request.headers {
         head = head.header(*name, value);
     }
-    let failed = |error: ureq::http::Error| HttpError::Address { url: request.url.to_owned(), cause: error.to_string() };
+    let failed = |error: ureq::http::Error| HttpError::address(request.url, &error);
     head.body(()).map_err(failed)
 }
 

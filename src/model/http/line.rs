@@ -22,7 +22,7 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Error, Proxy, ProxyProtocol, Timeout};
 
-use super::{HttpError, heed};
+use super::{HttpError, heed, is_this_machine};
 use crate::progress::OnProgress;
 
 /// How long one waiting takes at most.
@@ -34,8 +34,10 @@ const LOOK_UP: u64 = 5;
 /// Slices of silence that are borne while proxy and TLS greet: ten seconds.
 const MAX_GREETING: u32 = 100;
 
-/// How long is waited for each address in turn, in milliseconds: most answer the first time, and a cancel is heard in between.
-const ATTEMPTS: [u64; 5] = [180, 400, 800, 1600, 3000];
+/// How long is waited for each address in turn, in milliseconds: most answer the first time, and a cancel is heard in
+/// between only, as the standard library can't be asked in the middle. Each attempt knocks anew, so that longer ones
+/// would find nobody more.
+const ATTEMPTS: [u64; 7] = [180, 400, 800, 1000, 1000, 1000, 1000];
 
 /// Addresses of a host that are tried.
 const MAX_ADDRESSES: usize = 4;
@@ -113,8 +115,7 @@ impl Default for LineConnector {
 
 impl LineConnector {
     pub(super) fn connect(&self, uri: &Uri, progress: &mut OnProgress<'_>) -> Result<Line, HttpError> {
-        let url = || uri.to_string();
-        let host = uri.host().ok_or_else(|| HttpError::Address { url: url(), cause: "no host".to_owned() })?;
+        let host = uri.host().ok_or_else(|| HttpError::address(&uri.to_string(), &"no host"))?;
         let config = if self.is_direct(uri, host) { &self.direct } else { &self.config };
         if config.proxy().is_some_and(|proxy| !is_tunnel(proxy)) {
             let cause = "expected a proxy that is http:// or https://, got a SOCKS one in the environment".to_owned();
@@ -132,9 +133,7 @@ impl LineConnector {
 
     /// Whether no proxy stands between.
     fn is_direct(&self, uri: &Uri, host: &str) -> bool {
-        let host = host.trim_matches(['[', ']']);
-        let is_here = host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
-        is_here || self.config.proxy().is_none_or(|proxy| proxy.is_no_proxy(uri))
+        is_this_machine(host) || self.config.proxy().is_none_or(|proxy| proxy.is_no_proxy(uri))
     }
 
     /// Stacks what belongs above the socket.
@@ -349,8 +348,8 @@ pub(super) fn failure(host: &str, error: Error) -> HttpError {
         // TLS speaks of what it refuses in the errors of the socket.
         Error::Io(error) if error.kind() == ErrorKind::InvalidData => HttpError::Untrusted { host, cause: error.to_string() },
         Error::Protocol(error) => HttpError::NotHttp { host, cause: error.to_string() },
-        Error::Http(error) => HttpError::Address { url: host, cause: error.to_string() },
-        Error::BadUri(cause) => HttpError::Address { url: host, cause },
+        Error::Http(error) => HttpError::address(&host, &error),
+        Error::BadUri(cause) => HttpError::address(&host, &cause),
         Error::Io(error) => HttpError::Unreachable { host, cause: error.to_string() },
         error => HttpError::Unreachable { host, cause: error.to_string() },
     }

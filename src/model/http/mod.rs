@@ -1,16 +1,18 @@
 //! One exchange over HTTP/1.1 at a time: a request out, an answer in, for the Hub and for embedding servers.
 //!
 //! Names, proxies and TLS are `ureq`'s, and the grammar of HTTP is `ureq-proto`'s; waiting is done here (`line.rs`,
-//! `exchange.rs`), in slices of a tenth of a second, between which the listener is asked whether to stop: no thread, no
-//! clock. An answer may take as long as it likes as a whole, and only silence ends it. Nothing is judged here: every
+//! `exchange.rs`), in slices of a tenth of a second, between which the listener is asked whether to stop (connecting alone has
+//! longer ones): no thread, no clock. An answer may take as long as it likes as a whole, and only silence ends it. Nothing is judged here: every
 //! status is an answer, a redirect too, and nothing is tried twice.
 
 mod exchange;
 mod line;
+mod place;
 
 use std::time::Duration;
 
 pub use exchange::Answer;
+pub use place::{host_of, is_this_machine, without_secrets};
 
 use crate::progress::{OnProgress, Progress};
 
@@ -50,7 +52,7 @@ pub enum HttpError {
     /// The address can't be one.
     #[error("expected an address such as https://host/path, got {url:?}: {cause}")]
     Address {
-        /// What was given.
+        /// What was given, with what may be secret hidden.
         url: String,
         /// What is wrong with it.
         cause: String,
@@ -107,6 +109,11 @@ pub enum HttpError {
 }
 
 impl HttpError {
+    /// That `url` can't be an address; a password or a signature in it is not repeated.
+    fn address(url: &str, cause: &dyn std::fmt::Display) -> Self {
+        Self::Address { url: without_secrets(url), cause: without_secrets(&cause.to_string()) }
+    }
+
     /// Whether the same request may succeed a little later. Whoever can't be reached at all is not waited for.
     pub fn may_pass(&self) -> bool {
         match self {
@@ -126,8 +133,8 @@ pub const USUAL_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Makes exchanges: with the certificates of the system, through the proxies of the environment.
 ///
-/// Names are looked up within five seconds and greeted (TLS, proxy) within ten; a cancel during these two is heard
-/// after them. Hosts of this machine are never asked for through a proxy. Each exchange has a connection of its own.
+/// A name is looked up within five seconds, an address of it tried for one second at most at a time, and who is there
+/// greeted (TLS, proxy) within ten: a cancel in the middle of one of these three is heard after it. Hosts of this machine are never asked for through a proxy. Each exchange has a connection of its own.
 pub struct Http {
     connector: line::LineConnector,
     patience: Duration,
@@ -142,11 +149,12 @@ impl Http {
     /// Sends `request` and gives the head of the answer; what follows is read from it.
     ///
     /// # Errors
-    /// If no answer comes; [`HttpError::Cancelled`] within a fifth of a second after `progress`, which gets heartbeats
-    /// only, has answered `Break`. A status that says no is no error.
+    /// If no answer comes; [`HttpError::Cancelled`] after `progress`, which gets heartbeats only, has answered `Break`:
+    /// within a fifth of a second once there is a connection, and until then as is said at [`Http`]. A status that says
+    /// no is no error.
     pub fn send(&self, request: &Request<'_>, progress: &mut OnProgress<'_>) -> Result<Answer, HttpError> {
         let uri: ureq::http::Uri =
-            request.url.parse().map_err(|error| HttpError::Address { url: request.url.to_owned(), cause: format!("{error}") })?;
+            request.url.parse().map_err(|error: ureq::http::uri::InvalidUri| HttpError::address(request.url, &error))?;
         let line = self.connector.connect(&uri, progress)?;
         exchange::send(line, uri, request, self.patience, progress)
     }
@@ -239,6 +247,12 @@ mod tests {
         assert!(matches!(got("roses are red"), Err(HttpError::Address { .. })));
         assert!(matches!(got("/roses"), Err(HttpError::Address { .. })));
         assert!(matches!(got("ftp://127.0.0.1/"), Err(HttpError::Address { .. })));
+        for url in
+            ["ftp://me:secret@127.0.0.1/x", "http://me:secret@ho st/x?sign=secret", "http://127.0.0.1:99999999/x?sign=secret"]
+        {
+            let message = got(url).expect_err(url).to_string();
+            assert!(message.contains("expected an address") && !message.contains("secret"), "{message}");
+        }
         // TLS with someone who hangs up.
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("https://{}/", listener.local_addr().expect("an address"));

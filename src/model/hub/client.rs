@@ -5,8 +5,7 @@ use std::time::Duration;
 use super::HubEnvironment;
 use super::error::HubError;
 use super::id::HubId;
-use crate::model::http::{Answer, Http, Request, pause};
-use crate::model::without_secrets;
+use crate::model::http::{Answer, Http, Request, host_of, is_this_machine, pause, without_secrets};
 use crate::progress::OnProgress;
 
 /// Redirects that are followed for one answer.
@@ -252,8 +251,7 @@ fn quoted(said: &str) -> String {
 
 /// Whether nobody on the way can read what is sent to `url`.
 fn is_private(url: &str) -> bool {
-    let host = origin(url);
-    host.starts_with("https://") || ["http://127.", "http://localhost", "http://[::1]"].iter().any(|here| host.starts_with(here))
+    url.starts_with("https://") || (url.starts_with("http://") && is_this_machine(host_of(url)))
 }
 
 /// Where `location`, named by an answer of `from`, is.
@@ -329,7 +327,9 @@ mod tests {
     #[test]
     fn tokens_go_where_nobody_reads_them() {
         assert!(is_private("https://hub.co/x") && is_private("http://127.0.0.1:80/x") && is_private("http://localhost:1"));
-        assert!(!is_private("http://hub.co/x"));
+        assert!(
+            !is_private("http://hub.co/x") && !is_private("http://localhost-mirror.corp") && !is_private("http://127.evil.org")
+        );
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //! Nothing is sent from here.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::Ipv6Addr;
 use std::str::FromStr;
+
+use crate::model::http::{host_of, is_this_machine, without_secrets};
 
 /// The path of OpenAI's interface, which servers that speak it share.
 const USUAL_PATH: &str = "/v1";
@@ -55,9 +57,7 @@ impl ServerAddress {
 
     /// The name or number of the machine; a number of version 6 in its brackets.
     pub fn host(&self) -> &str {
-        let authority = self.root().split_once("://").map_or("", |(_, authority)| authority);
-        let end = authority.rfind(':').filter(|colon| !authority[*colon..].contains(']')).unwrap_or(authority.len());
-        &authority[..end]
+        host_of(&self.url)
     }
 
     /// Whether what is sent can be read by nobody on the way.
@@ -65,20 +65,9 @@ impl ServerAddress {
         self.url.starts_with("https://")
     }
 
-    /// Whether it is this machine (127.0.0.0/8, ::1, localhost), which nothing leaves.
+    /// Whether it is this machine, which nothing leaves.
     pub fn is_here(&self) -> bool {
-        let host = self.host();
-        if host == "localhost" || host.ends_with(".localhost") {
-            return true;
-        }
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        match bare.parse() {
-            Ok(IpAddr::V6(number)) => {
-                number.to_ipv4_mapped().map_or(number == Ipv6Addr::LOCALHOST, |number| number.is_loopback())
-            }
-            Ok(IpAddr::V4(number)) => number.is_loopback(),
-            Err(_) => false,
-        }
+        is_this_machine(self.host())
     }
 
     /// What it is called, for people: the model, if it is named, and the host.
@@ -127,18 +116,6 @@ fn read(text: &str) -> Result<ServerAddress, &'static str> {
     let port = port.map(|port| format!(":{port}")).unwrap_or_default();
     let model = model.filter(|model| !model.is_empty()).map(str::to_owned);
     Ok(ServerAddress { url: format!("{scheme}://{host}{port}{path}"), model })
-}
-
-/// `text` with what may be secret in an address in it hidden: a user and a password, and what follows a question mark.
-pub fn without_secrets(text: &str) -> String {
-    let Some((before, rest)) = text.split_once("://") else {
-        return text.to_owned();
-    };
-    let (place, model) = rest.find('#').map_or((rest, ""), |sign| rest.split_at(sign));
-    let (place, query) = place.split_once('?').map_or((place, ""), |(place, _)| (place, "?…"));
-    let (authority, path) = place.find('/').map_or((place, ""), |slash| place.split_at(slash));
-    let host = authority.rsplit_once('@').map_or_else(|| authority.to_owned(), |(_, host)| format!("…@{host}"));
-    format!("{before}://{host}{path}{query}{model}")
 }
 
 /// Whether the scheme of `text` encrypts, and what stands after it.
@@ -224,10 +201,6 @@ mod tests {
             assert!(message.contains(part), "{typed}: {message}");
             assert!(!message.contains("secret"), "{message}");
         }
-        assert_eq!(without_secrets("http://me:secret@host/v1#m"), "http://…@host/v1#m");
-        assert_eq!(without_secrets("--model=https://se@cret@host?key=secret"), "--model=https://…@host?…");
-        assert_eq!(without_secrets("http://host/a@b"), "http://host/a@b");
-        assert_eq!(without_secrets("me@host"), "me@host");
     }
 
     #[test]
@@ -237,12 +210,5 @@ mod tests {
         {
             assert_eq!(typed.parse::<ServerAddress>().expect(typed).host(), host);
         }
-    }
-
-    #[test]
-    fn this_machine_is_known() {
-        let is_here = |host: &str| format!("http://{host}:1").parse::<ServerAddress>().expect(host).is_here();
-        assert!(["localhost", "a.localhost", "127.0.0.1", "127.9.8.7", "[::1]", "[::ffff:127.0.0.1]"].into_iter().all(is_here));
-        assert!(!["127.0.0.1.evil.org", "notlocalhost", "10.0.0.1", "0.0.0.0", "[::2]", "host"].into_iter().any(is_here));
     }
 }

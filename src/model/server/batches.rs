@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::client::{Client, Whole};
 use super::error::ServerError;
+use super::fingerprint::{Fingerprint, PROBES};
 use super::protocol::{Encoding, Fault, request, start_of, vectors};
 use crate::progress::{OnProgress, Progress};
 
@@ -28,6 +29,8 @@ pub(super) struct Batches {
 pub(super) enum NoVectors {
     /// The server did not take the phrase at this place by itself.
     Refused(usize, Whole),
+    /// Another model answers than the one that was asked for.
+    Changed,
     /// Anything else.
     Failed(ServerError),
 }
@@ -46,26 +49,36 @@ impl Batches {
         Self { client, url, model: model.to_owned(), encoding, size: size.into() }
     }
 
+    /// What the server calls its model.
+    pub(super) fn model(&self) -> &str {
+        &self.model
+    }
+
     /// The same, with numbers asked for in another way.
     pub(super) fn with_encoding(self, encoding: Encoding) -> Self {
         Self { encoding, ..self }
     }
 
-    /// The vectors of `texts`, n × the dimension that is given too; `dims` is what it should be, if that is known.
+    /// The vectors of `texts`, n × the dimension that is given too. `known` is what the model answered at the connection:
+    /// it has to answer so still where the server was away in between; `None`: it is not known yet.
     ///
     /// A batch that is refused as a whole (400, 413, 422, or a fault in the server) is halved, and later ones stay
     /// small; where a single text is refused it is the text's doing, and they do not.
     pub(super) fn embed(
         &self,
         texts: &[String],
-        mut dims: Option<usize>,
+        known: Option<&Fingerprint>,
         progress: &mut OnProgress<'_>,
     ) -> Result<(usize, Vec<f32>), NoVectors> {
         let before = self.size.load(Ordering::Relaxed);
         let (mut size, mut values, mut done) = (before, Vec::new(), 0);
+        let mut dims = known.map(Fingerprint::dims);
         while done < texts.len() {
             let batch = &texts[done..texts.len().min(done + size)];
             let answer = self.client.post(&self.url, &request(&self.model, batch, self.encoding), progress)?;
+            if let Some(known) = known.filter(|_| answer.is_late) {
+                self.check(known, PROBES.len(), progress)?;
+            }
             if !(200..300).contains(&answer.status) {
                 if !is_about_the_batch(answer.status) {
                     return Err(self.status(&answer).into());
@@ -88,6 +101,20 @@ impl Batches {
             }
         }
         Ok((dims.unwrap_or_default(), values))
+    }
+
+    /// That the model answers as `known` to its first `n` short probes; else [`NoVectors::Changed`].
+    pub(super) fn check(&self, known: &Fingerprint, n: usize, progress: &mut OnProgress<'_>) -> Result<(), NoVectors> {
+        let answered = self.probe(n, progress)?;
+        if answered.is_same(&known.of_first(n)) { Ok(()) } else { Err(NoVectors::Changed) }
+    }
+
+    /// What the model answers to the first `n` short probes.
+    pub(super) fn probe(&self, n: usize, progress: &mut OnProgress<'_>) -> Result<Fingerprint, NoVectors> {
+        let mut listener = |_| progress(Progress::HEARTBEAT);
+        let probes: Vec<String> = PROBES.iter().take(n).map(|probe| (*probe).to_owned()).collect();
+        let (dims, values) = self.embed(&probes, None, &mut listener)?;
+        Ok(Fingerprint::new(dims, values))
     }
 
     fn check_dims(&self, dims: usize, got: usize) -> Result<(), ServerError> {

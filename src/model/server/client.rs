@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
-use super::address::{ServerAddress, without_secrets};
+use super::address::ServerAddress;
 use super::error::ServerError;
-use super::key::{ApiKey, KeyOrigin};
+use super::key::{ApiKey, KeyChoice, KeyOrigin};
 use super::protocol::said;
-use crate::model::http::{Http, HttpError, Request, pause};
+use crate::model::http::{Http, HttpError, Request, pause, without_secrets};
 use crate::progress::OnProgress;
 
 /// Bytes that an answer may have: more than 64 vectors of 65 536 numbers as text.
@@ -50,6 +50,8 @@ impl Patience {
 pub(super) struct Whole {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
+    /// Whether it came only after further tries: another server may have come up in between.
+    pub(super) is_late: bool,
     /// Seconds that the server wants to be left alone.
     retry_after: Option<u64>,
 }
@@ -59,12 +61,15 @@ pub(super) struct Client {
     http: Http,
     server: String,
     key: Option<(ApiKey, KeyOrigin)>,
+    /// What to do where no key goes.
+    advice: String,
     patience: Patience,
 }
 
 impl Client {
-    pub(super) fn new(address: &ServerAddress, key: Option<(ApiKey, KeyOrigin)>, patience: Patience) -> Self {
-        Self { http: Http::new(patience.silence), server: address.url().to_owned(), key, patience }
+    pub(super) fn new(address: &ServerAddress, choice: KeyChoice, patience: Patience) -> Self {
+        let KeyChoice { key, advice, remark: _ } = choice;
+        Self { http: Http::new(patience.silence), server: address.url().to_owned(), key, advice, patience }
     }
 
     /// What the server is called in messages.
@@ -72,9 +77,21 @@ impl Client {
         self.server.clone()
     }
 
-    /// Gets `url`, which is one of this server: the key goes with it. Tried once.
+    /// Gets `url`, which lies below the address that was given: the key goes with it. Tried once.
     pub(super) fn get(&self, url: &str, progress: &mut OnProgress<'_>) -> Result<Whole, ServerError> {
+        self.judged(self.once(&self.with_key(Request::get(url)), progress).map_err(|error| self.failed(error))?)
+    }
+
+    /// Gets `url`, which may be another's on the same host: without the key. Tried once.
+    pub(super) fn get_without_key(&self, url: &str, progress: &mut OnProgress<'_>) -> Result<Whole, ServerError> {
         self.judged(self.once(&Request::get(url), progress).map_err(|error| self.failed(error))?)
+    }
+
+    fn with_key<'a>(&self, request: Request<'a>) -> Request<'a> {
+        match &self.key {
+            Some((key, _)) => request.with("authorization", key.authorization()),
+            None => request,
+        }
     }
 
     /// Posts `json` to `url`, which is one of this server, again and again while it is busy.
@@ -86,7 +103,8 @@ impl Client {
         let mut left = self.patience.tries;
         let mut wait = self.patience.pause;
         loop {
-            let outcome = self.once(&Request::post_json(url, json), progress);
+            let outcome = self.once(&self.with_key(Request::post_json(url, json)), progress);
+            let outcome = outcome.map(|answer| Whole { is_late: left < self.patience.tries, ..answer });
             let (again, asked) = match &outcome {
                 Ok(answer) => (may_pass(answer.status).min(left), answer.retry_after.map(Duration::from_secs)),
                 Err(HttpError::Cut { .. }) => (left, None),
@@ -105,17 +123,18 @@ impl Client {
     }
 
     fn once(&self, request: &Request<'_>, progress: &mut OnProgress<'_>) -> Result<Whole, HttpError> {
-        let mut request = request.clone();
-        if let Some((key, _)) = &self.key {
-            request = request.with("authorization", key.authorization());
-        }
-        let mut answer = self.http.send(&request, progress)?;
+        let mut answer = self.http.send(request, progress)?;
         if let Some(to) = answer.header("location").filter(|_| is_redirect(answer.status)) {
-            return Ok(Whole { status: answer.status, body: without_secrets(to).into_bytes(), retry_after: None });
+            return Ok(Whole {
+                status: answer.status,
+                body: without_secrets(to).into_bytes(),
+                is_late: false,
+                retry_after: None,
+            });
         }
         let retry_after = answer.header("retry-after").and_then(|text| text.trim().parse().ok());
         let body = answer.read_all(MAX_ANSWER, progress)?;
-        Ok(Whole { status: answer.status, body, retry_after })
+        Ok(Whole { status: answer.status, body, is_late: false, retry_after })
     }
 
     /// `answer`, unless it sends somewhere else or asks for a key: nothing is followed, so that neither key nor phrases
@@ -130,7 +149,7 @@ impl Client {
         }
         let advice = match &self.key {
             Some((_, origin)) => format!("{origin} was sent: see whether it is the one of this server"),
-            None => "no key was sent: set EMBEDDING_API_KEY, or type it in the window".to_owned(),
+            None => format!("no key was sent: {}", self.advice),
         };
         Err(ServerError::Key { server, status, said: self.said(&answer), advice })
     }

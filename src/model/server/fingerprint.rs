@@ -4,6 +4,7 @@
 //! What was answered before is kept in one small file, so that a model keeps its id though its last digits vary.
 
 use std::path::Path;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,10 +12,31 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::files;
+use crate::model::http::pause;
+use crate::progress::ignore;
 use crate::space::cosine_of;
 
 /// The phrases: two languages, words and signs. Another one among them is another fingerprint for every model.
 pub(super) const PROBES: [&str; 3] = ["Roses are red, violets are blue.", "Der Fluss trat über die Ufer.", "f(x) = 3x + 7"];
+
+/// What the long probe is of: six times each, one after the other, so that whatever cuts it cuts a subject off.
+const SUBJECTS: [&str; 10] = [
+    "Roses are red, violets are blue, and grass is always green.",
+    "The bank raised its rates again and lenders had to pay.",
+    "Boil the rice slowly with salt, cumin and a little butter.",
+    "Our team lost the final match because the keeper was hurt.",
+    "A whale breathes air, though it lives all its life underwater.",
+    "The judge read the verdict while nobody in court dared speak.",
+    "Her violin was tuned too low for the old concert hall.",
+    "Snow closed the mountain road between the two villages for weeks.",
+    "This printer needs new paper, fresh ink and a longer cable.",
+    "Most stars that we see at night are far younger suns.",
+];
+
+/// A text of about 600 words, longer than many models take: whether a server cuts it is part of the fingerprint.
+pub(super) fn long_probe() -> String {
+    SUBJECTS.iter().flat_map(|subject| [*subject; 6]).collect::<Vec<_>>().join(" ")
+}
 
 /// From here on two answers are of the same model: precision and batches change less, other weights more.
 const SAME: f32 = 0.9999;
@@ -24,6 +46,12 @@ const UNIT: f64 = 5e-3;
 
 /// The file in the program's cache folder.
 const FILE: &str = "servers.json";
+
+/// How often it is looked whether another program is done with the file.
+const LOCK_TRIES: u32 = 40;
+
+/// The time between two looks.
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
 
 /// Answers that are kept, the newest.
 const MAX_RECORDS: usize = 200;
@@ -36,9 +64,20 @@ pub(super) struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// Of one vector for each of the probes, `dims` numbers each.
+    /// Of one vector for each of the probes, `dims` numbers each, in their order.
     pub(super) fn new(dims: usize, values: Vec<f32>) -> Self {
         Self { dims, values }
+    }
+
+    /// Of the first `n` probes only.
+    pub(super) fn of_first(&self, n: usize) -> Self {
+        Self { dims: self.dims, values: self.values.iter().take(n * self.dims).copied().collect() }
+    }
+
+    /// With one more vector, that of the long probe.
+    pub(super) fn with_long(mut self, row: &[f32]) -> Self {
+        self.values.extend(row);
+        self
     }
 
     /// Numbers a vector.
@@ -84,7 +123,9 @@ impl Record {
         let bytes = STANDARD.decode(&self.probes).ok()?;
         let (numbers, _) = bytes.as_chunks::<4>();
         let values: Vec<f32> = numbers.iter().map(|number| f32::from_le_bytes(*number)).collect();
-        (values.len() == self.dims.checked_mul(PROBES.len())?).then_some(Fingerprint { dims: self.dims, values })
+        let rows = [PROBES.len(), PROBES.len() + 1];
+        let is_whole = rows.iter().any(|rows| self.dims.checked_mul(*rows) == Some(values.len()));
+        is_whole.then_some(Fingerprint { dims: self.dims, values })
     }
 
     fn is_of(&self, print: &Fingerprint) -> bool {
@@ -108,22 +149,40 @@ pub(super) fn identify(folder: Option<&Path>, url: &str, model: &str, print: &Fi
         return Identity { id: print.id(), remarks: Vec::new() };
     };
     let mut remarks = Vec::new();
+    // Another program would lose what is written here, or the other way round.
+    let lock = locked(&path, &mut remarks);
     let mut records = read(&path, &mut remarks);
     let latest = records.iter().rfind(|record| record.url == url && record.model == model);
     let is_same_as_before = latest.map(|latest| latest.is_of(print));
     if is_same_as_before == Some(false) {
         remarks.push(format!(
-            "{url} answers otherwise than before: another model under the name {model}, and so another space than that of earlier vectors"
+            "{url} answers otherwise than before: another model under the name {model}, or the same with another limit, and so another space than that of earlier vectors"
         ));
     }
     let known = records.iter().rfind(|record| record.model == model && record.is_of(print));
     let id = known.map_or_else(|| print.id(), |record| record.id.clone());
-    if is_same_as_before != Some(true) {
+    if is_same_as_before != Some(true) && lock.is_some() {
         records.retain(|record| !(record.url == url && record.model == model && record.id == id));
         records.push(record_of(url, model, &id, print));
         remarks.extend(write(&path, &records).err());
     }
     Identity { id, remarks }
+}
+
+/// The lock of the file at `path`, waited for a little while; without one nothing is written.
+fn locked(path: &Path, remarks: &mut Vec<String>) -> Option<files::Lock> {
+    let failed = |cause: &dyn std::fmt::Display| format!("what the server answers will not be known the next time: {cause}");
+    let made = files::make_own_folder(path.parent().unwrap_or(path)).map_err(|error| failed(&error));
+    let outcome = made.and_then(|()| {
+        for _ in 0..LOCK_TRIES {
+            if let Some(lock) = files::try_lock(&path.with_extension("lock")).map_err(|error| failed(&error))? {
+                return Ok(lock);
+            }
+            pause(LOCK_PAUSE, &mut ignore).map_err(|error| failed(&error))?;
+        }
+        Err(failed(&format!("another program holds {}", path.display())))
+    });
+    outcome.map_err(|remark| remarks.push(remark)).ok()
 }
 
 fn record_of(url: &str, model: &str, id: &str, print: &Fingerprint) -> Record {
@@ -153,8 +212,7 @@ fn write(path: &Path, records: &[Record]) -> Result<(), String> {
     let failed = |error: &dyn std::fmt::Display| format!("what the server answers will not be known the next time: {error}");
     let newest = &records[records.len().saturating_sub(MAX_RECORDS)..];
     let text = serde_json::to_vec_pretty(newest).map_err(|error| failed(&error))?;
-    let folder = path.parent().unwrap_or(path);
-    files::make_own_folder(folder).and_then(|()| files::write_atomically(path, &text)).map_err(|error| failed(&error))
+    files::write_atomically(path, &text).map_err(|error| failed(&error))
 }
 
 #[cfg(test)]
@@ -200,6 +258,27 @@ mod tests {
             assert!(identity.remarks[0].contains("begun anew"), "{:?}", identity.remarks);
             assert!(identify(Some(folder.path()), "http://a", "m", &print(1.0)).remarks.is_empty());
         }
+    }
+
+    #[test]
+    fn many_at_once_lose_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::thread::scope(|scope| {
+            for number in 0..8_u8 {
+                let path = folder.path();
+                scope.spawn(move || identify(Some(path), &format!("http://{number}"), "m", &print(f32::from(number))));
+            }
+        });
+        assert_eq!(read(&folder.path().join(FILE), &mut Vec::new()).len(), 8);
+    }
+
+    #[test]
+    fn a_limit_is_part_of_the_fingerprint_where_it_shows() {
+        assert!((550..650).contains(&long_probe().split_whitespace().count()));
+        let cut = |seed: f32| print(1.0).with_long(&[seed, 1.0, 0.0, 0.0]);
+        assert!(cut(1.0).is_same(&cut(1.0)) && !cut(1.0).is_same(&cut(2.0)) && !cut(1.0).is_same(&print(1.0)));
+        assert!(cut(1.0).of_first(3).is_same(&print(1.0)));
+        assert_eq!(record_of("u", "m", "i", &cut(1.0)).fingerprint(), Some(cut(1.0)));
     }
 
     #[test]

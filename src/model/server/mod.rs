@@ -18,7 +18,7 @@ mod served;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-pub use address::{AddressError, ServerAddress, without_secrets};
+pub use address::{AddressError, ServerAddress};
 pub use client::Patience;
 pub use error::ServerError;
 pub use key::{ApiKey, KeyError};

@@ -7,7 +7,7 @@ use super::address::ServerAddress;
 use super::batches::{Batches, NoVectors};
 use super::client::{Client, Patience};
 use super::error::ServerError;
-use super::fingerprint::{Fingerprint, PROBES, identify};
+use super::fingerprint::{Fingerprint, PROBES, identify, long_probe};
 use super::protocol::{Encoding, Info, ListedModel, info, models};
 use super::{key, known};
 use crate::model::blueprint::unnamed_remark;
@@ -51,10 +51,14 @@ impl ServedModel {
         progress: &mut OnProgress<'_>,
     ) -> Result<Self, ServerError> {
         let choice = key::key_for(address, known::typed_key(address))?;
-        let client = Client::new(address, choice.key, patience);
+        let key_remark = choice.remark.clone();
+        let client = Client::new(address, choice, patience);
         let chosen = choose(&client, address, progress)?;
         let batches = Batches::new(client, &chosen.model, Encoding::Base64, chosen.largest_batch);
-        let (batches, fingerprint) = probe_either_way(batches, progress)?;
+        let (batches, mut fingerprint) = probe_either_way(batches, progress)?;
+        if chosen.limit.is_none() {
+            fingerprint = with_long_probe(&batches, fingerprint, progress)?;
+        }
         let identity = identify(folder, address.url(), &chosen.model, &fingerprint);
         let leaves = (!address.is_here()).then(|| format!("phrases are sent to {}", address.host()));
         // Servers put nothing before phrases.
@@ -63,13 +67,13 @@ impl ServedModel {
         let named = prompts.iter().find(|known| Some(known.name.as_str()) == prompt).map(|known| known.text.clone());
         let is_odd = |text: &&str| named.is_none() && !text.is_empty() && !text.ends_with(char::is_whitespace);
         let unnamed = prompt.filter(is_odd).map(|text| unnamed_remark(text, &prompts));
-        let first = [leaves, choice.remark, chosen.remark, limit_remark(chosen.limit), hint, unnamed];
+        let first = [leaves, key_remark, chosen.remark, limit_remark(chosen.limit), hint, unnamed];
         Ok(Self {
             address: address.clone(),
             batches,
             space: SpaceId {
                 model: chosen.model,
-                revision: identity.id,
+                revision: revision(identity.id, chosen.limit),
                 training: None,
                 dims: fingerprint.dims(),
                 pooling: "none".to_owned(),
@@ -86,25 +90,32 @@ impl ServedModel {
 
     /// Vectors of `phrases`.
     fn vectors(&self, phrases: &[&str], progress: &mut OnProgress<'_>) -> Result<Vectors, ServerError> {
-        if self.is_in_doubt.load(Ordering::Relaxed) {
-            self.check_fingerprint(progress)?;
+        if phrases.is_empty() {
+            return Ok(Vectors::new(self.space.clone(), Vec::new()));
         }
+        self.check_fingerprint(progress)?;
         let texts: Vec<String> = phrases.iter().map(|phrase| format!("{}{phrase}", self.space.prompt)).collect();
-        let (_, values) = self.batches.embed(&texts, Some(self.space.dims), progress).map_err(|failed| match failed {
+        let (_, values) = self.batches.embed(&texts, Some(&self.fingerprint), progress).map_err(|failed| match failed {
             NoVectors::Refused(index, answer) => self.batches.refusal(index, phrases[index], &answer),
-            NoVectors::Failed(error) => error,
+            failed => self.failure(failed),
         })?;
         Ok(Vectors::new(self.space.clone(), values))
     }
 
-    /// That the model is still the one of the connection. If not, whoever asks for it next connects again.
+    /// That the model is still the one of the connection, by one probe, or by all where something went wrong.
     fn check_fingerprint(&self, progress: &mut OnProgress<'_>) -> Result<(), ServerError> {
-        if !probe(&self.batches, progress).map_err(|failed| or_status(&self.batches, failed))?.is_same(&self.fingerprint) {
-            known::note_change(&self.address);
-            return Err(ServerError::Changed { server: self.address.url().to_owned(), model: self.space.model.clone() });
-        }
+        let n = if self.is_in_doubt.load(Ordering::Relaxed) { PROBES.len() } else { 1 };
+        self.batches.check(&self.fingerprint, n, progress).map_err(|failed| self.failure(failed))?;
         self.is_in_doubt.store(false, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Why there are no vectors. If the model is another one, whoever asks for it next connects again.
+    fn failure(&self, failed: NoVectors) -> ServerError {
+        if matches!(failed, NoVectors::Changed) {
+            known::note_change(&self.address);
+        }
+        or_status(&self.batches, failed)
     }
 }
 
@@ -136,25 +147,37 @@ impl Encoder for ServedModel {
 
 /// The fingerprint, with numbers asked for as base64, or as lists where that is refused.
 fn probe_either_way(batches: Batches, progress: &mut OnProgress<'_>) -> Result<(Batches, Fingerprint), ServerError> {
-    match probe(&batches, progress) {
+    match batches.probe(PROBES.len(), progress) {
         Ok(fingerprint) => return Ok((batches, fingerprint)),
         Err(NoVectors::Failed(ServerError::Status { status: 415 | 501, .. }) | NoVectors::Refused(..)) => {}
-        Err(NoVectors::Failed(error)) => return Err(error),
+        Err(failed) => return Err(or_status(&batches, failed)),
     }
     let batches = batches.with_encoding(Encoding::Floats);
-    let fingerprint = probe(&batches, progress).map_err(|failed| or_status(&batches, failed))?;
+    let probed = batches.probe(PROBES.len(), progress);
+    let fingerprint = probed.map_err(|failed| or_status(&batches, failed))?;
     Ok((batches, fingerprint))
 }
 
-fn probe(batches: &Batches, progress: &mut OnProgress<'_>) -> Result<Fingerprint, NoVectors> {
+/// `print` with what a server that tells no limit answers to a long text; as it is where that is refused: then nothing
+/// is cut.
+fn with_long_probe(batches: &Batches, print: Fingerprint, progress: &mut OnProgress<'_>) -> Result<Fingerprint, ServerError> {
     let mut listener = |_| progress(Progress::HEARTBEAT);
-    let (dims, values) = batches.embed(&PROBES.map(str::to_owned), None, &mut listener)?;
-    Ok(Fingerprint::new(dims, values))
+    match batches.embed(&[long_probe()], Some(&print), &mut listener) {
+        Ok((_, row)) => Ok(print.with_long(&row)),
+        Err(NoVectors::Refused(..)) => Ok(print),
+        Err(failed) => Err(or_status(batches, failed)),
+    }
+}
+
+/// What tells the space of a model: which one answers, and where it cuts, if the server says so.
+fn revision(id: String, limit: Option<(usize, bool)>) -> String {
+    limit.map_or(id.clone(), |(limit, _)| format!("{id}.max{limit}"))
 }
 
 /// That even the probes are refused is not their fault.
 fn or_status(batches: &Batches, failed: NoVectors) -> ServerError {
     match failed {
+        NoVectors::Changed => ServerError::Changed { server: batches.client.server(), model: batches.model().to_owned() },
         NoVectors::Refused(_, answer) => batches.status(&answer),
         NoVectors::Failed(error) => error,
     }
@@ -197,7 +220,7 @@ fn listed(client: &Client, address: &ServerAddress, progress: &mut OnProgress<'_
 
 /// What text-embeddings-inference says of itself; others have nothing there, and whatever goes wrong is no matter.
 fn said_of_itself(client: &Client, address: &ServerAddress, progress: &mut OnProgress<'_>) -> Result<Option<Info>, ServerError> {
-    match client.get(&format!("{}/info", address.root()), progress) {
+    match client.get_without_key(&format!("{}/info", address.root()), progress) {
         Ok(answer) if answer.status == 200 => Ok(info(&answer.body)),
         Err(ServerError::Cancelled) => Err(ServerError::Cancelled),
         Ok(_) | Err(_) => Ok(None),
