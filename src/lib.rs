@@ -29,12 +29,12 @@
 //! | [`progress`] | one way to report progress and to be cancelled |
 //! | [`choice`] | vocabularies: every value with its name, its label and a sentence, in one row |
 //! | [`memo`] | something derived, kept until what it is derived from changes |
-//! | [`files`] | reading files, replacing them atomically, keeping folders of them whole: the one door to the disk |
+//! | [`files`] | reading files, replacing them atomically, keeping folders of them whole, the cache folder: the one door to the disk |
 //! | [`terminal`] | lines for a terminal, which shows what is in them and obeys none of it |
 //! | [`drawing`] | a picture as shapes, and the shapes as SVG, PNG and moving pictures |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in and want them in; the built-in sets |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
-//! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]) |
+//! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]), its vectors kept on disk ([`model::VectorCache`]) |
 //! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
 //! | [`compare`] | runs against runs, models against models |
 //! | [`jobs`] | the worker thread: orders in, events out; the table of tasks |
@@ -66,7 +66,8 @@
 //! # Invariants
 //!
 //! 1. `numbers`, `data`, `space`, `model`, `train` and `compare` start no threads of their own (a data-parallel loop through
-//!    rayon is fine), never print, never read the clock; randomness comes in as a seed.
+//!    rayon is fine; so is the thread in which `ureq` looks up the name of a host), never print, never read the clock: they
+//!    wait in slices and count them (`model/http/`); randomness comes in as a seed.
 //! 2. Long functions take [`progress::OnProgress`]; answering `Break` is the only way to cancel.
 //! 3. [`playground::Playground`] changes only in `apply` and `absorb`; panels get a shared reference.
 //! 4. Results of a job carry its id, and results nobody waits for any more are dropped.
@@ -93,6 +94,8 @@
 //! | a module behind the pooling | one variant with its arms in `model/dense.rs` · one in `model/blueprint.rs`, which reads its file |
 //! | a way of pooling | one variant with its row, and one arm, in `model/pooling.rs` |
 //! | prompts that stand only on a model's page | one row in `model/known_prompts.rs` |
+//! | a file that a model of the Hub needs | its name in the list of `model/hub/needed.rs` |
+//! | a variable of the environment for the Hub | one field in `model/hub/environment.rs`, and where it acts |
 //! | a model source | one file in `model/` that opens it · its `mod` in `model/mod.rs` · one variant with its row in `model/source.rs`, whose arms the compiler asks for; help and menus follow (where there is something to set in the window, one arm each in `ui/views/models.rs` and `ui/sides/model.rs`) |
 //! | a task | one variant with its row, what goes in and what comes out in `jobs/work.rs` · one arm in `jobs/doing.rs` · one arm in `playground/absorb.rs`, and where it is started; progress, Cancel and dropping follow |
 //! | a command | one variant in `playground/command.rs` · one arm in `playground/edit.rs` or `act.rs` · for a menu or a key, one row in `ui/bars/menu.rs` |

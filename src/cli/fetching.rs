@@ -1,5 +1,7 @@
 //! Fetching a model of the Hub, by whatever verb it is needed: what is said of it, and in which words.
 
+use anyhow::Context;
+
 use super::output;
 use crate::model::{Hub, LeftOut, Repository, Source};
 
@@ -7,7 +9,9 @@ use crate::model::{Hub, LeftOut, Repository, Source};
 pub(super) fn fetch_if_missing(source: &Source) -> anyhow::Result<()> {
     if let Source::Hub(id) = source {
         let hub = Hub::from_environment();
-        hub.obtain(id, &mut |repository, _| Ok(announce(&hub, repository)), &mut output::progress_line())?;
+        let obtained = hub.obtain(id, &mut |repository, _| Ok(announce(&hub, repository)), &mut output::progress_line());
+        // Whoever mistyped a folder has to see that.
+        obtained.with_context(|| format!("no folder {id} here, so it is looked for on the Hub"))?;
     }
     Ok(())
 }

@@ -5,21 +5,21 @@
 use std::sync::Arc;
 
 use super::blueprint::{Blueprint, First, Module};
-use super::dense::Step;
 use super::families::{Config, Family, Kind};
 use super::folder::ModelFiles;
 use super::identity::{EMBEDDED_REVISION, name_and_revision, start_of};
 use super::named::{Named, prefix_of};
 use super::sentence_encoder::{After, Layers, OwnLayers, SentenceEncoder};
 use super::static_model::StaticModel;
+use super::steps::steps_of;
 use super::tokenizing::{Style, Tokenizing, Wanted};
 use super::transformer::Transformer;
 use super::weights::{Tensors, WeightFiles, check_finite, digest_of};
-use super::{Encoder, ModelError, ModelSettings};
+use super::{Encoder, ModelError};
 use crate::space::SpaceId;
 
 /// The encoder that `files` are the files of.
-pub(super) fn encoder_of(mut files: ModelFiles, _settings: &ModelSettings) -> Result<Arc<dyn Encoder>, ModelError> {
+pub(super) fn encoder_of(mut files: ModelFiles) -> Result<Arc<dyn Encoder>, ModelError> {
     let mut remarks = std::mem::take(&mut files.blueprint.remarks);
     let text = tokenizing(&files, &mut remarks)?;
     match &files.blueprint.first {
@@ -60,6 +60,7 @@ fn tokenizing(files: &ModelFiles, remarks: &mut Vec<String>) -> Result<Tokenizin
         style,
         lowers: blueprint.lowers,
         limit: blueprint.limit,
+        limit_from: &blueprint.limit_from,
         prompt: &blueprint.prompt,
         skips_prompt: !blueprint.pools_prompt,
     };
@@ -103,36 +104,6 @@ fn after(files: &ModelFiles, width: usize) -> Result<After, ModelError> {
     let pooling = files.blueprint.pooling();
     let steps = steps_of(files, width * pooling.n_modes())?;
     Ok(After { pooling, steps, kept: files.blueprint.kept })
-}
-
-/// The modules that work on the vector of a phrase, which has `width` numbers at first.
-pub(super) fn steps_of(files: &ModelFiles, mut width: usize) -> Result<Vec<(String, Step)>, ModelError> {
-    let mut steps = Vec::new();
-    for module in &files.blueprint.modules {
-        let (folder, step) = match module {
-            Module::Pooling(_) => continue,
-            Module::Normalize => (String::new(), Step::Normalize),
-            Module::Dense(folder, config) => {
-                let (file, tensors) = later(files, folder)?;
-                (folder.clone(), Step::dense(config, tensors, width, &file)?)
-            }
-            Module::LayerNorm(folder, size) => {
-                let (file, tensors) = later(files, folder)?;
-                (folder.clone(), Step::layer_norm(tensors, *size, width, &file)?)
-            }
-        };
-        width = step.width(width);
-        steps.push((folder, step));
-    }
-    Ok(steps)
-}
-
-fn later(files: &ModelFiles, folder: &str) -> Result<(String, Tensors), ModelError> {
-    let file = format!("{folder}{}", super::folder::WEIGHTS_FILE);
-    let tensors = files.later.get(folder).map(WeightFiles::load).transpose()?;
-    let tensors = tensors.ok_or_else(|| ModelError::Missing { file: file.clone() })?;
-    check_finite(&file, tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
-    Ok((file, tensors))
 }
 
 /// The start of the digest of all numbers that make vectors.

@@ -49,6 +49,8 @@ pub(super) struct Blueprint {
     pub(super) lowers: bool,
     /// Tokens of a phrase at most, special ones included.
     pub(super) limit: Option<usize>,
+    /// The file that says so, and the key there.
+    pub(super) limit_from: (String, &'static str),
     pub(super) prompts: Vec<NamedPrompt>,
     /// The text before each phrase.
     pub(super) prompt: String,
@@ -195,7 +197,7 @@ impl Blueprint {
         set_pooling(&mut after, is_bare, is_static, settings, &mut remarks)?;
         let tokenizer = tokenizer_config(&mut reader, folder, &first)?;
         let limits = if is_bare || is_static { None } else { limits_of(&mut reader, folder)? };
-        let limit = limit_of(&first, limits.as_ref(), &tokenizer, settings, folder, &mut remarks)?;
+        let (limit, limit_from) = limit_of(&first, limits.as_ref(), &tokenizer, settings, folder, &mut remarks)?;
         let lowers = limits.as_ref().and_then(|(_, limits)| limits.get("do_lower_case")?.as_bool()).unwrap_or(false);
         let (prompts, default_prompt) = prompts_of(name, &sentence, &mut remarks)?;
         let prompt = chosen_prompt(&prompts, default_prompt.as_deref(), settings, &mut remarks);
@@ -211,6 +213,7 @@ impl Blueprint {
             tokenizer,
             lowers,
             limit,
+            limit_from,
             prompts,
             prompt,
             default_prompt,
@@ -425,6 +428,9 @@ fn tokenizer_config(reader: &mut Reader<'_, '_>, folder: &str, first: &First) ->
     Ok(config)
 }
 
+/// The file that says a limit, and the key there.
+type From = (String, &'static str);
+
 /// The file that says a transformer's limit, with its name.
 type Limits = (String, Map<String, Value>);
 
@@ -460,28 +466,29 @@ fn limit_of(
     settings: &ModelSettings,
     folder: &str,
     remarks: &mut Vec<String>,
-) -> Result<Option<usize>, ModelError> {
+) -> Result<(Option<usize>, From), ModelError> {
     let n_places = match first {
         First::Transformer { sizes: [.., n_places], .. } => n_places,
         First::Static { config } => {
             let own = config.as_ref().map(|config| config.value("max_length").and_then(Value::as_u64));
-            return Ok(settings.limit.or(own.map(|own| own.map_or(MODEL2VEC_LIMIT, |limit| limit as usize))));
+            let limit = settings.limit.or(own.map(|own| own.map_or(MODEL2VEC_LIMIT, |limit| limit as usize)));
+            return Ok((limit, (format!("{folder}{CONFIG}"), "max_length")));
         }
     };
     let said = limits.map(said_limit).transpose()?.flatten();
-    let asked = settings.limit.map(|limit| (limit, "asked for".to_owned()));
-    let written = said.zip(limits).map(|(limit, (file, _))| (limit, format!("said by {file}")));
-    let (limit, whose) = match asked.or(written) {
-        Some(found) => found,
-        None => {
-            let limit = tokenizer.limit().unwrap_or(*n_places).min(*n_places);
-            (limit, format!("said by {folder}{TOKENIZER_CONFIG}"))
-        }
-    };
-    if limit > *n_places {
-        remarks.push(format!("the limit is {n_places} tokens, as the model has no more places; {limit} are {whose}"));
+    let asked = settings.limit.map(|limit| (limit, ("what is asked for".to_owned(), "limit")));
+    let written = said.zip(limits).map(|(limit, (file, _))| (limit, (file.clone(), "max_seq_length")));
+    let of_places = (*n_places, (format!("{folder}{CONFIG}"), "max_position_embeddings"));
+    let of_tokenizer = tokenizer.limit().map(|limit| (limit, (format!("{folder}{TOKENIZER_CONFIG}"), "model_max_length")));
+    let is_written = asked.is_some() || written.is_some();
+    let (limit, from) = asked.or(written).or(of_tokenizer).unwrap_or_else(|| of_places.clone());
+    if limit <= *n_places {
+        return Ok((Some(limit), from));
     }
-    Ok(Some(limit.min(*n_places)))
+    if is_written {
+        remarks.push(format!("the limit is {n_places} tokens, as the model has no more places; {} says {limit}", from.0));
+    }
+    Ok((Some(of_places.0), of_places.1))
 }
 
 fn prompts_of(

@@ -5,13 +5,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use super::blueprint::{Blueprint, LIMITS, MODULES};
 use super::identity::EMBEDDED_NAME;
 use super::tokenizing::{ADDED, MERGES, TOKENIZER, TOKENIZER_CONFIG, TokenizerFiles, VOCABULARY, VOCABULARY_JSON};
 use super::weights::WeightFiles;
-use super::{Encoder, ModelError, ModelSettings, architecture};
+use super::{ModelError, ModelSettings};
 use crate::files::{self, FileError, FolderKind, OpenFile, Part};
 
 pub(super) type Bytes = Cow<'static, [u8]>;
@@ -87,23 +86,6 @@ pub(super) struct Saved {
     pub(super) folder: String,
 }
 
-/// The model in `folder`, called `name`, as `settings` say.
-///
-/// # Errors
-/// If it is not there, no model, or one that is not run here; with the path of the file.
-pub(super) fn open(folder: &Path, name: &str, settings: &ModelSettings) -> Result<Arc<dyn Encoder>, ModelError> {
-    if !folder.is_dir() {
-        return Err(ModelError::NotThere { folder: folder.to_owned() });
-    }
-    let opened = ModelFiles::read_folder(folder, name, settings).and_then(|files| architecture::encoder_of(files, settings));
-    opened.map_err(|error| error.within(folder))
-}
-
-/// The compiled-in model, as `settings` say.
-pub(super) fn open_embedded(settings: &ModelSettings) -> Result<Arc<dyn Encoder>, ModelError> {
-    architecture::encoder_of(ModelFiles::embedded(settings)?, settings)
-}
-
 macro_rules! asset {
     ($name:literal) => {
         ($name, include_bytes!(concat!("../../assets/models/all-MiniLM-L6-v2/", $name)).as_slice())
@@ -124,7 +106,7 @@ const EMBEDDED: [(&str, &[u8]); 9] = [
 ];
 
 impl ModelFiles {
-    fn embedded(settings: &ModelSettings) -> Result<Self, ModelError> {
+    pub(super) fn embedded(settings: &ModelSettings) -> Result<Self, ModelError> {
         let find = |name: &str| EMBEDDED.iter().find(|(known, _)| *known == name).map(|(_, bytes)| Cow::Borrowed(*bytes));
         let blueprint = Blueprint::read(EMBEDDED_NAME, &mut |name| Ok(find(name)), settings)?;
         let mut saved = Saved::of(&blueprint);
@@ -140,7 +122,7 @@ impl ModelFiles {
     }
 
     /// All as it was at one moment: what the small files name is opened with them, and they are read again from there.
-    fn read_folder(folder: &Path, name: &str, settings: &ModelSettings) -> Result<Self, ModelError> {
+    pub(super) fn read_folder(folder: &Path, name: &str, settings: &ModelSettings) -> Result<Self, ModelError> {
         let mut names: Vec<String> = Vec::new();
         let mut read = |file: &str| {
             names.push(file.to_owned());

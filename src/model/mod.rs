@@ -2,10 +2,13 @@
 //!
 //! A [`Source`] says which model, a [`Library`] opens it and keeps it, and everybody speaks to what it gives: an
 //! [`Encoder`], with the tokens or the weights that some models have besides. What a model is to be stands in its files
-//! (`blueprint.rs`); the architectures are known here alone, one file each in `families/`.
+//! (`blueprint.rs`); the architectures are known here alone, one file each in `families/`. What comes over the net comes
+//! through `http/`: models of the Hub by `hub/`, vectors of servers by `server/`; what these and others gave is kept by
+//! `vector_cache.rs`.
 
 mod architecture;
 mod blueprint;
+mod choice;
 mod dense;
 mod description;
 mod encoder;
@@ -17,6 +20,7 @@ mod identity;
 mod known_prompts;
 mod library;
 mod named;
+mod opening;
 mod pooling;
 mod random;
 mod saving;
@@ -27,6 +31,7 @@ mod shorten;
 mod source;
 mod static_model;
 mod static_tokens;
+mod steps;
 mod tokenizing;
 mod transformer;
 mod vector_cache;
@@ -34,6 +39,7 @@ mod weights;
 
 use std::path::{Path, PathBuf};
 
+pub use choice::ModelChoice;
 pub use description::{Description, describe};
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};
 pub use folder::check_save;
@@ -48,7 +54,7 @@ pub use pooling::{Pooling, PoolingMode};
 pub use server::{
     AddressError, ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key, without_secrets,
 };
-pub use settings::{ModelChoice, ModelSettings};
+pub use settings::ModelSettings;
 pub use source::{Source, SourceKind, SourceTextError};
 pub use vector_cache::{VectorCache, embed_through};
 

@@ -1,20 +1,10 @@
-//! Which model, and how it is to embed where that is not as its files say.
+//! How a model is to embed where that is not as its files say.
 //!
-//! What the settings do is the encoders' affair; where models come from stands in `source.rs`.
+//! What the settings do is the encoders' affair.
 
 use std::fmt;
 
-use super::Source;
 use super::pooling::Pooling;
-
-/// A model as somebody chose it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ModelChoice {
-    /// Where it comes from.
-    pub source: Source,
-    /// How it is to embed.
-    pub settings: ModelSettings,
-}
 
 /// How a model is to embed. What is `None` is as its files say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -43,28 +33,6 @@ impl ModelSettings {
         self.prompt = prompt.or(self.prompt.take());
         self.pooling = pooling.or(self.pooling.take());
         self.limit = limit.or(self.limit);
-    }
-}
-
-impl ModelChoice {
-    /// What it is called, for people.
-    pub fn name(&self) -> String {
-        let words = self.settings.to_string();
-        if words.is_empty() { self.source.name() } else { format!("{} ({words})", self.source.name()) }
-    }
-}
-
-/// Where it comes from, and how it is to embed.
-impl fmt::Display for ModelChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = self.settings.to_string();
-        if words.is_empty() { self.source.fmt(f) } else { write!(f, "{} ({words})", self.source) }
-    }
-}
-
-impl From<Source> for ModelChoice {
-    fn from(source: Source) -> Self {
-        Self { source, settings: ModelSettings::default() }
     }
 }
 

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::folder::{self, Stamp};
+use super::opening;
 use super::server::{self, AddressError, ServerAddress};
 use super::static_tokens::StaticTokens;
 use super::{Encoder, Hub, HubError, HubId, ModelError, ModelSettings};
@@ -176,9 +177,9 @@ impl Source {
         progress: &mut OnProgress<'_>,
     ) -> Result<Arc<dyn Encoder>, ModelError> {
         match self {
-            Self::Embedded => folder::open_embedded(settings),
-            Self::Folder(path) => folder::open(path, &self.name(), settings),
-            Self::Hub(id) => folder::open(&cached(id)?, id.name(), settings),
+            Self::Embedded => opening::open_embedded(settings),
+            Self::Folder(path) => opening::open(path, &self.name(), settings),
+            Self::Hub(id) => opening::open(&cached(id)?, id.name(), settings),
             Self::Random(seed) => {
                 let base = base(progress)?;
                 let trainable = base.trainable();

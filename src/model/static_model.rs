@@ -8,12 +8,12 @@ use std::ops::ControlFlow;
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use super::architecture::steps_of;
 use super::blueprint::Module;
 use super::dense::Step;
 use super::families::Config;
 use super::folder::{ModelFiles, WEIGHTS_FILE};
 use super::identity::{digest, name_and_revision, start_of};
+use super::steps::steps_of;
 use super::tokenizing::Tokenizing;
 use super::weights::{Tensors, check_finite, digest_of, on_numbers};
 use super::{Encoder, ModelError, NamedPrompt, TokenTable};

@@ -19,7 +19,7 @@ use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
 use tokenizers::pre_tokenizers::whitespace::WhitespaceSplit;
 use tokenizers::processors::roberta::RobertaProcessing;
-use tokenizers::{AddedToken, PostProcessor, Tokenizer, TruncationDirection, TruncationParams};
+use tokenizers::{AddedToken, AddedVocabulary, PostProcessor, Tokenizer, TruncationDirection, TruncationParams};
 
 use super::ModelError;
 use super::shorten::shorten;
@@ -122,6 +122,8 @@ pub(super) struct Wanted<'a> {
     pub(super) lowers: bool,
     /// Tokens that it gives at most, special ones included.
     pub(super) limit: Option<usize>,
+    /// The file that says so, and the key there.
+    pub(super) limit_from: &'a (String, &'static str),
     /// The text before each phrase.
     pub(super) prompt: &'a str,
     /// Whether its tokens are left out of the pooling.
@@ -146,6 +148,7 @@ impl Tokenizing {
         let mut tokenizer = read(wanted, style, &file)?;
         let was_left = tokenizer.get_truncation().is_some_and(|truncation| truncation.direction == TruncationDirection::Left);
         let was_lowering = lowers(&tokenizer);
+        add_listed(&mut tokenizer, style, wanted)?;
         add_further(&mut tokenizer, wanted.config).map_err(|error| bad(&file, &error))?;
         build_around(&mut tokenizer, style, wanted.config).map_err(|error| bad(&file, &error))?;
         if let Some((was, is)) = was_lowering.zip(lowers(&tokenizer)).filter(|(was, is)| was != is && wanted.files.json.is_some())
@@ -351,6 +354,46 @@ fn add_special(tokenizer: &mut Tokenizer, style: Style, config: &TokenizerConfig
     tokenizer.add_special_tokens(tokens).map(drop)
 }
 
+/// The tokens that `tokenizer_config.json` lists by their ids: where the steps are built anew they take the place of those
+/// in `tokenizer.json`, as in Python.
+fn add_listed(tokenizer: &mut Tokenizer, style: Style, wanted: &Wanted<'_>) -> Result<(), ModelError> {
+    #[derive(serde::Deserialize)]
+    struct Listed {
+        content: String,
+        #[serde(default)]
+        lstrip: bool,
+        #[serde(default)]
+        rstrip: bool,
+        #[serde(default)]
+        single_word: bool,
+        #[serde(default)]
+        normalized: bool,
+        #[serde(default)]
+        special: bool,
+    }
+    let file = format!("{}{TOKENIZER_CONFIG}", wanted.folder);
+    let failed = |got: String| ModelError::Part { file: file.clone(), expected: "tokens by id as added_tokens_decoder", got };
+    let Some(listed) = wanted.config.0.get("added_tokens_decoder").filter(|_| style != Style::AsItIs) else { return Ok(()) };
+    let listed: std::collections::HashMap<u32, Listed> =
+        serde_json::from_value(listed.clone()).map_err(|error| failed(error.to_string()))?;
+    let mut listed: Vec<(u32, Listed)> = listed.into_iter().collect();
+    listed.sort_by_key(|(id, _)| *id);
+    tokenizer.with_added_vocabulary(AddedVocabulary::new());
+    for (id, token) in listed {
+        let added = AddedToken::from(token.content.clone(), token.special)
+            .lstrip(token.lstrip)
+            .rstrip(token.rstrip)
+            .single_word(token.single_word)
+            .normalized(token.normalized);
+        let added = if token.special { tokenizer.add_special_tokens([added]) } else { tokenizer.add_tokens([added]) };
+        added.map_err(|error| bad(&file, &error))?;
+        if tokenizer.token_to_id(&token.content) != Some(id) {
+            return Err(failed(format!("{id} for {:?}, which does not follow the vocabulary", token.content)));
+        }
+    }
+    Ok(())
+}
+
 /// Special tokens that only `tokenizer_config.json` names.
 fn add_further(tokenizer: &mut Tokenizer, config: &TokenizerConfig) -> tokenizers::Result<()> {
     let named = |key: &str| config.0.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -441,9 +484,9 @@ fn check_limit(wanted: &Wanted<'_>, tokenizer: &Tokenizer) -> Result<(), ModelEr
     match wanted.limit.filter(|limit| *limit <= n_special) {
         None => Ok(()),
         Some(limit) => Err(ModelError::Part {
-            file: format!("{}sentence_bert_config.json", wanted.folder),
-            expected: "a limit (max_seq_length) with room for a token or more",
-            got: format!("{limit}, which leaves no room beside {n_special} special tokens"),
+            file: wanted.limit_from.0.clone(),
+            expected: "a limit with room for a token or more",
+            got: format!("{limit} as {}, which leaves no room beside {n_special} special tokens", wanted.limit_from.1),
         }),
     }
 }

@@ -3,6 +3,7 @@
 //! Every number becomes one of 32 bits, in one copy: of a file each tensor is read to where it stays. What the tensors
 //! mean is told by the families (`families/`).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -51,7 +52,14 @@ impl WeightFiles {
             Self::Safetensors(files) => files.iter().map(load_file).collect::<Result<_, _>>()?,
             Self::Pickled(paths) => paths.iter().map(|path| load_pickle(path)).collect::<Result<_, _>>()?,
         };
-        Ok(parts.into_iter().flatten().collect())
+        let mut all = Tensors::new();
+        for (name, tensor) in parts.into_iter().flatten() {
+            if all.contains_key(&name) {
+                return Err(bad(Path::new(&name), "one tensor of each name in all shards", "two"));
+            }
+            all.insert(name, tensor);
+        }
+        Ok(all)
     }
 }
 
@@ -70,13 +78,7 @@ fn width_of(dtype: Dtype) -> Option<usize> {
 pub(super) fn safetensors_tensors(bytes: &[u8]) -> Result<Tensors, ModelError> {
     let name = Path::new("model.safetensors");
     let (header, metadata) = safetensors::SafeTensors::read_metadata(bytes).map_err(|error| bad(name, EXPECTED, error))?;
-    let data = &bytes[LENGTH + header..];
-    let read = |offset: u64, out: &mut [u8]| {
-        let from = offset as usize;
-        out.copy_from_slice(&data[from..from + out.len()]);
-        Ok(())
-    };
-    tensors_of(name, &metadata, &read)
+    tensors_of(name, &metadata, Data::Here(&bytes[LENGTH + header..]))
 }
 
 fn load_file(file: &OpenFile) -> Result<Tensors, ModelError> {
@@ -97,19 +99,48 @@ fn load_file(file: &OpenFile) -> Result<Tensors, ModelError> {
     if start + needed != file.len() {
         return Err(fail(format!("{} bytes where {} are announced; fetch or copy it again", file.len(), start + needed)));
     }
-    tensors_of(&file.path, &metadata, &|offset, out| Ok(file.read_at(start + offset, out)?))
+    tensors_of(&file.path, &metadata, Data::InFile(file, start))
 }
 
-/// Reads so many bytes from that place among the data.
-type Read<'a> = dyn Fn(u64, &mut [u8]) -> Result<(), ModelError> + Sync + 'a;
+/// The numbers of all tensors, end to end.
+#[derive(Clone, Copy)]
+enum Data<'a> {
+    /// In memory.
+    Here(&'a [u8]),
+    /// In a file, from that place on.
+    InFile(&'a OpenFile, u64),
+}
 
-fn tensors_of(file: &Path, metadata: &Metadata, read: &Read<'_>) -> Result<Tensors, ModelError> {
+impl<'a> Data<'a> {
+    /// `n` bytes from `offset` on.
+    fn bytes(self, offset: usize, n: usize) -> Result<Cow<'a, [u8]>, ModelError> {
+        match self {
+            Self::Here(bytes) => Ok(Cow::Borrowed(&bytes[offset..offset + n])),
+            Self::InFile(..) => {
+                let mut bytes = vec![0; n];
+                self.fill(offset, &mut bytes)?;
+                Ok(Cow::Owned(bytes))
+            }
+        }
+    }
+
+    /// Fills `out` with what stands from `offset` on.
+    fn fill(self, offset: usize, out: &mut [u8]) -> Result<(), ModelError> {
+        match self {
+            Self::Here(bytes) => out.copy_from_slice(&bytes[offset..offset + out.len()]),
+            Self::InFile(file, start) => file.read_at(start + offset as u64, out)?,
+        }
+        Ok(())
+    }
+}
+
+fn tensors_of(file: &Path, metadata: &Metadata, data: Data<'_>) -> Result<Tensors, ModelError> {
     let mut infos: Vec<(String, &TensorInfo)> = metadata.tensors().into_iter().collect();
     infos.sort_by_key(|(_, info)| info.data_offsets.0);
     let load = |(name, info): (String, &TensorInfo)| -> Result<Option<(String, Tensor)>, ModelError> {
         let Some(width) = width_of(info.dtype) else { return Ok(None) };
         let n = (info.data_offsets.1 - info.data_offsets.0) / width;
-        let numbers = numbers_of(info.dtype, n, info.data_offsets.0 as u64, read)?;
+        let numbers = numbers_of(info.dtype, n, info.data_offsets.0, data)?;
         let tensor = Tensor::from_vec(numbers, info.shape.as_slice(), &Device::Cpu);
         Ok(Some((name, tensor.map_err(|error| bad(file, EXPECTED, error))?)))
     };
@@ -117,15 +148,14 @@ fn tensors_of(file: &Path, metadata: &Metadata, read: &Read<'_>) -> Result<Tenso
 }
 
 /// `n` numbers of `dtype` that stand at `offset`.
-fn numbers_of(dtype: Dtype, n: usize, offset: u64, read: &Read<'_>) -> Result<Vec<f32>, ModelError> {
+fn numbers_of(dtype: Dtype, n: usize, offset: usize, data: Data<'_>) -> Result<Vec<f32>, ModelError> {
     let mut numbers = vec![0.0_f32; n];
     if dtype == Dtype::F32 && cfg!(target_endian = "little") {
-        read(offset, bytemuck::cast_slice_mut(&mut numbers))?;
+        data.fill(offset, bytemuck::cast_slice_mut(&mut numbers))?;
         return Ok(numbers);
     }
     let width = width_of(dtype).unwrap_or(size_of::<f32>());
-    let mut bytes = vec![0; n * width];
-    read(offset, &mut bytes)?;
+    let bytes = data.bytes(offset, n * width)?;
     for (number, bytes) in numbers.iter_mut().zip(bytes.chunks_exact(width)) {
         *number = match (dtype, bytes) {
             (Dtype::F16, &[a, b]) => half::f16::from_le_bytes([a, b]).to_f32(),

@@ -250,7 +250,7 @@ fn bad_input_is_one_message_with_file_and_line() {
         (&["embed", "latin.txt"], &["latin.txt", "line 1", "UTF-8", "0xe9"]),
         (&["embed", "two.csv", "--column", "x"], &["two.csv", "anchor, positive"]),
         (&["embed", "ok.txt", "--column", "x"], &["ok.txt", "no column"]),
-        (&["embed", "ok.txt", "--model", "."], &["model.safetensors"]),
+        (&["embed", "ok.txt", "--model", "."], &["no config.json"]),
         (&["embed", "ok.txt", "--out", "v.xlsx"], &["v.xlsx", ".npy"]),
         (&["project", "vectors.tsv"], &["vectors.tsv", "line 2", "finite"]),
         (&["render", "newer.json", "--out", "x.png"], &["newer.json", "update"]),

@@ -652,7 +652,7 @@ fn the_command_line_tells_fetches_uses_lists_and_removes() {
         (info["licence"].as_str(), info["commit"].as_str(), info["left_out"]["files"].as_u64()),
         (Some("apache-2.0"), Some(COMMIT), Some(3))
     );
-    assert!(info["bytes_to_fetch"].as_u64().expect("a number") > 100_000 && info["folder"].is_null());
+    assert!(info["bytes_to_fetch"].as_u64().expect("a number") > 90_000 && info["folder"].is_null());
     assert!(server.asked().iter().all(|asked| !asked.is_weights()), "nothing large comes for information");
     // Used by its name, it comes by itself; both give the same vectors.
     std::fs::write(cache.join("phrases.txt"), "roses\nlions\n").expect("a file");
@@ -690,7 +690,7 @@ fn the_command_line_tells_fetches_uses_lists_and_removes() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_noticed_before_the_weights_come() {
+fn a_full_disk_is_said_and_gone_on_from() {
     let (place, server) = (folder(), Server::of(small_files()));
     let exe = env!("CARGO_BIN_EXE_embedding-playground");
     // As many bytes as a file may have stand for the room on a disk; the signal would end the program.
@@ -701,9 +701,9 @@ fn a_full_disk_is_noticed_before_the_weights_come() {
     let output = shell.output().expect("it starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("got a full disk; make room") && said.contains("HF_HUB_CACHE"), "{said}");
-    assert!(server.asked().iter().all(|asked| !asked.is_weights()), "{said}");
-    // With room it goes on.
+    // With room it goes on where it ended.
     done(command.args(["models", "fetch", ID]));
+    assert_eq!(server.asked().iter().rfind(|asked| asked.is_weights()).and_then(|asked| asked.range), Some(51_200), "{said}");
 }
 
 #[test]

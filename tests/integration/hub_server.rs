@@ -109,11 +109,6 @@ impl Server {
         Self { state, endpoint }
     }
 
-    /// Serves all files of `folder`.
-    pub fn of_folder(folder: &Path) -> Self {
-        Self::of(files_of(folder))
-    }
-
     /// From now on `fault` changes what is answered.
     pub fn set_fault(&self, fault: impl Fn(&Asked, usize, &mut Reply) + Send + 'static) {
         *self.state.fault.lock().expect("no panic") = Box::new(fault);

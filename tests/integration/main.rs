@@ -1,5 +1,6 @@
 //! The one test binary: engine, state, window and command line against what they promise.
 
+mod any_model;
 mod cli;
 mod commands;
 mod comparing;

@@ -201,6 +201,47 @@ fn whatever_changes_vectors_changes_the_space_and_a_folders_name_does_not() {
     assert_none(cases.len(), &faults);
 }
 
+/// Saved as they are, the weights of every model that can learn give the same vectors again, and the folder says that they are float32:
+/// sentence-transformers computes in what `config.json` says.
+#[test]
+fn what_can_learn_is_saved_as_it_embeds() {
+    let root = tempfile::tempdir().expect("a folder");
+    let (mut faults, mut n_saved) = (Vec::new(), 0);
+    for case in Case::all() {
+        let Ok((encoder, vectors)) = case.embed(&case.lay_out(root.path())) else { continue };
+        let Some(trainable) = encoder.trainable() else { continue };
+        let saved = root.path().join("saved").join(&case.name);
+        fs::create_dir_all(root.path().join("saved")).expect("a folder");
+        let learning = trainable.learning(FirstWeights::Model, 0, true).expect("a model that learns");
+        trainable.save(&learning.to_safetensors().expect("weights"), &saved).expect("saved");
+        n_saved += 1;
+        faults.extend(
+            fault_of_saved(&case, &saved, &vectors).map(|fault| format!("{} ({}): {fault}", case.name, case.text("what"))),
+        );
+    }
+    assert!(n_saved > 150, "{n_saved} models can learn");
+    assert_none(n_saved, &faults);
+}
+
+fn fault_of_saved(case: &Case, saved: &Path, vectors: &Vectors) -> Option<String> {
+    let config = fs::read(saved.join("config.json")).or_else(|_| fs::read(saved.join("0_Transformer/config.json")));
+    let config = config.expect("the architecture");
+    let config: Value = serde_json::from_slice(&config).expect("JSON");
+    for key in ["dtype", "torch_dtype"] {
+        if config[key].as_str().is_some_and(|kind| kind != "float32") {
+            return Some(format!("saved as float32, but config.json says {}", config[key]));
+        }
+    }
+    match case.embed(saved) {
+        Err(error) => Some(chain(&error)),
+        Ok((_, again)) => {
+            let apart = |(a, b): (&f32, &f32)| f64::from((a - b).abs());
+            let apart = again.values().iter().zip(vectors.values()).map(apart).fold(0.0, f64::max);
+            (again.values().len() != vectors.values().len() || apart > 1e-5).then(|| format!("vectors are {apart:.1e} apart"))
+        }
+    }
+}
+
 /// Every tensor of every family gets PyTorch's gradient and update.
 #[test]
 fn one_step_of_fine_tuning_is_that_of_pytorch_in_every_family() {
@@ -246,8 +287,7 @@ fn faults_of_step(name: &str, trainable: &dyn Trainable, fixture: &Value, refere
     let optimizer = Optimizer { kind: OptimizerKind::AdamW, learning_rate: 1e-3, weight_decay: 0.01, max_gradient: 0.0 };
     assert!(learner.update(&rows, &all, &optimizer, &mut progress::ignore).expect("an update"));
     let after = learner.weights().expect("weights").expect("a model");
-    let got: Vec<(String, Vec<f32>)> =
-        learner.gradients().into_iter().map(|(name, gradient)| (name, gradient.to_vec())).collect();
+    let got: Vec<(String, Vec<f32>)> = learner.gradients().map(|(name, gradient)| (name, gradient.to_vec())).collect();
     for (tensor, expected) in reference["tensors"].as_object().expect("tensors") {
         // A key's bias has no part in a softmax: its gradient is rounding.
         if !["key.bias", "k.bias", "k_lin.bias"].iter().any(|key| tensor.ends_with(key)) {

@@ -141,7 +141,7 @@ fn read_request(stream: &mut TcpStream) -> Option<Asked> {
 /// The vector of a text, of length 1; `model` is which of many models it is by.
 fn vector(model: u32, text: &str) -> Vec<f32> {
     let letters = text.chars().enumerate();
-    let mut vector = vec![0.1 * model as f32; DIMS];
+    let mut vector = [0.1 * model as f32; DIMS];
     letters.for_each(|(place, letter)| vector[(place + letter as usize) % DIMS] += (letter as u32 % 17 + model) as f32 * 0.01);
     vector[0] += 0.1;
     let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
@@ -468,7 +468,8 @@ fn another_model_behind_the_same_name_is_another_space() {
     embed(&second, &texts(1)).expect("the same model answers again");
     is_broken.store(1, Ordering::Relaxed);
     embed(&second, &texts(1)).expect_err("broken");
-    (is_broken.store(0, Ordering::Relaxed), which.store(1, Ordering::Relaxed));
+    is_broken.store(0, Ordering::Relaxed);
+    which.store(1, Ordering::Relaxed);
     let n_before = server.posts().len();
     for _ in 0..2 {
         let message = embed(&second, &texts(1)).expect_err("another model").to_string();

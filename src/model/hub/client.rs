@@ -67,7 +67,7 @@ impl Client {
                 200 | 206 | 416 => return Ok(Reply { answer, commit, linked_etag }),
                 // An address that was good for a while only: the Hub gives another.
                 status @ (401 | 403) if !is_hub => return Err(HubError::Busy { what: what.to_owned(), status, wait: None }),
-                status if !is_hub && status < 500 => return Err(HubError::Status { what: what.to_owned(), status }),
+                status if !is_hub && !is_busy(status) => return Err(HubError::Status { what: what.to_owned(), status }),
                 _ => return Err(self.refusal(id, what, &answer)),
             }
         }
@@ -103,7 +103,7 @@ impl Client {
             (404, "RevisionNotFound") => HubError::NoRevision { id: name, revision: id.wanted().to_owned() },
             (404, "EntryNotFound") => self.not_a_hub(what, "status 404, though it is in its list".to_owned()),
             (401 | 404, _) => HubError::NoRepository { id: name, endpoint: endpoint.clone(), hint: self.hint() },
-            (status @ (408 | 429 | 500..=599), _) => HubError::Busy { what: what.to_owned(), status, wait },
+            (status, _) if is_busy(status) => HubError::Busy { what: what.to_owned(), status, wait },
             (status, _) => HubError::Status { what: what.to_owned(), status },
         }
     }
@@ -183,6 +183,11 @@ impl Client {
         let path: Vec<String> = path.split('/').map(escaped).collect();
         format!("{}/{}/resolve/{commit}/{}", self.environment.endpoint, id.name(), path.join("/"))
     }
+}
+
+/// Whether a status says that it may be another one a little later.
+fn is_busy(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..=599)
 }
 
 /// Whether the first bytes of an answer, or what it calls itself, are of a page for people.

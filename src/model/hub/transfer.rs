@@ -164,6 +164,9 @@ impl Transfer<'_> {
                 Ok(()) if n_vain < MAX_TRIES => {}
                 Ok(()) => return Err(self.client.not_a_hub(&self.what(file), "none of its bytes".to_owned())),
                 Err(error) => {
+                    if matches!(error, HubError::WrongSize { .. }) {
+                        growing.start_over()?;
+                    }
                     let wait = self.client.wait(&error, n_vain.max(1)).filter(|_| error.may_pass() && n_vain < MAX_TRIES);
                     pause(wait.ok_or(error)?, progress).map_err(|_| HubError::Cancelled)?;
                 }
