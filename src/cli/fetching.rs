@@ -3,37 +3,37 @@
 use anyhow::Context;
 
 use super::output;
-use crate::model::{Hub, LeftOut, Repository, Source};
+use crate::model::{Hub, LeftOut, ModelError, Repository, Source};
 
 /// Brings a model of the Hub that is not on this machine onto it, and says so.
 pub(super) fn fetch_if_missing(source: &Source) -> anyhow::Result<()> {
     if let Source::Hub(id) = source {
         let hub = Hub::from_environment();
-        let obtained = hub.obtain(id, &mut |repository, _| Ok(announce(&hub, repository)), &mut output::progress_line());
+        let obtained = hub.obtain(id, &mut |repository, _| announce(&hub, repository), &mut output::progress_line());
         // Whoever mistyped a folder has to see that.
         obtained.with_context(|| format!("no folder {id} here, so it is looked for on the Hub"))?;
     }
     Ok(())
 }
 
-/// Says what is about to come.
-pub(super) fn announce(hub: &Hub, repository: &Repository<'_>) {
-    output::note(&format!(
-        "fetching {} from {}: {} of {} into {}; {}",
-        repository.id,
-        hub.endpoint(),
-        megabytes(repository.missing_bytes()),
-        megabytes(repository.needed_bytes()),
-        hub.cache().display(),
-        left_out(repository.left_out())
-    ));
+/// Says what is about to come; there is nothing against it.
+pub(super) fn announce(hub: &Hub, repository: &Repository<'_>) -> Result<(), ModelError> {
+    let (id, from, cache) = (&repository.id, hub.endpoint(), hub.cache().display());
+    let all = megabytes(repository.needed_bytes());
+    let left_out = left_out(repository.left_out());
+    output::note(&match repository.missing_bytes() {
+        0 => format!("checking {id} in {cache} against {from}: {all}; left out: {left_out}"),
+        missing => format!("fetching {id} from {from}: {} of {all} into {cache}; left out: {left_out}", megabytes(missing)),
+    });
+    Ok(())
 }
 
 /// What is not fetched, in words.
 pub(super) fn left_out(left_out: LeftOut) -> String {
     match left_out.files {
-        0 => "nothing is left out".to_owned(),
-        n => format!("{n} files that it does not need ({}) are left out", megabytes(left_out.bytes)),
+        0 => "nothing".to_owned(),
+        1 => format!("a file that it does not need ({})", megabytes(left_out.bytes)),
+        n => format!("{n} files that it does not need ({})", megabytes(left_out.bytes)),
     }
 }
 

@@ -246,7 +246,7 @@ struct Fetch {
 fn fetch(id: &HubId, is_json: bool) -> anyhow::Result<()> {
     let hub = Hub::from_environment();
     let Fetched { snapshot, bytes, came, left_out } =
-        hub.fetch(id, &mut |repository, _| Ok(announce(&hub, repository)), &mut output::progress_line())?;
+        hub.fetch(id, &mut |repository, _| announce(&hub, repository), &mut output::progress_line())?;
     let fetch =
         Fetch { model: id.to_string(), folder: snapshot.folder, commit: snapshot.commit, bytes, bytes_fetched: came, left_out };
     if is_json {
@@ -254,7 +254,7 @@ fn fetch(id: &HubId, is_json: bool) -> anyhow::Result<()> {
     }
     let came = if came == 0 { "all of it was there".to_owned() } else { format!("{} came", megabytes(came)) };
     output::print_lines(&format!(
-        "{}\n{} at {}, {}, {came}; every hash is right; {}\n",
+        "{}\n{} at {}, {}, {came}; every hash is right; left out: {}\n",
         fetch.folder.display(),
         fetch.model,
         fetch.commit,

@@ -107,13 +107,16 @@ pub enum HttpError {
 }
 
 impl HttpError {
-    /// Whether the same request may succeed a little later.
+    /// Whether the same request may succeed a little later. Whoever can't be reached at all is not waited for.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Silent { .. } | Self::Cut { .. } | Self::Unreachable { .. } => true,
-            Self::Address { .. } | Self::Untrusted { .. } | Self::NotHttp { .. } | Self::TooLong { .. } | Self::Cancelled => {
-                false
-            }
+            Self::Silent { .. } | Self::Cut { .. } => true,
+            Self::Unreachable { .. }
+            | Self::Address { .. }
+            | Self::Untrusted { .. }
+            | Self::NotHttp { .. }
+            | Self::TooLong { .. }
+            | Self::Cancelled => false,
         }
     }
 }

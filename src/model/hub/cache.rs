@@ -20,6 +20,9 @@ use crate::progress::OnProgress;
 /// How often it is looked whether a lock is free.
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
+/// After so many looks it is said that somebody is waited for.
+const SAID_AFTER: u32 = 20;
+
 /// The list of modules of a model.
 pub(super) const MODULES: &str = "modules.json";
 
@@ -117,16 +120,16 @@ impl Store {
     /// Waits until nobody else fetches `file`; Python takes the same locks.
     pub(super) fn lock(&self, id: &HubId, file: &RepositoryFile, progress: &mut OnProgress<'_>) -> Result<Lock, HubError> {
         let path = self.locks(id).join(format!("{}.lock", file.hash.text()));
-        let mut has_said = false;
-        loop {
+        for n_looked in 0_u32.. {
             if let Some(lock) = files::try_lock(&path)? {
                 return Ok(lock);
             }
-            if !std::mem::replace(&mut has_said, true) {
+            if n_looked == SAID_AFTER {
                 log::warn!("waiting for another process that fetches {} of {id}", file.path);
             }
             pause(LOCK_PAUSE, progress).map_err(|_| HubError::Cancelled)?;
         }
+        Err(HubError::Cancelled)
     }
 
     /// Gives `file`, whose blob is there, its name in the snapshot.

@@ -139,7 +139,7 @@ pub enum HubError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The exchange failed.
-    #[error("{what}: {cause}; try again, what has come is gone on with")]
+    #[error("{what}: {cause}; try again (what has come is gone on with), set HF_ENDPOINT to a mirror, or name a folder instead")]
     Exchange {
         /// What was asked for.
         what: String,
@@ -171,6 +171,11 @@ impl HubError {
             }
             error => Self::File(error),
         }
+    }
+
+    /// Whether nobody was there.
+    pub(super) fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Exchange { cause: HttpError::Unreachable { .. }, .. })
     }
 
     /// Whether the same may succeed a little later.

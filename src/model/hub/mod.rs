@@ -100,11 +100,10 @@ impl Hub {
     /// and stays. `progress` gets bytes that have come, and then bytes that are checked.
     ///
     /// # Errors
-    /// Those of [`Hub::look`], [`Repository::describe`] and of `check`; if there are no weights, a file does not come or is not what the Hub has,
+    /// Those of [`Hub::look`], [`Repository::describe`] and of `check`; if a file does not come or is not what the Hub has,
     /// or the disk is full. What has come of a file stays for the next time. [`ModelError::Cancelled`].
     pub fn fetch(&self, id: &HubId, check: &mut Check<'_>, progress: &mut OnProgress<'_>) -> Result<Fetched, ModelError> {
         let repository = self.look(id, progress)?;
-        repository.check_weights()?;
         repository.describe(progress)?;
         check(&repository, progress)?;
         repository.fetch_needed(progress)?;

@@ -118,8 +118,9 @@ impl<'h> Repository<'h> {
     /// What its small files say of the model.
     ///
     /// # Errors
-    /// Those of [`describe`] and of [`Repository::read`].
+    /// If there are no weights; those of [`describe`] and of [`Repository::read`].
     pub fn describe(&self, progress: &mut OnProgress<'_>) -> Result<Description, ModelError> {
+        self.check_weights()?;
         describe(self.id.name(), &mut |name| Ok(self.read(name, progress)?))
     }
 
@@ -143,7 +144,7 @@ impl<'h> Repository<'h> {
     }
 
     /// That there are weights.
-    pub fn check_weights(&self) -> Result<(), HubError> {
+    fn check_weights(&self) -> Result<(), HubError> {
         if self.needed.weights.is_empty() {
             let has = other_forms(&self.paths());
             return Err(HubError::NoWeights { id: self.id.to_string(), has });

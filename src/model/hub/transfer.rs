@@ -167,7 +167,9 @@ impl Transfer<'_> {
                     if matches!(error, HubError::WrongSize { .. }) {
                         growing.start_over()?;
                     }
-                    let wait = self.client.wait(&error, n_vain.max(1)).filter(|_| error.may_pass() && n_vain < MAX_TRIES);
+                    // A net that was there a moment ago may come back.
+                    let may_pass = error.may_pass() || (tally.came > 0 && error.is_unreachable());
+                    let wait = self.client.wait(&error, n_vain.max(1)).filter(|_| may_pass && n_vain < MAX_TRIES);
                     pause(wait.ok_or(error)?, progress).map_err(|_| HubError::Cancelled)?;
                 }
             }
