@@ -114,7 +114,6 @@ impl ModelLook {
             return Ok(Self { commit: Some(snapshot.commit), ..Self::in_folder(source, &snapshot.folder)? });
         }
         let repository = hub.look(id, progress)?;
-        repository.check_weights()?;
         let mut description = repository.describe(progress)?;
         description.remarks.extend(hub.is_mirror().then(|| format!("it comes from {}, a mirror of the Hub", hub.endpoint())));
         let (needed, missing) = (repository.needed_bytes(), repository.missing_bytes());

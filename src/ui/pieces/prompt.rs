@@ -58,7 +58,8 @@ fn menu_ui(ui: &mut Ui, prompts: &Prompts<'_>, is_own: bool, width: f32, id: Id)
             ui.data_mut(|data| data.insert_temp(id, prompts.text.unwrap_or_default().to_owned()));
         }
         ui.separator();
-        ui.add(Label::new(inked(ui, WHAT_A_PROMPT_DOES, Ink::Weak).small()).wrap());
+        // The entries are as wide as the menu; a text is read from the left.
+        ui.vertical(|ui| ui.add(Label::new(inked(ui, WHAT_A_PROMPT_DOES, Ink::Weak).small()).wrap()));
     });
     combo.response.accessible_name("Prompt").on_hover_text(prompts.hint());
     chosen
