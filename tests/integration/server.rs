@@ -530,6 +530,19 @@ fn a_server_that_was_away_is_not_believed_unseen() {
 }
 
 #[test]
+fn many_that_connect_at_once_are_all_remembered() {
+    let kept = tempfile::tempdir().expect("a folder");
+    let servers: Vec<StandIn> = (0..8).map(|_| StandIn::new(well)).collect();
+    std::thread::scope(|scope| {
+        for server in &servers {
+            scope.spawn(|| connect(&server.address(), Some(kept.path())).map(drop).expect("connected"));
+        }
+    });
+    let text = std::fs::read_to_string(kept.path().join("servers.json")).expect("records");
+    assert!(servers.iter().all(|server| text.contains(&server.url)), "{text}");
+}
+
+#[test]
 fn one_model_with_two_limits_is_two_spaces() {
     let kept = tempfile::tempdir().expect("a folder");
     let revision = |server: &StandIn| connect(&server.address(), Some(kept.path())).expect("connected").space().revision.clone();
