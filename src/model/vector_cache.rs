@@ -282,3 +282,26 @@ fn embed_places(
         error => error,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_damaged_file_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.vectors");
+        let file = RecordFile::new(path.clone(), Vec::new(), KEY + CHECK, is_whole);
+        for (kind, is_kept) in [
+            (io::ErrorKind::PermissionDenied, true),
+            (io::ErrorKind::Interrupted, true),
+            (io::ErrorKind::StorageFull, true),
+            (io::ErrorKind::Unsupported, true),
+            (io::ErrorKind::InvalidData, false),
+        ] {
+            files::write_atomically(&path, b"x").expect("written");
+            do_without(&file, &FileError::Read { path: path.clone(), cause: kind.into() });
+            assert_eq!(files::is_there(&path), is_kept, "{kind}");
+        }
+    }
+}

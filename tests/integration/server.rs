@@ -427,7 +427,7 @@ fn a_server_that_can_not_be_used_is_refused_at_the_connection() {
             ),
             &["404", "no such path"],
         ),
-        ("403", always(403, "", "{\"detail\":\"not for you\"}"), &["403", "not for you", "no key was sent", "EMBEDDING_API_KEY"]),
+        ("403", always(403, "", "{\"detail\":\"not for you\"}"), &["403", "not for you", "EMBEDDING_API_KEY"]),
     ] {
         let message = server.connect().err().unwrap_or_else(|| panic!("{name}")).to_string();
         assert!(parts.iter().all(|part| message.contains(part)), "{name}: {message}");
@@ -481,6 +481,98 @@ fn another_model_behind_the_same_name_is_another_space() {
     assert!(text.contains(&server.url), "{text}");
 }
 
+/// A server with model 1 until `which` says another.
+fn changing(which: &Arc<AtomicUsize>, fault: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static) -> StandIn {
+    let served = which.clone();
+    StandIn::new(move |asked| match asked.line.as_str() {
+        "POST /v1/embeddings" => {
+            fault(asked).unwrap_or_else(|| says(200, &vectors(asked, |text| vector(served.load(Ordering::Relaxed) as u32, text))))
+        }
+        _ => well(asked),
+    })
+}
+
+#[test]
+fn another_model_is_noticed_without_an_error_in_between() {
+    let which = Arc::new(AtomicUsize::new(1));
+    let server = changing(&which, |_| None);
+    let model = server.connect().expect("connected");
+    assert_eq!(embed(&model, &texts(2)).expect("embedded"), expected(&texts(2)));
+    which.store(9, Ordering::Relaxed);
+    let n_before = server.posts().len();
+    let message = embed(&model, &texts(2)).expect_err("another model").to_string();
+    assert!(message.contains("answers otherwise than before"), "{message}");
+    assert_eq!(server.posts().len(), n_before, "no phrase was sent to it");
+}
+
+#[test]
+fn a_server_that_was_away_is_not_believed_unseen() {
+    for (status, to) in [(503, 9), (500, 9), (503, 1)] {
+        let which = Arc::new(AtomicUsize::new(1));
+        let (n, restarted) = (AtomicUsize::new(0), which.clone());
+        // The second batch of 64 finds it restarting.
+        let server = changing(&which, move |asked| {
+            let is_away = !asked.is_probe() && n.fetch_add(1, Ordering::Relaxed) == 1;
+            is_away.then(|| {
+                restarted.store(to, Ordering::Relaxed);
+                says(status, &json!({"error": "starting"}))
+            })
+        });
+        let outcome = embed(&server.connect().expect("connected"), &texts(150));
+        if to == 1 {
+            assert_eq!(outcome.expect("the same model"), expected(&texts(150)));
+            continue;
+        }
+        let message = outcome.expect_err("another model").to_string();
+        assert!(message.contains("answers otherwise than before"), "{message}");
+        assert_eq!(server.sizes(), [64, 64, 64], "{status}: nothing more is sent to it");
+    }
+}
+
+#[test]
+fn many_that_connect_at_once_are_all_remembered() {
+    let kept = tempfile::tempdir().expect("a folder");
+    let servers: Vec<StandIn> = (0..8).map(|_| StandIn::new(well)).collect();
+    std::thread::scope(|scope| {
+        for server in &servers {
+            scope.spawn(|| connect(&server.address(), Some(kept.path())).map(drop).expect("connected"));
+        }
+    });
+    let text = std::fs::read_to_string(kept.path().join("servers.json")).expect("records");
+    assert!(servers.iter().all(|server| text.contains(&server.url)), "{text}");
+}
+
+#[test]
+fn one_model_with_two_limits_is_two_spaces() {
+    let kept = tempfile::tempdir().expect("a folder");
+    let revision = |server: &StandIn| connect(&server.address(), Some(kept.path())).expect("connected").space().revision.clone();
+    let telling = |limit: usize| {
+        StandIn::new(move |asked| match asked.line.as_str() {
+            "GET /v1/models" => says(200, &json!({"data": [{"id": "m", "max_model_len": limit}]})),
+            _ => well(asked),
+        })
+    };
+    let (short, long) = (revision(&telling(256)), revision(&telling(512)));
+    assert!(short.ends_with(".max256") && long.ends_with(".max512"), "{short} {long}");
+    assert_eq!(short.split('.').next(), long.split('.').next(), "one model");
+    // Where nothing is told, it shows in a long text.
+    let cutting = |n: usize| {
+        StandIn::new(move |asked| match asked.line.as_str() {
+            "POST /v1/embeddings" => says(200, &vectors(asked, |text| vector(1, &text.chars().take(n).collect::<String>()))),
+            _ => well(asked),
+        })
+    };
+    let (cut, whole) = (revision(&cutting(60)), revision(&cutting(100_000)));
+    assert_ne!(cut, whole);
+    assert_eq!(revision(&cutting(60)), cut);
+    let refusing = StandIn::new(|asked| match asked.input().iter().any(|text| text.len() > 60) {
+        true => says(400, &json!({"error": "too long"})),
+        false => well(asked),
+    });
+    let refusing = revision(&refusing);
+    assert!(refusing != cut && refusing != whole, "{refusing}");
+}
+
 #[test]
 fn a_typed_key_is_sent_and_not_shown() {
     const KEY: &str = "sk-typed-secret";
@@ -488,8 +580,9 @@ fn a_typed_key_is_sent_and_not_shown() {
         true => well(asked),
         false => says(401, &json!({"error": {"message": format!("Incorrect API key: {}", asked.head)}})),
     });
-    let message = server.connect().err().expect("no key").to_string();
-    assert!(message.contains("401") && message.contains("no key was sent"), "{message}");
+    // None, or whatever the environment of the test has.
+    let message = server.connect().err().expect("not this key").to_string();
+    assert!(message.contains("401") && message.contains("EMBEDDING_API_KEY"), "{message}");
     let key = |text: &str| Some(ApiKey::new(text).expect("a key"));
     set_typed_key(&server.address(), key("sk-wrong-secret"));
     let error = server.connect().err().expect("a wrong key");
@@ -499,6 +592,9 @@ fn a_typed_key_is_sent_and_not_shown() {
     set_typed_key(&server.address(), key(KEY));
     let model = server.connect().expect("connected");
     embed(&model, &texts(1)).expect("embedded");
+    let seen = server.seen.lock().expect("no panic").clone();
+    let about = seen.iter().rfind(|asked| asked.line == "GET /info").expect("asked");
+    assert!(!about.head.contains("authorization"), "outside the address that was typed: {}", about.head);
     assert!(!format!("{:?} {} {:?}", model.space(), Source::Server(server.address()), model.remarks()).contains("secret"));
     set_typed_key(&server.address(), None);
     assert!(server.connect().is_err(), "forgotten");
@@ -521,7 +617,10 @@ fn a_cancel_is_heard_while_a_server_is_silent() {
 fn run(folder: &Path, line: &[&str], variables: &BTreeMap<&str, &str>) -> Output {
     let mut command = program(folder, line);
     command.env("EMBEDDING_PLAYGROUND_CACHE", folder.join("cache"));
-    command.env_remove("EMBEDDING_API_KEY").env_remove("OPENAI_API_KEY").envs(variables).output().expect("it starts")
+    for name in ["EMBEDDING_API_KEY", "EMBEDDING_API_HOST", "OPENAI_API_KEY"] {
+        command.env_remove(name);
+    }
+    command.envs(variables).output().expect("it starts")
 }
 
 fn stderr(output: &Output) -> String {

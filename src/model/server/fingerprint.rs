@@ -261,18 +261,6 @@ mod tests {
     }
 
     #[test]
-    fn many_at_once_lose_nothing() {
-        let folder = tempfile::tempdir().expect("a folder");
-        std::thread::scope(|scope| {
-            for number in 0..8_u8 {
-                let path = folder.path();
-                scope.spawn(move || identify(Some(path), &format!("http://{number}"), "m", &print(f32::from(number))));
-            }
-        });
-        assert_eq!(read(&folder.path().join(FILE), &mut Vec::new()).len(), 8);
-    }
-
-    #[test]
     fn a_limit_is_part_of_the_fingerprint_where_it_shows() {
         assert!((550..650).contains(&long_probe().split_whitespace().count()));
         let cut = |seed: f32| print(1.0).with_long(&[seed, 1.0, 0.0, 0.0]);
