@@ -523,10 +523,7 @@ fn offline_the_cache_is_all_there_is() {
     let got = offline.obtain(&id(), &mut |_, _| Ok(()), &mut ignore).expect("it is there");
     assert_eq!(got.folder, snapshot(cache.path()));
     assert!(server.asked().is_empty(), "nothing was asked");
-    let nobody = Hub::new(HubEnvironment {
-        endpoint: "http://127.0.0.1:1".to_owned(),
-        ..server.environment(folder().path())
-    });
+    let nobody = Hub::new(HubEnvironment { endpoint: "http://127.0.0.1:1".to_owned(), ..server.environment(folder().path()) });
     let (_, message) = hub_error(fetch(&nobody));
     assert!(message.contains("cannot reach 127.0.0.1"), "{message}");
 }
