@@ -218,7 +218,7 @@ impl Source {
 /// The folder in the cache of what is whole there.
 fn cached(id: &HubId) -> Result<PathBuf, HubError> {
     let hub = Hub::from_environment();
-    let missing = || HubError::NotInCache { id: id.to_string(), cache: hub.cache().to_owned() };
+    let missing = || HubError::NotHere { id: id.to_string(), cache: hub.cache().to_owned() };
     Ok(hub.cached(id).ok_or_else(missing)?.folder)
 }
 

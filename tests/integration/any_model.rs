@@ -153,7 +153,7 @@ fn what_is_wrong_with_a_folder_is_said_once_with_its_file() {
     let gone = said(&|| std::fs::remove_file(model.join("model.safetensors")).expect("removed"));
     assert!(gone.contains("expected the file m/model.safetensors, got none"), "{gone}");
     let config = std::fs::read_to_string(model.join("config.json")).expect("a file");
-    let other = said(&|| write(&model, "config.json", &config.replace("\"bert\"", "\"jina_bert\"")));
+    let other = said(&|| write(&model, "config.json", config.replace("\"bert\"", "\"jina_bert\"")));
     assert!(other.contains("\"jina_bert\" as model_type in m/config.json") && other.contains("MPNet"), "{other}");
 }
 

@@ -313,122 +313,122 @@ fn what_the_hub_says_no_to_is_said_with_the_way_out() {
     assert!(matches!(error, HubError::Gated { .. }));
 }
 
+/// What is wrong, how an answer becomes so, and what is said.
+type Case = (&'static str, fn(&Asked, &mut Reply), &'static str);
+
+/// Answers for files and lists of files.
+const WRONG_FILES: [Case; 7] = [
+    (
+        "no commit",
+        |asked, reply| {
+            if asked.path.contains("/resolve/") {
+                reply.drop_header("x-repo-commit")
+            }
+        },
+        "without X-Repo-Commit",
+    ),
+    (
+        "another commit",
+        |_, reply| {
+            reply.headers.iter_mut().filter(|(name, _)| *name == "x-repo-commit").for_each(|(_, value)| *value = "f".repeat(40))
+        },
+        "of commit",
+    ),
+    (
+        "another hash",
+        |_, reply| {
+            reply.headers.iter_mut().filter(|(name, _)| *name == "x-linked-etag").for_each(|(_, value)| *value = "f".repeat(64))
+        },
+        "the hash",
+    ),
+    (
+        "a path that leads out",
+        |asked, reply| {
+            if asked.path.contains("/tree/") {
+                reply.body =
+                    br#"[{"type": "file", "path": "../../x", "size": 1, "oid": "0123456789012345678901234567890123456789"}]"#
+                        .into()
+            }
+        },
+        "a file called \"../../x\"",
+    ),
+    (
+        "a hash that is none",
+        |asked, reply| {
+            if asked.path.contains("/tree/") {
+                reply.body = br#"[{"type": "file", "path": "config.json", "size": 1, "oid": "../x"}]"#.into()
+            }
+        },
+        "no hash of config.json",
+    ),
+    (
+        "a size that is none",
+        |asked, reply| {
+            if asked.path.contains("/tree/") {
+                reply.body = format!(r#"[{{"type": "file", "path": "x", "oid": "{}"}}]"#, "f".repeat(40)).into()
+            }
+        },
+        "no size of x",
+    ),
+    (
+        "a size that no file has",
+        |asked, reply| {
+            if asked.path.contains("/tree/") {
+                let entry = |name: &str| {
+                    format!(r#"{{"type": "file", "path": "{name}", "size": {}, "oid": "{}"}}"#, 1_u64 << 63, "f".repeat(40))
+                };
+                reply.body = format!("[{}, {}]", entry("x"), entry("y")).into()
+            }
+        },
+        "9223372036854775808 bytes as the size of x",
+    ),
+];
+
+/// Answers that lead elsewhere.
+const WRONG_WAYS: [Case; 4] = [
+    (
+        "pages in a circle",
+        |asked, reply| {
+            if asked.path.contains("/tree/") {
+                reply.drop_header("link");
+                reply.headers.push(("link", format!("<{}>; rel=\"next\"", asked.path)))
+            }
+        },
+        "pages that lead in a circle",
+    ),
+    (
+        "a page elsewhere",
+        |asked, reply| {
+            if asked.path.contains("/tree/") {
+                reply.drop_header("link");
+                reply.headers.push(("link", "<http://localhost:1/x>; rel=\"next\"".to_owned()))
+            }
+        },
+        "a next page at http://localhost:1",
+    ),
+    (
+        "a commit that is a path",
+        |asked, reply| {
+            if asked.path.contains("/revision/") {
+                reply.body = br#"{"sha": "../../x"}"#.into()
+            }
+        },
+        "a commit called",
+    ),
+    (
+        "redirects in a circle",
+        |asked, reply| {
+            if asked.path.contains("/revision/") {
+                reply.status(302, &[("location", "/api/models/rose/small-model/revision/main")])
+            }
+        },
+        "redirects",
+    ),
+];
+
 #[test]
 fn answers_that_are_not_the_hubs_are_refused() {
-    type Case = (&'static str, fn(&Asked, &mut Reply), &'static str);
-    let cases: [Case; 11] = [
-        (
-            "no commit",
-            |asked, reply| {
-                if asked.path.contains("/resolve/") {
-                    reply.drop_header("x-repo-commit")
-                }
-            },
-            "without X-Repo-Commit",
-        ),
-        (
-            "another commit",
-            |_, reply| {
-                reply
-                    .headers
-                    .iter_mut()
-                    .filter(|(name, _)| *name == "x-repo-commit")
-                    .for_each(|(_, value)| *value = "f".repeat(40))
-            },
-            "of commit",
-        ),
-        (
-            "another hash",
-            |_, reply| {
-                reply
-                    .headers
-                    .iter_mut()
-                    .filter(|(name, _)| *name == "x-linked-etag")
-                    .for_each(|(_, value)| *value = "f".repeat(64))
-            },
-            "the hash",
-        ),
-        (
-            "a path that leads out",
-            |asked, reply| {
-                if asked.path.contains("/tree/") {
-                    reply.body =
-                        br#"[{"type": "file", "path": "../../x", "size": 1, "oid": "0123456789012345678901234567890123456789"}]"#
-                            .into()
-                }
-            },
-            "a file called \"../../x\"",
-        ),
-        (
-            "a hash that is none",
-            |asked, reply| {
-                if asked.path.contains("/tree/") {
-                    reply.body = br#"[{"type": "file", "path": "config.json", "size": 1, "oid": "../x"}]"#.into()
-                }
-            },
-            "no hash of config.json",
-        ),
-        (
-            "a size that is none",
-            |asked, reply| {
-                if asked.path.contains("/tree/") {
-                    reply.body = format!(r#"[{{"type": "file", "path": "x", "oid": "{}"}}]"#, "f".repeat(40)).into()
-                }
-            },
-            "no size of x",
-        ),
-        (
-            "a size that no file has",
-            |asked, reply| {
-                if asked.path.contains("/tree/") {
-                    let entry = |name: &str| {
-                        format!(r#"{{"type": "file", "path": "{name}", "size": {}, "oid": "{}"}}"#, 1_u64 << 63, "f".repeat(40))
-                    };
-                    reply.body = format!("[{}, {}]", entry("x"), entry("y")).into()
-                }
-            },
-            "9223372036854775808 bytes as the size of x",
-        ),
-        (
-            "pages in a circle",
-            |asked, reply| {
-                if asked.path.contains("/tree/") {
-                    reply.drop_header("link");
-                    reply.headers.push(("link", format!("<{}>; rel=\"next\"", asked.path)))
-                }
-            },
-            "pages that lead in a circle",
-        ),
-        (
-            "a page elsewhere",
-            |asked, reply| {
-                if asked.path.contains("/tree/") {
-                    reply.drop_header("link");
-                    reply.headers.push(("link", "<http://localhost:1/x>; rel=\"next\"".to_owned()))
-                }
-            },
-            "a next page at http://localhost:1",
-        ),
-        (
-            "a commit that is a path",
-            |asked, reply| {
-                if asked.path.contains("/revision/") {
-                    reply.body = br#"{"sha": "../../x"}"#.into()
-                }
-            },
-            "a commit called",
-        ),
-        (
-            "redirects in a circle",
-            |asked, reply| {
-                if asked.path.contains("/revision/") {
-                    reply.status(302, &[("location", "/api/models/rose/small-model/revision/main")])
-                }
-            },
-            "redirects",
-        ),
-    ];
-    for (name, fault, words) in cases {
+    for (name, fault, words) in WRONG_FILES.into_iter().chain(WRONG_WAYS) {
         let (cache, server) = (folder(), Server::of(small_files()));
         server.set_fault(move |asked, _, reply| fault(asked, reply));
         let (_, message) = hub_error(fetch(&server.hub(cache.path())));

@@ -116,6 +116,12 @@ impl Default for LineConnector {
 impl LineConnector {
     pub(super) fn connect(&self, uri: &Uri, progress: &mut OnProgress<'_>) -> Result<Line, HttpError> {
         let host = uri.host().ok_or_else(|| HttpError::address(&uri.to_string(), &"no host"))?;
+        // A number that is no port would be taken for none, and the usual one asked.
+        let place = uri.authority().map_or("", |place| place.as_str());
+        let behind = place.rsplit(['@', ']']).next().unwrap_or_default();
+        if behind.contains(':') && uri.port_u16().is_none() {
+            return Err(HttpError::address(&uri.to_string(), &"a port that is none"));
+        }
         let config = if self.is_direct(uri, host) { &self.direct } else { &self.config };
         if config.proxy().is_some_and(|proxy| !is_tunnel(proxy)) {
             let cause = "expected a proxy that is http:// or https://, got a SOCKS one in the environment".to_owned();

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::HubEnvironment;
-use super::error::HubError;
+use super::error::{HubError, shown};
 use super::id::HubId;
-use crate::model::http::{Answer, Http, Request, host_of, is_this_machine, pause, without_secrets};
+use crate::model::http::{Answer, Http, Request, host_of, is_this_machine, pause};
 use crate::progress::OnProgress;
 
 /// Redirects that are followed for one answer.
@@ -226,14 +226,6 @@ fn without_user(origin: &str) -> String {
     let (scheme, place) = origin.split_once("://").unwrap_or(("", origin));
     let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
     format!("{scheme}://{host}")
-}
-
-/// An address as it may be shown: without a user, a password, and what follows a question mark.
-pub(super) fn shown(url: &str) -> String {
-    match url.rsplit_once('@') {
-        Some((_, rest)) if !url.contains("://") => format!("…@{rest}"),
-        _ => without_secrets(url),
-    }
 }
 
 /// Whether a sentence of the Hub speaks of conditions that have to be accepted.

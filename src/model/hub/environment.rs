@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn tokens_that_can_not_be_sent_are_named_without_showing_them() {
         for (text, fault) in [
-            ("hf_se\ncret", "a line break as character 6 of 11"),
+            ("hf_se\ncret", "a line break as character 6 of 10"),
             ("hf_sëcret", "a letter outside ASCII as character 5 of 9"),
             ("hf secret", "a space as character 3"),
             ("hf_\u{7}secret", "a control character"),

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::client::shown;
 use crate::files::{self, FileError};
 use crate::model::http::HttpError;
+use crate::model::without_secrets;
 
 /// Why something did not come from the Hub, or is not in its cache.
 #[derive(Debug, thiserror::Error)]
@@ -148,8 +148,19 @@ pub enum HubError {
         /// What it has in their place.
         has: String,
     },
+    /// It is to be opened, which fetches nothing.
+    #[error(
+        "expected a whole {id} on this machine, got none in {}; choose it again in the list of models, which tells how much \
+         there is to fetch, or fetch it (models fetch {id})", cache.display()
+    )]
+    NotHere {
+        /// What was asked for.
+        id: String,
+        /// The cache that was looked through.
+        cache: PathBuf,
+    },
     /// Nothing of it is in the cache.
-    #[error("no whole {id} on this machine, in {}: choose it among the models of the Hub, which tells how much there is to fetch (models info {id}, models fetch {id}); models list says what is there", cache.display())]
+    #[error("no {id} in {}: models list says what is there", cache.display())]
     NotInCache {
         /// What was asked for.
         id: String,
@@ -189,6 +200,14 @@ pub enum HubError {
     /// Somebody cancelled.
     #[error("cancelled")]
     Cancelled,
+}
+
+/// An address as it may be shown: without a user, a password, and what follows a question mark.
+pub(super) fn shown(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((_, rest)) if !url.contains("://") => format!("…@{rest}"),
+        _ => without_secrets(url),
+    }
 }
 
 fn asks_for(wait: Option<Duration>) -> String {
@@ -240,6 +259,7 @@ impl HubError {
             | Self::WrongBytes { .. }
             | Self::WrongSize { .. }
             | Self::NoWeights { .. }
+            | Self::NotHere { .. }
             | Self::NotInCache { .. }
             | Self::DiskFull { .. }
             | Self::File(_)

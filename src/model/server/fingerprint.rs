@@ -33,9 +33,9 @@ const SUBJECTS: [&str; 10] = [
     "Most stars that we see at night are far younger suns.",
 ];
 
-/// A text of about 600 words, longer than many models take: whether a server cuts it is part of the fingerprint.
+/// A text of 600 words, longer than many models take: whether a server cuts it is part of the fingerprint.
 pub(super) fn long_probe() -> String {
-    SUBJECTS.iter().flat_map(|subject| [*subject; 6]).collect::<Vec<_>>().join(" ")
+    SUBJECTS.iter().cycle().flat_map(|subject| subject.split(' ')).take(600).collect::<Vec<_>>().join(" ")
 }
 
 /// From here on two answers are of the same model: precision and batches change less, other weights more.
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_limit_is_part_of_the_fingerprint_where_it_shows() {
-        assert!((550..650).contains(&long_probe().split_whitespace().count()));
+        assert_eq!(long_probe().split_whitespace().count(), 600);
         let cut = |seed: f32| print(1.0).with_long(&[seed, 1.0, 0.0, 0.0]);
         assert!(cut(1.0).is_same(&cut(1.0)) && !cut(1.0).is_same(&cut(2.0)) && !cut(1.0).is_same(&print(1.0)));
         assert!(cut(1.0).of_first(3).is_same(&print(1.0)));
