@@ -55,7 +55,7 @@ pub use server::{
     AddressError, ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key, without_secrets,
 };
 pub use settings::ModelSettings;
-pub use source::{Source, SourceKind, SourceTextError};
+pub use source::{Source, SourceTextError};
 pub use vector_cache::{VectorCache, embed_through};
 
 use crate::files::FileError;

@@ -9,7 +9,7 @@ use embedding_playground::model::Source;
 use embedding_playground::playground::views::SideChoice;
 use embedding_playground::ui::WindowOptions;
 
-use crate::hub_server::{ID, Server};
+use crate::hub_server::{ID, Server, files_of};
 use crate::server::{StandIn, says, well};
 use crate::support::small_model;
 use crate::ui::{Window, choose, click, settle, wait_until, window, window_with};
@@ -68,7 +68,9 @@ fn the_card_says_which_model_it_is_and_what_it_reads() {
 #[test]
 fn the_token_model_is_chosen_and_taken_back() {
     let mut window = window();
-    open_picker(&mut window);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::M);
+    window.run_steps(3);
+    settle(&mut window);
     section(&mut window, "Token model");
     click(&mut window, "Use");
     settle(&mut window);
@@ -277,7 +279,7 @@ fn run_with_hub(test: &str, prepare: impl FnOnce(&Server)) {
     let place = tempfile::tempdir().expect("a folder");
     let model = place.path().join("model");
     small_model(&model, 1);
-    let server = Server::of_folder(&model);
+    let server = Server::of(files_of(&model));
     prepare(&server);
     let cache = place.path().join("cache").to_string_lossy().into_owned();
     run_in_world(test, &[("HF_ENDPOINT", &server.endpoint), ("HF_HUB_CACHE", &cache), ("HF_HUB_DOWNLOAD_TIMEOUT", "1")]);
