@@ -37,7 +37,7 @@
 //! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]), its vectors kept on disk ([`model::VectorCache`]) |
 //! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
 //! | [`compare`] | runs against runs, models against models |
-//! | [`jobs`] | the worker thread: orders in, events out; the table of tasks |
+//! | [`jobs`] | the worker thread and one for errands beside it: orders in, events out; the table of tasks |
 //! | [`playground`] | the application without pixels: document, commands, undo, project files, lessons, pictures |
 //! | [`scene`] | what a map, a small map, a poster of each view and a run as a film look like, as shapes |
 //! | [`cli`] | the command line, one file per verb |
@@ -96,7 +96,7 @@
 //! | prompts that stand only on a model's page | one row in `model/known_prompts.rs` |
 //! | a file that a model of the Hub needs | its name in the list of `model/hub/needed.rs` |
 //! | a variable of the environment for the Hub | one field in `model/hub/environment.rs`, and where it acts |
-//! | a model source | one file in `model/` that opens it · its `mod` in `model/mod.rs` · one variant with its row in `model/source.rs`, whose arms the compiler asks for; help and menus follow (where there is something to set in the window, one arm each in `ui/views/models.rs` and `ui/sides/model.rs`) |
+//! | a model source | one file in `model/` that opens it · its `mod` in `model/mod.rs` · one variant and its form in `model/source.rs`, whose arms the compiler asks for; help follows · how one is looked at, listed and fetched, one arm each in `jobs/models.rs` · where it is chosen in the window, its section in `ui/windows/model_picker/` |
 //! | a task | one variant with its row, what goes in and what comes out in `jobs/work.rs` · one arm in `jobs/doing.rs` · one arm in `playground/absorb.rs`, and where it is started; progress, Cancel and dropping follow |
 //! | a command | one variant in `playground/command.rs` · one arm in `playground/edit.rs` or `act.rs` · for a menu or a key, one row in `ui/bars/menu.rs` |
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs`; what it writes is checked by `cli/replacing.rs` |

@@ -53,7 +53,7 @@ pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
 pub use server::{AddressError, ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key};
 pub use settings::ModelSettings;
-pub use source::{Source, SourceKind, SourceTextError};
+pub use source::{Source, SourceTextError};
 pub use vector_cache::{VectorCache, embed_through};
 
 use crate::files::FileError;

@@ -36,20 +36,6 @@ pub enum Source {
     Server(ServerAddress),
 }
 
-/// A kind of source, for menus and help.
-pub struct SourceKind {
-    /// How one is typed.
-    pub form: &'static str,
-    /// Label on the screen.
-    pub label: &'static str,
-    /// One sentence that explains it.
-    pub explanation: &'static str,
-    /// What a choice of this kind begins with.
-    pub first: fn() -> Source,
-    /// Whether choosing it may ask the net for something.
-    pub needs_net: bool,
-}
-
 /// Opens the model from which some are made.
 pub(super) type OpenBase<'a> = dyn FnMut(&mut OnProgress<'_>) -> Result<Arc<dyn Encoder>, ModelError> + 'a;
 
@@ -65,66 +51,13 @@ pub struct SourceTextError {
 }
 
 impl Source {
-    /// All kinds there are, in the order of menus.
-    pub const KINDS: &'static [SourceKind] = &[
-        SourceKind {
-            form: "all-MiniLM-L6-v2",
-            label: "all-MiniLM-L6-v2",
-            explanation: "The model that is compiled into the program, as it was trained.",
-            first: || Self::Embedded,
-            needs_net: false,
-        },
-        SourceKind {
-            form: "random[:SEED]",
-            label: "random weights",
-            explanation: "The same architecture and dimension with random weights: it has learned nothing.",
-            first: || Self::Random(USUAL_SEED),
-            needs_net: false,
-        },
-        SourceKind {
-            form: "tokens",
-            label: "token model",
-            explanation: "The mean of the model's token vectors, before any layer: words without their context.",
-            first: || Self::Tokens,
-            needs_net: false,
-        },
-        SourceKind {
-            form: "OWNER/NAME[@REVISION]",
-            label: "from the Hub…",
-            explanation: "A repository of the Hugging Face Hub, from the cache where it is there, else fetched.",
-            first: || Self::Hub(HubId::default()),
-            needs_net: true,
-        },
-        SourceKind {
-            form: "FOLDER",
-            label: "a folder…",
-            explanation: "A folder in the layout that sentence-transformers saves, such as one saved here.",
-            first: || Self::Folder(PathBuf::new()),
-            needs_net: false,
-        },
-        SourceKind {
-            form: "http(s)://HOST[:PORT][/v1][#MODEL]",
-            label: "a server…",
-            explanation: "A server with OpenAI's interface for embeddings: text-embeddings-inference, vLLM, Ollama, infinity, llama.cpp.",
-            first: || Self::Server(ServerAddress::usual()),
-            needs_net: true,
-        },
-    ];
+    /// The forms in which a source can be typed.
+    pub const FORMS: [&'static str; 6] =
+        ["all-MiniLM-L6-v2", "random[:SEED]", "tokens", "OWNER/NAME[@REVISION]", "FOLDER", "http(s)://HOST[:PORT][/v1][#MODEL]"];
 
-    /// The forms in which a source can be typed, as a list in a sentence.
+    /// The same, as a list in a sentence.
     pub fn forms() -> String {
-        let forms: Vec<&str> = Self::KINDS.iter().map(|kind| kind.form).collect();
-        forms.join(", ")
-    }
-
-    /// Whether the two differ at most in what belongs to them, such as a seed or a path.
-    pub fn is_of_kind(&self, kind: &SourceKind) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(&(kind.first)())
-    }
-
-    /// Label of its kind on the screen.
-    pub fn label(&self) -> &'static str {
-        Self::KINDS.iter().find(|kind| self.is_of_kind(kind)).map_or("", |kind| kind.label)
+        Self::FORMS.join(", ")
     }
 
     /// What it is called, for people.

@@ -584,5 +584,5 @@ fn a_model_that_is_not_there_is_named_and_nonsense_is_wrong_usage() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
     let help = done(folder.path(), &["embed", "--help"]);
-    assert!(Source::KINDS.iter().all(|kind| help.contains(kind.form)), "{help}");
+    assert!(Source::FORMS.iter().all(|form| help.contains(form)), "{help}");
 }

@@ -14,6 +14,7 @@ mod importing;
 mod learners;
 mod lessons;
 mod long_texts;
+mod model_choosing;
 mod model_folders;
 #[cfg(feature = "gui")]
 mod model_picker;

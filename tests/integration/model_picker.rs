@@ -68,7 +68,9 @@ fn the_card_says_which_model_it_is_and_what_it_reads() {
 #[test]
 fn the_token_model_is_chosen_and_taken_back() {
     let mut window = window();
-    open_picker(&mut window);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::M);
+    window.run_steps(3);
+    settle(&mut window);
     section(&mut window, "Token model");
     click(&mut window, "Use");
     settle(&mut window);

@@ -21,13 +21,6 @@ pub struct HubId {
     revision: Option<String>,
 }
 
-/// The original of the model that is compiled into the program.
-impl Default for HubId {
-    fn default() -> Self {
-        Self { id: "sentence-transformers/all-MiniLM-L6-v2".to_owned(), revision: None }
-    }
-}
-
 /// Text that names no repository.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a repository of the Hub, owner/name or owner/name@revision, got {0:?}")]

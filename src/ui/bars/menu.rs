@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Key, KeyboardShortcut, Modifiers, Ui};
 
-use crate::playground::{Act, Edit, lessons};
+use crate::playground::{Act, Edit, ModelUse, lessons};
 use crate::ui::context::{Ask, Ctx, Pending};
 
 /// One entry of a menu.
@@ -65,6 +65,12 @@ const EDIT: &[Action] = &[
         shortcut: ctrl(Key::P),
         is_enabled: |ctx| ctx.playground.document().phrases.len() > 1,
         run: |ctx| ctx.ask(Ask::Pair),
+    },
+    Action {
+        label: "Choose model…",
+        shortcut: ctrl(Key::M),
+        is_enabled: always,
+        run: |ctx| ctx.ask(Ask::Model(ModelUse::Document)),
     },
     Action {
         label: "Remove selected phrase",

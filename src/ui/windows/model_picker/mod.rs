@@ -376,7 +376,10 @@ impl Picking {
         let (verb, can_go) = self.verb(ctx);
         let (mut is_used, mut stays) = (said == Said::Use && can_go, true);
         ui.horizontal(|ui| {
-            let hint = "Embed the phrases with it. It can be undone.";
+            let hint = match self.purpose {
+                ModelUse::Document => "Embed the phrases with it. It can be undone.",
+                ModelUse::Side(_) => "Compare the phrases in it.",
+            };
             is_used |= ui.add_enabled(can_go, egui::Button::new(verb)).on_hover_text(hint).clicked();
             let is_coming = ctx.playground.fetching().is_some();
             let close = if is_coming { "Close" } else { "Cancel" };

@@ -30,10 +30,10 @@ impl ServerSection {
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui, takes_focus: bool) -> Said {
-        let mut is_entered = false;
+        let (mut is_entered, usual) = (false, ServerAddress::usual().to_string());
         Grid::new("server").num_columns(2).spacing([12.0, 4.0]).show(ui, |ui| {
             let fields = [
-                ("Address", "http://localhost:8080", &mut self.url, false),
+                ("Address", usual.as_str(), &mut self.url, false),
                 ("Model", "by the server's own name; may be empty", &mut self.model, false),
                 ("Key", "only if the server asks for one", &mut self.key, true),
             ];
