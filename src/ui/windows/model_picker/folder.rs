@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use eframe::egui::{self, TextEdit, Ui};
 
-use super::Said;
+use super::said::Said;
 use crate::drawing::Ink;
 use crate::model::Source;
 use crate::ui::pieces::widgets::inked;

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, TextEdit, Ui};
 
-use super::Said;
+use super::said::Said;
 use crate::drawing::Ink;
 use crate::model::{HubIdError, Source};
 use crate::ui::pieces::widgets::inked;

@@ -7,6 +7,7 @@ mod about;
 mod folder;
 mod here;
 mod hub;
+mod said;
 mod server;
 mod settings;
 
@@ -15,6 +16,7 @@ use eframe::egui::{self, Align, DragValue, Id, Key, Label, Layout, Modal, Scroll
 use self::folder::FolderSection;
 use self::here::HereSection;
 use self::hub::HubSection;
+use self::said::Said;
 use self::server::ServerSection;
 use self::settings::SettingKinds;
 use crate::choice::{Choice, choice};
@@ -102,16 +104,6 @@ struct Picking {
     asked: Option<Source>,
     /// What is being fetched for this.
     awaited: Option<ModelChoice>,
-}
-
-/// What a section says in a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
-    Nothing,
-    /// Find out what the model is.
-    Look,
-    /// Take it.
-    Use,
 }
 
 impl ModelPicker {

@@ -4,7 +4,7 @@
 
 use eframe::egui::{self, Grid, Label, TextEdit, Ui};
 
-use super::Said;
+use super::said::Said;
 use crate::data::capital;
 use crate::drawing::Ink;
 use crate::model::{AddressError, ApiKey, ServerAddress, Source, set_typed_key};
