@@ -855,7 +855,8 @@ fn a_full_disk_is_said_and_gone_on_from() {
     assert!(!output.status.success() && said.contains("got a full disk; make room") && said.contains("HF_HUB_CACHE"), "{said}");
     // With room it goes on where it ended.
     done(command.args(["models", "fetch", ID]));
-    assert_eq!(server.asked().iter().rfind(|asked| asked.is_weights()).and_then(|asked| asked.range), Some(51_200), "{said}");
+    let range = server.asked().iter().rfind(|asked| asked.is_weights()).and_then(|asked| asked.range);
+    assert!(range.is_some_and(|from| (1..=51_200).contains(&from)), "{range:?} {said}");
 }
 
 #[test]
