@@ -461,3 +461,15 @@ fn phrases_that_are_cut_are_marked_and_counted() {
     settle(&mut window);
     assert!(window.query_all_by_label_contains("cut at").next().is_none(), "the built-in one reads them whole");
 }
+
+#[test]
+fn what_is_compared_stands_side_by_side() {
+    let mut window = window();
+    window.get_by_role_and_label(Role::Button, "Compare models").click();
+    window.run_steps(3);
+    settle(&mut window);
+    let bounds = |role, label| window.get_by_role_and_label(role, label).accesskit_node().raw_bounds().expect("bounds");
+    let row = [(Role::ComboBox, "First model"), (Role::ComboBox, "Second model"), (Role::Button, "Compare")];
+    let row = row.map(|(role, label)| bounds(role, label));
+    assert!(row[0].x1 <= row[1].x0 && row[1].x1 <= row[2].x0, "none lies on another: {row:?}");
+}

@@ -99,7 +99,7 @@ impl ModelsView {
     /// Which two, and the button that compares them.
     fn choices_ui(&self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         list_models_once(ctx);
-        ui.horizontal_wrapped(|ui| {
+        ui.horizontal(|ui| {
             for (side, name) in ["First model", "Second model"].into_iter().enumerate() {
                 side_ui(ctx, ui, name, side);
                 ui.label(inked(ui, if side == 0 { "and" } else { "" }, Ink::Weak));
