@@ -59,6 +59,11 @@ impl OpenFile {
         read_exact_at(&self.file, offset, bytes).map_err(|cause| self.failed(cause))
     }
 
+    /// The stamp of the file that is open, wherever its name leads by now.
+    fn stamp(&self) -> Option<Stamp> {
+        self.file.metadata().ok().map(|about| stamp_of(&about))
+    }
+
     fn failed(&self, cause: io::Error) -> FileError {
         FileError::Read { path: self.path.clone(), cause }
     }
@@ -92,10 +97,14 @@ pub fn open_together(folder: &Path, names: &[&str]) -> Result<Vec<Option<OpenFil
     let open = |name: &&str| open_inside(&roots, &folder.join(name)).map_err(failed(folder.join(name)));
     for _ in 0..MAX_TRIES {
         let before = stamps();
-        let opened = names.iter().map(open).collect::<Result<_, _>>();
+        let opened = names.iter().map(open).collect::<Result<Vec<_>, _>>();
         // The same file may have moved from the stage into its place between asking where it is and opening it.
         let has_moved = matches!(&opened, Err(FileError::Read { cause, .. }) if cause.kind() == io::ErrorKind::NotFound);
-        if before == stamps() && !has_moved {
+        // A file may have been another for a moment and be as it was again: what is open counts.
+        let are_those = |files: &Vec<Option<OpenFile>>| {
+            files.iter().map(|file| file.as_ref().and_then(OpenFile::stamp)).eq(before.iter().copied())
+        };
+        if before == stamps() && !has_moved && opened.as_ref().map_or(true, are_those) {
             return opened;
         }
     }
@@ -103,10 +112,15 @@ pub fn open_together(folder: &Path, names: &[&str]) -> Result<Vec<Option<OpenFil
     Err(failed(folder.to_owned())(cause))
 }
 
-/// What changes when another file takes the place of the one at `path`.
-fn stamp(path: &Path) -> Option<(u64, Option<SystemTime>, u64)> {
-    let about = path.metadata().ok()?;
-    Some((about.len(), about.modified().ok(), inode(&about)))
+/// What changes when another file takes the place of one: length, time and number.
+type Stamp = (u64, Option<SystemTime>, u64);
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    path.metadata().ok().filter(Metadata::is_file).map(|about| stamp_of(&about))
+}
+
+fn stamp_of(about: &Metadata) -> Stamp {
+    (about.len(), about.modified().ok(), inode(about))
 }
 
 #[cfg(unix)]
