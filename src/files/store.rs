@@ -58,10 +58,19 @@ impl Growing {
         self.is_new
     }
 
-    /// Adds `bytes`.
-    pub fn append(&mut self, bytes: &[u8]) -> Result<(), FileError> {
-        self.file.write_all(bytes).map_err(failed(&self.path))?;
-        self.length += bytes.len() as u64;
+    /// Adds `bytes`. Where they do not all fit, those that did stay and count.
+    pub fn append(&mut self, mut bytes: &[u8]) -> Result<(), FileError> {
+        while !bytes.is_empty() {
+            match self.file.write(bytes) {
+                Ok(0) => return Err(failed(&self.path)(ErrorKind::WriteZero.into())),
+                Ok(n) => {
+                    self.length += n as u64;
+                    bytes = &bytes[n..];
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed(&self.path)(error)),
+            }
+        }
         Ok(())
     }
 

@@ -853,8 +853,9 @@ fn a_full_disk_is_said_and_gone_on_from() {
     let output = shell.output().expect("it starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("got a full disk; make room") && said.contains("HF_HUB_CACHE"), "{said}");
-    // With room it comes to its end; where it goes on from is what the last whole write left.
+    // With room it goes on where it ended.
     done(command.args(["models", "fetch", ID]));
+    assert_eq!(server.asked().iter().rfind(|asked| asked.is_weights()).and_then(|asked| asked.range), Some(51_200), "{said}");
 }
 
 #[test]
