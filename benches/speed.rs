@@ -173,6 +173,7 @@ fn frame(c: &mut Criterion) {
         bench.iter(|| {
             let mut output = ctx.run_ui(input(), |ui| {
                 let look = MapLook {
+                    marked: &BTreeSet::new(),
                     forces: &forces,
                     selected: None,
                     hovered: None,

@@ -10,7 +10,7 @@ use super::reading::{PairArguments, PhraseArguments, VectorArguments};
 use super::{fetching, output, reading};
 use crate::data::{self, DataError, Given, PairSet, PhraseRows, Remark, VectorTable};
 use crate::files;
-use crate::model::{Encoder, Library, ModelChoice, Source, VectorCache, embed_through};
+use crate::model::{Encoder, Library, ModelChoice, RecentModels, Source, VectorCache, embed_through};
 use crate::playground::{Document, lesson, lessons};
 use crate::space::Vectors;
 
@@ -79,8 +79,17 @@ pub(super) fn model(choice: &ModelChoice) -> anyhow::Result<Arc<dyn Encoder>> {
 pub(super) fn model_in(library: &Library, choice: &ModelChoice) -> anyhow::Result<Arc<dyn Encoder>> {
     fetching::fetch_if_missing(&choice.source)?;
     let model = library.open(choice, &mut output::progress_line())?;
+    RecentModels::of_user().note(&placed(&choice.source));
     model.remarks().iter().for_each(|remark| output::note(remark));
     Ok(model)
+}
+
+/// The same source, wherever it is looked for from.
+fn placed(source: &Source) -> Source {
+    match source {
+        Source::Folder(folder) => Source::Folder(std::path::absolute(folder).unwrap_or_else(|_| folder.clone())),
+        other => other.clone(),
+    }
 }
 
 /// Vectors of `texts` by the model of `choice`. What a server gave is kept on this machine and not asked for again; other

@@ -10,7 +10,7 @@ use super::fetching::{self, announce, megabytes};
 use super::{input, output};
 use crate::files;
 use crate::model::{
-    Cached, Description, Encoder, Fetched, Hub, HubId, HubIdError, Interrupted, LeftOut, Library, ModelError, Source,
+    Cached, Description, Encoder, Fetched, Hub, HubId, HubIdError, Interrupted, LeftOut, Library, ModelError, RecentModels, Source,
     VectorCache, describe, embedded_bytes,
 };
 
@@ -26,7 +26,7 @@ pub struct ModelsArguments {
 #[derive(Debug, Subcommand)]
 pub enum ModelsVerb {
     /// List what is on this machine and how large it is: the built-in model, those in the cache that is shared with Python,
-    /// interrupted downloads, and kept vectors.
+    /// folders and servers that were used, interrupted downloads, and kept vectors.
     List {
         /// Print one JSON object.
         #[arg(long)]
@@ -110,21 +110,25 @@ struct Entry {
     bytes: Option<u64>,
     whole: bool,
     folder: Option<PathBuf>,
+    /// What is wrong with it, or where its vectors are made if not on this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
 }
 
 impl From<Cached> for Entry {
     fn from(cached: Cached) -> Self {
         let Cached { id, commit, revisions, bytes, is_whole, folder } = cached;
         let (commit, bytes, folder) = (Some(commit), Some(bytes), Some(folder));
-        Self { model: id.to_string(), revisions, commit, bytes, whole: is_whole, folder }
+        Self { model: id.to_string(), revisions, commit, bytes, whole: is_whole, folder, state: None }
     }
 }
 
 fn list(is_json: bool) -> anyhow::Result<()> {
     let hub = Hub::from_environment();
     let (model, bytes) = (Source::Embedded.name(), Some(embedded_bytes()));
-    let embedded = Entry { model, revisions: vec![], commit: None, bytes, whole: true, folder: None };
-    let models: Vec<Entry> = std::iter::once(embedded).chain(hub.list().into_iter().map(Entry::from)).collect();
+    let embedded = Entry { model, revisions: vec![], commit: None, bytes, whole: true, folder: None, state: None };
+    let cached = hub.list().into_iter().map(Entry::from);
+    let models: Vec<Entry> = std::iter::once(embedded).chain(cached).chain(used_elsewhere()).collect();
     let vector_bytes = VectorCache::of_user().map(|cache| cache.bytes());
     let list = List { cache: hub.cache().to_owned(), models, interrupted: hub.interrupted(), vector_bytes };
     if is_json {
@@ -140,6 +144,21 @@ fn list(is_json: bool) -> anyhow::Result<()> {
     output::print_lines(&format!("{lines}{interrupted}{vectors}the cache is {}\n", list.cache.display()))
 }
 
+/// Folders and servers that were used, in the window or by a command: repositories of the Hub are listed already.
+fn used_elsewhere() -> Vec<Entry> {
+    let entry = |source: &Source| {
+        let is_gone = matches!(source, Source::Folder(folder) if !folder.is_dir());
+        let (folder, state) = match source {
+            Source::Folder(folder) => (Some(folder.clone()), is_gone.then(|| "the folder is gone".to_owned())),
+            Source::Server(_) => (None, Some("a server: texts go there".to_owned())),
+            Source::Embedded | Source::Hub(_) | Source::Random(_) | Source::Tokens => return None,
+        };
+        let bytes = folder.as_ref().map(|_| source.files().iter().filter_map(|path| Some(files::stamp(path)?.1)).sum());
+        Some(Entry { model: source.to_string(), revisions: vec![], commit: None, bytes, whole: !is_gone, folder, state })
+    };
+    RecentModels::of_user().all().iter().filter_map(entry).collect()
+}
+
 fn interrupted_line(Interrupted { id, files, bytes }: &Interrupted) -> String {
     let files = if *files == 1 { "a file".to_owned() } else { format!("{files} files") };
     let bytes = megabytes(*bytes);
@@ -147,6 +166,12 @@ fn interrupted_line(Interrupted { id, files, bytes }: &Interrupted) -> String {
 }
 
 fn line_of(entry: &Entry) -> String {
+    if let Some(state) = &entry.state {
+        return format!("{}: {state}\n", entry.model);
+    }
+    if entry.folder.is_some() && entry.commit.is_none() {
+        return format!("{}: a folder that was used, {}\n", entry.model, megabytes(entry.bytes.unwrap_or_default()));
+    }
     let Some(commit) = &entry.commit else {
         return format!("{}: built in, {}\n", entry.model, megabytes(entry.bytes.unwrap_or_default()));
     };

@@ -20,7 +20,7 @@ use crate::drawing::{Film, Motion, MovingFormat, PictureError, PictureFormat, Th
 use crate::files;
 use crate::model::{Encoder, ModelChoice, ModelError, embed_through};
 use crate::progress;
-use crate::space::fit_pca;
+use crate::space::{Components, fit_pca};
 use crate::train::{Run, TrainError, TrainInput, map_run, train_until};
 
 impl WorkerThread {
@@ -28,6 +28,7 @@ impl WorkerThread {
     pub(super) fn outcome_of(&mut self, id: JobId, work: Work) -> anyhow::Result<Outcome> {
         Ok(match work {
             Work::Embed(choice, phrases) => Outcome::Embedded(Box::new(self.embed(id, choice, phrases)?)),
+            Work::Explore(space, rows) => Outcome::Explored(Arc::new(Components::of(&space, &rows)?)),
             Work::FitModelMap(vectors) => Outcome::ModelMapFitted(Arc::new(fit_pca(&vectors, 2)?)),
             Work::Train(choice, input, axes, limit) => {
                 let mut run = self.train(id, &choice, &input, limit)?;

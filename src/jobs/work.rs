@@ -16,7 +16,7 @@ use crate::drawing::{Film, Motion, Theme};
 use crate::memo::ByPlace;
 use crate::model::{ModelChoice, Source};
 use crate::progress::Progress;
-use crate::space::{MapAxes, Vectors};
+use crate::space::{Components, MapAxes, SpaceId, Vectors};
 use crate::train::{Axes, Run, RunMap, TrainInput};
 
 /// Names one job; later jobs have larger ones.
@@ -43,6 +43,8 @@ pub enum Task {
     MapRun,
     /// Embed phrases.
     Embed,
+    /// Fit the components of all phrases.
+    Explore,
     /// Fit the model's map.
     FitModelMap,
     /// Put the runs of a comparison side by side again.
@@ -118,6 +120,7 @@ impl Task {
             Self::MapRun => TaskRow { label: "drawing the run", ..LONG },
             // Vectors of phrases are of use to any document.
             Self::Embed => TaskRow { label: "embedding", ended_by: &[Ender::User], ..QUICK },
+            Self::Explore => TaskRow { label: "fitting the axes", ended_by: &[Ender::Newer, Ender::Document], ..QUICK },
             Self::FitModelMap => {
                 TaskRow { label: "fitting the model's map", ended_by: &[Ender::Newer, Ender::Document], ..QUICK }
             }
@@ -147,6 +150,8 @@ pub struct Job {
 pub enum Work {
     /// Embed these phrases with this model.
     Embed(ModelChoice, Vec<Arc<str>>),
+    /// Find the components of these vectors, which are of that space.
+    Explore(Arc<SpaceId>, Vec<Arc<[f32]>>),
     /// Fit the model's map to these vectors.
     FitModelMap(Vectors),
     /// Train a run on this model, no longer than this if a time is given, and draw it on these axes.
@@ -222,6 +227,8 @@ pub enum News {
 pub enum Outcome {
     /// Phrases were embedded.
     Embedded(Box<Embedding>),
+    /// Components were found.
+    Explored(Arc<Components>),
     /// The model's map was fitted.
     ModelMapFitted(Arc<MapAxes>),
     /// A run was recorded and drawn.
@@ -261,6 +268,7 @@ impl Work {
     pub fn task(&self) -> Task {
         match self {
             Self::Embed(..) => Task::Embed,
+            Self::Explore(..) => Task::Explore,
             Self::FitModelMap(_) => Task::FitModelMap,
             Self::Train(..) => Task::Train,
             Self::MapRun(..) => Task::MapRun,

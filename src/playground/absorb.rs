@@ -29,6 +29,7 @@ impl Playground {
     fn take(&mut self, job: Running, outcome: Outcome) {
         match outcome {
             Outcome::Embedded(embedding) => self.take_vectors(*embedding),
+            Outcome::Explored(components) => self.views.explore.take(components),
             Outcome::ModelMapFitted(axes) => self.embedded.take_map(axes),
             Outcome::Trained(run, map) => self.take_run(job.aim, run, map),
             Outcome::Mapped(map) => self.recorded.map = Some(map),
@@ -110,6 +111,7 @@ impl Playground {
         match job.task {
             Task::Train => self.recorded.failed = job.aim.run_key(),
             Task::MapRun => self.recorded.failed_axes = Some(self.recorded.axes),
+            Task::Explore => self.views.explore.note_failure(),
             Task::FitModelMap => self.embedded.map_has_failed = true,
             Task::Embed => self.embedded.failure = Some(EmbedFailure::Failed(why.clone())),
             // The dialog and the card say it, where it was asked for.

@@ -55,6 +55,11 @@ impl Playground {
             Act::SetAxes(axes) => self.recorded.axes = axes,
             Act::RefitModelMap => self.embedded.forget_map(),
             Act::Select(id) => self.selected = id,
+            // A run is to be seen while it is played.
+            Act::TogglePlay | Act::Step | Act::StepBack | Act::Seek(_) | Act::Rewind if self.explores() => {
+                self.show_tab(Tab::Train);
+                self.act(act);
+            }
             Act::TogglePlay => self.playhead.toggle(self.last_step()),
             Act::Step => self.playhead.step_on(self.played_run().cloned().as_ref()),
             Act::StepBack => self.seek(self.step().saturating_sub(1)),
@@ -75,7 +80,10 @@ impl Playground {
             Act::TryModelAgain => self.embedded.try_again(),
             Act::Undo => self.travel(History::undo),
             Act::Redo => self.travel(History::redo),
-            Act::New => self.replace_document(Document::default(), file::View::default(), None),
+            Act::New => {
+                self.replace_document(Document::default(), file::View::default(), None);
+                self.views.tab = Tab::Explore;
+            }
             Act::OpenLesson(name) => self.open_lesson(name),
             Act::Open(path) => self.open(path),
             Act::OpenText(text) => self.open_text(&text),

@@ -71,6 +71,10 @@ pub enum Edit {
     SetRecipe(Recipe),
     /// Change settings from the step shown on; what was recorded after it is dropped.
     SetSettings(Settings),
+    /// Remove these phrases, with their pairs.
+    RemovePhrases(Vec<PhraseId>),
+    /// Put these phrases into the group of this name, which is made if there is none.
+    GroupPhrases(Vec<PhraseId>, String),
     /// Embed the phrases with another model, from which learners begin too.
     SetModel(ModelChoice),
     /// Add phrases or pairs that were read.
@@ -178,6 +182,8 @@ impl Edit {
             | Self::SetGroup(..)
             | Self::SetNewGroup(..)
             | Self::RenameGroup(..)
+            | Self::RemovePhrases(_)
+            | Self::GroupPhrases(..)
             | Self::AddPair(_)
             | Self::AddNegative(..)
             | Self::RemovePair(_)

@@ -252,13 +252,18 @@ impl Document {
 
     /// Removes a phrase and the pairs it stands in as anchor or positive; as negative it is taken out of them.
     pub fn remove_phrase(&mut self, id: PhraseId) {
-        Arc::make_mut(&mut self.phrases).retain(|phrase| phrase.id != id);
-        if self.pairs.iter().any(|pair| pair.anchor == id || pair.positive == id || pair.negative == Some(id)) {
+        self.remove_phrases(&HashSet::from([id]));
+    }
+
+    /// The same of several.
+    pub fn remove_phrases(&mut self, ids: &HashSet<PhraseId>) {
+        Arc::make_mut(&mut self.phrases).retain(|phrase| !ids.contains(&phrase.id));
+        let is_gone = |id: &PhraseId| ids.contains(id);
+        let touches = |pair: &Pair| is_gone(&pair.anchor) || is_gone(&pair.positive) || pair.negative.is_some_and(|id| is_gone(&id));
+        if self.pairs.iter().any(touches) {
             let pairs = Arc::make_mut(&mut self.pairs);
-            pairs.retain(|pair| pair.anchor != id && pair.positive != id);
-            for pair in pairs.iter_mut().filter(|pair| pair.negative == Some(id)) {
-                pair.negative = None;
-            }
+            pairs.retain(|pair| !is_gone(&pair.anchor) && !is_gone(&pair.positive));
+            pairs.iter_mut().for_each(|pair| pair.negative = pair.negative.filter(|id| !is_gone(id)));
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing is trained or embedded here; that follows from the state (see `plan.rs`).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::notice::{About, Notice};
@@ -18,6 +19,8 @@ impl Playground {
             Edit::AddPhrases(texts, group) => self.add_phrases(&texts, group),
             Edit::EditPhrase(id, text) => self.edit_phrase(id, &text),
             Edit::RemovePhrase(id) => self.document.remove_phrase(id),
+            Edit::RemovePhrases(ids) => self.document.remove_phrases(&ids.into_iter().collect()),
+            Edit::GroupPhrases(ids, name) => self.group_phrases(ids, &name),
             Edit::SetGroup(id, group) => self.set_group(id, group),
             Edit::SetNewGroup(id, name) => self.set_new_group(id, &name),
             Edit::RenameGroup(id, name) => self.rename_group(id, &name),
@@ -69,6 +72,18 @@ impl Playground {
             let group = self.document.add_group(name);
             self.set_group(id, Some(group));
         }
+    }
+
+    fn group_phrases(&mut self, ids: Vec<PhraseId>, name: &str) {
+        let name = name.trim();
+        if name.is_empty() || ids.is_empty() {
+            return;
+        }
+        let there = self.document.groups.iter().find(|group| &*group.name == name).map(|group| group.id);
+        let group = there.unwrap_or_else(|| self.document.add_group(name));
+        let ids: HashSet<PhraseId> = ids.into_iter().collect();
+        let moved = Arc::make_mut(&mut self.document.phrases).iter_mut().filter(|phrase| ids.contains(&phrase.id));
+        moved.for_each(|phrase| phrase.group = Some(group));
     }
 
     fn rename_group(&mut self, id: GroupId, name: &str) {

@@ -1,7 +1,7 @@
 //! What models made of phrases: their vectors, and the map that is fitted to them. Each model has its own; none ever
 //! meets those of another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::document::Phrase;
@@ -20,10 +20,35 @@ struct OfModel {
     facts: Option<Arc<ModelFacts>>,
     /// Phrases that the model reads only in part.
     cut: BTreeSet<Arc<str>>,
-    vectors: BTreeMap<Arc<str>, Arc<[f32]>>,
+    vectors: HashMap<Arc<str>, Arc<[f32]>>,
     map: Option<Arc<MapAxes>>,
     /// Phrases that `map` was fitted to, as far as that matters.
     map_phrases: usize,
+}
+
+/// One model's vectors of a list of phrases, by their places in it: a list may have a hundred thousand, and nothing may
+/// look for each of them at every change.
+#[derive(Debug, Clone, Default)]
+struct Aligned {
+    list: Arc<Vec<Phrase>>,
+    row_of: HashMap<Arc<str>, usize>,
+    rows: Vec<Option<Arc<[f32]>>>,
+    n_missing: usize,
+}
+
+impl Aligned {
+    fn of(list: &Arc<Vec<Phrase>>, vectors: &HashMap<Arc<str>, Arc<[f32]>>) -> Self {
+        let rows: Vec<_> = list.iter().map(|phrase| vectors.get(&phrase.text).cloned()).collect();
+        let row_of = list.iter().enumerate().map(|(row, phrase)| (phrase.text.clone(), row)).collect();
+        Self { list: list.clone(), row_of, n_missing: rows.iter().filter(|row| row.is_none()).count(), rows }
+    }
+
+    fn take(&mut self, phrase: &str, vector: &Arc<[f32]>) {
+        let Some(row) = self.row_of.get(phrase).and_then(|row| self.rows.get_mut(*row)) else { return };
+        if row.replace(vector.clone()).is_none() {
+            self.n_missing -= 1;
+        }
+    }
 }
 
 /// What the document's model made of phrases, and what those before it made.
@@ -32,6 +57,8 @@ pub(super) struct Embedded {
     current: OfModel,
     /// Latest first.
     others: Vec<OfModel>,
+    /// The current model's vectors of the phrases of the document.
+    aligned: Aligned,
     /// Why the model gave no vectors at the last try.
     pub(super) failure: Option<EmbedFailure>,
     pub(super) map_has_failed: bool,
@@ -58,8 +85,39 @@ impl Embedded {
         let next = kept.unwrap_or_else(|| OfModel { choice: choice.clone(), ..OfModel::default() });
         self.others.insert(0, std::mem::replace(&mut self.current, next));
         self.others.truncate(KEPT_MODELS - 1);
+        self.align_anew();
         self.try_again();
         true
+    }
+
+    /// The document has these phrases; nothing to do if they are the same.
+    pub(super) fn align(&mut self, list: &Arc<Vec<Phrase>>) {
+        if !Arc::ptr_eq(&self.aligned.list, list) {
+            self.aligned = Aligned::of(list, &self.current.vectors);
+        }
+    }
+
+    fn align_anew(&mut self) {
+        self.aligned = Aligned::of(&self.aligned.list.clone(), &self.current.vectors);
+    }
+
+    /// Vectors of the phrases of the document in their order, each once it is there.
+    pub(super) fn rows(&self) -> &[Option<Arc<[f32]>>] {
+        &self.aligned.rows
+    }
+
+    /// How many phrases of the document have no vector yet.
+    pub(super) fn n_missing(&self) -> usize {
+        self.aligned.n_missing
+    }
+
+    /// So many phrases of the document that have no vector yet, newest first.
+    pub(super) fn newest_missing(&self, n: usize) -> Vec<Arc<str>> {
+        if self.aligned.n_missing == 0 {
+            return Vec::new();
+        }
+        let missing = self.aligned.list.iter().zip(&self.aligned.rows).rev().filter(|(_, row)| row.is_none());
+        missing.take(n).map(|(phrase, _)| phrase.text.clone()).collect()
     }
 
     /// How many numbers the vectors of `choice` have, once known.
@@ -68,8 +126,8 @@ impl Embedded {
         Some(of_model.space.as_ref()?.dims)
     }
 
-    pub(super) fn space(&self) -> Option<&SpaceId> {
-        self.current.space.as_deref()
+    pub(super) fn space(&self) -> Option<&Arc<SpaceId>> {
+        self.current.space.as_ref()
     }
 
     pub(super) fn vector(&self, phrase: &str) -> Option<&[f32]> {
@@ -86,7 +144,7 @@ impl Embedded {
         &self.current.cut
     }
 
-    /// How many phrases have vectors.
+    /// How many phrases have vectors, of whatever document.
     pub(super) fn len(&self) -> usize {
         self.current.vectors.len()
     }
@@ -102,15 +160,26 @@ impl Embedded {
     /// Takes what a model made of phrases. A folder that holds another model than before has none of the old vectors
     /// any more.
     pub(super) fn take(&mut self, new: Embedding) {
+        let is_current = self.current.choice == new.choice;
         let all = std::iter::once(&mut self.current).chain(&mut self.others);
         let Some(of_model) = all.into_iter().find(|of_model| of_model.choice == new.choice) else { return };
-        if of_model.space.as_deref().is_some_and(|space| space != new.vectors.space()) {
+        let is_another = of_model.space.as_deref().is_some_and(|space| space != new.vectors.space());
+        if is_another {
             *of_model = OfModel { choice: new.choice, ..OfModel::default() };
         }
-        of_model.space = Some(Arc::new(new.vectors.space().clone()));
+        of_model.space.get_or_insert_with(|| Arc::new(new.vectors.space().clone()));
         of_model.facts = Some(Arc::new(new.facts));
         of_model.cut.extend(new.cut);
-        of_model.vectors.extend(new.phrases.into_iter().zip(new.vectors.rows().map(Arc::from)));
+        for (phrase, row) in new.phrases.into_iter().zip(new.vectors.rows()) {
+            let vector: Arc<[f32]> = row.into();
+            if is_current {
+                self.aligned.take(&phrase, &vector);
+            }
+            of_model.vectors.insert(phrase, vector);
+        }
+        if is_current && is_another {
+            self.align_anew();
+        }
     }
 
     pub(super) fn map(&self) -> Option<&Arc<MapAxes>> {

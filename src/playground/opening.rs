@@ -8,6 +8,7 @@ use super::import::{Brought, add, document_of};
 use super::lesson::lesson;
 use super::playground::Origin;
 use super::tasks::Aim;
+use super::views::Tab;
 use super::{Document, Edit, Playground, file};
 use crate::data::{Given, Meaning, Reading};
 use crate::jobs::{Content, Look, Offer, Work};
@@ -33,7 +34,7 @@ impl Playground {
         let first = document.pairs.first().map(|pair| pair.anchor);
         self.replace_document(document, file::View::default(), None);
         self.selected = first;
-        self.views.tab = lesson.tab.unwrap_or(self.views.tab);
+        self.views.tab = lesson.tab.unwrap_or(Tab::Train);
         self.origin.lesson = Some(&lesson.name);
         self.tell(lesson.text(), false);
     }
@@ -64,7 +65,10 @@ impl Playground {
 
     pub(super) fn take_project(&mut self, path: PathBuf, bytes: &[u8]) {
         match file::read(bytes) {
-            Ok((document, view)) => self.replace_document(document, view, Some(path)),
+            Ok((document, view)) => {
+                self.replace_document(document, view, Some(path));
+                self.show_what_there_is();
+            }
             Err(why) => self.tell(format!("{}: {why}", path.display()), true),
         }
     }
@@ -92,11 +96,16 @@ impl Playground {
 
     fn replace_by(&mut self, content: &Content) {
         let (document, brought) = document_of(content);
-        // Without pairs nothing is trained: the model is all that knows something of the phrases.
         let axes = if document.pairs.is_empty() { Axes::Model } else { Axes::default() };
         self.replace_document(document, file::View { axes, step: 0 }, None);
-        let how = if axes == Axes::Model { " The map is the model's; make pairs to train." } else { "" };
+        self.show_what_there_is();
+        let how = if axes == Axes::Model { " This is how the model sees them; make pairs to train." } else { "" };
         self.tell(import_sentence("Opened", brought, content) + how, false);
+    }
+
+    /// Pairs are there to be trained on; without any, the model is all that knows something of the phrases.
+    fn show_what_there_is(&mut self) {
+        self.views.tab = if self.document.pairs.is_empty() { Tab::Explore } else { Tab::Train };
     }
 
     /// The edit of an import that is added.

@@ -4,11 +4,9 @@
 //! what there is (vectors, run, maps) and asks for the difference. So no command has to remember to
 //! retrain, and undo needs no special case.
 
-use std::sync::Arc;
-
 use super::run_key::{PHRASES_OF_A_STILL_MAP, RunKey};
 use super::tasks::Aim;
-use super::{Phrase, Playground};
+use super::Playground;
 use crate::jobs::{Task, Work};
 use crate::train::Recipe;
 
@@ -18,12 +16,15 @@ const EMBED_AT_ONCE: usize = 64;
 impl Playground {
     pub(super) fn plan(&mut self) {
         self.turn_to_model();
+        self.embedded.align(&self.document.phrases);
         self.wanted.prepare(&self.document);
         // Training first: the recorded run is there before the model is loaded.
         self.plan_training();
         self.plan_run_map();
         self.plan_embedding();
         self.plan_model_map();
+        let (views, mut context) = self.split();
+        views.plan(&mut context);
     }
 
     /// What was under way for the map of another model is of no use.
@@ -33,9 +34,9 @@ impl Playground {
         }
     }
 
-    /// The phrases whose vectors are asked for: those shown, or all where training begins from them.
-    pub(super) fn phrases_to_embed(&self) -> Vec<&Phrase> {
-        if self.document.recipe.needs_vectors() { self.document.phrases.iter().collect() } else { self.shown_phrases() }
+    /// Whether the vectors of all phrases are asked for, not only of those that the map of the run shows.
+    pub(super) fn embeds_all(&self) -> bool {
+        self.document.recipe.needs_vectors() || self.views.needs_all_vectors(self.document.phrases.len())
     }
 
     /// A part of what is missing at a time, newest first: a typed phrase does not wait for a long list.
@@ -43,10 +44,13 @@ impl Playground {
         if self.embedded.failure.is_some() || self.tasks.is_running(Task::Embed) {
             return;
         }
-        let phrases = self.phrases_to_embed();
-        let texts = phrases.iter().rev().map(|phrase| &phrase.text);
-        let missing: Vec<Arc<str>> =
-            texts.filter(|text| self.embedded.vector(text).is_none()).take(EMBED_AT_ONCE).cloned().collect();
+        let missing = if self.embeds_all() {
+            self.embedded.newest_missing(EMBED_AT_ONCE)
+        } else {
+            let phrases = self.shown_phrases();
+            let texts = phrases.iter().rev().map(|phrase| &phrase.text);
+            texts.filter(|text| self.embedded.vector(text).is_none()).take(EMBED_AT_ONCE).cloned().collect()
+        };
         if !missing.is_empty() {
             self.tasks.start(Work::Embed(self.document.model.clone(), missing), Aim::Nothing);
         }

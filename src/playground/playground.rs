@@ -73,7 +73,9 @@ impl Playground {
 
     /// The views, and what they may use of the rest.
     pub(super) fn split(&mut self) -> (&mut Views, ViewContext<'_>) {
+        let embeds_all = self.embeds_all();
         let context = ViewContext {
+            embeds_all,
             document: &self.document,
             recorded: &self.recorded,
             embedded: &self.embedded,
@@ -195,7 +197,7 @@ impl Playground {
 
     /// The space of the model's vectors, once known.
     pub fn model_space(&self) -> Option<&SpaceId> {
-        self.embedded.space()
+        self.embedded.space().map(|space| &**space)
     }
 
     /// The model's vector of a phrase, once embedded.
@@ -314,9 +316,14 @@ impl Playground {
     }
 
     fn embedded_share(&self) -> Progress {
-        let phrases = self.phrases_to_embed();
-        let done = phrases.iter().filter(|phrase| self.model_vector(&phrase.text).is_some()).count();
-        Progress { done, total: phrases.len().max(1), unit: "phrases" }
+        let (done, total) = match self.embeds_all() {
+            true => (self.document.phrases.len() - self.embedded.n_missing(), self.document.phrases.len()),
+            false => {
+                let phrases = self.shown_phrases();
+                (phrases.iter().filter(|phrase| self.model_vector(&phrase.text).is_some()).count(), phrases.len())
+            }
+        };
+        Progress { done, total: total.max(1), unit: "phrases" }
     }
 
     /// Whether the worker owes an answer.

@@ -1,8 +1,9 @@
 //! What the map shows of the state: its picture, the vectors behind it, the forces on it.
 
+use super::views::Tab;
 use super::{Force, PhraseId, Picture, Playground, forces_on_map};
 use crate::memo::ByPlace;
-use crate::space::{MapAxes, Vectors, normalised_rows};
+use crate::space::{MapAxes, Vectors, cosine_of, normalised_rows};
 use crate::train::{Axes, LearnerKind, Run, RunMap, Start, random_vector};
 
 /// What the picture of the map depends on; the same key, the same picture.
@@ -15,6 +16,8 @@ pub struct PictureKey {
     run: Option<ByPlace<Run>>,
     run_map: Option<ByPlace<RunMap>>,
     model_map: Option<ByPlace<MapAxes>>,
+    /// Whether all phrases are shown as the model sees them, and how.
+    explored: Option<u64>,
 }
 
 /// What the forces on the map depend on: as a picture, but for the way between two steps.
@@ -31,7 +34,12 @@ impl Playground {
     ///
     /// A run that starts elsewhere shares no space with the model, so it can't be drawn on its map.
     pub fn shows_model(&self) -> bool {
-        self.axes() == Axes::Model && self.run().is_none_or(|run| !run.recipe.starts_on_the_model_map())
+        self.explores() || self.axes() == Axes::Model && self.run().is_none_or(|run| !run.recipe.starts_on_the_model_map())
+    }
+
+    /// Whether the map is that of all phrases as the model sees them.
+    pub fn explores(&self) -> bool {
+        self.views.tab == Tab::Explore
     }
 
     /// The key of what the map shows now.
@@ -44,6 +52,7 @@ impl Playground {
             run: self.run().cloned().map(ByPlace),
             run_map: self.run_map().cloned().map(ByPlace),
             model_map: self.model_map().cloned().map(ByPlace),
+            explored: self.explores().then(|| self.views.explore.version()),
         }
     }
 
@@ -55,6 +64,9 @@ impl Playground {
 
     /// What the map shows now; `None` until there is something.
     pub fn picture(&self) -> Option<Picture> {
+        if self.explores() {
+            return self.views.explore.picture(&self.document, &self.embedded);
+        }
         if self.shows_model() {
             let vector_of = |text: &str| self.model_vector(text).map(<[f32]>::to_vec);
             return Some(Picture::of_model(self.document(), &self.shown_phrases(), self.model_map()?, &vector_of));
@@ -82,8 +94,25 @@ impl Playground {
         }
     }
 
+    /// The `k` phrases that the model finds nearest to `phrase` among those that the map of all shows.
+    pub fn explored_neighbours(&self, phrase: PhraseId, k: usize) -> Option<Vec<(PhraseId, f32)>> {
+        self.views.explore.nearest(&self.document, &self.embedded, phrase, k)
+    }
+
+    /// The cosine that the model gives two phrases, once both are embedded.
+    pub fn model_cosine(&self, phrase: PhraseId, other: PhraseId) -> Option<f32> {
+        let vector = |id| self.embedded.vector(self.document.text(id));
+        Some(cosine_of(vector(phrase)?, vector(other)?))
+    }
+
     /// The vectors behind the picture, with the phrase of each row: what cosines are computed from.
     pub fn shown_vectors(&self) -> Option<(Vec<PhraseId>, Vectors)> {
+        if self.explores() {
+            let (ids, rows): (Vec<PhraseId>, Vec<_>) =
+                self.views.explore.shown(&self.document, &self.embedded).map(|(phrase, row)| (phrase.id, row)).unzip();
+            let values: Vec<f32> = rows.into_iter().flat_map(|row| row.iter().copied()).collect();
+            return Some((ids, Vectors::new(self.embedded.space()?.clone(), values)));
+        }
         let phrases = self.shown_phrases();
         if self.shows_model() {
             return Some((phrases.iter().map(|phrase| phrase.id).collect(), self.embedded.vectors_of(&phrases)?));

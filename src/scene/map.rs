@@ -2,7 +2,7 @@
 //!
 //! Pan and zoom come in as a [`View`]; what a click means is the window's business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{LabelRequest, place_labels};
 use crate::data::{excerpt, one_line};
@@ -47,6 +47,8 @@ pub struct MapLook<'a> {
     pub selected: Option<PhraseId>,
     /// A phrase whose label comes first.
     pub hovered: Option<PhraseId>,
+    /// Phrases with a thin ring.
+    pub marked: &'a BTreeSet<PhraseId>,
     /// Letters of labels, in pixels.
     pub label_size: f32,
     /// Whether to draw the way of the last steps.
@@ -79,6 +81,8 @@ pub struct MapShapes {
 const MARK_RADIUS: f32 = 5.5;
 /// Radius of the ring around the selected one.
 const RING_RADIUS: f32 = 10.5;
+/// Radius of the ring around a marked one.
+const MARKED_RADIUS: f32 = 7.5;
 /// The strongest force of step 0 is drawn this long, in pixels.
 const LONGEST_ARROW: f32 = 64.0;
 /// Shorter arrows than this say nothing.
@@ -103,6 +107,9 @@ pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &
             ink: group_ink(place.group),
             opacity,
         });
+        if look.marked.contains(&place.phrase) {
+            shapes.push(Shape::Ring { at: *at, radius: MARKED_RADIUS, ink: Ink::Accent });
+        }
         if look.selected == Some(place.phrase) {
             shapes.push(Shape::Ring { at: *at, radius: RING_RADIUS, ink: Ink::Accent });
         }
@@ -122,7 +129,8 @@ pub fn nice_spacing(scale: f64) -> f64 {
     [1.0, 2.0, 5.0, 10.0].into_iter().map(|step| step * power).find(|spacing| *spacing >= least).unwrap_or(10.0 * power)
 }
 
-fn grid_shapes(view: &View) -> Vec<Shape> {
+/// Thin lines at round numbers of the map.
+pub fn grid_shapes(view: &View) -> Vec<Shape> {
     let [left, top, right, bottom] = view.area;
     let spacing = nice_spacing(view.scale);
     let lines = |middle: f64, pixels: f32| {

@@ -1,6 +1,6 @@
 //! A map, or several side by side, for a file or a slide: title, maps, legend and axes, at any size.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::words::{fitted, text, two_digits};
@@ -51,7 +51,15 @@ pub(super) fn poster_after(content: &Poster, before: &LabelPlaces) -> (Drawing, 
     let view = View::showing(content.picture.bounds, area, margin);
     let (forces, n_more_forces) = strongest(&content.forces);
     let look =
-        MapLook { forces, selected: content.selected, hovered: None, label_size: 13.0, trails: true, labels_before: before };
+        MapLook {
+            forces,
+            selected: content.selected,
+            hovered: None,
+            marked: &BTreeSet::new(),
+            label_size: 13.0,
+            trails: true,
+            labels_before: before,
+        };
     let map = map_shapes(&content.picture, &view, &look, &mut |text, strong| text_width(text, 13.0, strong));
     let mut shapes = vec![ground(content.size)];
     shapes.extend(map.shapes);

@@ -215,7 +215,7 @@ fn along<R: Real>(vector: &[R], centre: &[f64], direction: &[f64]) -> f64 {
 }
 
 /// The two rows of the rotation or reflection `r` that minimises the sum of |r·point - target|².
-fn best_turn(points: &[f64], targets: &[f64]) -> [[f64; 2]; 2] {
+pub(super) fn best_turn(points: &[f64], targets: &[f64]) -> [[f64; 2]; 2] {
     let mut m = [[0.0; 2]; 2];
     for (point, target) in points.chunks_exact(2).zip(targets.chunks_exact(2)) {
         for (row, t) in m.iter_mut().zip(target) {

@@ -31,12 +31,23 @@ pub fn nearest_in(queries: &Vectors, index: usize, among: &Vectors, k: usize) ->
     Ok(queries.get(index).map_or(Vec::new(), |query| nearest_but(query, among, None, k)))
 }
 
+/// The `k` of `rows` nearest to `query` by cosine, nearest first, each with its number; those of the same space, which the
+/// caller has checked.
+pub fn nearest_of<'a>(query: &[f32], rows: impl Iterator<Item = (usize, &'a [f32])>, k: usize) -> Vec<Neighbour> {
+    let mut best: Vec<Neighbour> = Vec::with_capacity(k + 1);
+    for (index, row) in rows {
+        let cosine = cosine_of(query, row);
+        if best.len() < k || best.last().is_some_and(|last| cosine.total_cmp(&last.cosine).is_gt()) {
+            let place = best.partition_point(|other| other.cosine.total_cmp(&cosine).is_ge());
+            best.insert(place, Neighbour { index, cosine });
+            best.truncate(k);
+        }
+    }
+    best
+}
+
 fn nearest_but(query: &[f32], among: &Vectors, except: Option<usize>, k: usize) -> Vec<Neighbour> {
-    let others = among.rows().enumerate().filter(|(other, _)| Some(*other) != except);
-    let mut all: Vec<Neighbour> = others.map(|(other, row)| Neighbour { index: other, cosine: cosine_of(query, row) }).collect();
-    all.sort_by(|a, b| b.cosine.total_cmp(&a.cosine));
-    all.truncate(k);
-    all
+    nearest_of(query, among.rows().enumerate().filter(|(other, _)| Some(*other) != except), k)
 }
 
 /// Those among the `k` nearest on the map that are not among the `k` nearest in the full space.

@@ -14,7 +14,8 @@ use super::views::{self, TabView};
 use super::windows::{Dialogs, PairGraph, batch_window_ui, drop_ui, import_ui};
 use crate::drawing::Ink;
 use crate::jobs::{Order, Worker};
-use crate::model::VectorCache;
+use crate::model::{RecentModels, VectorCache};
+use crate::playground::views::Tab;
 use crate::playground::{Act, Playground};
 use crate::terminal;
 
@@ -32,7 +33,7 @@ pub struct WindowOptions {
     pub renderer: String,
     /// Close again once a frame was shown and a phrase embedded, and print how long that took: a test of the machine.
     pub exit_after_first_frame: bool,
-    /// Keep vectors in the user's cache folder, and look for them there.
+    /// Keep vectors and the names of models that were used in the user's cache folder, and look for them there.
     pub keeps_vectors: bool,
     /// Where stored settings were put that no window could be opened with.
     pub settings_set_aside: Option<PathBuf>,
@@ -73,8 +74,13 @@ impl App {
         let (playground, orders) = Playground::with_lesson("roses");
         orders.into_iter().for_each(|order| worker.carry_out(order));
         let mut wishes = Wishes::default();
+        // The phrases of the lesson are there to be seen before they are trained on.
+        wishes.commands.push(Act::ShowTab(Tab::Explore).into());
         wishes.commands.extend(options.file.clone().map(|path| Act::Open(path).into()));
-        let (look, remark) = stored_look(cc);
+        let (mut look, remark) = stored_look(cc);
+        if options.keeps_vectors {
+            look.recent_models = RecentModels::of_user().joined(&look.recent_models);
+        }
         let aside = options.settings_set_aside.as_ref().map(|aside| {
             format!(
                 "Stored settings of the window could not be used: all is as at the first start. They are kept as {}.",
@@ -176,7 +182,7 @@ impl App {
         let mut view = self.views.iter_mut().find(|view| view.tab() == tab);
         Panel::top("top").frame(frame(ui, Margin::symmetric(16, 8), Ink::Panel)).show(ui, |ui| top_bar_ui(ctx, ui));
         if !ctx.look.presenting {
-            sides_ui(ctx, ui, &mut self.phrases, view.as_ref().is_none_or(|view| view.needs_recipe()));
+            sides_ui(ctx, ui, &mut self.phrases, view.as_deref_mut());
             if let Some(view) = &mut view {
                 below_ui(ctx, ui, &mut ***view);
             }
@@ -209,8 +215,8 @@ fn frame(ui: &egui::Ui, inner: Margin, ink: Ink) -> Frame {
     Frame::new().fill(theme::ink(ui, ink)).inner_margin(inner)
 }
 
-/// Phrases and pairs on the left; the recipe on the right, where the view has room for it.
-fn sides_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, phrases: &mut PhrasesPanel, has_recipe: bool) {
+/// Phrases and pairs on the left; on the right what belongs to the view, or else the recipe, where it has room for it.
+fn sides_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, phrases: &mut PhrasesPanel, view: Option<&mut Box<dyn TabView>>) {
     // Narrow windows give the map what they can.
     let width = if ui.ctx().content_rect().width() < 1150.0 { 222.0 } else { 250.0 };
     let side = frame(ui, Margin::same(12), Ink::Panel);
@@ -221,21 +227,27 @@ fn sides_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, phrases: &mut PhrasesPanel, ha
         model_ui(ctx, ui);
         phrases.ui(ctx, ui);
     });
-    if has_recipe {
+    let own = view.filter(|view| view.has_side() || !view.needs_recipe());
+    if own.as_ref().is_none_or(|view| view.has_side()) {
         let right = Panel::right("learn").frame(side).default_size(width).size_range(220.0..=380.0);
-        right.show(ui, |ui| learn_ui(ctx, ui));
+        right.show(ui, |ui| right_ui(ctx, ui, own));
     }
 }
 
-/// The form of the recipe, and the selected phrase below it.
-fn learn_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui) {
+/// What belongs to the view, or else the form of the recipe and the selected phrase below it.
+fn right_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, own: Option<&mut Box<dyn TabView>>) {
     let scroll = egui::ScrollArea::vertical().id_salt("learn scroll").auto_shrink([false, true]);
     scroll.show(ui, |ui| {
         // Room for the bar, which floats.
         ui.set_max_width(ui.available_width() - 8.0);
-        recipe_ui(ctx, ui);
-        ui.separator();
-        inspector_ui(ctx, ui);
+        match own {
+            Some(view) => view.side_ui(ctx, ui),
+            None => {
+                recipe_ui(ctx, ui);
+                ui.separator();
+                inspector_ui(ctx, ui);
+            }
+        }
     });
 }
 

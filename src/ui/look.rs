@@ -1,7 +1,7 @@
 //! Taste: how the window is looked at, and which models were used. Kept between starts, never in a project.
 
 use crate::choice::choice;
-use crate::model::Source;
+use crate::model::RecentModels;
 use crate::train::Measure;
 
 choice! {
@@ -58,36 +58,6 @@ impl Chart {
 /// Sizes of labels that can be used, in points; those that are offered lie between.
 const LABEL_SIZES: std::ops::RangeInclusive<f32> = 6.0..=48.0;
 
-/// Models that are remembered at most.
-const MAX_RECENT: usize = 12;
-
-/// Models from outside of the program that were used, latest first: folders, those of the Hub, servers by their addresses.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-pub struct RecentModels(Vec<Source>);
-
-impl RecentModels {
-    /// Remembers one that was opened; what is always there need not be remembered.
-    pub(super) fn note(&mut self, source: &Source) {
-        if source.is_built_in() || self.0.first() == Some(source) {
-            return;
-        }
-        self.forget(source);
-        self.0.insert(0, source.clone());
-        self.0.truncate(MAX_RECENT);
-    }
-
-    /// Remembers it no more.
-    pub(super) fn forget(&mut self, source: &Source) {
-        self.0.retain(|other| other != source);
-    }
-
-    /// All of them.
-    pub fn all(&self) -> &[Source] {
-        &self.0
-    }
-}
-
 /// Taste.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
@@ -104,6 +74,9 @@ pub struct Look {
     pub log_loss: bool,
     /// Models that were used.
     pub recent_models: RecentModels,
+    /// What is sought in the list of phrases.
+    #[serde(skip)]
+    pub sought: String,
     /// Whether the pair graph is shown.
     #[serde(skip)]
     pub pair_graph: bool,
@@ -135,6 +108,7 @@ impl Default for Look {
             chart: Chart::default(),
             log_loss: false,
             recent_models: RecentModels::default(),
+            sought: String::new(),
             pair_graph: false,
             presenting: false,
         }
@@ -143,21 +117,7 @@ impl Default for Look {
 
 #[cfg(test)]
 mod tests {
-    use super::{Look, MAX_RECENT, RecentModels};
-    use crate::model::Source;
-
-    #[test]
-    fn models_that_were_used_are_remembered_once_latest_first() {
-        let folder = |name: usize| Source::Folder(name.to_string().into());
-        let mut recent = RecentModels::default();
-        (0..20).for_each(|name| recent.note(&folder(name)));
-        recent.note(&folder(15));
-        recent.note(&Source::Embedded);
-        assert_eq!(recent.all().len(), MAX_RECENT);
-        assert_eq!(recent.all()[..3], [folder(15), folder(19), folder(18)]);
-        recent.forget(&folder(19));
-        assert_eq!(recent.all()[1], folder(18));
-    }
+    use super::Look;
 
     #[test]
     fn a_look_that_can_not_be_used_is_reset_and_says_so() {

@@ -17,7 +17,7 @@ use crate::support::small_model;
 
 pub fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_embedding-playground"));
-    command.current_dir(folder).args(arguments).stdin(Stdio::null());
+    command.current_dir(folder).args(arguments).stdin(Stdio::null()).env("EMBEDDING_PLAYGROUND_CACHE", "");
     command
 }
 

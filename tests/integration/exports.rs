@@ -670,7 +670,7 @@ mod window {
     fn the_numbers_of_a_comparison_and_a_folder_are_exported() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut window = window();
-        window.get_by_label("Compare seeds").click();
+        window.get_by_label("Seeds").click();
         window.run_steps(3);
         settle(&mut window);
         open(&mut window);

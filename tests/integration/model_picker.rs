@@ -226,7 +226,7 @@ fn two_models_from_outside_are_compared_with_their_settings() {
     small_model(&second, 2);
     let mut window = window();
     take_folder(&mut window, &first);
-    window.get_by_role_and_label(Role::Button, "Compare models").click();
+    window.get_by_role_and_label(Role::Button, "Models").click();
     window.run_steps(3);
     settle(&mut window);
     choose(&mut window, Role::ComboBox, "Second model", "Another model…");
@@ -465,7 +465,7 @@ fn phrases_that_are_cut_are_marked_and_counted() {
 #[test]
 fn what_is_compared_stands_side_by_side() {
     let mut window = window();
-    window.get_by_role_and_label(Role::Button, "Compare models").click();
+    window.get_by_role_and_label(Role::Button, "Models").click();
     window.run_steps(3);
     settle(&mut window);
     let bounds = |role, label| window.get_by_role_and_label(role, label).accesskit_node().raw_bounds().expect("bounds");

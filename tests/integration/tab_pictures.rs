@@ -46,18 +46,19 @@ fn every_tab_exports_what_it_shows() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut window = window();
     for (tab, parts) in [
+        (Tab::Explore, &["Explore · ", "42 phrases", "Axes: PCA of all 42 phrases · components 1 × 2"][..]),
         (
-            Tab::Map,
-            &["Map · free vectors · step 0 of 200 · seed 7", "He could smell the roses", "Axes: PCA of the whole run"][..],
+            Tab::Train,
+            &["Train · free vectors · step 0 of 200 · seed 7", "He could smell the roses", "Axes: PCA of the whole run"],
         ),
         (
             Tab::Seeds,
-            &["Compare seeds · free vectors · seed 7, seed 8, seed 9, seed 10 · step 200 of 200", "seed 10", "common neighbours"],
+            &["Seeds · free vectors · seed 7, seed 8, seed 9, seed 10 · step 200 of 200", "seed 10", "common neighbours"],
         ),
         (
             Tab::Models,
             &[
-                "Compare models · ",
+                "Models · ",
                 "random",
                 "No cosine across the two",
                 "chance",
@@ -108,7 +109,8 @@ fn a_view_with_nothing_to_draw_says_so_and_exports_nothing() {
     window.run_steps(3);
     settle(&mut window);
     for (tab, part) in [
-        (Tab::Map, "nothing on the map yet"),
+        (Tab::Explore, "nothing to explore yet"),
+        (Tab::Train, "nothing on the map yet"),
         (Tab::Seeds, "no runs from several seeds yet"),
         (Tab::Models, "No two models are compared yet"),
         (Tab::Dimensions, "no runs at several dimensions yet"),

@@ -15,12 +15,23 @@ use embedding_playground::ui::{App, WindowOptions};
 
 pub type Window = Harness<'static, App>;
 
-pub fn window_with(arguments: WindowOptions, size: [f32; 2], theme: egui::Theme) -> Window {
+/// A window as it opens.
+pub fn explore_window(arguments: WindowOptions, size: [f32; 2], theme: egui::Theme) -> Window {
     let mut window = Harness::builder()
         .with_size(size)
         .with_theme(theme)
         .build_eframe(move |cc| App::new(cc, &arguments, Instant::now()).expect("a worker"));
     settle(&mut window);
+    window
+}
+
+/// A window that shows the run.
+pub fn window_with(arguments: WindowOptions, size: [f32; 2], theme: egui::Theme) -> Window {
+    let mut window = explore_window(arguments, size, theme);
+    if window.state().playground().views().tab == Tab::Explore {
+        click(&mut window, "Train");
+        settle(&mut window);
+    }
     window
 }
 
@@ -409,7 +420,7 @@ const MAX_FAILED_PIXELS: usize = 400;
 #[test]
 fn seeds_are_compared_and_turned_onto_each_other() {
     let mut window = window();
-    click(&mut window, "Compare seeds");
+    click(&mut window, "Seeds");
     settle(&mut window);
     for title in ["seed 7 · reference", "seed 8", "seed 9", "seed 10"] {
         assert!(window.query_by_role_and_label(Role::Image, title).is_some(), "{title}");
@@ -432,7 +443,7 @@ fn seeds_are_compared_and_turned_onto_each_other() {
 #[test]
 fn mixing_two_models_is_refused_and_shown_for_what_it_is() {
     let mut window = window();
-    click(&mut window, "Compare models");
+    click(&mut window, "Models");
     settle(&mut window);
     assert!(window.query_by_label_contains("other weights of the same model").is_some(), "the reason");
     assert!(window.query_by_label_contains("Embed both with the same model").is_some(), "the valid comparison");
@@ -481,7 +492,8 @@ fn every_tab_opens_by_keyboard_and_draws() {
         settle(&mut window);
         assert_eq!(window.state().playground().views().tab, *tab);
         let has_its_own = match tab {
-            Tab::Map => window.query_by_label_contains("keep").is_some(),
+            Tab::Explore => window.query_by_label("Component 1").is_some(),
+            Tab::Train => window.query_by_label_contains("keep").is_some(),
             Tab::Seeds => window.query_by_label("Train from 4 seeds").is_some(),
             Tab::Models => window.query_by_label("Compare").is_some(),
             Tab::Dimensions => window.query_by_label_contains("d = 8 ·").is_some(),
@@ -582,7 +594,7 @@ fn the_model_of_the_project_is_compared_first() {
     settle(&mut window);
     let space = window.state().playground().model_space().expect("a space").clone();
     assert!(space.model.starts_with("token vectors"), "{space}");
-    window.get_by_role_and_label(Role::Button, "Compare models").click();
+    window.get_by_role_and_label(Role::Button, "Models").click();
     window.run_steps(3);
     settle(&mut window);
     let compared = window.state().playground().views().models.choices().expect("it begins by itself").clone();

@@ -19,6 +19,8 @@ pub(in crate::playground) struct ViewContext<'a> {
     pub(in crate::playground) playhead: &'a mut Playhead,
     pub(in crate::playground) tasks: &'a mut Tasks,
     pub(in crate::playground) notice: &'a mut Option<Notice>,
+    /// Whether all phrases are being embedded.
+    pub(in crate::playground) embeds_all: bool,
 }
 
 impl ViewContext<'_> {

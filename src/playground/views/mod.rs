@@ -1,11 +1,12 @@
-//! The views beside the map: runs from several seeds, two models, several dimensions. One file each, with its state,
+//! The views beside that of the run: all phrases as the model sees them, runs from several seeds, two models, several dimensions. One file each, with its state,
 //! what can be done with it, what it starts and takes, and its pictures.
 //!
-//! Unlike the run of the map they are not derived from the document: each is asked for, stays as it was when
+//! Unlike the run, and but for the first, they are not derived from the document: each is asked for, stays as it was when
 //! the document changes, and then says so. Adding a view is a file, and a row or arm wherever a list stands here.
 
 mod context;
 mod dimensions;
+mod explore;
 mod models;
 mod seeds;
 
@@ -17,6 +18,7 @@ use crate::train::Run;
 
 pub(super) use context::ViewContext;
 pub use dimensions::{DimensionsCommand, DimensionsState};
+pub use explore::{EMBEDDED_UNASKED, ExploreCommand, ExploreState};
 pub use models::{ModelsCommand, ModelsState, SideChoice};
 pub use seeds::{SeedsCommand, SeedsState, seed_panel};
 
@@ -25,19 +27,25 @@ choice! {
     #[derive(Default, Hash)]
     pub enum Tab {
         #[default]
-        Map {
-            name: "map",
-            label: "Map",
-            sentence: "One run on its map.",
+        Explore {
+            name: "explore",
+            label: "Explore",
+            sentence: "All phrases as the chosen model sees them; what is typed is there at once.",
+        },
+        Train {
+            name: "train",
+            label: "Train",
+            sentence: "One run on its map: pairs pull and push.",
+            formerly: "map",
         },
         Seeds {
             name: "seeds",
-            label: "Compare seeds",
+            label: "Seeds",
             sentence: "The same recipe from several seeds: the same clusters form, in other places.",
         },
         Models {
             name: "models",
-            label: "Compare models",
+            label: "Models",
             sentence: "Two models on the same phrases, each in its own space: what they agree on, and why their vectors must not be mixed.",
         },
         Dimensions {
@@ -53,6 +61,8 @@ named_in_files!(Tab);
 /// What can be done with a view.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ViewCommand {
+    /// With the map of all phrases.
+    Explore(ExploreCommand),
     /// With runs from several seeds.
     Seeds(SeedsCommand),
     /// With two models.
@@ -61,11 +71,13 @@ pub enum ViewCommand {
     Dimensions(DimensionsCommand),
 }
 
-/// All views beside the map.
+/// All views beside that of the run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Views {
     /// What stands in the middle of the window.
     pub tab: Tab,
+    /// All phrases as the model sees them.
+    pub explore: ExploreState,
     /// Runs from several seeds.
     pub seeds: SeedsState,
     /// Two models.
@@ -84,6 +96,11 @@ trait View {
         None
     }
 
+    /// Whether it needs the model's vectors of all of `n_phrases`, not only of those that the map of the run shows.
+    fn needs_all_vectors(&self, _n_phrases: usize) -> bool {
+        false
+    }
+
     /// Whether it shows something else than the document asks for now.
     fn is_outdated(&self, _wanted: &Wanted) -> bool {
         false
@@ -91,10 +108,11 @@ trait View {
 }
 
 impl Views {
-    /// The view that is shown, unless it is the map.
+    /// The view that is shown, unless it is that of the run.
     fn shown(&self) -> Option<&dyn View> {
         match self.tab {
-            Tab::Map => None,
+            Tab::Train => None,
+            Tab::Explore => Some(&self.explore),
             Tab::Seeds => Some(&self.seeds),
             Tab::Models => Some(&self.models),
             Tab::Dimensions => Some(&self.dimensions),
@@ -103,7 +121,8 @@ impl Views {
 
     fn shown_mut(&mut self) -> Option<&mut dyn View> {
         match self.tab {
-            Tab::Map => None,
+            Tab::Train => None,
+            Tab::Explore => Some(&mut self.explore),
             Tab::Seeds => Some(&mut self.seeds),
             Tab::Models => Some(&mut self.models),
             Tab::Dimensions => Some(&mut self.dimensions),
@@ -112,6 +131,7 @@ impl Views {
 
     pub(super) fn carry_out(&mut self, command: ViewCommand, context: &mut ViewContext<'_>) {
         match command {
+            ViewCommand::Explore(command) => self.explore.carry_out(command, context),
             ViewCommand::Seeds(command) => self.seeds.carry_out(command, context),
             ViewCommand::Models(command) => self.models.carry_out(command, context),
             ViewCommand::Dimensions(command) => self.dimensions.carry_out(command, context),
@@ -122,6 +142,17 @@ impl Views {
         if let Some(view) = self.shown_mut() {
             view.open(context);
         }
+    }
+
+    /// Starts the work that follows from what there is now.
+    pub(super) fn plan(&mut self, context: &mut ViewContext<'_>) {
+        if self.tab == Tab::Explore {
+            self.explore.plan(context);
+        }
+    }
+
+    pub(super) fn needs_all_vectors(&self, n_phrases: usize) -> bool {
+        self.shown().is_some_and(|view| view.needs_all_vectors(n_phrases))
     }
 
     pub(super) fn played_run(&self) -> Option<&Arc<Run>> {

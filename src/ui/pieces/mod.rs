@@ -1,6 +1,7 @@
 //! Pieces that several panels are made of. None of them knows a panel.
 
 pub(super) mod agreement;
+pub(super) mod camera;
 pub(super) mod canvas;
 pub(super) mod neighbourhood;
 pub(super) mod placeholder;

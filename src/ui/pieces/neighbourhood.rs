@@ -23,6 +23,9 @@ pub(in crate::ui) struct Neighbourhood {
 impl Neighbourhood {
     /// The neighbourhood of `phrase` in `picture`, which is what the map shows now.
     pub(in crate::ui) fn of(playground: &Playground, picture: &Picture, phrase: PhraseId) -> Option<Self> {
+        if playground.explores() {
+            return Self::explored(playground, picture, phrase);
+        }
         let (ids, vectors) = playground.shown_vectors()?;
         let index = ids.iter().position(|id| *id == phrase)?;
         let places: Vec<f64> = ids.iter().filter_map(|id| picture.place(*id)).flat_map(|place| place.at).collect();
@@ -35,6 +38,24 @@ impl Neighbourhood {
             dims: vectors.dims(),
             space: vectors.space().to_string(),
         })
+    }
+
+    /// The same where the map shows all phrases, which may be a hundred thousand.
+    fn explored(playground: &Playground, picture: &Picture, phrase: PhraseId) -> Option<Self> {
+        let nearest = playground.explored_neighbours(phrase, N_NEIGHBOURS)?;
+        let here = picture.place(phrase)?.at;
+        let distance = |at: [f64; 2]| (at[0] - here[0]).powi(2) + (at[1] - here[1]).powi(2);
+        let others = picture.places.iter().filter(|place| place.phrase != phrase);
+        let mut near: Vec<(f64, PhraseId)> = others.map(|place| (distance(place.at), place.phrase)).collect();
+        if near.len() > N_NEIGHBOURS {
+            near.select_nth_unstable_by(N_NEIGHBOURS - 1, |a, b| a.0.total_cmp(&b.0));
+            near.truncate(N_NEIGHBOURS);
+        }
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let is_true = |id: &PhraseId| nearest.iter().any(|(other, _)| other == id);
+        let false_ones = near.iter().map(|(_, id)| *id).filter(|id| !is_true(id));
+        let false_ones = false_ones.filter_map(|id| Some((id, playground.model_cosine(phrase, id)?))).collect();
+        Some(Self { nearest, false_ones, dims: picture.space.dims, space: picture.space.to_string() })
     }
 
     /// The sentences on false neighbours.

@@ -17,7 +17,9 @@ pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     };
     let document = ctx.playground.document();
     ui.label(strong_text(ui, excerpt(document.text(phrase), 200)));
-    ui.label(inked(ui, in_pairs(document.pairs_of(phrase)), Ink::Weak));
+    if !ctx.playground.explores() {
+        ui.label(inked(ui, in_pairs(document.pairs_of(phrase)), Ink::Weak));
+    }
     let Some(neighbourhood) = ctx.neighbourhood_of_selected(phrase) else {
         ui.label(inked(ui, "Its vector is not there yet.", Ink::Weak));
         return;

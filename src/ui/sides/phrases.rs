@@ -22,7 +22,6 @@ type RowsKey = (ByPlace<Vec<Phrase>>, ByPlace<Vec<Group>>, String);
 #[derive(Debug, Default)]
 pub(in crate::ui) struct PhrasesPanel {
     typed: String,
-    sought: String,
     /// A list may have a million rows.
     rows: Memo<RowsKey, Arc<Vec<Row>>>,
     editing: Option<Editing>,
@@ -61,13 +60,13 @@ impl PhrasesPanel {
         self.typing_ui(ctx, ui);
         let document = ctx.playground.document();
         if document.phrases.len() > 12 {
-            let field = TextEdit::singleline(&mut self.sought).hint_text("Find in the list").desired_width(f32::INFINITY);
+            let field = TextEdit::singleline(&mut ctx.look.sought).hint_text("Find in the list").desired_width(f32::INFINITY);
             ui.add(field).accessible_name("Find in the list");
         } else {
-            self.sought.clear();
+            ctx.look.sought.clear();
         }
-        let key = (ByPlace(document.phrases.clone()), ByPlace(document.groups.clone()), self.sought.clone());
-        let rows = self.rows.get(key, || Arc::new(rows_of(document, &self.sought))).clone();
+        let key = (ByPlace(document.phrases.clone()), ByPlace(document.groups.clone()), ctx.look.sought.clone());
+        let rows = self.rows.get(key, || Arc::new(rows_of(document, &ctx.look.sought))).clone();
         if rows.is_empty() {
             let hint = if document.phrases.is_empty() {
                 "Nothing here yet: type a phrase above, or paste many lines."

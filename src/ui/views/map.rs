@@ -1,12 +1,12 @@
-//! The map: shows the picture, pans and zooms it, hovers, selects, and makes pairs by dragging.
+//! The map of the run: shows the picture, pans and zooms it, hovers, selects, and makes pairs by dragging.
 //!
-//! The shapes come from `scene`; egui_plot is the camera.
+//! The shapes come from `scene`, the camera from `pieces`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use eframe::egui::{self, Align, Align2, Layout, Pos2, Response, RichText, Sense, Stroke, Ui, pos2, vec2};
-use egui_plot::{Plot, PlotBounds, PlotTransform};
+use egui_plot::PlotBounds;
 
 use super::charts::ChartsPanel;
 use super::{EXPORT_SIZE, TabView};
@@ -18,6 +18,7 @@ use crate::playground::{Act, Edit, Force, Pair, PhraseId, Picture, Stage};
 use crate::scene::{MapLook, Poster, View, map_shapes, run_words, strongest};
 use crate::train::Axes;
 use crate::ui::context::Ctx;
+use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui, roomy};
 use crate::ui::pieces::small_map::phrase_at;
 use crate::ui::pieces::widgets::{choice_ui, inked, paint_text, strong_text};
 use crate::ui::pieces::{canvas, theme};
@@ -42,7 +43,7 @@ pub(super) struct MapView {
 
 impl TabView for MapView {
     fn tab(&self) -> Tab {
-        Tab::Map
+        Tab::Train
     }
 
     fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -81,7 +82,7 @@ impl TabView for MapView {
             .ok_or("There is nothing on the map yet: type a phrase, or wait until those there are have their places.")?;
         let run = ctx.playground.run().zip(picture.step).map(|(run, step)| run_words(run, step));
         let words = run.unwrap_or_else(|| format!("{} phrases where the model puts them", picture.places.len()));
-        let title = format!("{} · {} · {words}", Tab::Map.label(), picture.space.model);
+        let title = format!("{} · {} · {words}", Tab::Train.label(), picture.space.model);
         let (forces, selected) = (ctx.forces(), ctx.playground.selected());
         Ok(Arc::new(Poster { picture, forces, selected, title, size: EXPORT_SIZE }))
     }
@@ -105,29 +106,10 @@ impl MapView {
     fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, forces: &[Force], size: egui::Vec2) {
         let wanted = self.camera_for(ctx, picture);
         let is_pairing = self.dragged.is_some() || self.hovered.is_some();
-        let plot = Plot::new("map")
-            .width(size.x)
-            .height(size.y)
-            .data_aspect(1.0)
-            .show_axes(false)
-            .show_grid(false)
-            .show_background(false)
-            .allow_drag(!is_pairing)
-            .allow_boxed_zoom(false)
-            .allow_double_click_reset(false)
-            .show_x(false)
-            .show_y(false)
-            .sense(Sense::click_and_drag())
-            .label_formatter(|_| None)
-            .show(ui, |plot| {
-                if let Some(bounds) = wanted {
-                    plot.set_plot_bounds(bounds);
-                }
-            });
-        let view = view_of(&plot.transform);
+        let (response, view) = camera_ui(ui, "map", size, wanted, !is_pairing);
         self.pixels = picture.places.iter().map(|place| (place.phrase, view.pixel(place.at))).collect();
         self.paint(ctx, ui, picture, forces, &view);
-        self.pointer(ctx, ui, &plot.response, picture, &view);
+        self.pointer(ctx, ui, &response, picture, &view);
     }
 
     /// The camera moves only when another run, other axes or the user ask for it.
@@ -150,6 +132,7 @@ impl MapView {
             forces,
             selected: ctx.playground.selected(),
             hovered: self.hovered,
+            marked: &BTreeSet::new(),
             label_size: ctx.look.shown_label_size(),
             trails: ctx.look.trails,
             labels_before: &self.label_places,
@@ -220,6 +203,7 @@ impl MapView {
                 let why = "The strongest forces are drawn; select a phrase to see all of its own.";
                 ui.label(inked(ui, format!("{n_left_out} more"), Ink::Weak).small()).on_hover_text(why);
             }
+            ui.label(inked(ui, CAMERA_HINT, Ink::Weak).small());
             if self.n_hidden_labels > 0 {
                 let why = "There was no room for them. Zoom in, or make labels smaller in the View menu.";
                 ui.label(inked(ui, format!("{} labels hidden", self.n_hidden_labels), Ink::Weak).small()).on_hover_text(why);
@@ -258,23 +242,6 @@ fn hover_ui(ctx: &mut Ctx<'_>, response: &Response, id: PhraseId) {
             ui.label(inked(ui, warning, Ink::Weak).small());
         }
     });
-}
-
-/// What the plot's camera shows, as a view of the scene.
-fn view_of(transform: &PlotTransform) -> View {
-    let (frame, bounds) = (transform.frame(), transform.bounds());
-    let centre = bounds.center();
-    View {
-        area: [frame.left(), frame.top(), frame.right(), frame.bottom()],
-        centre: [centre.x, centre.y],
-        scale: f64::from(frame.width()) / bounds.width().max(1e-12),
-    }
-}
-
-/// Bounds with room for labels around the outermost points.
-fn roomy([left, bottom, right, top]: [f64; 4]) -> PlotBounds {
-    let (w, h) = ((right - left).max(1e-6), (top - bottom).max(1e-6));
-    PlotBounds::from_min_max([left - 0.16 * w, bottom - 0.1 * h], [right + 0.16 * w, top + 0.1 * h])
 }
 
 /// The four stages on the left, the choice of axes on the right.

@@ -4,6 +4,7 @@
 
 mod charts;
 mod dimensions;
+mod explore;
 mod map;
 mod mixture;
 mod models;
@@ -16,6 +17,7 @@ pub(super) use tab_view::{EXPORT_SIZE, TabView};
 /// The views, in any order: a tab finds its own.
 pub(super) fn all() -> Vec<Box<dyn TabView>> {
     vec![
+        Box::<explore::ExploreView>::default(),
         Box::<map::MapView>::default(),
         Box::<seeds::SeedsView>::default(),
         Box::<models::ModelsView>::default(),

@@ -33,6 +33,14 @@ pub(in crate::ui) trait TabView {
         true
     }
 
+    /// Whether something of its own stands beside it in place of the recipe.
+    fn has_side(&self) -> bool {
+        false
+    }
+
+    /// Draws what stands beside it.
+    fn side_ui(&mut self, _ctx: &mut Ctx<'_>, _ui: &mut Ui) {}
+
     /// The picture that is exported of it, as it is now; where there is nothing yet, a sentence that says so and what to do.
     /// Shapes and places of labels are found when it is drawn, which the worker does.
     fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String>;

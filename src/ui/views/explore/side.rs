@@ -1,0 +1,151 @@
+//! Beside the map of all phrases: the components to choose from, the marked phrases and what can be done with them, and
+//! the selected phrase.
+
+use eframe::egui::{self, Align2, FontId, Response, Sense, TextEdit, Ui, Vec2, WidgetInfo, vec2};
+
+use crate::drawing::Ink;
+use crate::playground::views::ExploreCommand;
+use crate::playground::{Edit, PhraseId};
+use crate::ui::context::Ctx;
+use crate::ui::pieces::theme;
+use crate::ui::pieces::widgets::{heading, inked};
+use crate::ui::sides::inspector_ui;
+
+/// Height of the bars of the components.
+const BARS_HEIGHT: f32 = 54.0;
+
+/// What is typed there.
+#[derive(Default)]
+pub(super) struct Side {
+    group_name: String,
+}
+
+impl Side {
+    pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        components_ui(ctx, ui);
+        depth_ui(ctx, ui);
+        ui.separator();
+        self.marked_ui(ctx, ui);
+        ui.separator();
+        inspector_ui(ctx, ui);
+    }
+
+    fn marked_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        let explore = &ctx.playground.views().explore;
+        let (n_marked, is_isolated) = (explore.marked().len(), explore.isolated().is_some());
+        heading(ui, &format!("Marked · {n_marked}"));
+        if n_marked == 0 && !is_isolated {
+            let how = "Shift-drag around phrases, or choose Lasso or Box above the map; Ctrl-click adds one.";
+            ui.label(inked(ui, how, Ink::Weak));
+        }
+        ui.horizontal_wrapped(|ui| {
+            if n_marked > 0 {
+                send_button(ctx, ui, "Show alone", "Show only these, on axes fitted to them.", ExploreCommand::Isolate);
+            }
+            if is_isolated {
+                send_button(ctx, ui, "Show all", "Show all phrases again.", ExploreCommand::ShowAll);
+            }
+            if n_marked > 0 {
+                send_button(ctx, ui, "Invert", "Mark all that are not marked, and no others.", ExploreCommand::Invert);
+                send_button(ctx, ui, "Unmark", "Mark none.", ExploreCommand::Mark(Vec::new()));
+                if ui.button("Remove").on_hover_text("Take them off the list; Undo brings them back.").clicked() {
+                    ctx.send(Edit::RemovePhrases(marked(ctx)));
+                }
+            }
+        });
+        if n_marked > 0 {
+            self.group_ui(ctx, ui);
+        }
+    }
+
+    /// A name makes a group of those that are marked.
+    fn group_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            let field = TextEdit::singleline(&mut self.group_name).hint_text("Name of a group").desired_width(ui.available_width() - 64.0);
+            let response = ui.add(field).accessible_name("Name of a group of them");
+            let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            let is_named = !self.group_name.trim().is_empty();
+            let why = "Put the marked phrases into the group of this name; it is made if there is none.";
+            let button = ui.add_enabled(is_named, egui::Button::new("Group")).on_hover_text(why);
+            if is_named && (entered || button.clicked()) {
+                ctx.send(Edit::GroupPhrases(marked(ctx), std::mem::take(&mut self.group_name)));
+            }
+        });
+    }
+}
+
+fn marked(ctx: &Ctx<'_>) -> Vec<PhraseId> {
+    ctx.playground.views().explore.marked().iter().copied().collect()
+}
+
+fn send_button(ctx: &mut Ctx<'_>, ui: &mut Ui, label: &str, explanation: &str, command: ExploreCommand) {
+    if ui.button(label).on_hover_text(explanation).clicked() {
+        ctx.send(command);
+    }
+}
+
+/// A bar for each component: how much of the variance it keeps. A click draws it in place of the one drawn longest.
+fn components_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let explore = &ctx.playground.views().explore;
+    heading(ui, "Components").on_hover_text("Directions along which the vectors vary, strongest first; the map shows two.");
+    let Some(shares) = explore.shares() else {
+        ui.label(inked(ui, "They are there once phrases are embedded.", Ink::Weak));
+        return;
+    };
+    let (drawn, depth) = (explore.components(), explore.depth());
+    let largest = shares.iter().copied().fold(1e-9, f64::max);
+    let width = (ui.available_width() / shares.len() as f32).min(24.0);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        for (index, share) in shares.iter().enumerate() {
+            let is_drawn = drawn.contains(&index);
+            let response = bar_ui(ui, index, *share, (share / largest) as f32, is_drawn || depth == Some(index), width);
+            if response.clicked() && !is_drawn {
+                ctx.send(ExploreCommand::SetComponents([drawn[1].min(index), drawn[1].max(index)]));
+            }
+        }
+    });
+    let kept: f64 = drawn.iter().filter_map(|index| shares.get(*index)).sum();
+    let words = format!("{} across, {} up: {:.0} % of the variance", drawn[0] + 1, drawn[1] + 1, kept * 100.0);
+    ui.label(inked(ui, words, Ink::Weak));
+}
+
+fn bar_ui(ui: &mut Ui, index: usize, share: f64, height: f32, is_drawn: bool, width: f32) -> Response {
+    let number = index + 1;
+    let (rect, response) = ui.allocate_exact_size(vec2(width, BARS_HEIGHT + 14.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(egui::Role::RadioButton, true, is_drawn, format!("Component {number}")));
+    let full = egui::Rect::from_min_size(rect.min + vec2(2.0, 0.0), Vec2::new(width - 4.0, BARS_HEIGHT));
+    let bar = full.with_min_y(full.bottom() - (height * BARS_HEIGHT).max(1.5));
+    let ink = if is_drawn { Ink::Accent } else { Ink::Line };
+    if response.hovered() {
+        ui.painter().rect_filled(full, 3.0, theme::wash(ui));
+    }
+    ui.painter().rect_filled(bar, 3.0, theme::ink(ui, ink));
+    let at = egui::pos2(bar.center().x, rect.bottom());
+    let text = if is_drawn { Ink::Text } else { Ink::Weak };
+    ui.painter().text(at, Align2::CENTER_BOTTOM, number, FontId::proportional(11.0), theme::ink(ui, text));
+    response.on_hover_text(format!("Component {number} keeps {:.1} % of the variance. Click to draw it.", share * 100.0))
+}
+
+fn depth_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let explore = &ctx.playground.views().explore;
+    let (drawn, depth) = (explore.components(), explore.depth());
+    let n = explore.shares().map_or(0, |shares| shares.len());
+    ui.horizontal(|ui| {
+        ui.label("Depth").on_hover_text("A third component, towards the eye: dragging turns the cloud. Nothing looks smaller for being far.");
+        let name = depth.map_or("none".to_owned(), |depth| format!("component {}", depth + 1));
+        let combo = egui::ComboBox::from_id_salt("depth").selected_text(name).width(108.0).show_ui(ui, |ui| {
+            let others = (0..n).filter(|index| !drawn.contains(index)).map(Some);
+            for choice in std::iter::once(None).chain(others) {
+                let label = choice.map_or("none".to_owned(), |index| format!("component {}", index + 1));
+                if ui.selectable_label(choice == depth, label).clicked() {
+                    ctx.send(ExploreCommand::SetDepth(choice));
+                }
+            }
+        });
+        combo.response.accessible_name("Depth");
+        if depth.is_some() && ui.button("Front").on_hover_text("Look at it from the front again.").clicked() {
+            ctx.send(ExploreCommand::FaceFront);
+        }
+    });
+}
