@@ -207,7 +207,15 @@ fn crowd(n: usize) -> (Picture, Vec<Force>) {
     let place = |(index, phrase): (usize, &Phrase)| {
         let at = spot(index, 1);
         let trail = (0..12).map(|step| [at[0] - 0.01 * f64::from(12 - step), at[1]]).collect();
-        Place { phrase: phrase.id, text: phrase.text.clone(), group: Some(index % 6), at, trail, is_trained: true }
+        Place {
+            phrase: phrase.id,
+            text: phrase.text.clone(),
+            group: Some(index % 6),
+            at,
+            trail,
+            is_trained: true,
+            is_random: false,
+        }
     };
     let places: Vec<Place> = phrases.iter().enumerate().map(place).collect();
     let force = |index: usize| Force {

@@ -10,8 +10,8 @@ use super::fetching::{self, announce, megabytes};
 use super::{input, output};
 use crate::files;
 use crate::model::{
-    Cached, Description, Encoder, Fetched, Hub, HubId, HubIdError, Interrupted, LeftOut, Library, ModelError, RecentModels, Source,
-    VectorCache, describe, embedded_bytes,
+    Cached, Description, Encoder, Fetched, Hub, HubId, HubIdError, Interrupted, LeftOut, Library, ModelError, RecentModels,
+    Source, VectorCache, describe, embedded_bytes,
 };
 
 /// See, fetch and remove models.

@@ -52,8 +52,8 @@ pub use hub::{
 pub use identity::is_embedded;
 pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
-pub use server::{AddressError, ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key};
 pub use recent::RecentModels;
+pub use server::{AddressError, ApiKey, KeyError, Patience, ServedModel, ServerAddress, ServerError, set_typed_key};
 pub use settings::ModelSettings;
 pub use source::{Source, SourceTextError};
 pub use vector_cache::{VectorCache, embed_through};

@@ -4,6 +4,7 @@
 
 use super::embedded::EmbedFailure;
 use super::history::History;
+use super::notice::{About, Notice};
 use super::tasks::Aim;
 use super::views::Tab;
 use super::{Act, Command, Document, Edit, Playground, file};
@@ -112,6 +113,9 @@ impl Playground {
     /// The step is kept within the run that the view plays.
     fn show_tab(&mut self, tab: Tab) {
         self.views.tab = tab;
+        if tab == Tab::Train && self.notice.as_ref().is_some_and(|notice| notice.about == About::Welcome) {
+            self.notice = self.lesson().map(|lesson| Notice::new(lesson.text(), false));
+        }
         self.playhead.is_playing = false;
         let last_step = self.last_step();
         self.playhead.keep_within(last_step);

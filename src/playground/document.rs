@@ -259,7 +259,8 @@ impl Document {
     pub fn remove_phrases(&mut self, ids: &HashSet<PhraseId>) {
         Arc::make_mut(&mut self.phrases).retain(|phrase| !ids.contains(&phrase.id));
         let is_gone = |id: &PhraseId| ids.contains(id);
-        let touches = |pair: &Pair| is_gone(&pair.anchor) || is_gone(&pair.positive) || pair.negative.is_some_and(|id| is_gone(&id));
+        let touches =
+            |pair: &Pair| is_gone(&pair.anchor) || is_gone(&pair.positive) || pair.negative.is_some_and(|id| is_gone(&id));
         if self.pairs.iter().any(touches) {
             let pairs = Arc::make_mut(&mut self.pairs);
             pairs.retain(|pair| !is_gone(&pair.anchor) && !is_gone(&pair.positive));

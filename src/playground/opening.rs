@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::document::{BATCH_OF_MANY, DIMS_OF_MANY, MANY_PHRASES};
 use super::import::{Brought, add, document_of};
 use super::lesson::lesson;
+use super::notice::{About, Notice};
 use super::playground::Origin;
 use super::tasks::Aim;
 use super::views::Tab;
@@ -37,6 +38,15 @@ impl Playground {
         self.views.tab = lesson.tab.unwrap_or(Tab::Train);
         self.origin.lesson = Some(&lesson.name);
         self.tell(lesson.text(), false);
+    }
+
+    /// What the first start says: the phrases of a lesson are looked at before they are trained on.
+    pub(super) fn welcome(&mut self) {
+        let n = self.document.phrases.len();
+        let text = format!(
+            "{n} phrases where a language model puts them: what means something alike lies together. Type one of your own on the left. Then press play to watch vectors learn such a map from nothing."
+        );
+        self.notice = Some(Notice::new(text, false).about(About::Welcome));
     }
 
     pub(super) fn open(&mut self, path: PathBuf) {

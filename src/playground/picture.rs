@@ -8,7 +8,7 @@ use super::document::{Document, Phrase, PhraseId};
 use crate::choice::Choice;
 use crate::numbers::length_in_turn;
 use crate::space::{Coordinates, MapAxes, SpaceId};
-use crate::train::{Axes, Run, RunMap, bounds_of};
+use crate::train::{Axes, LearnerKind, Run, RunMap, Start, bounds_of};
 
 /// Steps that a trail reaches back.
 const TRAIL_STEPS: usize = 12;
@@ -29,6 +29,8 @@ pub struct Place {
     /// Whether it stands in a pair that was trained on; others stay where they begin, or move with what they
     /// share with those.
     pub is_trained: bool,
+    /// Whether its place means nothing: it is random, and nothing has taught it.
+    pub is_random: bool,
 }
 
 /// A force on a phrase, projected to the map.
@@ -78,6 +80,7 @@ impl Picture {
         let index = run.frames.index_at(step);
         let axes = map.fitted(index)?;
         let trained = trained_rows(run);
+        let begins_at_random = run.recipe.learner == LearnerKind::Vectors && run.recipe.start == Start::Random;
         let places = shown.iter().filter_map(|phrase| {
             let row = run.row_of(&phrase.text);
             let (at, trail) = match row {
@@ -96,6 +99,7 @@ impl Picture {
                 at,
                 trail,
                 is_trained,
+                is_random: begins_at_random && !is_trained,
             })
         });
         Some(Self {
@@ -118,7 +122,15 @@ impl Picture {
         let place = |phrase: &&Phrase| {
             let at = point(axes.position(&vector_of(&phrase.text)?))?;
             let group = document.group_index(phrase.group);
-            Some(Place { phrase: phrase.id, text: phrase.text.clone(), group, at, trail: Vec::new(), is_trained: true })
+            Some(Place {
+                phrase: phrase.id,
+                text: phrase.text.clone(),
+                group,
+                at,
+                trail: Vec::new(),
+                is_trained: true,
+                is_random: false,
+            })
         };
         let places: Vec<Place> = shown.iter().filter_map(place).collect();
         let all = Coordinates { values: places.iter().flat_map(|place| place.at).collect(), n_axes: 2 };

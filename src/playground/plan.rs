@@ -4,14 +4,18 @@
 //! what there is (vectors, run, maps) and asks for the difference. So no command has to remember to
 //! retrain, and undo needs no special case.
 
+use super::Playground;
 use super::run_key::{PHRASES_OF_A_STILL_MAP, RunKey};
 use super::tasks::Aim;
-use super::Playground;
 use crate::jobs::{Task, Work};
 use crate::train::Recipe;
 
 /// Phrases that are embedded in one job: about a third of a second.
 const EMBED_AT_ONCE: usize = 64;
+
+/// Of more than so many phrases that are missing larger parts are embedded at once, which is faster.
+const MANY: usize = 1_000;
+const EMBED_AT_ONCE_OF_MANY: usize = 256;
 
 impl Playground {
     pub(super) fn plan(&mut self) {
@@ -45,7 +49,8 @@ impl Playground {
             return;
         }
         let missing = if self.embeds_all() {
-            self.embedded.newest_missing(EMBED_AT_ONCE)
+            let many = self.embedded.n_missing() > MANY;
+            self.embedded.newest_missing(if many { EMBED_AT_ONCE_OF_MANY } else { EMBED_AT_ONCE })
         } else {
             let phrases = self.shown_phrases();
             let texts = phrases.iter().rev().map(|phrase| &phrase.text);

@@ -17,7 +17,7 @@ use super::panel::Shown;
 use super::playhead::{Playhead, Stage};
 use super::recorded::{EarlierRun, Recorded};
 use super::tasks::{Activity, Aim, Tasks};
-use super::views::{ViewContext, Views};
+use super::views::{Tab, ViewContext, Views};
 use super::wanted::Wanted;
 use super::{Act, Phrase};
 use crate::jobs::{Look, ModelFacts, Order, Task};
@@ -63,6 +63,15 @@ impl Playground {
     pub fn with_lesson(name: &'static str) -> (Self, Vec<Order>) {
         let mut playground = Self::empty();
         let orders = playground.apply(Act::OpenLesson(name));
+        (playground, orders)
+    }
+
+    /// What the window opens with: the phrases of the lesson called `name` as the model sees them.
+    pub fn at_first_start(name: &'static str) -> (Self, Vec<Order>) {
+        let mut playground = Self::empty();
+        let mut orders = playground.apply(Act::OpenLesson(name));
+        orders.extend(playground.apply(Act::ShowTab(Tab::Explore)));
+        playground.welcome();
         (playground, orders)
     }
 

@@ -3,6 +3,8 @@
 //! Whoever wants work calls [`Tasks::start`]; what ends a task early is in the table of [`Task`]. The orders
 //! that come of it are handed out once, at the end of a change.
 
+use std::collections::BTreeMap;
+
 use super::found_models::ModelUse;
 use super::run_key::RunKey;
 use crate::jobs::{Ender, Hand, Job, JobId, Order, Task, Work};
@@ -59,6 +61,8 @@ pub(super) struct Tasks {
     last_id: JobId,
     running: Vec<Running>,
     orders: Vec<Order>,
+    /// The last rate that was known of each kind of work: one that is done in many small jobs has no time to measure it.
+    rates: BTreeMap<Task, f32>,
 }
 
 impl Tasks {
@@ -69,7 +73,8 @@ impl Tasks {
             self.drop_task(task);
         }
         self.last_id += 1;
-        self.running.push(Running { id: self.last_id, task, aim, progress: None, per_second: 0.0 });
+        let per_second = self.rates.get(&task).copied().unwrap_or(0.0);
+        self.running.push(Running { id: self.last_id, task, aim, progress: None, per_second });
         self.orders.push(Order::Start(Job { id: self.last_id, work }));
     }
 
@@ -82,7 +87,11 @@ impl Tasks {
     /// Notes how far job `id` is.
     pub(super) fn note(&mut self, id: JobId, progress: Progress, per_second: f32) {
         if let Some(job) = self.running.iter_mut().find(|job| job.id == id) {
-            (job.progress, job.per_second) = (Some(progress), per_second);
+            if per_second > 0.0 {
+                self.rates.insert(job.task, per_second);
+            }
+            job.per_second = self.rates.get(&job.task).copied().unwrap_or(0.0);
+            job.progress = Some(progress);
         }
     }
 

@@ -92,7 +92,7 @@ const SHORTEST_ARROW: f32 = 5.0;
 pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &mut dyn FnMut(&str, bool) -> f32) -> MapShapes {
     let mut shapes = grid_shapes(view);
     let visible: Vec<(&Place, [f32; 2])> =
-        picture.places.iter().map(|place| (place, view.pixel(place.at))).filter(|(_, at)| is_inside(*at, view.area)).collect();
+        pixels_of(picture, view).into_iter().filter(|(place, at)| !place.is_random && is_inside(*at, view.area)).collect();
     if look.trails {
         shapes.extend(visible.iter().filter_map(|(place, _)| trail_shape(place, view)));
     }
@@ -114,8 +114,69 @@ pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &
             shapes.push(Shape::Ring { at: *at, radius: RING_RADIUS, ink: Ink::Accent });
         }
     }
-    let (n_hidden_labels, label_places) = label_shapes(&visible, view, look, measure, &mut shapes);
+    let (n_hidden_labels, label_places) = label_shapes(&visible, view, look, measure, apart_top(picture, view), &mut shapes);
+    shapes.extend(apart_shapes(picture, view, look, measure));
     MapShapes { shapes, n_hidden_labels, label_places }
+}
+
+/// Phrases that stand apart, with their names, at most.
+const MAX_APART: usize = 8;
+/// Room around them.
+const APART_MARGIN: f32 = 12.0;
+/// What is said of them.
+const APART_WORDS: &str = "In no pair: free vectors know nothing of";
+
+/// Where the phrases of a picture are drawn: at their places, but for those whose places mean nothing. They stand apart, in
+/// the lower left corner; those for which there is no room there are not drawn.
+pub fn pixels_of<'a>(picture: &'a Picture, view: &View) -> Vec<(&'a Place, [f32; 2])> {
+    let [left, _, _, bottom] = view.area;
+    let n_random = picture.places.iter().filter(|place| place.is_random).count().min(MAX_APART);
+    let mut n_before = 0;
+    let mut pixel = |place: &'a Place| {
+        if !place.is_random {
+            return Some((place, view.pixel(place.at)));
+        }
+        n_before += 1;
+        let row = (n_random + 1 - n_before.min(n_random + 1)) as f32;
+        let at = [left + APART_MARGIN + MARK_RADIUS, bottom - APART_MARGIN - APART_LINE_HEIGHT * (row - 0.5)];
+        (n_before <= MAX_APART).then_some((place, at))
+    };
+    picture.places.iter().filter_map(&mut pixel).collect()
+}
+
+/// Height of a line of those that stand apart, in pixels.
+const APART_LINE_HEIGHT: f32 = 20.0;
+
+/// From where on downwards there is no room for labels of others.
+fn apart_top(picture: &Picture, view: &View) -> Option<f32> {
+    let (_, first) = pixels_of(picture, view).into_iter().find(|(place, _)| place.is_random)?;
+    Some(first[1] - 1.6 * APART_LINE_HEIGHT)
+}
+
+/// Hollow marks with their names under a sentence, on a ground of their own.
+fn apart_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &mut dyn FnMut(&str, bool) -> f32) -> Vec<Shape> {
+    let apart: Vec<(&Place, [f32; 2])> = pixels_of(picture, view).into_iter().filter(|(place, _)| place.is_random).collect();
+    let (Some((_, first)), Some((_, last))) = (apart.first(), apart.last()) else { return Vec::new() };
+    let n_more = picture.places.iter().filter(|place| place.is_random).count() - apart.len();
+    let more = if n_more > 0 { format!(" these {} and {n_more} more", apart.len()) } else { ":".to_owned() };
+    let words = format!("{APART_WORDS}{more}");
+    let names: Vec<String> = apart.iter().map(|(place, _)| label_text(&place.text)).collect();
+    let widest = names.iter().fold(measure(&words, true), |widest, name| widest.max(measure(name, true) + 20.0));
+    let left = view.area[0] + APART_MARGIN;
+    let (min, max) = ([left - 6.0, first[1] - 1.6 * APART_LINE_HEIGHT], [left + widest + 8.0, last[1] + 0.6 * APART_LINE_HEIGHT]);
+    let text = |at, text, ink, strong| Shape::Text { at, text, size: look.label_size.min(14.0), ink, strong, opacity: 1.0 };
+    let mut shapes = vec![Shape::Rect { min, max, ink: Ink::Ground, opacity: 0.92 }];
+    shapes.push(text([left, first[1] - APART_LINE_HEIGHT], words, Ink::Weak, false));
+    for ((place, at), name) in apart.iter().zip(names) {
+        let style = GroupStyle { is_outline: true, ..GroupStyle::of(place.group) };
+        shapes.push(Shape::Marker { at: *at, radius: MARK_RADIUS, style, ink: group_ink(place.group), opacity: 1.0 });
+        if look.selected == Some(place.phrase) {
+            shapes.push(Shape::Ring { at: *at, radius: RING_RADIUS, ink: Ink::Accent });
+        }
+        let stands_out = look.selected == Some(place.phrase) || look.hovered == Some(place.phrase);
+        shapes.push(text([at[0] + 14.0, at[1]], name, Ink::Text, stands_out));
+    }
+    shapes
 }
 
 fn is_inside(at: [f32; 2], area: [f32; 4]) -> bool {
@@ -182,6 +243,7 @@ fn label_shapes(
     view: &View,
     look: &MapLook<'_>,
     measure: &mut dyn FnMut(&str, bool) -> f32,
+    apart_top: Option<f32>,
     shapes: &mut Vec<Shape>,
 ) -> (usize, BTreeMap<PhraseId, u8>) {
     let stands_out = |phrase: PhraseId| look.selected == Some(phrase) || look.hovered == Some(phrase);
@@ -194,7 +256,9 @@ fn label_shapes(
         before: look.labels_before.get(&place.phrase).copied(),
     };
     let requests: Vec<LabelRequest> = visible.iter().zip(&texts).map(request).collect();
-    let placed = place_labels(&requests, view.area);
+    let [left, top, right, bottom] = view.area;
+    let area = [left, top, right, apart_top.unwrap_or(bottom)];
+    let placed = place_labels(&requests, area);
     let mut places = BTreeMap::new();
     for (((place, point), text), label) in visible.iter().zip(texts).zip(&placed) {
         let Some(label) = label else { continue };

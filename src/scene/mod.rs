@@ -17,7 +17,7 @@ mod words;
 pub use dimensions::{DimensionsPoster, SWEEP_CURVES, SweepCurve, sweep_panel_title};
 pub use film::{ChosenSteps, RunFilm, StepChoice, StepError};
 pub use labels::{LabelRequest, PlacedLabel, place_labels};
-pub use map::{MapLook, MapShapes, View, grid_shapes, map_shapes, nice_spacing, strongest};
+pub use map::{MapLook, MapShapes, View, grid_shapes, map_shapes, nice_spacing, pixels_of, strongest};
 pub use mixture::{MixtureWords, impossible_sentence};
 pub use models::ModelsPoster;
 pub use multiples::{PanelLook, panel_grid, panel_shapes, panel_view};

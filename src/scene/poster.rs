@@ -50,16 +50,15 @@ pub(super) fn poster_after(content: &Poster, before: &LabelPlaces) -> (Drawing, 
     let margin = [(area[2] - area[0]) * 0.12, 36.0];
     let view = View::showing(content.picture.bounds, area, margin);
     let (forces, n_more_forces) = strongest(&content.forces);
-    let look =
-        MapLook {
-            forces,
-            selected: content.selected,
-            hovered: None,
-            marked: &BTreeSet::new(),
-            label_size: 13.0,
-            trails: true,
-            labels_before: before,
-        };
+    let look = MapLook {
+        forces,
+        selected: content.selected,
+        hovered: None,
+        marked: &BTreeSet::new(),
+        label_size: 13.0,
+        trails: true,
+        labels_before: before,
+    };
     let map = map_shapes(&content.picture, &view, &look, &mut |text, strong| text_width(text, 13.0, strong));
     let mut shapes = vec![ground(content.size)];
     shapes.extend(map.shapes);

@@ -15,7 +15,6 @@ use super::windows::{Dialogs, PairGraph, batch_window_ui, drop_ui, import_ui};
 use crate::drawing::Ink;
 use crate::jobs::{Order, Worker};
 use crate::model::{RecentModels, VectorCache};
-use crate::playground::views::Tab;
 use crate::playground::{Act, Playground};
 use crate::terminal;
 
@@ -71,11 +70,9 @@ impl App {
         let repaint = cc.egui_ctx.clone();
         let worker =
             Worker::with_cache(options.keeps_vectors.then(VectorCache::of_user).flatten(), move || repaint.request_repaint())?;
-        let (playground, orders) = Playground::with_lesson("roses");
+        let (playground, orders) = Playground::at_first_start("roses");
         orders.into_iter().for_each(|order| worker.carry_out(order));
         let mut wishes = Wishes::default();
-        // The phrases of the lesson are there to be seen before they are trained on.
-        wishes.commands.push(Act::ShowTab(Tab::Explore).into());
         wishes.commands.extend(options.file.clone().map(|path| Act::Open(path).into()));
         let (mut look, remark) = stored_look(cc);
         if options.keeps_vectors {

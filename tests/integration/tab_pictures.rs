@@ -57,14 +57,7 @@ fn every_tab_exports_what_it_shows() {
         ),
         (
             Tab::Models,
-            &[
-                "Models · ",
-                "random",
-                "No cosine across the two",
-                "chance",
-                "Phrases that change neighbours most",
-                "keeps",
-            ],
+            &["Models · ", "random", "No cosine across the two", "chance", "Phrases that change neighbours most", "keeps"],
         ),
         (Tab::Dimensions, &["Dimensions · free vectors · seed 7", "Loss at the end", "recall@1", "d = 384 · axes keep"]),
     ] {

@@ -8,6 +8,7 @@ use crate::drawing::Ink;
 use crate::playground::Act;
 use crate::playground::views::Tab;
 use crate::ui::context::Ctx;
+use crate::ui::pieces::transfer::duration;
 use crate::ui::pieces::widgets::{Icon, icon_button, inked};
 
 /// The tabs on the left, long work on the right; below them what there is to tell.
@@ -32,8 +33,11 @@ fn activity_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ctx.send(Act::Cancel);
     }
     let label = capital(activity.task.row().label);
-    let text = format!("{label} · {:.0} {}/s", activity.per_second, progress.unit);
-    let width = (ui.available_width() - 8.0).clamp(60.0, 190.0);
+    let rate = f64::from(activity.per_second);
+    let left = progress.total.saturating_sub(progress.done) as f64 / rate;
+    let left = if rate > 0.0 && left >= 1.0 { format!(" · {} left", duration(left)) } else { String::new() };
+    let text = format!("{label} · {rate:.0} {}/s{left}", progress.unit);
+    let width = (ui.available_width() - 8.0).clamp(60.0, 260.0);
     let bar = ui.add(ProgressBar::new(progress.share()).desired_width(width).text(RichText::new(&text).small()));
     bar.on_hover_text(text);
 }

@@ -5,7 +5,7 @@ use eframe::egui::{FontId, Pos2, Rect, Stroke, StrokeKind, Ui, pos2};
 use super::{canvas, theme};
 use crate::drawing::Ink;
 use crate::playground::{Panel, PhraseId, Picture};
-use crate::scene::{PanelLook, View, panel_shapes};
+use crate::scene::{PanelLook, View, panel_shapes, pixels_of};
 use crate::ui::context::Ctx;
 
 /// Paints one small map; `trails` is how much of the way from the reference is drawn.
@@ -25,11 +25,10 @@ pub(in crate::ui) fn paint_panel(ctx: &Ctx<'_>, ui: &Ui, panel: &Panel, view: &V
 
 /// The phrase within `reach` points of the pointer; the nearest one where there are several.
 pub(in crate::ui) fn phrase_at(picture: &Picture, view: &View, pointer: Pos2, reach: f32) -> Option<PhraseId> {
-    let distance = |at: [f64; 2]| {
-        let [x, y] = view.pixel(at);
-        pos2(x, y).distance(pointer)
-    };
-    let nearest = picture.places.iter().map(|place| (place.phrase, distance(place.at))).min_by(|a, b| a.1.total_cmp(&b.1));
+    let nearest = pixels_of(picture, view)
+        .into_iter()
+        .map(|(place, [x, y])| (place.phrase, pos2(x, y).distance(pointer)))
+        .min_by(|a, b| a.1.total_cmp(&b.1));
     nearest.filter(|(_, distance)| *distance <= reach).map(|(phrase, _)| phrase)
 }
 

@@ -63,7 +63,7 @@ pub(in crate::ui) fn bytes(n: u64) -> String {
 }
 
 /// A time in one unit or two.
-fn duration(seconds: f64) -> String {
+pub(in crate::ui) fn duration(seconds: f64) -> String {
     let seconds = seconds.round() as u64;
     match (seconds / 3600, seconds / 60) {
         (0, 0) => format!("{seconds} s"),

@@ -24,6 +24,11 @@ pub(in crate::ui) fn inked(ui: &Ui, text: impl Into<String>, colour: Ink) -> Ric
     RichText::new(text).color(theme::ink(ui, colour))
 }
 
+/// How many labels found no place, in words.
+pub(in crate::ui) fn hidden_labels(n: usize) -> String {
+    if n == 1 { "1 label hidden".to_owned() } else { format!("{n} labels hidden") }
+}
+
 /// Symbols that are drawn, because no font can be relied on to have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ui) enum Icon {

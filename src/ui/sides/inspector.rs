@@ -4,8 +4,9 @@ use eframe::egui::{Align, Layout, RichText, Ui};
 
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
-use crate::playground::{Document, PhraseId};
-use crate::ui::context::Ctx;
+use crate::playground::views::Tab;
+use crate::playground::{Act, Document, PhraseId};
+use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{cut_label, group_mark, heading, inked, share_bar, strong_text};
 
@@ -17,6 +18,9 @@ pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     };
     let document = ctx.playground.document();
     ui.label(strong_text(ui, excerpt(document.text(phrase), 200)));
+    if is_untaught(ctx, phrase) {
+        return untaught_ui(ctx, ui, phrase);
+    }
     if !ctx.playground.explores() {
         ui.label(inked(ui, in_pairs(document.pairs_of(phrase)), Ink::Weak));
     }
@@ -32,6 +36,30 @@ pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     for warning in neighbourhood.warnings(document) {
         ui.label(inked(ui, warning, Ink::Weak));
     }
+}
+
+/// Whether its vector is random, and nothing has taught it.
+fn is_untaught(ctx: &mut Ctx<'_>, phrase: PhraseId) -> bool {
+    let picture = ctx.picture();
+    picture.and_then(|picture| picture.place(phrase).map(|place| place.is_random)).unwrap_or(false)
+}
+
+/// Cosines of a random vector would mean nothing; those of the model do.
+fn untaught_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, phrase: PhraseId) {
+    ui.label(inked(ui, "Free vectors know nothing of it: its vector is random, and no pair moves it.", Ink::Weak));
+    let document = ctx.playground.document();
+    if let Some(nearest) = ctx.playground.explored_neighbours(phrase, 3) {
+        ui.label(inked(ui, "The model finds nearest:", Ink::Weak));
+        nearest.iter().for_each(|(id, cosine)| neighbour_ui(ui, document, *id, *cosine));
+    }
+    ui.horizontal_wrapped(|ui| {
+        if ui.button("See it in Explore").clicked() {
+            ctx.send(Act::ShowTab(Tab::Explore));
+        }
+        if ui.button("Make a pair of it…").clicked() {
+            ctx.ask(Ask::Pair);
+        }
+    });
 }
 
 fn in_pairs(n_pairs: usize) -> String {

@@ -47,7 +47,9 @@ fn heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             }
         });
     });
-    if let Some(problem) = ctx.playground.problem() {
+    if ctx.playground.explores() && ctx.playground.document().pairs.is_empty() {
+        ui.label(inked(ui, "Pairs are for training; the map of Explore needs none.", Ink::Weak));
+    } else if let Some(problem) = ctx.playground.problem() {
         ui.label(inked(ui, format!("{}.", capital(problem)), Ink::PushWords));
     }
 }

@@ -8,7 +8,7 @@ use super::model::cut_mark_ui;
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
 use crate::memo::{ByPlace, Memo};
-use crate::playground::{Act, Document, Edit, Group, GroupId, Pair, Phrase, PhraseId};
+use crate::playground::{Act, Document, Edit, Group, GroupId, Pair, Phrase, PhraseId, PictureKey};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{group_mark, heading, inked, paint_mark, strong_text};
@@ -24,6 +24,9 @@ pub(in crate::ui) struct PhrasesPanel {
     typed: String,
     /// A list may have a million rows.
     rows: Memo<RowsKey, Arc<Vec<Row>>>,
+    /// What was added last, and what the model finds nearest to it.
+    added: String,
+    answer: Memo<(PictureKey, PhraseId), Option<String>>,
     editing: Option<Editing>,
     /// Revision of the document that was drawn last.
     revision: u64,
@@ -110,10 +113,30 @@ impl PhrasesPanel {
             None => {}
         }
         if entered && !self.typed.trim().is_empty() {
+            self.added = self.typed.trim().to_owned();
             ctx.send(Edit::AddPhrases(vec![std::mem::take(&mut self.typed)], None));
         }
         if entered {
             response.request_focus();
+        }
+        self.answer_ui(ctx, ui);
+    }
+
+    /// Where the run shows nothing of a new phrase, the model answers all the same.
+    fn answer_ui(&mut self, ctx: &Ctx<'_>, ui: &mut Ui) {
+        let playground = ctx.playground;
+        if self.added.is_empty() {
+            return;
+        }
+        let Some(phrase) = playground.document().phrase_with_text(&self.added).map(|phrase| phrase.id) else { return };
+        let nearest = || {
+            let (id, cosine) = playground.explored_neighbours(phrase, 1)?.first().copied()?;
+            Some(format!("nearest: {} {cosine:.2}", excerpt(playground.document().text(id), 60)))
+        };
+        if let Some(answer) = self.answer.get((playground.picture_key(), phrase), nearest) {
+            let of =
+                playground.model_space().map_or(String::new(), |space| format!("By cosine of the vectors of {}.", space.model));
+            ui.add(egui::Label::new(inked(ui, answer.as_str(), Ink::Weak).small()).wrap()).on_hover_text(of);
         }
     }
 

@@ -15,12 +15,12 @@ use crate::data::excerpt;
 use crate::drawing::{Film, Ink};
 use crate::playground::views::Tab;
 use crate::playground::{Act, Edit, Force, Pair, PhraseId, Picture, Stage};
-use crate::scene::{MapLook, Poster, View, map_shapes, run_words, strongest};
+use crate::scene::{MapLook, Poster, View, map_shapes, pixels_of, run_words, strongest};
 use crate::train::Axes;
-use crate::ui::context::Ctx;
+use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui, roomy};
 use crate::ui::pieces::small_map::phrase_at;
-use crate::ui::pieces::widgets::{choice_ui, inked, paint_text, strong_text};
+use crate::ui::pieces::widgets::{choice_ui, hidden_labels, inked, paint_text, strong_text};
 use crate::ui::pieces::{canvas, theme};
 
 /// How near to a phrase the pointer counts as on it, in points.
@@ -107,7 +107,7 @@ impl MapView {
         let wanted = self.camera_for(ctx, picture);
         let is_pairing = self.dragged.is_some() || self.hovered.is_some();
         let (response, view) = camera_ui(ui, "map", size, wanted, !is_pairing);
-        self.pixels = picture.places.iter().map(|place| (place.phrase, view.pixel(place.at))).collect();
+        self.pixels = pixels_of(picture, &view).into_iter().map(|(place, at)| (place.phrase, at)).collect();
         self.paint(ctx, ui, picture, forces, &view);
         self.pointer(ctx, ui, &response, picture, &view);
     }
@@ -116,7 +116,7 @@ impl MapView {
     fn camera_for(&mut self, ctx: &Ctx<'_>, picture: &Picture) -> Option<PlotBounds> {
         // On the model's map a new phrase must not move the camera; a run has fixed bounds.
         let key = match picture.step {
-            Some(_) => (ctx.playground.axes(), picture.bounds, 0),
+            Some(_) => (ctx.playground.axes(), picture.bounds, usize::from(picture.places.iter().any(|place| place.is_random))),
             None => (ctx.playground.axes(), [0.0; 4], ctx.playground.model_map().map_or(0, |axes| Arc::as_ptr(axes) as usize)),
         };
         if self.shown == Some(key) {
@@ -124,7 +124,8 @@ impl MapView {
         }
         self.shown = Some(key);
         self.label_places.clear();
-        Some(roomy(picture.bounds))
+        let has_apart = picture.places.iter().any(|place| place.is_random);
+        Some(roomy(if has_apart { room_below(picture.bounds) } else { picture.bounds }))
     }
 
     fn paint(&mut self, ctx: &Ctx<'_>, ui: &Ui, picture: &Picture, forces: &[Force], view: &View) {
@@ -173,8 +174,7 @@ impl MapView {
         let pushes = ui.input(|input| input.modifiers.alt);
         let target = ui.input(|input| input.pointer.latest_pos());
         let over = target.and_then(|at| phrase_at(picture, view, at, REACH)).filter(|id| *id != from);
-        if let (Some(place), Some(to)) = (picture.place(from), target) {
-            let [x, y] = view.pixel(place.at);
+        if let (Some([x, y]), Some(to)) = (self.pixels.get(&from).copied(), target) {
             let ink = if pushes { Ink::PushWords } else { Ink::Pull };
             ui.painter().line_segment([pos2(x, y), to], Stroke::new(2.0, theme::ink(ui, ink)));
             let verb = if pushes { "pushes" } else { "pulls" };
@@ -192,30 +192,50 @@ impl MapView {
     }
 
     /// The legend, what is left out, and the axes in words.
-    fn footer_ui(&self, ctx: &Ctx<'_>, ui: &mut Ui, picture: &Picture, n_left_out: usize) {
+    fn footer_ui(&self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, n_left_out: usize) {
         ui.horizontal(|ui| {
+            if picture.places.iter().any(|place| place.is_random) {
+                untaught_ui(ctx, ui);
+            }
             if picture.step.is_some() {
                 ui.label(RichText::new("— pulls").font(theme::strong(12.0)).color(theme::ink(ui, Ink::Pull)));
                 ui.label(RichText::new("- - pushes").font(theme::strong(12.0)).color(theme::ink(ui, Ink::PushWords)));
-                ui.label(inked(ui, "longer and wider: stronger", Ink::Weak).small());
+                ui.label(inked(ui, "longer: stronger", Ink::Weak).small());
             }
             if n_left_out > 0 {
                 let why = "The strongest forces are drawn; select a phrase to see all of its own.";
                 ui.label(inked(ui, format!("{n_left_out} more"), Ink::Weak).small()).on_hover_text(why);
             }
-            ui.label(inked(ui, CAMERA_HINT, Ink::Weak).small());
             if self.n_hidden_labels > 0 {
                 let why = "There was no room for them. Zoom in, or make labels smaller in the View menu.";
-                ui.label(inked(ui, format!("{} labels hidden", self.n_hidden_labels), Ink::Weak).small()).on_hover_text(why);
+                ui.label(inked(ui, hidden_labels(self.n_hidden_labels), Ink::Weak).small()).on_hover_text(why);
             }
             let n_missing = ctx.playground.document().phrases.len() - picture.places.len();
             // Of a large set, the sentence on the axes says which part is shown.
             if n_missing > 0 && !ctx.playground.run().is_some_and(|run| run.is_subset()) {
                 ui.label(inked(ui, format!("{n_missing} phrases not embedded yet"), Ink::Weak).small());
             }
+            ui.add(egui::Label::new(inked(ui, CAMERA_HINT, Ink::Weak).small()).truncate());
         });
         let why = format!("An axis of a map is the direction along which the vectors vary most. Space: {}", picture.space);
         ui.add(egui::Label::new(inked(ui, picture.axes_sentence(), Ink::Weak).small()).truncate()).on_hover_text(why);
+    }
+}
+
+/// Bounds with room for the phrases that stand apart in the lower corner.
+fn room_below([left, bottom, right, top]: [f64; 4]) -> [f64; 4] {
+    [left, bottom - 0.25 * (top - bottom), right, top]
+}
+
+/// What to do about phrases whose places mean nothing.
+fn untaught_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let explanation = "Each phrase has a vector of its own here, random at first; a phrase in no pair is never moved, so its place means nothing.";
+    ui.label(inked(ui, "hollow: in no pair", Ink::Weak).small()).on_hover_text(explanation);
+    if ui.small_button("See in Explore").on_hover_text("Where the model sees them.").clicked() {
+        ctx.send(Act::ShowTab(Tab::Explore));
+    }
+    if ui.small_button("Make a pair…").on_hover_text("A pair teaches both of its phrases.").clicked() {
+        ctx.ask(Ask::Pair);
     }
 }
 

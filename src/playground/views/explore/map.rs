@@ -36,6 +36,7 @@ impl ExploreState {
                 at: [across, up],
                 trail: Vec::new(),
                 is_trained: true,
+                is_random: false,
             };
             places.push((near, place));
         }
@@ -115,8 +116,11 @@ impl ExploreState {
         k: usize,
     ) -> Option<Vec<(PhraseId, f32)>> {
         let query = embedded.vector(document.text(phrase))?;
-        let shown: Vec<(PhraseId, &[f32])> =
-            self.shown(document, embedded).filter(|(other, _)| other.id != phrase).map(|(other, row)| (other.id, &**row)).collect();
+        let shown: Vec<(PhraseId, &[f32])> = self
+            .shown(document, embedded)
+            .filter(|(other, _)| other.id != phrase)
+            .map(|(other, row)| (other.id, &**row))
+            .collect();
         let found = nearest_of(query, shown.iter().map(|(_, row)| *row).enumerate(), k);
         Some(found.into_iter().map(|Neighbour { index, cosine }| (shown[index].0, cosine)).collect())
     }

@@ -232,9 +232,8 @@ impl ExploreState {
         };
         let fitted = self.fitted.as_ref().filter(|fitted| is_of_space(fitted) && fitted.key.isolated == key.isolated);
         let is_growing = context.embedded.n_missing() > 0 && context.embeds_all;
-        let is_enough = fitted.is_some_and(|fitted| {
-            fitted.key == key || is_growing && (key.n_rows as f64) < GROWTH * fitted.key.n_rows as f64
-        });
+        let is_enough = fitted
+            .is_some_and(|fitted| fitted.key == key || is_growing && (key.n_rows as f64) < GROWTH * fitted.key.n_rows as f64);
         if key.n_rows == 0 || is_enough || self.failed.as_ref() == Some(&key) {
             return;
         }

@@ -16,7 +16,7 @@ use crate::scene::View;
 use crate::ui::pieces::theme;
 
 /// Phrases from which on they are drawn in this way.
-pub(super) const CLOUD_FROM: usize = 2_000;
+pub(super) const CLOUD_FROM: usize = 400;
 
 /// Pixels of one mark in the atlas, and how much of them its radius takes.
 const CELL: usize = 32;
@@ -56,7 +56,14 @@ impl Cloud {
     ) {
         let atlas = self.atlas.get_or_insert_with(|| ui.ctx().load_texture("marks", atlas_image(), TextureOptions::LINEAR)).id();
         let View { area, centre, scale } = *view;
-        let key = Key { picture: ByPlace(picture.clone()), area, centre, scale, is_dark: ui.visuals().dark_mode, lit: ByPlace(lit.clone()) };
+        let key = Key {
+            picture: ByPlace(picture.clone()),
+            area,
+            centre,
+            scale,
+            is_dark: ui.visuals().dark_mode,
+            lit: ByPlace(lit.clone()),
+        };
         let mesh = self.mesh.get(key, || Arc::new(mesh_of(ui, picture, view, lit, atlas))).clone();
         painter.add(egui::Shape::Mesh(mesh));
     }
@@ -64,8 +71,8 @@ impl Cloud {
 
 /// Marks get smaller and more translucent the more there are: radius in points, and opacity.
 pub(super) fn mark_size(n: usize) -> (f32, f32) {
-    let tens = (n.max(1) as f32 / CLOUD_FROM as f32).log10().clamp(0.0, 2.0);
-    (4.5 - 1.35 * tens, 0.85 - 0.25 * tens)
+    let tens = (n.max(1) as f32 / CLOUD_FROM as f32).log10().clamp(0.0, 2.4);
+    (4.5 - 1.1 * tens, 0.85 - 0.2 * tens)
 }
 
 fn mesh_of(ui: &Ui, picture: &Picture, view: &View, lit: &BTreeSet<PhraseId>, atlas: egui::TextureId) -> Mesh {
@@ -154,7 +161,8 @@ fn coverage(look: GroupStyle, corners: &[[f32; 2]], x: usize, y: usize) -> f32 {
 /// Whether a ray from the point crosses the border an odd number of times.
 pub(super) fn is_in_polygon(corners: &[[f32; 2]], x: f32, y: f32) -> bool {
     let edges = corners.iter().zip(corners.iter().cycle().skip(1));
-    let crosses = |(a, b): &(&[f32; 2], &[f32; 2])| (a[1] > y) != (b[1] > y) && x < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]) + a[0];
+    let crosses =
+        |(a, b): &(&[f32; 2], &[f32; 2])| (a[1] > y) != (b[1] > y) && x < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]) + a[0];
     edges.filter(crosses).count() % 2 == 1
 }
 

@@ -1,5 +1,5 @@
-//! Labels among many phrases: of the one pointed at, the selected one and its nearest, those that are marked or found, and
-//! of groups. A map of few phrases labels all of them, and does not come here.
+//! Labels among many phrases: of the one pointed at, the selected one and its nearest, those that are marked or found, of
+//! groups, and of one phrase in each region. A map of few phrases labels all of them, and does not come here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,10 @@ struct Wanted {
     strong: bool,
 }
 
-/// Paints the labels; returns how many marked phrases have none.
+/// Regions across and down, of each of which one phrase is labelled.
+const REGIONS: [usize; 2] = [5, 7];
+
+/// Paints the labels; returns how many there are.
 pub(super) fn paint_labels(
     ctx: &mut Ctx<'_>,
     ui: &Ui,
@@ -37,6 +40,7 @@ pub(super) fn paint_labels(
     let size = ctx.look.shown_label_size();
     let mut wanted = wanted_phrases(ctx, picture, view, hovered, lit);
     wanted.extend(group_names(ctx, picture, view));
+    wanted.extend(one_of_each_region(picture, view));
     let measure = |wanted: &Wanted| {
         let font = if wanted.strong { theme::strong(size) } else { FontId::proportional(size) };
         painter.layout_no_wrap(wanted.text.clone(), font, theme::ink(ui, Ink::Text)).size().x
@@ -50,9 +54,11 @@ pub(super) fn paint_labels(
         before: None,
     };
     let requests: Vec<LabelRequest> = wanted.iter().zip(&widths).map(request).collect();
-    let mut shapes = Vec::new();
+    let (mut shapes, mut n_labels) = (Vec::new(), 0);
     for ((wanted, width), label) in wanted.iter().zip(&widths).zip(place_labels(&requests, view.area)) {
-        let Some(label) = label else { continue };
+        // What is only an example is not worth a line across the map.
+        let Some(label) = label.filter(|label| wanted.importance > 0 || label.leader.is_none()) else { continue };
+        n_labels += 1;
         if let Some(end) = label.leader {
             let points = vec![wanted.at, end];
             shapes.push(Shape::Path { points, width: 1.0, ink: Ink::Weak, opacity: 0.6, dashed: false });
@@ -64,7 +70,7 @@ pub(super) fn paint_labels(
         shapes.push(Shape::Text { at: label.at, text, size, ink: Ink::Text, strong: wanted.strong, opacity: 1.0 });
     }
     canvas::paint_shapes(painter, theme::palette(ui), &shapes);
-    lit.len().saturating_sub(MAX_MARKED)
+    n_labels
 }
 
 fn wanted_phrases(
@@ -103,6 +109,32 @@ fn group_names(ctx: &Ctx<'_>, picture: &Picture, view: &View) -> Vec<Wanted> {
         (*n > 0).then(|| Wanted { at, text: excerpt(name, MAX_LETTERS), importance: 2, strong: true })
     };
     names.iter().zip(&sums).zip(0..).filter_map(middle).collect()
+}
+
+/// The phrase nearest to the middle of each region of the screen: an example of what lies there.
+fn one_of_each_region(picture: &Picture, view: &View) -> Vec<Wanted> {
+    let [left, top, right, bottom] = view.area;
+    let size = [(right - left) / REGIONS[0] as f32, (bottom - top) / REGIONS[1] as f32];
+    let mut best: Vec<Option<(f32, &Place)>> = vec![None; REGIONS[0] * REGIONS[1]];
+    for place in &picture.places {
+        let at = view.pixel(place.at);
+        if !is_in_sight(at, view) {
+            continue;
+        }
+        let cell = [(at[0] - left) / size[0], (at[1] - top) / size[1]];
+        let column_row = [0, 1].map(|axis| (cell[axis] as usize).min(REGIONS[axis] - 1));
+        let off = [0, 1].map(|axis| (cell[axis] - column_row[axis] as f32 - 0.5) * size[axis]);
+        let distance = off[0] * off[0] + off[1] * off[1];
+        let slot = &mut best[column_row[1] * REGIONS[0] + column_row[0]];
+        if slot.is_none_or(|(nearest, _)| distance < nearest) {
+            *slot = Some((distance, place));
+        }
+    }
+    let label = |(_, place): (f32, &Place)| {
+        let text = excerpt(&one_line(&place.text), MAX_LETTERS);
+        Wanted { at: view.pixel(place.at), text, importance: 0, strong: false }
+    };
+    best.into_iter().flatten().map(label).collect()
 }
 
 fn is_in_sight([x, y]: [f32; 2], view: &View) -> bool {

@@ -27,7 +27,7 @@ use crate::scene::{MapLook, Poster, View, grid_shapes, map_shapes};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui};
 use crate::ui::pieces::small_map::phrase_at;
-use crate::ui::pieces::widgets::{inked, paint_text, strong_text};
+use crate::ui::pieces::widgets::{hidden_labels, inked, paint_text, strong_text};
 use crate::ui::pieces::{canvas, theme};
 
 /// How near to a phrase the pointer counts as on it, in points.
@@ -52,6 +52,7 @@ pub(super) struct ExploreView {
     hovered: Option<PhraseId>,
     label_places: BTreeMap<PhraseId, u8>,
     n_hidden_labels: usize,
+    n_labels: usize,
     found: Memo<FoundKey, Arc<BTreeSet<PhraseId>>>,
     /// What was painted last.
     painted: Option<(Arc<Picture>, View)>,
@@ -124,7 +125,8 @@ impl ExploreView {
         response.widget_info(|| {
             egui::WidgetInfo::labeled(egui::Role::Image, true, format!("Map of {} phrases", picture.places.len()))
         });
-        let moved = response.dragged() && !marks || response.contains_pointer() && ui.input(|input| input.smooth_scroll_delta.y != 0.0);
+        let moved =
+            response.dragged() && !marks || response.contains_pointer() && ui.input(|input| input.smooth_scroll_delta.y != 0.0);
         self.motion.is_free |= moved && !has_depth;
         let lit = self.lit(ctx);
         self.paint(ctx, ui, &picture, &view, &lit);
@@ -166,7 +168,7 @@ impl ExploreView {
         canvas::paint_shapes(&painter, theme::palette(ui), &grid_shapes(view));
         self.cloud.paint(ui, &painter, picture, view, lit);
         self.ring(ctx, ui, &painter, picture, view);
-        self.n_hidden_labels = labels::paint_labels(ctx, ui, &painter, (picture, view), self.hovered, lit);
+        self.n_labels = labels::paint_labels(ctx, ui, &painter, (picture, view), self.hovered, lit);
     }
 
     fn ring(&self, ctx: &Ctx<'_>, ui: &Ui, painter: &egui::Painter, picture: &Picture, view: &View) {
@@ -233,9 +235,9 @@ impl ExploreView {
             words.push(format!("{} phrases not embedded yet", n_all - n_shown));
         }
         if n_shown >= CLOUD_FROM {
-            words.push("labels: selected, nearest, marked and groups".to_owned());
+            words.push(format!("{} of {n_shown} labels: nearest, marked, groups, one of each region", self.n_labels));
         } else if self.n_hidden_labels > 0 {
-            words.push(format!("{} labels hidden", self.n_hidden_labels));
+            words.push(hidden_labels(self.n_hidden_labels));
         }
         if !ctx.look.sought.trim().is_empty() {
             words.push(format!("{} have “{}”", self.found(ctx).len(), excerpt(ctx.look.sought.trim(), 20)));
@@ -293,7 +295,9 @@ fn hover_ui(ctx: &mut Ctx<'_>, response: &Response, id: PhraseId, n_shown: usize
 
 fn empty_ui(ctx: &Ctx<'_>, ui: &mut Ui, area: egui::Vec2) {
     let text = match ctx.playground.model_failure() {
-        _ if ctx.playground.document().phrases.is_empty() => "Type a phrase on the left, open a file, or choose a lesson.".to_owned(),
+        _ if ctx.playground.document().phrases.is_empty() => {
+            "Type a phrase on the left, open a file, or choose a lesson.".to_owned()
+        }
         Some(EmbedFailure::Stopped) => "Embedding was stopped; the model's card on the left goes on with it.".to_owned(),
         Some(EmbedFailure::Failed(_)) => "The model gives no vectors; its card on the left says why.".to_owned(),
         None if ctx.playground.model_space().is_none() => "The model is being loaded…".to_owned(),

@@ -65,7 +65,9 @@ impl Motion {
         if !is_known {
             self.is_free = false;
         }
-        if let Some(before) = before.filter(|before| glides && is_known && before.places.len().max(target.places.len()) < CLOUD_FROM) {
+        if let Some(before) =
+            before.filter(|before| glides && is_known && before.places.len().max(target.places.len()) < CLOUD_FROM)
+        {
             self.from = before.places.iter().map(|place| (place.phrase, place.at)).collect();
         }
         (self.target, self.began, self.fits) = (Some(target.clone()), now, true);

@@ -61,7 +61,9 @@ impl Side {
     /// A name makes a group of those that are marked.
     fn group_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ui.horizontal(|ui| {
-            let field = TextEdit::singleline(&mut self.group_name).hint_text("Name of a group").desired_width(ui.available_width() - 64.0);
+            let field = TextEdit::singleline(&mut self.group_name)
+                .hint_text("Name of a group")
+                .desired_width(ui.available_width() - 64.0);
             let response = ui.add(field).accessible_name("Name of a group of them");
             let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             let is_named = !self.group_name.trim().is_empty();
@@ -132,7 +134,8 @@ fn depth_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let (drawn, depth) = (explore.components(), explore.depth());
     let n = explore.shares().map_or(0, |shares| shares.len());
     ui.horizontal(|ui| {
-        ui.label("Depth").on_hover_text("A third component, towards the eye: dragging turns the cloud. Nothing looks smaller for being far.");
+        ui.label("Depth")
+            .on_hover_text("A third component, towards the eye: dragging turns the cloud. Nothing looks smaller for being far.");
         let name = depth.map_or("none".to_owned(), |depth| format!("component {}", depth + 1));
         let combo = egui::ComboBox::from_id_salt("depth").selected_text(name).width(108.0).show_ui(ui, |ui| {
             let others = (0..n).filter(|index| !drawn.contains(index)).map(Some);
