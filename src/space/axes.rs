@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{SpaceId, SpaceMismatch, Vectors};
 use crate::choice::choice;
-use crate::numbers::{Real, length_in_turn, sum_of, wide_dot};
+use crate::numbers::{Real, every_row, length_in_turn, sum_of, wide_dot, widest};
 
 choice! {
     /// How the axes of a map are found.
@@ -145,16 +145,28 @@ impl MapAxes {
     /// Another space; a number that is not finite, in the vectors or in a position.
     pub fn project<R: Real>(&self, vectors: &Vectors<R>) -> Result<Coordinates, ProjectionError> {
         self.check(vectors.space())?;
-        check_finite(vectors.values(), vectors.dims())?;
-        let mut values = Vec::with_capacity(vectors.len() * self.n_axes());
-        vectors.rows().for_each(|row| values.extend(self.position(row)));
-        match values.iter().find(|value| !value.is_finite()) {
-            None => Ok(Coordinates { values, n_axes: self.n_axes() }),
+        let (n_axes, dims) = (self.n_axes(), vectors.dims());
+        let mut values = vec![0.0; vectors.len() * n_axes];
+        every_row(&mut values, n_axes.max(1), |row, position| {
+            let vector = &vectors.values()[row * dims..][..dims];
+            widest(
+                #[inline(always)]
+                || position.iter_mut().zip(self.position(vector)).for_each(|(x, along)| *x = along),
+            );
+        });
+        // A number that is not finite leaves no position finite.
+        let bad = values.iter().find(|value| !value.is_finite());
+        if bad.is_some() || n_axes == 0 {
+            check_finite(vectors.values(), dims)?;
+        }
+        match bad {
+            None => Ok(Coordinates { values, n_axes }),
             Some(value) => Err(ProjectionError::Failed { wanted: "finite coordinates", got: value.to_string() }),
         }
     }
 
     /// Position of one vector whose space the caller has checked.
+    #[inline(always)]
     pub fn position<'a, R: Real>(&'a self, vector: &'a [R]) -> impl Iterator<Item = f64> + 'a {
         self.directions.iter().map(move |direction| along(vector, &self.centre, direction))
     }
@@ -210,6 +222,7 @@ impl MapAxes {
 }
 
 /// (vector - centre) · direction.
+#[inline(always)]
 fn along<R: Real>(vector: &[R], centre: &[f64], direction: &[f64]) -> f64 {
     sum_of(vector, centre, direction, |value: R, centre, axis| (value.to_f64() - centre) * axis)
 }
