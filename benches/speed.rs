@@ -14,6 +14,7 @@ use eframe::egui::{self, accesskit::Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use embedding_playground::choice::Choice;
+use embedding_playground::choice::Choice;
 use embedding_playground::compare::{Turning, compare_runs, lay_out, train_seeds};
 use embedding_playground::data::Grouping;
 use embedding_playground::drawing::{Palette, Theme, text_width};
@@ -22,7 +23,9 @@ use embedding_playground::playground::views::seed_panel;
 use embedding_playground::playground::{Document, Edit, Force, Phrase, Picture, Place, Playground, Shown};
 use embedding_playground::progress;
 use embedding_playground::scene::{MapLook, PanelLook, View, map_shapes, panel_shapes, panel_view};
-use embedding_playground::space::{PairRows, SpaceId, Turn, Vectors, fit_pca, unit_rows};
+use embedding_playground::space::{
+    Fidelity, Method, PairRows, SpaceId, Turn, Unfolding, UnfoldingSettings, Vectors, find_clusters, fit_pca, unit_rows,
+};
 use embedding_playground::train::{
     Axes, LearnerKind, Recipe, Run, Settings, TrainInput, map_run, random_vector, train, train_within,
 };
@@ -237,12 +240,66 @@ fn crowd(n: usize) -> (Picture, Vec<Force>) {
     (picture, forces)
 }
 
+/// Numbers from -0.5 to 0.5, as `peers/pca.py` draws them: all directions are nearly as strong, which is the hardest case.
+fn uniform(n: usize) -> Vec<f32> {
+    let mut state = 1_u64;
+    let next = |_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1_u64 << 24) as f32 - 0.5
+    };
+    (0..n).map(next).collect()
+}
+
+/// Maps that follow who is near whom: finding that out, and an epoch.
+fn unfolding(c: &mut Criterion) {
+    let mut group = c.benchmark_group("unfolding");
+    group.sample_size(10);
+    for n in [1000, 5000] {
+        let vectors = Vectors::new(SpaceId::named("any", 384), uniform(n * 384));
+        for method in [Method::Diffusion, Method::Tsne, Method::Umap] {
+            let begin = || {
+                let begun = Unfolding::begin(method, &vectors, 2, 1, UnfoldingSettings::default(), &mut progress::ignore);
+                begun.expect("finite numbers").expect("nobody cancels")
+            };
+            group.bench_function(format!("begin {} of {n}", method.name()), |bench| bench.iter(|| black_box(begin().epoch())));
+            let mut map = begin();
+            if !map.is_done() {
+                group.bench_function(format!("an epoch of {} of {n}", method.name()), |bench| {
+                    bench.iter(|| {
+                        if map.is_done() {
+                            map = begin();
+                        }
+                        black_box(map.advance(1, &mut progress::ignore))
+                    });
+                });
+            }
+        }
+        let axes = fit_pca(&vectors, 2).expect("finite numbers");
+        let places = axes.project(&vectors).expect("finite numbers");
+        group.bench_function(format!("how faithful a map of {n} is"), |bench| {
+            bench.iter(|| black_box(Fidelity::of(&vectors, &places, 1, &mut progress::ignore)));
+        });
+        group.bench_function(format!("ten clusters of {n}"), |bench| bench.iter(|| black_box(find_clusters(&vectors, 10, 1))));
+    }
+    group.finish();
+}
+
 fn projection(c: &mut Criterion) {
     let values: Vec<f32> = (0..1000).flat_map(|row: usize| random_vector(1, &row.to_string(), 384)).collect();
     let vectors = Vectors::new(SpaceId::unknown(384, &values), values);
     let mut group = c.benchmark_group("projection");
     group.sample_size(20);
     group.bench_function("pca of 1000 x 384", |bench| bench.iter(|| black_box(fit_pca(&vectors, 2).expect("finite numbers"))));
+    for n in [1000, 10_000, 100_000] {
+        let values = uniform(n * 384);
+        let vectors = Vectors::new(SpaceId::named("any", 384), values);
+        group.bench_function(format!("pca fit and places of uniform {n} x 384"), |bench| {
+            bench.iter(|| black_box(fit_pca(&vectors, 2).and_then(|axes| axes.project(&vectors)).expect("finite numbers")));
+        });
+        group.bench_function(format!("pca fit of uniform {n} x 384"), |bench| {
+            bench.iter(|| black_box(fit_pca(&vectors, 2).expect("finite numbers")));
+        });
+    }
     let run = train(&input_of(60, LearnerKind::Vectors, 16, 1000), None, &mut progress::ignore).expect("a run");
     for axes in [Axes::WholeRun, Axes::LastStep, Axes::ThisStep] {
         group.bench_function(format!("map of 1000 steps of 60 x 384, {}", axes.name()), |bench| {
@@ -374,5 +431,16 @@ fn window_frames(c: &mut Criterion) {
     });
 }
 
-criterion_group!(speed, typed_phrase, training, recording, frame, projection, comparing, window_frames, window_meanwhile);
+criterion_group!(
+    speed,
+    typed_phrase,
+    training,
+    recording,
+    frame,
+    projection,
+    unfolding,
+    comparing,
+    window_frames,
+    window_meanwhile
+);
 criterion_main!(speed);

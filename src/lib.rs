@@ -33,7 +33,7 @@
 //! | [`terminal`] | lines for a terminal, which shows what is in them and obeys none of it |
 //! | [`drawing`] | a picture as shapes, and the shapes as SVG, PNG and moving pictures |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in and want them in; the built-in sets |
-//! | [`space`] | vectors and what can be asked of them: identity, projection, neighbours, measures |
+//! | [`space`] | vectors and what can be asked of them: identity, projection, maps of neighbourhoods, clusters, neighbours, measures |
 //! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]), its vectors kept on disk ([`model::VectorCache`]) |
 //! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
 //! | [`compare`] | runs against runs, models against models |
@@ -86,7 +86,7 @@
 //! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/recipe/choices.rs` · one arm of `evaluate` in `train/loss/mod.rs`; menus, the command line and files follow |
 //! | a learner | one file in `train/learner/` that implements [`train::Learner`] · one variant with its row in `train/recipe/choices.rs` · one arm of `learner_of` in `train/learner/begin.rs` |
 //! | a setting of a recipe | one field with its default in `train/recipe/mod.rs`, and where it acts · a control in `ui/sides/recipe.rs` · an option in `cli/recipe.rs`; undo, project files, runs and lessons follow |
-//! | a projection | one file in `space/` · one variant with its row in `space/axes.rs` · one arm of `fit` in `space/fit.rs`; the command line follows |
+//! | a projection | one file in `space/`, or in `space/unfolding/` where it finds no directions · one variant with its row in `space/axes.rs` · one arm of `fit` in `space/fit.rs`, and of `begin` in `space/unfolding/mod.rs`; the command line follows |
 //! | a measure | a function in `space/` · one variant with its row in `train/run/measures.rs`; the numbers, the charts and the exported curves follow |
 //! | a measure of agreement | a function in `space/agreement.rs` · one variant with its row in `compare/agreement.rs`; the window, the command line and pictures follow |
 //! | a way to fail | one variant with its row and its change of the recipe in `train/recipe/failures.rs` |

@@ -13,9 +13,12 @@ use super::tables::{Place, TableArguments};
 use super::{input, output};
 use crate::choice::Choice;
 use crate::data::{Numbers, Shape, TableFormat, VectorTable};
-use crate::space::{Coordinates, MapAxes, Method, ProjectionError, SpaceId, Vectors, coordinates_table};
+use crate::numbers::Real;
+use crate::space::{
+    Coordinates, Fidelity, Method, ProjectionError, SpaceId, Unfolding, UnfoldingSettings, Vectors, coordinates_table,
+};
 
-/// Draw vectors on a few axes.
+/// Draw vectors on a few axes, or as a map of who is near whom.
 #[derive(Debug, Args)]
 pub struct ProjectArguments {
     /// Vectors: .npy, .npz, .safetensors, .tsv, .csv, .jsonl, .json, .parquet, word2vec or GloVe text; several files of one space are drawn together.
@@ -33,9 +36,15 @@ pub struct ProjectArguments {
     /// How many axes.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(2..=3))]
     pub dims: u8,
-    /// Decides the axes of a random projection.
+    /// Decides what is drawn: random axes, the points that UMAP keeps apart, landmarks of large diffusion maps.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
+    /// t-SNE: how many neighbours count, about [default: 30].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub perplexity: Option<u32>,
+    /// UMAP: how many vectors make a neighbourhood [default: 15].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub neighbours: Option<u32>,
     /// Where to: .npy, .safetensors, .tsv, .csv, .jsonl or .parquet, or a folder for the projector (FOLDER/); else
     /// tab-separated numbers on stdout.
     #[arg(long, value_name = "FILE")]
@@ -43,7 +52,7 @@ pub struct ProjectArguments {
     /// How the coordinates are written.
     #[command(flatten)]
     pub table: TableArguments,
-    /// Print coordinates and shares as one JSON object.
+    /// Print coordinates, shares and how faithful they are as one JSON object.
     #[arg(long)]
     pub json: bool,
 }
@@ -55,7 +64,16 @@ struct Summary<'a> {
     dims: usize,
     space: String,
     files: Vec<FileSummary<'a>>,
-    variance_share: Vec<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variance_share: Option<&'a [f64]>,
+    trustworthiness: Option<f64>,
+    continuity: Option<f64>,
+    /// Neighbours that these two compare, and of how many vectors.
+    neighbours: Option<usize>,
+    vectors_compared: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caution: Option<&'static str>,
+    notes: &'a [String],
     phrases: &'a [String],
     coordinates: Vec<&'a [f64]>,
 }
@@ -116,41 +134,103 @@ impl Wide {
         }
     }
 
-    /// Axes fitted to the vectors, and where they lie on these.
-    fn drawn(&self, arguments: &ProjectArguments) -> Result<(MapAxes, Coordinates), ProjectionError> {
-        let (method, n_axes, seed) = (arguments.method, usize::from(arguments.dims), arguments.seed);
-        let axes = match self {
-            Self::F32(vectors) => method.fit(vectors, n_axes, seed)?,
-            Self::F64(vectors) => method.fit(vectors, n_axes, seed)?,
-        };
-        let points = match self {
-            Self::F32(vectors) => axes.project(vectors)?,
-            Self::F64(vectors) => axes.project(vectors)?,
-        };
-        Ok((axes, points))
+    fn drawn(&self, arguments: &ProjectArguments) -> Result<Drawn, ProjectionError> {
+        match self {
+            Self::F32(vectors) => drawn(vectors, arguments),
+            Self::F64(vectors) => drawn(vectors, arguments),
+        }
     }
 }
 
+/// Where vectors lie, and what is to be said of it.
+struct Drawn {
+    points: Coordinates,
+    /// Of each axis, where there are axes.
+    shares: Option<Vec<f64>>,
+    fidelity: Option<Fidelity>,
+    notes: Vec<String>,
+}
+
+fn drawn<R: Real>(vectors: &Vectors<R>, arguments: &ProjectArguments) -> Result<Drawn, ProjectionError> {
+    let (method, n_axes, seed) = (arguments.method, usize::from(arguments.dims), arguments.seed);
+    let mut drawn = if method.has_directions() {
+        let axes = method.fit(vectors, n_axes, seed)?;
+        Drawn { points: axes.project(vectors)?, shares: Some(axes.shares()), fidelity: None, notes: Vec::new() }
+    } else {
+        unfolded(vectors, arguments)?
+    };
+    if arguments.json || !method.has_directions() {
+        drawn.fidelity = Fidelity::of(vectors, &drawn.points, seed, &mut output::progress_line());
+    }
+    Ok(drawn)
+}
+
+fn unfolded<R: Real>(vectors: &Vectors<R>, arguments: &ProjectArguments) -> Result<Drawn, ProjectionError> {
+    let (method, n_axes, progress) = (arguments.method, usize::from(arguments.dims), &mut output::progress_line());
+    let default = UnfoldingSettings::default();
+    let settings = UnfoldingSettings {
+        perplexity: arguments.perplexity.map_or(default.perplexity, f64::from),
+        n_neighbours: arguments.neighbours.map_or(default.n_neighbours, |number| number as usize),
+    };
+    let begun = Unfolding::begin(method, vectors, n_axes, arguments.seed, settings, progress)?;
+    let cancelled = || ProjectionError::Failed { wanted: "a map", got: "the wish to stop".to_owned() };
+    let mut map = begun.ok_or_else(cancelled)?;
+    if map.advance(map.n_epochs(), progress).is_break() {
+        return Err(cancelled());
+    }
+    Ok(Drawn { points: map.places(), shares: None, fidelity: None, notes: map.notes().to_vec() })
+}
+
 pub(super) fn run(arguments: &ProjectArguments) -> anyhow::Result<()> {
+    check_settings(arguments)?;
     let place = place_of(arguments)?;
     let read = |path: &PathBuf| load(path, &arguments.reading, arguments.space.as_deref());
     let files: Vec<Loaded> = arguments.vectors.iter().map(read).collect::<Result<_, _>>()?;
     let (vectors, phrases) = join(&files)?;
     let name = || arguments.vectors.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ");
-    let (axes, points) = vectors.drawn(arguments).with_context(name)?;
+    let drawn = vectors.drawn(arguments).with_context(name)?;
+    drawn.notes.iter().for_each(|text| output::note(text));
     if let Some(place) = &place {
         let phrases: Vec<Arc<str>> = phrases.iter().map(|phrase| phrase.as_str().into()).collect();
-        place.write(&coordinates_table(&phrases, &points, vectors.space()))?;
+        place.write(&coordinates_table(&phrases, &drawn.points, vectors.space()))?;
     }
     if arguments.json {
-        return output::print_json(&summary(arguments, &axes, &points, &files, &phrases));
+        return output::print_json(&summary(arguments, &drawn, vectors.space(), &files, &phrases));
     }
-    let shares: Vec<String> = axes.shares().iter().map(|share| format!("{:.1} %", share * 100.0)).collect();
-    output::say(&format!("{} vectors; the axes keep {} of the variance", vectors.len(), shares.join(" + ")));
+    say_of(&drawn, arguments.method);
     if place.is_none() {
         let lines: Vec<String> =
-            points.points().map(|point| point.iter().map(f64::to_string).collect::<Vec<_>>().join("\t")).collect();
+            drawn.points.points().map(|point| point.iter().map(f64::to_string).collect::<Vec<_>>().join("\t")).collect();
         output::print_text(&(lines.join("\n") + "\n"))?;
+    }
+    Ok(())
+}
+
+/// What the axes keep, or how faithful a map without axes is.
+fn say_of(drawn: &Drawn, method: Method) {
+    let n = drawn.points.points().len();
+    if let Some(shares) = &drawn.shares {
+        let shares: Vec<String> = shares.iter().map(|share| format!("{:.1} %", share * 100.0)).collect();
+        output::say(&format!("{n} vectors; the axes keep {} of the variance", shares.join(" + ")));
+    } else if let Some(Fidelity { k, n_rows, trustworthiness, continuity, .. }) = drawn.fidelity {
+        let compared = if n_rows < n { format!(", of {n_rows} of them") } else { String::new() };
+        output::say(&format!(
+            "{n} vectors; trustworthiness {trustworthiness:.3}, continuity {continuity:.3} (nearest {k} of each{compared})"
+        ));
+    } else {
+        output::say(&format!("{n} vectors; too few to say how faithful the map is"));
+    }
+    method.caution().into_iter().for_each(output::note);
+}
+
+/// Refuses settings of another method than the one that is asked for.
+fn check_settings(arguments: &ProjectArguments) -> anyhow::Result<()> {
+    for (option, is_given, method) in [
+        ("--perplexity", arguments.perplexity.is_some(), Method::Tsne),
+        ("--neighbours", arguments.neighbours.is_some(), Method::Umap),
+    ] {
+        let (wanted, got) = (method.name(), arguments.method.name());
+        anyhow::ensure!(!is_given || method == arguments.method, "expected --method {wanted} with {option}, got --method {got}");
     }
     Ok(())
 }
@@ -190,20 +270,26 @@ fn join(files: &[Loaded]) -> anyhow::Result<(Wide, Vec<String>)> {
 
 fn summary<'a>(
     arguments: &ProjectArguments,
-    axes: &MapAxes,
-    points: &'a Coordinates,
+    drawn: &'a Drawn,
+    space: &SpaceId,
     files: &'a [Loaded],
     phrases: &'a [String],
 ) -> Summary<'a> {
     Summary {
         method: arguments.method.name(),
-        vectors: points.points().len(),
-        dims: axes.space().dims,
-        space: axes.space().to_string(),
+        vectors: drawn.points.points().len(),
+        dims: space.dims,
+        space: space.to_string(),
         files: files.iter().map(|file| FileSummary { file: &file.path, vectors: file.vectors.len() }).collect(),
-        variance_share: axes.shares(),
+        variance_share: drawn.shares.as_deref(),
+        trustworthiness: drawn.fidelity.map(|fidelity| fidelity.trustworthiness),
+        continuity: drawn.fidelity.map(|fidelity| fidelity.continuity),
+        neighbours: drawn.fidelity.map(|fidelity| fidelity.k),
+        vectors_compared: drawn.fidelity.map(|fidelity| fidelity.n_rows),
+        caution: arguments.method.caution(),
+        notes: &drawn.notes,
         phrases,
-        coordinates: points.points().collect(),
+        coordinates: drawn.points.points().collect(),
     }
 }
 

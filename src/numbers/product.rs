@@ -68,10 +68,11 @@ pub(crate) fn add_product_alone<T: Real>(out: MatMut<'_, T>, left: MatRef<'_, T>
     matmul(out, Accum::Add, left, right, T::ONE, Par::Seq);
 }
 
-/// Adds the lower half of xᵀ · x to `sum`, on one core.
-pub(crate) fn add_lower_square(sum: &mut Mat<f64>, x: MatRef<'_, f64>) {
+/// Adds the lower half of xᵀ · x to the row-major square `sum`, on one core.
+pub(crate) fn add_lower_square<T: Real>(sum: &mut [T], x: MatRef<'_, T>) {
     let (lower, whole) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
-    triangular::matmul(sum, lower, Accum::Add, x.transpose(), whole, x, whole, 1.0, Par::Seq);
+    let sum = as_matrix_mut(sum, x.ncols());
+    triangular::matmul(sum, lower, Accum::Add, x.transpose(), whole, x, whole, T::ONE, Par::Seq);
 }
 
 fn multiply_onto<T: Real>(out: MatMut<'_, T>, onto: Accum, left: MatRef<'_, T>, right: MatRef<'_, T>) {

@@ -20,6 +20,8 @@ pub(crate) enum Purpose {
     Weights = 6,
     /// The recorded subset of a large set.
     Subset = 7,
+    /// What is drawn for a map: points to keep away from, landmarks, vectors whose neighbours are compared.
+    Map = 8,
 }
 
 /// A portable generator: the same numbers on every machine for (seed, purpose, index).

@@ -1,7 +1,7 @@
 //! The axes of a map: an affine projection of a space to a few numbers, and how good it is.
 //!
 //! Fitting principal components is in `pca.rs`; the random projection, which shows what they buy,
-//! is here because linfa does all of its work.
+//! is here because linfa does all of its work. Maps without directions are in `unfolding/`.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{SpaceId, SpaceMismatch, Vectors};
 use crate::choice::choice;
-use crate::numbers::{Real, length_in_turn, sum_of, wide_dot};
+use crate::numbers::{Real, every_row, length_in_turn, sum_of, wide_dot, widest};
 
 choice! {
     /// How the axes of a map are found.
@@ -31,6 +31,39 @@ choice! {
             label: "random",
             sentence: "Random directions (Gaussian random projection), to see what PCA buys.",
         },
+        Diffusion {
+            name: "diffusion",
+            label: "diffusion map",
+            sentence: "A random walk between near vectors: what it takes long to come to lies far apart.",
+        },
+        Tsne {
+            name: "tsne",
+            label: "t-SNE",
+            sentence: "Neighbours stay neighbours: pulls near vectors together and keeps all others apart.",
+        },
+        Umap {
+            name: "umap",
+            label: "UMAP",
+            sentence: "Neighbours stay neighbours, and groups of them keep some of their places.",
+        },
+    }
+}
+
+impl Method {
+    /// Whether it finds directions of the space, on which any vector and any force can be drawn; else there are places
+    /// of the vectors it was given, and nothing more: [`Unfolding`](super::Unfolding).
+    pub fn has_directions(self) -> bool {
+        match self {
+            Self::Pca | Self::Random => true,
+            Self::Diffusion | Self::Tsne | Self::Umap => false,
+        }
+    }
+
+    /// What must be known to read such a map, where a ruler laid on it would mislead.
+    pub fn caution(self) -> Option<&'static str> {
+        (!self.has_directions()).then_some(
+            "Who is near whom is what this map keeps; distances between clusters, their sizes and the directions mean little.",
+        )
     }
 }
 
@@ -89,6 +122,12 @@ pub enum ProjectionError {
         /// "large" or "small".
         size: &'static str,
     },
+    /// Directions were asked of a method that finds none.
+    #[error("expected a method that finds directions of the space, got {method}, which gives places of its own vectors only")]
+    NoDirections {
+        /// Its name.
+        method: &'static str,
+    },
     /// The axes are of another space.
     #[error(transparent)]
     Space(#[from] SpaceMismatch),
@@ -145,16 +184,28 @@ impl MapAxes {
     /// Another space; a number that is not finite, in the vectors or in a position.
     pub fn project<R: Real>(&self, vectors: &Vectors<R>) -> Result<Coordinates, ProjectionError> {
         self.check(vectors.space())?;
-        check_finite(vectors.values(), vectors.dims())?;
-        let mut values = Vec::with_capacity(vectors.len() * self.n_axes());
-        vectors.rows().for_each(|row| values.extend(self.position(row)));
-        match values.iter().find(|value| !value.is_finite()) {
-            None => Ok(Coordinates { values, n_axes: self.n_axes() }),
+        let (n_axes, dims) = (self.n_axes(), vectors.dims());
+        let mut values = vec![0.0; vectors.len() * n_axes];
+        every_row(&mut values, n_axes.max(1), |row, position| {
+            let vector = &vectors.values()[row * dims..][..dims];
+            widest(
+                #[inline(always)]
+                || position.iter_mut().zip(self.position(vector)).for_each(|(x, along)| *x = along),
+            );
+        });
+        // A number that is not finite leaves no position finite.
+        let bad = values.iter().find(|value| !value.is_finite());
+        if bad.is_some() || n_axes == 0 {
+            check_finite(vectors.values(), dims)?;
+        }
+        match bad {
+            None => Ok(Coordinates { values, n_axes }),
             Some(value) => Err(ProjectionError::Failed { wanted: "finite coordinates", got: value.to_string() }),
         }
     }
 
     /// Position of one vector whose space the caller has checked.
+    #[inline(always)]
     pub fn position<'a, R: Real>(&'a self, vector: &'a [R]) -> impl Iterator<Item = f64> + 'a {
         self.directions.iter().map(move |direction| along(vector, &self.centre, direction))
     }
@@ -190,52 +241,12 @@ impl MapAxes {
         }
         self
     }
-
-    /// The same plane, turned and perhaps mirrored so that `points` fall as near as possible to
-    /// `targets` (both two numbers a point): orthogonal Procrustes in two dimensions, whose solution
-    /// is closed. Used so that refitted axes do not jump between steps.
-    pub fn turned_towards(mut self, points: &[f64], targets: &[f64]) -> Self {
-        if self.directions.len() != 2 {
-            return self;
-        }
-        let [a, b] = best_turn(points, targets);
-        let (first, second) = (&self.directions[0], &self.directions[1]);
-        let mix = |row: [f64; 2]| -> Vec<f64> { first.iter().zip(second).map(|(x, y)| row[0] * x + row[1] * y).collect() };
-        let turned = vec![mix(a), mix(b)];
-        let mixed = |row: [f64; 2]| row[0] * row[0] * self.variances[0] + row[1] * row[1] * self.variances[1];
-        self.variances = vec![mixed(a), mixed(b)];
-        self.directions = turned;
-        self
-    }
 }
 
 /// (vector - centre) · direction.
+#[inline(always)]
 fn along<R: Real>(vector: &[R], centre: &[f64], direction: &[f64]) -> f64 {
     sum_of(vector, centre, direction, |value: R, centre, axis| (value.to_f64() - centre) * axis)
-}
-
-/// The two rows of the rotation or reflection `r` that minimises the sum of |r·point - target|².
-pub(super) fn best_turn(points: &[f64], targets: &[f64]) -> [[f64; 2]; 2] {
-    let mut m = [[0.0; 2]; 2];
-    for (point, target) in points.chunks_exact(2).zip(targets.chunks_exact(2)) {
-        for (row, t) in m.iter_mut().zip(target) {
-            for (cell, p) in row.iter_mut().zip(point) {
-                *cell += t * p;
-            }
-        }
-    }
-    let turn = (m[0][0] + m[1][1]).hypot(m[1][0] - m[0][1]);
-    let mirror = (m[0][0] - m[1][1]).hypot(m[1][0] + m[0][1]);
-    if turn.max(mirror) <= f64::EPSILON {
-        return [[1.0, 0.0], [0.0, 1.0]];
-    }
-    if turn >= mirror {
-        let (cos, sin) = ((m[0][0] + m[1][1]) / turn, (m[1][0] - m[0][1]) / turn);
-        [[cos, -sin], [sin, cos]]
-    } else {
-        let (cos, sin) = ((m[0][0] - m[1][1]) / mirror, (m[1][0] + m[0][1]) / mirror);
-        [[cos, sin], [sin, -cos]]
-    }
 }
 
 /// The first number that is not finite is an error that says where it is.
@@ -307,7 +318,7 @@ fn measure_variances<R: Real>(axes: &mut MapAxes, vectors: &Vectors<R>) {
 }
 
 /// The mean vector, in f64; zeros where there are no vectors.
-fn mean_row<R: Real>(vectors: &Vectors<R>) -> Vec<f64> {
+pub(super) fn mean_row<R: Real>(vectors: &Vectors<R>) -> Vec<f64> {
     let mut mean = vec![0.0; vectors.dims()];
     for row in vectors.rows() {
         mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += value.to_f64());

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::ProjectionError;
 use super::axes::check_finite;
-use crate::numbers::Real;
+use crate::numbers::{Real, widest};
 
 /// Rows turned to f64 at a time; bounds memory.
 pub(super) const CHUNK_ROWS: usize = 1024;
@@ -45,11 +45,19 @@ fn sum_of<R: Real>(dims: usize, chunks: Range<usize>, chunk: &Chunk<'_, R>) -> (
     let (mut sum, mut n) = (vec![0.0; dims], 0);
     for index in chunks {
         let values = chunk(index);
-        if let Err(error) = check_finite(&values, dims) {
+        widest(
+            #[inline(always)]
+            || {
+                for row in values.chunks_exact(dims) {
+                    sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value.to_f64());
+                }
+            },
+        );
+        // What is not finite shows in the sums; so may large numbers that are.
+        if sum.iter().any(|sum| !sum.is_finite())
+            && let Err(error) = check_finite(&values, dims)
+        {
             return (sum, n, Some(error.after_rows(n)));
-        }
-        for row in values.chunks_exact(dims) {
-            sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value.to_f64());
         }
         n += values.len() / dims;
     }

@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::axes::best_turn;
 use super::chunks::CHUNK_ROWS;
+use super::turning::plane_turn;
 use super::{MapAxes, ProjectionError, SpaceId, fit_pca_of};
 use crate::numbers::every_row;
 
@@ -72,7 +72,7 @@ impl PlaneTurn {
     /// The turn that lays `points` as near as possible to `targets`, as many, each about its own mean: orthogonal
     /// Procrustes in two dimensions, whose solution is closed.
     pub fn onto(points: &[[f64; 2]], targets: &[[f64; 2]]) -> Self {
-        Self(best_turn(centred(points).as_flattened(), centred(targets).as_flattened()))
+        Self(plane_turn(&centred(points), &centred(targets)))
     }
 
     /// The point turned.

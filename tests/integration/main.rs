@@ -23,6 +23,7 @@ mod moving_pictures;
 mod numbers;
 mod outputs;
 mod project_file;
+mod projections;
 mod reference;
 mod server;
 mod support;
