@@ -54,7 +54,10 @@ impl Playground {
         match act {
             Act::SetAxes(axes) => self.recorded.axes = axes,
             Act::RefitModelMap => self.embedded.forget_map(),
-            Act::Select(id) => self.selected = id,
+            Act::Select(id) => self.select(id),
+            Act::AskWhy(sides) => self.why.ask(sides),
+            Act::AskWhySelected(other) => self.ask_why_selected(other),
+            Act::CloseWhy => self.why.close(),
             Act::TogglePlay => self.playhead.toggle(self.last_step()),
             Act::Step => self.playhead.step_on(self.played_run().cloned().as_ref()),
             Act::StepBack => self.seek(self.step().saturating_sub(1)),

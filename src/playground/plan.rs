@@ -24,6 +24,8 @@ impl Playground {
         self.plan_run_map();
         self.plan_embedding();
         self.plan_model_map();
+        self.plan_why();
+        self.plan_similarity();
     }
 
     /// What was under way for the map of another model is of no use.

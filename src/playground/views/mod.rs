@@ -8,6 +8,7 @@ mod context;
 mod dimensions;
 mod models;
 mod seeds;
+mod similarity;
 
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub(super) use context::ViewContext;
 pub use dimensions::{DimensionsCommand, DimensionsState};
 pub use models::{ModelsCommand, ModelsState, SideChoice};
 pub use seeds::{SeedsCommand, SeedsState, seed_panel};
+pub(super) use similarity::SimilarityKey;
+pub use similarity::{SimilarityCommand, SimilarityOrder, SimilarityState, Standing};
 
 choice! {
     /// What stands in the middle of the window.
@@ -45,6 +48,11 @@ choice! {
             label: "Dimensions",
             sentence: "The same recipe with 2 to 384 numbers a vector: why vectors need room.",
         },
+        Similarity {
+            name: "similarity",
+            label: "Similarity",
+            sentence: "The cosine of every phrase with every other, as the model sees them, and how these cosines spread.",
+        },
     }
 }
 
@@ -59,6 +67,8 @@ pub enum ViewCommand {
     Models(ModelsCommand),
     /// With runs at several dimensions.
     Dimensions(DimensionsCommand),
+    /// With all phrases and all.
+    Similarity(SimilarityCommand),
 }
 
 /// All views beside the map.
@@ -72,6 +82,8 @@ pub struct Views {
     pub models: ModelsState,
     /// Runs at several dimensions.
     pub dimensions: DimensionsState,
+    /// All phrases with all.
+    pub similarity: SimilarityState,
 }
 
 /// What every view beside the map has.
@@ -98,6 +110,7 @@ impl Views {
             Tab::Seeds => Some(&self.seeds),
             Tab::Models => Some(&self.models),
             Tab::Dimensions => Some(&self.dimensions),
+            Tab::Similarity => Some(&self.similarity),
         }
     }
 
@@ -107,6 +120,7 @@ impl Views {
             Tab::Seeds => Some(&mut self.seeds),
             Tab::Models => Some(&mut self.models),
             Tab::Dimensions => Some(&mut self.dimensions),
+            Tab::Similarity => Some(&mut self.similarity),
         }
     }
 
@@ -115,6 +129,7 @@ impl Views {
             ViewCommand::Seeds(command) => self.seeds.carry_out(command, context),
             ViewCommand::Models(command) => self.models.carry_out(command, context),
             ViewCommand::Dimensions(command) => self.dimensions.carry_out(command, context),
+            ViewCommand::Similarity(command) => self.similarity.carry_out(command),
         }
     }
 
