@@ -40,6 +40,8 @@ pub enum Ink {
     Weak,
     /// The one accent.
     Accent,
+    /// Below zero, on a scale whose other end is the accent.
+    Below,
     /// Towards.
     Pull,
     /// Away.

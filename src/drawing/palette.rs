@@ -31,6 +31,8 @@ pub struct Palette {
     pub weak: u32,
     /// The one accent.
     pub accent: u32,
+    /// Below zero, on a scale whose other end is the accent: told from it by whoever sees no red or no green.
+    pub below: u32,
     /// Behind what is selected.
     pub wash: u32,
     /// Towards.
@@ -50,6 +52,7 @@ const LIGHT: Palette = Palette {
     text: 0x1E2227,
     weak: 0x6A717B,
     accent: 0x3B5BDB,
+    below: 0x9A7400,
     wash: 0xEEF1FB,
     pull: 0x0072B2,
     push: 0xD55E00,
@@ -64,6 +67,7 @@ const DARK: Palette = Palette {
     text: 0xE7E9EC,
     weak: 0x98A1AD,
     accent: 0x8AA2FF,
+    below: 0xD9B44A,
     wash: 0x252B3B,
     pull: 0x5DB1E6,
     push: 0xF08A4B,
@@ -89,6 +93,7 @@ impl Palette {
             Ink::Text => self.text,
             Ink::Weak => self.weak,
             Ink::Accent => self.accent,
+            Ink::Below => self.below,
             Ink::Pull => self.pull,
             Ink::Push => self.push,
             Ink::PushWords => self.push_words,

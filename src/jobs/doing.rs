@@ -18,9 +18,9 @@ use crate::compare::{
 use crate::data::{DataError, Grouping};
 use crate::drawing::{Film, Motion, MovingFormat, PictureError, PictureFormat, Theme, animation_bytes, picture_bytes};
 use crate::files;
-use crate::model::{Encoder, ModelChoice, ModelError, embed_through};
+use crate::model::{Attribution, Encoder, ModelChoice, ModelError, attribute, embed_through};
 use crate::progress;
-use crate::space::{Components, fit_pca};
+use crate::space::{Components, fit_pca, similarity};
 use crate::train::{Run, TrainError, TrainInput, map_run, train_until};
 
 impl WorkerThread {
@@ -50,6 +50,14 @@ impl WorkerThread {
                 Ok(Opened::Data(look)) => Outcome::Looked(look),
             },
             Work::Look(offer) => Outcome::Looked(Box::new(look(*offer, &mut self.listener(id, Heeds::Stop))?)),
+            Work::Explain(choice, texts) => match self.explain(id, &choice, texts) {
+                Err(ModelError::Cancelled) => Outcome::Cancelled,
+                found => Outcome::Explained(Box::new(found?)),
+            },
+            Work::Similarity(phrases, vectors, n_rows) => {
+                let found = similarity(&phrases, &vectors, n_rows, &mut self.listener(id, Heeds::Stop));
+                found.map_or(Outcome::Cancelled, |found| Outcome::Similar(Box::new(found)))
+            }
             Work::SaveModel(choice, folder, weights) => {
                 choice.source.check_save(&folder)?;
                 let model = self.library.open(&choice, &mut progress::ignore)?;
@@ -109,6 +117,16 @@ impl WorkerThread {
         let vectors = embed_through(cache.as_deref(), &*model, &texts, &mut listen)?;
         let cut = phrases.iter().filter(|phrase| model.cuts(phrase)).cloned().collect();
         Ok(Embedding { choice, phrases, vectors, cut, facts: ModelFacts::of(&*model) })
+    }
+
+    /// The vectors of the two come from where those of the phrases do, so that the cosine is the one that is shown elsewhere.
+    fn explain(&mut self, id: JobId, choice: &ModelChoice, texts: [Arc<str>; 2]) -> Result<Attribution, ModelError> {
+        let model = self.open_model(id, choice)?;
+        let mut clock = Clock::default();
+        let cache = self.cache.clone();
+        let mut listen = |progress| self.listen(id, Heeds::Stop, progress, &mut clock);
+        let vectors = embed_through(cache.as_deref(), &*model, &[&*texts[0], &*texts[1]], &mut listen)?;
+        attribute(&*model, texts, vectors, &mut listen)
     }
 
     /// The model of `choice`. Quick jobs wait: they may need the same model.

@@ -14,9 +14,9 @@ use crate::compare::{Comparison, Layout, ModelComparison, Subject, Sweep};
 use crate::data::{Grouping, Table, Writing};
 use crate::drawing::{Film, Motion, Theme};
 use crate::memo::ByPlace;
-use crate::model::{ModelChoice, Source};
+use crate::model::{Attribution, ModelChoice, Source};
 use crate::progress::Progress;
-use crate::space::{Components, MapAxes, SpaceId, Vectors};
+use crate::space::{Components, MapAxes, Similarity, SpaceId, Vectors};
 use crate::train::{Axes, Run, RunMap, TrainInput};
 
 /// Names one job; later jobs have larger ones.
@@ -49,6 +49,10 @@ pub enum Task {
     FitModelMap,
     /// Put the runs of a comparison side by side again.
     LayOut,
+    /// Find out why two phrases are near.
+    Explain,
+    /// Compare all phrases with all.
+    Similarity,
     /// Write a trained model as a folder.
     SaveModel,
     /// Write the project.
@@ -125,6 +129,12 @@ impl Task {
                 TaskRow { label: "fitting the model's map", ended_by: &[Ender::Newer, Ender::Document], ..QUICK }
             }
             Self::LayOut => TaskRow { label: "turning the runs", ended_by: &[Ender::Newer, Ender::Document], ..QUICK },
+            Self::Explain => {
+                TaskRow { label: "looking at tokens", ended_by: &[Ender::User, Ender::Newer, Ender::Document], ..QUICK }
+            }
+            Self::Similarity => {
+                TaskRow { label: "comparing phrases", ended_by: &[Ender::User, Ender::Newer, Ender::Document], ..QUICK }
+            }
             Self::SaveModel => TaskRow { label: "saving the model", ..QUICK },
             Self::Save => TaskRow { label: "saving", ..QUICK },
             Self::Export => TaskRow { label: "writing", ..QUICK },
@@ -170,6 +180,10 @@ pub enum Work {
     Open(PathBuf),
     /// Look at data again, to be read in another way.
     Look(Box<Offer>),
+    /// Find out with this model why these two texts are near.
+    Explain(ModelChoice, [Arc<str>; 2]),
+    /// Compare these phrases, which have these vectors, each with each; at most so many are in the matrix.
+    Similarity(Arc<[Arc<str>]>, Vectors, usize),
     /// Write a model that was trained from this one (its weights as a safetensors file) into a folder.
     SaveModel(ModelChoice, PathBuf, Arc<[u8]>),
     /// Write the project.
@@ -243,6 +257,10 @@ pub enum Outcome {
     ModelsCompared(Arc<ModelComparison>),
     /// Runs at several dimensions were trained.
     Swept(Arc<Sweep>),
+    /// Why two phrases are near.
+    Explained(Box<Attribution>),
+    /// All phrases were compared with all.
+    Similar(Box<Similarity>),
     /// Somebody cancelled it before there was anything to keep.
     Cancelled,
     /// A project was read, still as bytes.
@@ -277,6 +295,8 @@ impl Work {
             Self::CompareModels(..) => Task::CompareModels,
             Self::Sweep(..) => Task::Sweep,
             Self::Open(_) | Self::Look(_) => Task::Open,
+            Self::Explain(..) => Task::Explain,
+            Self::Similarity(..) => Task::Similarity,
             Self::SaveModel(..) => Task::SaveModel,
             Self::Save(..) => Task::Save,
             Self::ExportTable(..) => Task::ExportTable,

@@ -114,6 +114,30 @@ impl Step {
         }
     }
 
+    /// What it adds up of rows is what it makes of their sum, but for a positive factor: it has no bias and no activation.
+    pub(super) fn is_sum(&self) -> bool {
+        match self {
+            Self::Normalize => true,
+            Self::Dense(config, _) => !config.has_bias && config.activation == Activation::Identity,
+            Self::LayerNorm(_) => false,
+        }
+    }
+
+    /// What it does, within a sentence.
+    pub(super) fn in_words(&self) -> String {
+        match self {
+            Self::Normalize => "scaled to length 1".to_owned(),
+            Self::LayerNorm(_) => "layer norm".to_owned(),
+            Self::Dense(config, _) => {
+                let activation = match config.activation {
+                    Activation::Identity => String::new(),
+                    activation => format!(" with {activation:?}"),
+                };
+                format!("a dense layer to {} numbers{activation}", config.n_out)
+            }
+        }
+    }
+
     /// Its numbers, by name.
     pub(super) fn tensors(&self) -> Option<&Tensors> {
         match self {
@@ -164,6 +188,25 @@ pub(super) fn run_steps(mut rows: Tensor, steps: &[(String, Step)], kept: Option
         Some(kept) if kept < rows.dim(1)? => rows.narrow(1, 0, kept)?.contiguous(),
         _ => Ok(rows),
     }
+}
+
+/// What each of `rows` adds to what `steps` make of their sum, but for a positive factor; `None` where one of them is no
+/// sum.
+pub(super) fn run_sums(mut rows: Tensor, steps: &[(String, Step)], kept: Option<usize>) -> candle_core::Result<Option<Tensor>> {
+    if !steps.iter().all(|(_, step)| step.is_sum()) {
+        return Ok(None);
+    }
+    // A length of 1 is that of the sum: it changes all rows by one factor.
+    for (_, step) in steps.iter().filter(|(_, step)| !matches!(step, Step::Normalize)) {
+        rows = step.forward(&rows)?;
+    }
+    run_steps(rows, &[], kept).map(Some)
+}
+
+/// What `steps` do, and what is kept then, in words.
+pub(super) fn steps_in_words(steps: &[(String, Step)], kept: Option<usize>) -> Vec<String> {
+    let kept = kept.map(|kept| format!("the first {kept} numbers"));
+    steps.iter().map(|(_, step)| step.in_words()).chain(kept).collect()
 }
 
 fn check_shapes(tensors: &Tensors, expected: &[(&str, Vec<usize>)]) -> Result<(), String> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use candle_core::Tensor;
 
-use super::ModelError;
+use super::{Anatomy, ModelError, Piece};
 use crate::progress::OnProgress;
 use crate::space::{SpaceId, Vectors};
 
@@ -57,6 +57,11 @@ pub trait Encoder: Send + Sync {
         None
     }
 
+    /// What it makes vectors of, if it shows that; one that only hands out vectors does not.
+    fn anatomy(&self) -> Option<&dyn Anatomy> {
+        None
+    }
+
     /// What can be trained of it, if anything can: what a learner that is a model needs.
     fn trainable(&self) -> Option<&dyn Trainable> {
         None
@@ -79,6 +84,12 @@ pub trait TokenTable: Send + Sync {
     /// # Errors
     /// If the tokenizer does not take it.
     fn token_ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError>;
+
+    /// The same with the tokens as people read them.
+    ///
+    /// # Errors
+    /// If the tokenizer does not take it.
+    fn read(&self, phrase: &str) -> Result<Vec<(u32, Piece)>, ModelError>;
 
     /// Tokens there are; every id is smaller.
     fn n_tokens(&self) -> usize;

@@ -6,7 +6,9 @@
 //! through `http/`: models of the Hub by `hub/`, vectors of servers by `server/`; what these and others gave is kept by
 //! `vector_cache.rs`.
 
+mod anatomy;
 mod architecture;
+mod attribution;
 mod blueprint;
 mod choice;
 mod dense;
@@ -21,10 +23,12 @@ mod known_prompts;
 mod library;
 mod named;
 mod opening;
+mod pieces;
 mod pooling;
 mod random;
 mod recent;
 mod saving;
+mod sentence_anatomy;
 mod sentence_encoder;
 mod server;
 mod settings;
@@ -40,6 +44,8 @@ mod weights;
 
 use std::path::{Path, PathBuf};
 
+pub use anatomy::{Anatomy, Parts, Piece, TokenRole};
+pub use attribution::{Answer, Attribution, MAX_LEFT_OUT, MAX_TOKENS_SHOWN, TokenPair, attribute};
 pub use choice::ModelChoice;
 pub use description::{Description, ReadSmall, describe};
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};

@@ -75,6 +75,31 @@ impl Pooling {
         self.0.len()
     }
 
+    /// How much each token of `span` counts, a list for each way; `None` where one of the ways is no sum of all tokens.
+    pub(super) fn weights(&self, span: Span) -> Option<Vec<Vec<f32>>> {
+        let (start, n) = span.pooled();
+        let n_before = start - span.start;
+        let of_mode = |mode: &PoolingMode| {
+            let pooled = (0..n).map(|place| mode.weight(n_before, place, n));
+            // Asked even where no token is pooled: the way is a sum, or it is none.
+            mode.weight(n_before, 0, n.max(1))?;
+            std::iter::repeat_n(Some(0.0), n_before).chain(pooled).collect()
+        };
+        self.0.iter().map(of_mode).collect()
+    }
+
+    /// What it makes of the tokens of `span`, in words.
+    pub(super) fn in_words(&self, span: Span) -> String {
+        let n = span.pooled().1;
+        let vectors = match (n, span.length - n) {
+            (1, 0) => "1 token vector".to_owned(),
+            (n, 0) => format!("{n} token vectors"),
+            (n, n_skipped) => format!("{n} token vectors ({n_skipped} of the prompt left out)"),
+        };
+        let ways: Vec<String> = self.0.iter().map(|mode| mode.in_words(&vectors, n)).collect();
+        ways.join(" beside ")
+    }
+
     /// The vectors of phrases, n × (ways · width), from `tokens` × width, which lie end to end as `spans` say.
     pub(super) fn pool(&self, tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
         let parts = self.0.iter().map(|mode| mode.pool(tokens, spans)).collect::<candle_core::Result<Vec<_>>>()?;
@@ -100,7 +125,7 @@ impl PoolingMode {
     fn pool(self, tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
         match self {
             Self::Cls => pick(tokens, spans),
-            Self::LastToken => mix(tokens, spans, |place, n| if place + 1 == n { 1.0 } else { 0.0 }),
+            Self::LastToken => sums(tokens, spans, |_, place, n| if place + 1 == n { 1.0 } else { 0.0 }),
             Self::Max => {
                 let rows = spans.iter().map(|span| match span.pooled() {
                     (_, 0) => tokens.narrow(0, 0, 1)?.zeros_like(),
@@ -108,9 +133,36 @@ impl PoolingMode {
                 });
                 Tensor::cat(&rows.collect::<candle_core::Result<Vec<_>>>()?, 0)
             }
-            Self::Mean => mix(tokens, spans, |_, n| 1.0 / n as f32),
-            Self::MeanSqrtLen => mix(tokens, spans, |_, n| 1.0 / (n as f32).sqrt()),
-            Self::WeightedMean => weigh(tokens, spans),
+            Self::Mean | Self::MeanSqrtLen | Self::WeightedMean => {
+                sums(tokens, spans, |n_before, place, n| self.weight(n_before, place, n).unwrap_or(0.0))
+            }
+        }
+    }
+
+    /// How much the token at `place` of `n` that are pooled counts, with `n_before` in front of them that are not; `None`
+    /// where the way is no sum of all tokens.
+    fn weight(self, n_before: usize, place: usize, n: usize) -> Option<f32> {
+        match self {
+            Self::Mean => Some(1.0 / n as f32),
+            Self::MeanSqrtLen => Some(1.0 / (n as f32).sqrt()),
+            // Places are counted from the start of the phrase, those of a prompt too.
+            Self::WeightedMean => {
+                let all: usize = (n_before + 1..=n_before + n).sum();
+                Some((n_before + place + 1) as f32 / all as f32)
+            }
+            Self::Cls | Self::Max | Self::LastToken => None,
+        }
+    }
+
+    /// What it makes of `vectors`, which are so many in words.
+    fn in_words(self, vectors: &str, n: usize) -> String {
+        match self {
+            Self::Cls => format!("the first of {vectors}"),
+            Self::Max => format!("of each number the largest among {vectors}"),
+            Self::Mean => format!("mean of {vectors}"),
+            Self::MeanSqrtLen => format!("sum of {vectors}, divided by √{n}"),
+            Self::WeightedMean => format!("weighted mean of {vectors}, later ones more"),
+            Self::LastToken => format!("the last of {vectors}"),
         }
     }
 }
@@ -133,21 +185,8 @@ fn pick(tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
     tokens.index_select(&Tensor::new(places, tokens.device())?, 0)
 }
 
-/// Sums of the tokens of each phrase, times `share` of a token's place among n; zeros where none is pooled.
-fn mix(tokens: &Tensor, spans: &[Span], share: impl Fn(usize, usize) -> f32) -> candle_core::Result<Tensor> {
-    sums(tokens, spans, |_, place, n| share(place, n))
-}
-
-/// The weighted mean: places are counted from the start of the phrase, those of a prompt too.
-fn weigh(tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
-    sums(tokens, spans, |n_before, place, n| {
-        let all: usize = (n_before + 1..=n_before + n).sum();
-        (n_before + place + 1) as f32 / all as f32
-    })
-}
-
 /// Sums of the tokens that are pooled, times `share`, which gets how many stand before them, the place among them, and how
-/// many they are.
+/// many they are; zeros where none is pooled.
 fn sums(tokens: &Tensor, spans: &[Span], share: impl Fn(usize, usize, usize) -> f32) -> candle_core::Result<Tensor> {
     let n_tokens = tokens.dim(0)?;
     let mut shares = vec![0.0_f32; spans.len() * n_tokens];

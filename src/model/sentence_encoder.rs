@@ -16,7 +16,7 @@ use super::named::Named;
 use super::pooling::{Pooling, Span};
 use super::tokenizing::Tokenizing;
 use super::transformer::{Gradients, Sizes, Transformer};
-use super::{Encoder, ModelError, NamedPrompt, TokenTable, Trainable};
+use super::{Anatomy, Encoder, ModelError, NamedPrompt, Piece, TokenTable, Trainable};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors};
 
@@ -107,7 +107,7 @@ impl Layers {
         }
     }
 
-    fn run(&self, sequences: &[&[u32]], gradients: &Gradients) -> candle_core::Result<Tensor> {
+    pub(super) fn run(&self, sequences: &[&[u32]], gradients: &Gradients) -> candle_core::Result<Tensor> {
         match self {
             Self::Own(own) => own.transformer.run(sequences, gradients),
             Self::Other(body) => body.forward(sequences),
@@ -220,6 +220,10 @@ impl Encoder for SentenceEncoder {
         Some(self)
     }
 
+    fn anatomy(&self) -> Option<&dyn Anatomy> {
+        Some(self)
+    }
+
     fn trainable(&self) -> Option<&dyn Trainable> {
         match self.layers {
             Layers::Own(_) => Some(self),
@@ -231,6 +235,10 @@ impl Encoder for SentenceEncoder {
 impl TokenTable for SentenceEncoder {
     fn token_ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
         self.text.plain_ids(phrase)
+    }
+
+    fn read(&self, phrase: &str) -> Result<Vec<(u32, Piece)>, ModelError> {
+        self.text.plain_tokens(phrase)
     }
 
     fn n_tokens(&self) -> usize {

@@ -8,15 +8,16 @@ use std::ops::ControlFlow;
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
+use super::anatomy::{in_words, without};
 use super::blueprint::Module;
-use super::dense::{Step, run_steps};
+use super::dense::{Step, run_steps, run_sums, steps_in_words};
 use super::families::Config;
 use super::folder::{ModelFiles, WEIGHTS_FILE};
 use super::identity::{digest, name_and_revision, start_of};
 use super::steps::steps_of;
 use super::tokenizing::Tokenizing;
 use super::weights::{Tensors, check_finite, digest_of, on_numbers};
-use super::{Encoder, ModelError, NamedPrompt, TokenTable};
+use super::{Anatomy, Encoder, ModelError, NamedPrompt, Parts, Piece, TokenTable};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors, normalised_rows};
 
@@ -98,12 +99,39 @@ impl StaticModel {
         })
     }
 
+    /// What is read of a phrase, before its tokens are counted.
+    fn cut<'a>(&self, phrase: &'a str) -> &'a str {
+        let end = self.most_letters.and_then(|most| phrase.char_indices().nth(most)).map_or(phrase.len(), |(end, _)| end);
+        &phrase[..end]
+    }
+
     /// The ids of the tokens that count.
     fn ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
-        let end = self.most_letters.and_then(|most| phrase.char_indices().nth(most)).map_or(phrase.len(), |(end, _)| end);
-        let mut ids = self.text.prompted_ids(&phrase[..end])?;
+        let mut ids = self.text.prompted_ids(self.cut(phrase))?;
         ids.retain(|id| Some(*id) != self.unknown);
         Ok(ids)
+    }
+
+    /// How much a token counts, beside the mean.
+    fn weight(&self, id: u32) -> f32 {
+        self.weights.as_ref().map_or(1.0, |weights| weights[id as usize])
+    }
+
+    /// The vectors of token sequences.
+    fn embed_ids(&self, sequences: &[Vec<u32>]) -> Result<Vec<f32>, ModelError> {
+        let dims = TokenTable::dims(self);
+        let mut values = vec![0.0; sequences.len() * dims];
+        on_numbers(&self.rows, |table| {
+            sequences.iter().zip(values.chunks_mut(dims)).for_each(|(ids, out)| self.mean(table, ids, out));
+        })?;
+        self.finish(values)
+    }
+
+    /// What follows the mean.
+    fn finish(&self, values: Vec<f32>) -> Result<Vec<f32>, ModelError> {
+        let dims = TokenTable::dims(self);
+        let values = if self.normalises { normalised_rows(&values, dims) } else { values };
+        self.after(values, dims)
     }
 
     /// What the modules behind it make of `values`, rows of `dims` numbers.
@@ -124,7 +152,7 @@ impl StaticModel {
     fn mean(&self, table: &[f32], ids: &[u32], out: &mut [f32]) {
         for id in ids {
             let row = &table[self.row_of(*id) * out.len()..][..out.len()];
-            let weight = self.weights.as_ref().map_or(1.0, |weights| weights[*id as usize]);
+            let weight = self.weight(*id);
             out.iter_mut().zip(row).for_each(|(sum, x)| *sum += weight * x);
         }
         let share = 1.0 / ids.len().max(1) as f32;
@@ -181,8 +209,7 @@ impl Encoder for StaticModel {
                 return Err(ModelError::Cancelled);
             }
         }
-        let values = if self.normalises { normalised_rows(&values, dims) } else { values };
-        Ok(Vectors::new(self.space.clone(), self.after(values, dims)?))
+        Ok(Vectors::new(self.space.clone(), self.finish(values)?))
     }
 
     fn limit(&self) -> Option<usize> {
@@ -204,11 +231,48 @@ impl Encoder for StaticModel {
     fn tokens(&self) -> Option<&dyn TokenTable> {
         Some(self)
     }
+
+    fn anatomy(&self) -> Option<&dyn Anatomy> {
+        Some(self)
+    }
+}
+
+impl Anatomy for StaticModel {
+    fn parts(&self, phrase: &str) -> Result<Parts, ModelError> {
+        let mut read = self.text.prompted_tokens(self.cut(phrase))?;
+        read.retain(|(id, _)| Some(*id) != self.unknown);
+        let (ids, tokens): (Vec<u32>, Vec<Piece>) = read.into_iter().unzip();
+        let (n, width) = (ids.len(), TokenTable::dims(self));
+        let vectors = self.token_vectors(&ids)?.concat();
+        let weights: Vec<f32> = ids.iter().map(|id| self.weight(*id) / n as f32).collect();
+        let rows = vectors.chunks_exact(width).zip(&weights).flat_map(|(row, weight)| row.iter().map(move |x| x * weight));
+        let shares = match n {
+            0 => Some(Vec::new()),
+            _ => run_sums(Tensor::from_iter(rows, &Device::Cpu)?.reshape((n, width))?, &self.steps, self.kept)?
+                .map(|rows| rows.flatten_all()?.to_vec1())
+                .transpose()?,
+        };
+        let weighted = if self.weights.is_some() { ", each times the weight of its token" } else { "" };
+        let pooled = format!("mean of {n} token vectors{weighted}");
+        let unit = self.normalises.then(|| Step::Normalize.in_words());
+        let arithmetic = in_words(pooled, unit.into_iter().chain(steps_in_words(&self.steps, self.kept)));
+        Ok(Parts { tokens, vectors, width, weights: vec![weights], shares, arithmetic, n_joined: 0 })
+    }
+
+    fn without(&self, phrase: &str, left_out: &[usize], _progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
+        let ids = self.ids(phrase)?;
+        let sequences: Vec<Vec<u32>> = left_out.iter().map(|place| without(&ids, *place)).collect();
+        self.embed_ids(&sequences)
+    }
 }
 
 impl TokenTable for StaticModel {
     fn token_ids(&self, phrase: &str) -> Result<Vec<u32>, ModelError> {
         self.text.plain_ids(phrase)
+    }
+
+    fn read(&self, phrase: &str) -> Result<Vec<(u32, Piece)>, ModelError> {
+        self.text.plain_tokens(phrase)
     }
 
     fn n_tokens(&self) -> usize {

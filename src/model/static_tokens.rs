@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::{Encoder, ModelError, ModelSettings, TokenTable};
+use super::anatomy::{in_words, without};
+use super::{Anatomy, Encoder, ModelError, ModelSettings, Parts, Piece, TokenTable};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors, normalised_rows};
 
@@ -40,12 +41,11 @@ fn table_of(model: &dyn Encoder) -> Result<&dyn TokenTable, ModelError> {
     model.tokens().ok_or_else(|| ModelError::Lacks { model: model.name().to_owned(), what: "token vectors" })
 }
 
-/// The mean of the vectors of the tokens of `phrase`, at length 1; zeros where it has none.
-fn unit_mean(table: &dyn TokenTable, phrase: &str) -> Result<Vec<f32>, ModelError> {
+/// The mean of the vectors of tokens, at length 1; zeros where there are none.
+fn unit_mean(table: &dyn TokenTable, ids: &[u32]) -> Result<Vec<f32>, ModelError> {
     let mut sum = vec![0.0_f32; table.dims()];
-    let ids = table.token_ids(phrase)?;
     if !ids.is_empty() {
-        table.token_vectors(&ids)?.iter().for_each(|row| sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x));
+        table.token_vectors(ids)?.iter().for_each(|row| sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x));
     }
     Ok(normalised_rows(&sum, table.dims()))
 }
@@ -60,7 +60,7 @@ impl Encoder for StaticTokens {
         let mut values = Vec::with_capacity(phrases.len() * self.space.dims);
         for (index, part) in phrases.chunks(REPORT_EVERY).enumerate() {
             for phrase in part {
-                values.extend(unit_mean(table, phrase)?);
+                values.extend(unit_mean(table, &table.token_ids(phrase)?)?);
             }
             let done = index * REPORT_EVERY + part.len();
             let report = Progress { done, total: phrases.len(), unit: "phrases" };
@@ -81,5 +81,29 @@ impl Encoder for StaticTokens {
 
     fn tokens(&self) -> Option<&dyn TokenTable> {
         self.base.tokens()
+    }
+
+    fn anatomy(&self) -> Option<&dyn Anatomy> {
+        Some(self)
+    }
+}
+
+impl Anatomy for StaticTokens {
+    fn parts(&self, phrase: &str) -> Result<Parts, ModelError> {
+        let table = table_of(&*self.base)?;
+        let (ids, tokens): (Vec<u32>, Vec<Piece>) = table.read(phrase)?.into_iter().unzip();
+        let vectors = if ids.is_empty() { Vec::new() } else { table.token_vectors(&ids)?.concat() };
+        let weight = 1.0 / ids.len().max(1) as f32;
+        let arithmetic = in_words(format!("mean of {} token vectors", ids.len()), ["scaled to length 1".to_owned()]);
+        let shares = vectors.iter().map(|x| x * weight).collect();
+        let weights = vec![vec![weight; ids.len()]];
+        Ok(Parts { tokens, vectors, width: table.dims(), weights, shares: Some(shares), arithmetic, n_joined: 0 })
+    }
+
+    fn without(&self, phrase: &str, left_out: &[usize], _progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
+        let table = table_of(&*self.base)?;
+        let ids = table.token_ids(phrase)?;
+        let rows = left_out.iter().map(|place| unit_mean(table, &without(&ids, *place)));
+        Ok(rows.collect::<Result<Vec<_>, _>>()?.concat())
     }
 }

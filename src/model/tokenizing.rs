@@ -21,8 +21,9 @@ use tokenizers::pre_tokenizers::whitespace::WhitespaceSplit;
 use tokenizers::processors::roberta::RobertaProcessing;
 use tokenizers::{AddedToken, AddedVocabulary, PostProcessor, Tokenizer, TruncationDirection, TruncationParams};
 
-use super::ModelError;
+use super::pieces::Writing;
 use super::shorten::shorten;
+use super::{ModelError, Piece, TokenRole};
 
 /// The file that holds a whole tokenizer.
 pub(super) const TOKENIZER: &str = "tokenizer.json";
@@ -36,6 +37,9 @@ pub(super) const VOCABULARY_JSON: &str = "vocab.json";
 pub(super) const ADDED: &str = "added_tokens.json";
 /// Which pieces they join.
 pub(super) const MERGES: &str = "merges.txt";
+
+/// Tokens that stand for letters which are in no other.
+const UNKNOWN: [&str; 2] = ["[UNK]", "<unk>"];
 
 /// How the steps around a vocabulary are built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,6 +223,42 @@ impl Tokenizing {
         Ok(self.encode(&self.with_prompt(phrase), false)?.get_ids().to_vec())
     }
 
+    /// The tokens of [`Self::ids`] with their ids, as people read them.
+    pub(super) fn tokens(&self, phrase: &str) -> Result<Vec<(u32, Piece)>, ModelError> {
+        self.read(&self.with_prompt(phrase), self.prompt.len(), true)
+    }
+
+    /// The tokens of [`Self::plain_ids`], likewise.
+    pub(super) fn plain_tokens(&self, phrase: &str) -> Result<Vec<(u32, Piece)>, ModelError> {
+        self.read(phrase, 0, false)
+    }
+
+    /// The tokens of [`Self::prompted_ids`], likewise.
+    pub(super) fn prompted_tokens(&self, phrase: &str) -> Result<Vec<(u32, Piece)>, ModelError> {
+        self.read(&self.with_prompt(phrase), self.prompt.len(), false)
+    }
+
+    /// The tokens of `text`, whose first bytes are those of a prompt.
+    fn read(&self, text: &str, prompt_bytes: usize, with_special: bool) -> Result<Vec<(u32, Piece)>, ModelError> {
+        let text = self.shortened(text)?;
+        let encoding = self.tokenizer.encode(&*text, with_special).map_err(|error| self.failed(&error))?;
+        let writing = Writing::of(&self.tokenizer);
+        let is_special: Vec<bool> = encoding.get_special_tokens_mask().iter().map(|mask| *mask == 1).collect();
+        let first = is_special.iter().position(|is_special| !is_special);
+        let places = encoding.get_ids().iter().zip(encoding.get_tokens()).zip(encoding.get_offsets());
+        let tokens = places.enumerate().map(|(place, ((id, piece), (start, end)))| {
+            let surface = text.get(*start..*end).unwrap_or_default().trim();
+            let (role, text) = match () {
+                () if is_special[place] => (TokenRole::Special, piece.clone()),
+                () if *end <= prompt_bytes => (TokenRole::Prompt, writing.readable(piece, Some(place) == first)),
+                () if UNKNOWN.contains(&piece.as_str()) => (TokenRole::Phrase, format!("{piece} {surface}")),
+                () => (TokenRole::Phrase, writing.readable(piece, Some(place) == first)),
+            };
+            (*id, Piece { text, role })
+        });
+        Ok(tokens.collect())
+    }
+
     /// Whether something of the prompt and `phrase` is cut off.
     pub(super) fn cuts(&self, phrase: &str) -> bool {
         self.encode(&self.with_prompt(phrase), true).is_ok_and(|encoding| !encoding.get_overflowing().is_empty())
@@ -243,18 +283,19 @@ impl Tokenizing {
     }
 
     fn encode(&self, text: &str, with_special: bool) -> Result<tokenizers::Encoding, ModelError> {
-        let failed = |error: tokenizers::Error| ModelError::Part {
-            file: self.file.clone(),
-            expected: "a tokenizer that takes any text",
-            got: error.to_string(),
-        };
-        let cut = self.tokenizer.get_truncation().filter(|cut| cut.direction == TruncationDirection::Right);
-        let text = match cut {
-            Some(cut) => shorten(&self.tokenizer, text, cut.max_length).map_err(failed)?,
+        self.tokenizer.encode_fast(&*self.shortened(text)?, with_special).map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &tokenizers::Error) -> ModelError {
+        ModelError::Part { file: self.file.clone(), expected: "a tokenizer that takes any text", got: error.to_string() }
+    }
+
+    fn shortened<'a>(&self, text: &'a str) -> Result<Cow<'a, str>, ModelError> {
+        match self.tokenizer.get_truncation().filter(|cut| cut.direction == TruncationDirection::Right) {
+            Some(cut) => shorten(&self.tokenizer, text, cut.max_length).map_err(|error| self.failed(&error)),
             // Whatever is left out at the end is what would be kept.
-            None => Cow::Borrowed(text),
-        };
-        self.tokenizer.encode_fast(&*text, with_special).map_err(failed)
+            None => Ok(Cow::Borrowed(text)),
+        }
     }
 
     /// As many as `sentence_transformers` leaves out: those of the prompt alone, but for a special one at its end.

@@ -46,6 +46,11 @@ impl Playground {
             Outcome::ModelFetched(choice) => self.take_fetched(job.aim, choice),
             Outcome::ModelDescribed(look) => self.found_models.take_look(*look),
             Outcome::ModelsListed(models) => self.found_models.take_list(models),
+            Outcome::Explained(found) => self.why.take(*found),
+            Outcome::Similar(found) => self.views.similarity.take(*found),
+            Outcome::Cancelled if matches!(job.task, Task::Explain | Task::Similarity) => {
+                self.note_nearness_failure(job.task, None)
+            }
             Outcome::Cancelled => self.tell("Cancelled; what was there before is kept.", false),
             Outcome::Written(path) => self.note_written(&job.aim, path),
             Outcome::TableWritten(path, remarks) => self.note_table(&path, &remarks),
@@ -114,6 +119,7 @@ impl Playground {
             Task::Explore => self.views.explore.note_failure(),
             Task::FitModelMap => self.embedded.map_has_failed = true,
             Task::Embed => self.embedded.failure = Some(EmbedFailure::Failed(why.clone())),
+            Task::Explain | Task::Similarity => return self.note_nearness_failure(job.task, Some(why)),
             // The dialog and the card say it, where it was asked for.
             Task::DescribeModel | Task::FetchModel => return self.take_model_failure(job.aim, why),
             Task::ExportFilm

@@ -55,7 +55,10 @@ impl Playground {
         match act {
             Act::SetAxes(axes) => self.recorded.axes = axes,
             Act::RefitModelMap => self.embedded.forget_map(),
-            Act::Select(id) => self.selected = id,
+            Act::Select(id) => self.select(id),
+            Act::AskWhy(sides) => self.why.ask(sides),
+            Act::AskWhySelected(other) => self.ask_why_selected(other),
+            Act::CloseWhy => self.why.close(),
             // A run is to be seen while it is played.
             Act::TogglePlay | Act::Step | Act::StepBack | Act::Seek(_) | Act::Rewind if self.explores() => {
                 self.show_tab(Tab::Train);

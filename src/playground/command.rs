@@ -10,6 +10,7 @@ use super::document::{GroupId, Pair, PhraseId};
 use super::export::Export;
 use super::found_models::ModelUse;
 use super::views::{Tab, ViewCommand};
+use super::why::Said;
 use crate::data::{Meaning, Reading};
 use crate::drawing::{Film, Motion, Theme};
 use crate::jobs::Content;
@@ -94,6 +95,12 @@ pub enum Act {
     RefitModelMap,
     /// Select a phrase, or nothing.
     Select(Option<PhraseId>),
+    /// Ask why these two are near.
+    AskWhy([Said; 2]),
+    /// Ask why the selected phrase and this one are near; with none selected, select this one.
+    AskWhySelected(PhraseId),
+    /// Put the answer away.
+    CloseWhy,
     /// Play if paused, pause if playing.
     TogglePlay,
     /// Take one step; with two phases, the first press shows the forces and the second applies them.

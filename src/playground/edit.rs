@@ -198,5 +198,6 @@ impl Playground {
         if self.selected.is_some_and(|id| self.document.phrase(id).is_none()) {
             self.selected = None;
         }
+        self.why.forget_dangling(&self.document);
     }
 }

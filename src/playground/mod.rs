@@ -26,6 +26,7 @@ mod run_key;
 mod tasks;
 pub mod views;
 mod wanted;
+mod why;
 
 #[expect(clippy::module_inception, reason = "the whole is called what its folder is called")]
 mod playground;
@@ -35,6 +36,7 @@ mod act;
 mod choosing;
 mod edit;
 mod exporting;
+mod nearness;
 mod opening;
 mod plan;
 mod show;
@@ -53,3 +55,4 @@ pub use playhead::Stage;
 pub use recorded::EarlierRun;
 pub use show::{ForcesKey, PictureKey};
 pub use tasks::Activity;
+pub use why::{Said, Why};

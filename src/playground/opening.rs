@@ -22,6 +22,7 @@ impl Playground {
         self.history.begin_anew();
         self.origin = Origin { path, lesson: None };
         (self.selected, self.notice, self.offered) = (None, None, None);
+        self.why.close();
         self.tasks.leave_document();
         self.recorded.begin_anew(view.axes);
         self.embedded.begin_anew();

@@ -27,6 +27,8 @@ impl Playground {
         self.plan_run_map();
         self.plan_embedding();
         self.plan_model_map();
+        self.plan_why();
+        self.plan_similarity();
         let (views, mut context) = self.split();
         views.plan(&mut context);
     }

@@ -19,6 +19,7 @@ use super::recorded::{EarlierRun, Recorded};
 use super::tasks::{Activity, Aim, Tasks};
 use super::views::{Tab, ViewContext, Views};
 use super::wanted::Wanted;
+use super::why::Why;
 use super::{Act, Phrase};
 use crate::jobs::{Look, ModelFacts, Order, Task};
 use crate::model::ModelChoice;
@@ -55,6 +56,8 @@ pub struct Playground {
     /// What was found out of models that are not chosen.
     pub(super) found_models: FoundModels,
     pub(super) views: Views,
+    /// Why two phrases are near, if somebody asks.
+    pub(super) why: Why,
     pub(super) tasks: Tasks,
 }
 

@@ -30,7 +30,7 @@ pub(super) struct Axes {
 
 impl Axes {
     /// The pixel of a point.
-    fn pixel(&self, [x, y]: [f64; 2]) -> [f32; 2] {
+    pub(super) fn pixel(&self, [x, y]: [f64; 2]) -> [f32; 2] {
         let [left, top, right, bottom] = self.inner();
         let share = |value: f64, [from, to]: [f64; 2]| ((value - from) / (to - from).max(1e-12)) as f32;
         [left + share(x, self.x) * (right - left), bottom - share(y, self.y) * (bottom - top)]

@@ -2,6 +2,7 @@
 //! in sentences, which the window says too.
 
 use super::chart::Axes;
+use super::heat::Heat;
 use super::poster::TEXT_SIZE;
 use super::words::{broken, text};
 use crate::compare::ModelComparison;
@@ -9,8 +10,6 @@ use crate::data::{excerpt, one_line};
 use crate::drawing::{Ink, Shape, text_width};
 use crate::space::HISTOGRAM_BINS;
 
-/// Squares a side that a heat map has at most: more of them are too small to be seen.
-const MAX_CELLS: usize = 100;
 /// Height of the histograms.
 const HISTOGRAM_HEIGHT: f32 = 110.0;
 /// From one line of words to the next.
@@ -95,7 +94,7 @@ pub(super) fn mixture_shapes(comparison: &ModelComparison, order: &[usize], [lef
         match cosines {
             Some(cosines) => {
                 let heat = Heat::of(cosines, order, side);
-                shapes.extend(heat.shapes([x, top + 20.0]));
+                shapes.extend(heat.shapes([x, top + 20.0], Ink::Weak));
                 shapes.extend(histogram_shapes(&heat, counts, [x, x + width], top + 20.0 + heat.side() + 16.0));
             }
             None => {
@@ -134,50 +133,6 @@ fn word_shapes(comparison: &ModelComparison, [left, right]: [f32; 2], bottom: f3
         text([left, top + LINE * (row as f32 + 0.5)], line, TEXT_SIZE, ink, strong)
     };
     (lines.into_iter().enumerate().map(shape).collect(), top)
-}
-
-/// A square for each two phrases, or for each two blocks of them.
-struct Heat {
-    cells: Vec<f32>,
-    n: usize,
-    /// Phrases a block.
-    block: usize,
-    /// Pixels a square: whole ones, as squares of others show seams.
-    pixels: f32,
-}
-
-impl Heat {
-    fn of(cosines: &[f32], order: &[usize], side: f32) -> Self {
-        let block = order.len().div_ceil(MAX_CELLS.min(side as usize)).max(1);
-        let blocks: Vec<&[usize]> = order.chunks(block).collect();
-        let mean = |rows: &[usize], columns: &[usize]| {
-            let sum: f32 =
-                rows.iter().flat_map(|row| columns.iter().map(move |column| cosines[row * order.len() + column])).sum();
-            sum / (rows.len() * columns.len()) as f32
-        };
-        let cells = blocks.iter().flat_map(|rows| blocks.iter().map(|columns| mean(rows, columns))).collect();
-        Self { cells, n: blocks.len(), block, pixels: (side / blocks.len().max(1) as f32).floor().max(1.0) }
-    }
-
-    /// Pixels of all squares beside each other.
-    fn side(&self) -> f32 {
-        self.pixels * self.n as f32
-    }
-
-    /// The more accent, the higher the cosine; grey below 0.
-    fn shapes(&self, [left, top]: [f32; 2]) -> Vec<Shape> {
-        let side = self.side();
-        let mut shapes = vec![Shape::Rect { min: [left, top], max: [left + side, top + side], ink: Ink::Panel, opacity: 1.0 }];
-        for (place, cosine) in self.cells.iter().enumerate() {
-            let [x, y] = [left + self.pixels * (place % self.n) as f32, top + self.pixels * (place / self.n) as f32];
-            let ink = if *cosine >= 0.0 { Ink::Accent } else { Ink::Weak };
-            let opacity = (cosine.abs().min(1.0) * 100.0).round() / 100.0;
-            if opacity > 0.0 {
-                shapes.push(Shape::Rect { min: [x, y], max: [x + self.pixels, y + self.pixels], ink, opacity });
-            }
-        }
-        shapes
-    }
 }
 
 /// How many cosines of different phrases there are of each size.

@@ -6,12 +6,14 @@
 mod chart;
 mod dimensions;
 mod film;
+mod heat;
 mod labels;
 mod map;
 mod mixture;
 mod models;
 mod multiples;
 mod poster;
+mod similarity;
 mod words;
 
 pub use dimensions::{DimensionsPoster, SWEEP_CURVES, SweepCurve, sweep_panel_title};
@@ -22,4 +24,5 @@ pub use mixture::{MixtureWords, impossible_sentence};
 pub use models::ModelsPoster;
 pub use multiples::{PanelLook, panel_grid, panel_shapes, panel_view};
 pub use poster::{ComparisonPoster, Poster, comparison_poster, poster, run_title, run_words};
+pub use similarity::{SPREAD_BINS, SimilarityPoster, spread_heights};
 pub use words::{short, two_digits};

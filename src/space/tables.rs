@@ -64,7 +64,7 @@ fn named(phrases: &[Arc<str>], space: Option<&SpaceId>) -> Table {
 
 /// Hands out the cosines of some rows with all rows, and the number of the first of these rows, until all had their turn.
 /// Sums are in f64.
-fn every_cosine(vectors: &Vectors, progress: &mut OnProgress<'_>, take: &mut dyn FnMut(usize, &[f32])) -> Option<()> {
+pub(super) fn every_cosine(vectors: &Vectors, progress: &mut OnProgress<'_>, take: &mut dyn FnMut(usize, &[f32])) -> Option<()> {
     let (n, dims) = (vectors.len(), vectors.dims());
     let unit = unit_rows(vectors.values(), dims);
     for (index, block) in unit.chunks(ROWS_AT_ONCE * dims).enumerate() {

@@ -9,6 +9,7 @@ use super::bars::{shortcuts, tab_bar_ui, top_bar_ui};
 use super::context::{Ctx, Seen, Wishes};
 use super::look::Look;
 use super::pieces::theme;
+use super::pieces::why::why_ui;
 use super::sides::{PhrasesPanel, inspector_ui, model_ui, pairs_ui, recipe_ui};
 use super::views::{self, TabView};
 use super::windows::{Dialogs, PairGraph, batch_window_ui, drop_ui, import_ui};
@@ -237,6 +238,11 @@ fn right_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, own: Option<&mut Box<dyn TabVi
     scroll.show(ui, |ui| {
         // Room for the bar, which floats.
         ui.set_max_width(ui.available_width() - 8.0);
+        // What was asked comes first.
+        if ctx.playground.why().asked().is_some() {
+            why_ui(ctx, ui);
+            ui.separator();
+        }
         match own {
             Some(view) => view.side_ui(ctx, ui),
             None => {

@@ -20,6 +20,9 @@ mod model_folders;
 mod model_picker;
 mod models;
 mod moving_pictures;
+mod nearness;
+#[cfg(feature = "gui")]
+mod nearness_window;
 mod numbers;
 mod outputs;
 mod project_file;

@@ -20,18 +20,18 @@ use crate::support::{fixture, numbers};
 const TOLERANCE: f64 = 1e-4;
 
 /// A base with what differs from it, and what is right.
-struct Case {
-    name: String,
+pub struct Case {
+    pub name: String,
     expected: Value,
 }
 
 impl Case {
-    fn read(name: &str) -> Self {
+    pub fn read(name: &str) -> Self {
         let bytes = fs::read(fixture("models/variants").join(name).join("expected.json")).expect("what is right");
         Self { name: name.to_owned(), expected: serde_json::from_slice(&bytes).expect("JSON") }
     }
 
-    fn all() -> Vec<Self> {
+    pub fn all() -> Vec<Self> {
         let folders = fs::read_dir(fixture("models/variants")).expect("the fixtures");
         let mut names: Vec<String> =
             folders.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name")).collect();
@@ -43,12 +43,12 @@ impl Case {
         self.expected[key].as_str().unwrap_or_default()
     }
 
-    fn phrases(&self) -> Vec<&str> {
+    pub fn phrases(&self) -> Vec<&str> {
         self.expected["phrases"].as_array().expect("phrases").iter().filter_map(Value::as_str).collect()
     }
 
     /// The model's folder, laid out under `root`.
-    fn lay_out(&self, root: &Path) -> PathBuf {
+    pub fn lay_out(&self, root: &Path) -> PathBuf {
         let (folder, base) = (root.join(&self.name), fixture("models/bases").join(self.text("base")));
         copy(&base, &folder);
         for removed in self.expected["removed"].as_array().expect("names").iter().filter_map(Value::as_str) {
@@ -75,7 +75,7 @@ impl Case {
     }
 
     /// Its encoder, and its vectors of the phrases.
-    fn embed(&self, folder: &Path) -> Result<(Arc<dyn Encoder>, Vectors), ModelError> {
+    pub fn embed(&self, folder: &Path) -> Result<(Arc<dyn Encoder>, Vectors), ModelError> {
         let encoder = Library::default().open(&self.choice(folder), &mut progress::ignore)?;
         let vectors = encoder.embed(&self.phrases(), &mut progress::ignore)?;
         Ok((encoder, vectors))

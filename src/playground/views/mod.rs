@@ -9,6 +9,7 @@ mod dimensions;
 mod explore;
 mod models;
 mod seeds;
+mod similarity;
 
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ pub use dimensions::{DimensionsCommand, DimensionsState};
 pub use explore::{EMBEDDED_UNASKED, ExploreCommand, ExploreState};
 pub use models::{ModelsCommand, ModelsState, SideChoice};
 pub use seeds::{SeedsCommand, SeedsState, seed_panel};
+pub(super) use similarity::SimilarityKey;
+pub use similarity::{SimilarityCommand, SimilarityOrder, SimilarityState, Standing};
 
 choice! {
     /// What stands in the middle of the window.
@@ -53,6 +56,11 @@ choice! {
             label: "Dimensions",
             sentence: "The same recipe with 2 to 384 numbers a vector: why vectors need room.",
         },
+        Similarity {
+            name: "similarity",
+            label: "Similarity",
+            sentence: "The cosine of every phrase with every other, as the model sees them, and how these cosines spread.",
+        },
     }
 }
 
@@ -69,6 +77,8 @@ pub enum ViewCommand {
     Models(ModelsCommand),
     /// With runs at several dimensions.
     Dimensions(DimensionsCommand),
+    /// With all phrases and all.
+    Similarity(SimilarityCommand),
 }
 
 /// All views beside that of the run.
@@ -84,6 +94,8 @@ pub struct Views {
     pub models: ModelsState,
     /// Runs at several dimensions.
     pub dimensions: DimensionsState,
+    /// All phrases with all.
+    pub similarity: SimilarityState,
 }
 
 /// What every view beside the map has.
@@ -116,6 +128,7 @@ impl Views {
             Tab::Seeds => Some(&self.seeds),
             Tab::Models => Some(&self.models),
             Tab::Dimensions => Some(&self.dimensions),
+            Tab::Similarity => Some(&self.similarity),
         }
     }
 
@@ -126,6 +139,7 @@ impl Views {
             Tab::Seeds => Some(&mut self.seeds),
             Tab::Models => Some(&mut self.models),
             Tab::Dimensions => Some(&mut self.dimensions),
+            Tab::Similarity => Some(&mut self.similarity),
         }
     }
 
@@ -135,6 +149,7 @@ impl Views {
             ViewCommand::Seeds(command) => self.seeds.carry_out(command, context),
             ViewCommand::Models(command) => self.models.carry_out(command, context),
             ViewCommand::Dimensions(command) => self.dimensions.carry_out(command, context),
+            ViewCommand::Similarity(command) => self.similarity.carry_out(command),
         }
     }
 

@@ -3,12 +3,16 @@
 pub(super) mod agreement;
 pub(super) mod camera;
 pub(super) mod canvas;
+pub(super) mod heat;
 pub(super) mod neighbourhood;
 pub(super) mod placeholder;
 pub(super) mod plots;
 pub(super) mod prompt;
 pub(super) mod small_map;
+pub(super) mod strips;
 pub(super) mod theme;
 pub(super) mod ticks;
+pub(super) mod token_heat;
 pub(super) mod transfer;
+pub(super) mod why;
 pub(super) mod widgets;

@@ -5,9 +5,10 @@ use eframe::egui::{Align, Layout, RichText, Ui};
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
 use crate::playground::views::Tab;
-use crate::playground::{Act, Document, PhraseId};
+use crate::playground::{Act, Document, PhraseId, Said};
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::theme;
+use crate::ui::pieces::why::why_link;
 use crate::ui::pieces::widgets::{cut_label, group_mark, heading, inked, share_bar, strong_text};
 
 pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -31,7 +32,7 @@ pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let nearest = format!("nearest in all {} dimensions", neighbourhood.dims);
     ui.label(inked(ui, nearest, Ink::Weak)).on_hover_text(format!("Cosines in the space {}", neighbourhood.space));
     for (id, cosine) in &neighbourhood.nearest {
-        neighbour_ui(ui, document, *id, *cosine);
+        neighbour_ui(ctx, ui, document, [phrase, *id], *cosine);
     }
     for warning in neighbourhood.warnings(document) {
         ui.label(inked(ui, warning, Ink::Weak));
@@ -50,7 +51,7 @@ fn untaught_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, phrase: PhraseId) {
     let document = ctx.playground.document();
     if let Some(nearest) = ctx.playground.explored_neighbours(phrase, 3) {
         ui.label(inked(ui, "The model finds nearest:", Ink::Weak));
-        nearest.iter().for_each(|(id, cosine)| neighbour_ui(ui, document, *id, *cosine));
+        nearest.iter().for_each(|(id, cosine)| neighbour_ui(ctx, ui, document, [phrase, *id], *cosine));
     }
     ui.horizontal_wrapped(|ui| {
         if ui.button("See it in Explore").clicked() {
@@ -70,10 +71,12 @@ fn in_pairs(n_pairs: usize) -> String {
     }
 }
 
-fn neighbour_ui(ui: &mut Ui, document: &Document, id: PhraseId, cosine: f32) {
+fn neighbour_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, document: &Document, [selected, id]: [PhraseId; 2], cosine: f32) {
     ui.horizontal(|ui| {
         group_mark(ui, document.phrase(id).and_then(|phrase| document.group_index(phrase.group)));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let name = format!("Why is “{}” near?", excerpt(&one_line(document.text(id)), 60));
+            why_link(ctx, ui, &name, [selected, id].map(Said::Phrase));
             ui.label(format!("{cosine:.2}"));
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| cut_label(ui, RichText::new(one_line(document.text(id)))));
         });

@@ -11,6 +11,7 @@ use crate::memo::{ByPlace, Memo};
 use crate::playground::{Act, Document, Edit, Group, GroupId, Pair, Phrase, PhraseId, PictureKey};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::theme;
+use crate::ui::pieces::why::asks_why;
 use crate::ui::pieces::widgets::{group_mark, heading, inked, paint_mark, strong_text};
 
 const ROW_HEIGHT: f32 = 22.0;
@@ -225,10 +226,15 @@ impl PhrasesPanel {
                 has_focus: false,
                 is_drawn: true,
             });
+        } else if response.clicked() && asks_why(ui) {
+            ctx.send(Act::AskWhySelected(phrase.id));
         } else if response.clicked() {
             ctx.send(Act::Select((!is_selected).then_some(phrase.id)));
         }
-        response.on_hover_text(format!("{}\nDouble-click to edit, right-click for more.", excerpt(&phrase.text, 400)));
+        response.on_hover_text(format!(
+            "{}\nDouble-click to edit, Ctrl-click to see why it is near the selected one, right-click for more.",
+            excerpt(&phrase.text, 400)
+        ));
     }
 
     fn phrase_menu_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, phrase: &Phrase) {
@@ -242,6 +248,9 @@ impl PhrasesPanel {
         }
         if let Some(anchor) = ctx.playground.selected().filter(|anchor| *anchor != phrase.id) {
             pairing_ui(ctx, ui, anchor, phrase.id);
+            if ui.button("Why are the two near?").on_hover_text("Ctrl-click or Shift-click does the same.").clicked() {
+                ctx.send(Act::AskWhySelected(phrase.id));
+            }
         }
         ui.menu_button("Move to group", |ui| self.groups_menu_ui(ctx, ui, phrase));
         if ui.button("Remove").clicked() {

@@ -20,6 +20,7 @@ use crate::train::Axes;
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui, roomy};
 use crate::ui::pieces::small_map::phrase_at;
+use crate::ui::pieces::why::asks_why;
 use crate::ui::pieces::widgets::{choice_ui, hidden_labels, inked, paint_text, strong_text};
 use crate::ui::pieces::{canvas, theme};
 
@@ -158,6 +159,8 @@ impl MapView {
         }
         if response.double_clicked() {
             self.shown = None;
+        } else if let Some(other) = self.hovered.filter(|_| response.clicked() && asks_why(ui)) {
+            ctx.send(Act::AskWhySelected(other));
         } else if response.clicked() {
             ctx.send(Act::Select(self.hovered.filter(|id| ctx.playground.selected() != Some(*id))));
         }

@@ -10,6 +10,7 @@ mod mixture;
 mod models;
 mod numbers;
 mod seeds;
+mod similarity;
 mod tab_view;
 
 pub(super) use tab_view::{EXPORT_SIZE, TabView};
@@ -22,5 +23,6 @@ pub(super) fn all() -> Vec<Box<dyn TabView>> {
         Box::<seeds::SeedsView>::default(),
         Box::<models::ModelsView>::default(),
         Box::<dimensions::DimensionsView>::default(),
+        Box::<similarity::SimilarityView>::default(),
     ]
 }

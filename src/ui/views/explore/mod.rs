@@ -27,6 +27,7 @@ use crate::scene::{MapLook, Poster, View, grid_shapes, map_shapes};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui};
 use crate::ui::pieces::small_map::phrase_at;
+use crate::ui::pieces::why::asks_why;
 use crate::ui::pieces::widgets::{hidden_labels, inked, paint_text, strong_text};
 use crate::ui::pieces::{canvas, theme};
 
@@ -215,9 +216,8 @@ impl ExploreView {
         if response.double_clicked() {
             self.motion.fit();
         } else if response.clicked() {
-            let is_more = ui.input(|input| input.modifiers.command);
             match self.hovered {
-                Some(id) if is_more => ctx.send(ExploreCommand::MarkMore(vec![id])),
+                Some(id) if asks_why(ui) => ctx.send(Act::AskWhySelected(id)),
                 hovered => ctx.send(Act::Select(hovered.filter(|id| ctx.playground.selected() != Some(*id)))),
             }
         }

@@ -35,7 +35,7 @@ impl Side {
         let (n_marked, is_isolated) = (explore.marked().len(), explore.isolated().is_some());
         heading(ui, &format!("Marked · {n_marked}"));
         if n_marked == 0 && !is_isolated {
-            let how = "Shift-drag around phrases, or choose Lasso or Box above the map; Ctrl-click adds one.";
+            let how = "Shift-drag around phrases, or choose Lasso or Box above the map; with Ctrl those before stay marked.";
             ui.label(inked(ui, how, Ink::Weak));
         }
         ui.horizontal_wrapped(|ui| {

@@ -1,0 +1,179 @@
+//! Why two phrases are near: their cosine, what their tokens have to do with it, and how tokens become a vector.
+//!
+//! It shows what the playground was asked about, or any answer that it is handed: it knows no panel.
+
+use eframe::egui::{Align, CollapsingHeader, Layout, RichText, Ui};
+
+use super::heat::scale_ui;
+use super::strips::{farthest, strip_ui};
+use super::theme;
+use super::token_heat::{left_out_ui, token_heat_ui};
+use super::widgets::{Icon, heading, icon_button, inked, strong_text};
+use crate::data::{excerpt, one_line};
+use crate::drawing::Ink;
+use crate::model::{Answer, Attribution, Parts, TokenRole};
+use crate::playground::{Act, Said};
+use crate::ui::context::Ctx;
+
+/// Strongest pairs that are named.
+const N_NAMED: usize = 3;
+
+/// A link that asks why two are near; `name` is what a screen reader says.
+pub(in crate::ui) fn why_link(ctx: &mut Ctx<'_>, ui: &mut Ui, name: &str, sides: [Said; 2]) {
+    let link = ui.link(RichText::new("why?").small());
+    link.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Link, true, name));
+    if link.on_hover_text("Shows which tokens of the two make them near.").clicked() {
+        ctx.send(Act::AskWhy(sides));
+    }
+}
+
+/// Whether a click now asks about the selected phrase and the one that is clicked: Ctrl (or Command) or Shift is held.
+pub(in crate::ui) fn asks_why(ui: &Ui) -> bool {
+    ui.input(|input| input.modifiers.command || input.modifiers.shift)
+}
+
+/// What the playground was asked about; nothing if nobody asks.
+pub(in crate::ui) fn why_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let playground = ctx.playground;
+    let Some(texts) = playground.why().texts(playground.document()) else { return };
+    ui.horizontal(|ui| {
+        heading(ui, "Why are these two near?");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if icon_button(ui, Icon::Close, "Put the answer away", 16.0, false).clicked() {
+                ctx.send(Act::CloseWhy);
+            }
+        });
+    });
+    match playground.why().found() {
+        Some(Ok(found)) => {
+            let standing = playground.standing_of(found.cosine).map(|standing| standing.sentence());
+            attribution_ui(ui, found, standing.as_deref());
+        }
+        Some(Err(why)) => {
+            texts.iter().for_each(|text| phrase_ui(ui, text));
+            ui.label(inked(ui, why, Ink::PushWords));
+            if ui.button("Try again").clicked()
+                && let Some(sides) = playground.why().asked().cloned()
+            {
+                ctx.send(Act::AskWhy(sides));
+            }
+        }
+        None => {
+            texts.iter().for_each(|text| phrase_ui(ui, text));
+            ui.label(inked(ui, "The model is looking at them…", Ink::Weak));
+        }
+    }
+}
+
+/// An answer, with a sentence on where its cosine stands among others.
+pub(in crate::ui) fn attribution_ui(ui: &mut Ui, found: &Attribution, standing: Option<&str>) {
+    found.texts.iter().for_each(|text| phrase_ui(ui, text));
+    let cosine = ui.label(RichText::new(format!("{:.2}", found.cosine)).size(22.0).color(theme::ink(ui, Ink::Text)));
+    cosine.on_hover_text(format!("The cosine {:.4} in the space {}", found.cosine, found.vectors.space()));
+    if let Some(standing) = standing {
+        ui.label(inked(ui, standing, Ink::Weak).small());
+    }
+    ui.label(inked(ui, format!("by {}", found.vectors.space().model), Ink::Weak).small());
+    answer_ui(ui, found);
+    if let Some(parts) = &found.parts {
+        CollapsingHeader::new("Phrase → tokens → vector").id_salt("tokens of the two").show(ui, |ui| {
+            for (side, parts) in parts.iter().enumerate() {
+                ui.push_id(side, |ui| tokens_ui(ui, found, side, parts));
+            }
+        });
+    }
+}
+
+fn phrase_ui(ui: &mut Ui, text: &str) {
+    ui.label(strong_text(ui, excerpt(&one_line(text), 160))).on_hover_text(excerpt(text, 2000));
+}
+
+fn answer_ui(ui: &mut Ui, found: &Attribution) {
+    match &found.answer {
+        Answer::Unknown(why) => {
+            ui.label(inked(ui, format!("{}.", crate::data::capital(why)), Ink::Weak));
+        }
+        Answer::Cells(_) => {
+            let sentence = format!("Share of each two tokens: the cells add up to {:.2}", found.cosine);
+            ui.label(inked(ui, sentence, Ink::Weak).small()).on_hover_text(
+                "Both vectors are sums of what their tokens add, so their cosine is a sum too: one part for each token of the first with each of the second.",
+            );
+            token_heat_ui(ui, found);
+            strongest_ui(ui, found);
+        }
+        Answer::LeftOut(_) => {
+            ui.label(inked(ui, "Leave one out: how much higher the cosine is than without each token", Ink::Weak).small())
+                .on_hover_text(
+                    "This model's vectors are no sum of what their tokens add, so the cosine can't be split among them. Instead each token is left out once. These changes add up to nothing.",
+                );
+            left_out_ui(ui, found);
+        }
+    }
+}
+
+/// The strongest pairs by name, and what tokens add that are in neither phrase.
+fn strongest_ui(ui: &mut Ui, found: &Attribution) {
+    let pairs = found.strongest_pairs(N_NAMED);
+    let named: Vec<String> = pairs
+        .iter()
+        .map(|pair| format!("{} × {} {:.2}", found.token(0, pair.places[0]), found.token(1, pair.places[1]), pair.share))
+        .collect();
+    if !named.is_empty() {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            ui.label(inked(ui, "strongest:", Ink::Weak));
+            ui.label(strong_text(ui, named.join(", ")));
+        });
+    }
+    let of_others = found.share_of_others();
+    if of_others.abs() >= 0.005 {
+        let words = format!("{of_others:.2} of it with tokens that are in neither phrase, such as [CLS] and [SEP]");
+        ui.label(inked(ui, words, Ink::Weak).small())
+            .on_hover_text("The tokenizer puts them around each phrase; their vectors read the whole of it.");
+    }
+}
+
+/// A phrase as its tokens, their vectors as strips, and the one they become.
+fn tokens_ui(ui: &mut Ui, found: &Attribution, side: usize, parts: &Parts) {
+    phrase_ui(ui, &found.texts[side]);
+    if parts.n_joined > 0 {
+        let words =
+            format!("{} of {} tokens are taken together as the last", parts.n_joined, parts.tokens.len() - 1 + parts.n_joined);
+        ui.label(inked(ui, words, Ink::Weak).small());
+    }
+    let width = ui.available_width();
+    let names = (width * 0.34).min(110.0);
+    let most = farthest(&parts.vectors);
+    for (place, token) in parts.tokens.iter().enumerate() {
+        ui.horizontal(|ui| {
+            token_ui(ui, parts, place, names);
+            strip_ui(ui, &token.text, parts.vector(place), most, (width - names - 8.0).max(20.0));
+        });
+    }
+    ui.label(inked(ui, format!("{}:", parts.arithmetic), Ink::Weak).small());
+    let pooled = found.vectors.get(side).unwrap_or(&[]);
+    ui.horizontal(|ui| {
+        ui.add_sized([names, 14.0], eframe::egui::Label::new(strong_text(ui, "vector")).halign(Align::LEFT));
+        strip_ui(ui, "the phrase's vector", pooled, farthest(pooled), (width - names - 8.0).max(20.0));
+    });
+    let [low, high] = [-1.0, 1.0].map(|sign| format!("{:.2}", sign * most));
+    scale_ui(ui, width.min(200.0), [&low, "0", &high]);
+    let words = format!("colours of tokens; those of the vector end at ± {:.2}", farthest(pooled));
+    ui.label(inked(ui, words, Ink::Weak).small());
+}
+
+/// A token's piece, and what there is to say of it.
+fn token_ui(ui: &mut Ui, parts: &Parts, place: usize, width: f32) {
+    let Some(token) = parts.tokens.get(place) else { return };
+    let (ink, role) = match token.role {
+        TokenRole::Phrase => (Ink::Text, "a token of the phrase"),
+        TokenRole::Prompt => (Ink::Weak, "a token of the prompt that stands before each phrase"),
+        TokenRole::Special => (Ink::Weak, "a special token, put around each phrase"),
+        TokenRole::Rest => (Ink::Weak, "several tokens of the phrase, taken together"),
+    };
+    let weights: Vec<String> =
+        parts.weights.iter().filter_map(|way| way.get(place)).map(|weight| format!("{weight:.3}")).collect();
+    let counts = if weights.is_empty() { String::new() } else { format!("; it counts {}", weights.join(" and ")) };
+    let label = eframe::egui::Label::new(inked(ui, &token.text, ink).small()).truncate().halign(Align::LEFT);
+    ui.add_sized([width, 14.0], label).on_hover_text(format!("{}: {role}{counts}", token.text));
+}
