@@ -13,6 +13,7 @@ mod containers;
 mod encoding;
 mod given;
 mod grouping;
+mod judged_set;
 mod meanings;
 mod names;
 mod notes;
@@ -27,6 +28,7 @@ pub use containers::{ContainerKind, Numbers};
 pub use encoding::Encoding;
 pub use given::Given;
 pub use grouping::Grouping;
+pub use judged_set::JudgedTexts;
 pub use meanings::{
     Document, Documents, Judgement, Judgements, PairRows, PairSet, PairTexts, PhraseRows, Preview, PreviewColumn, VectorTable,
     preview, read_documents, read_judgements, read_pairs, read_phrases, read_queries, read_vectors,
