@@ -35,6 +35,7 @@
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in and want them in; the built-in sets |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, maps of neighbourhoods, clusters, neighbours, measures |
 //! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]), its vectors kept on disk ([`model::VectorCache`]) |
+//! | [`search`] | queries and passages: by words, by meaning, by both; judged queries and how well they are answered |
 //! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
 //! | [`compare`] | runs against runs, models against models |
 //! | [`jobs`] | the worker thread and one for errands beside it: orders in, events out; the table of tasks |
@@ -65,7 +66,7 @@
 //!
 //! # Invariants
 //!
-//! 1. `numbers`, `data`, `space`, `model`, `train` and `compare` start no threads of their own (a data-parallel loop through
+//! 1. `numbers`, `data`, `space`, `model`, `search`, `train` and `compare` start no threads of their own (a data-parallel loop through
 //!    rayon is fine; so is the thread in which `ureq` looks up the name of a host), never print, never read the clock: they
 //!    wait in slices and count them (`model/http/`); randomness comes in as a seed.
 //! 2. Long functions take [`progress::OnProgress`]; answering `Break` is the only way to cancel.
@@ -137,6 +138,8 @@ pub mod data;
 pub mod space;
 
 pub mod model;
+
+pub mod search;
 
 pub mod train;
 

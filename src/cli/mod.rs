@@ -19,6 +19,8 @@ mod reading;
 mod recipe;
 mod render;
 mod replacing;
+mod search;
+mod search_report;
 mod tables;
 mod train;
 
@@ -86,6 +88,8 @@ pub enum Verb {
     CompareModels(compare_models::CompareModelsArguments),
     /// Draw a lesson, a project, pairs or a run as a picture (.svg or .png), or a run as a moving one (.gif or .apng).
     Render(Box<render::RenderArguments>),
+    /// Find passages of documents by meaning, by words or by both; or measure how well judged queries are answered.
+    Search(Box<search::SearchArguments>),
     /// See, fetch and remove models: list, info, fetch, remove.
     Models(models::ModelsArguments),
     /// List the lessons.
@@ -112,6 +116,7 @@ pub fn dispatch(verb: Verb) -> anyhow::Result<()> {
         Verb::Compare(arguments) => compare::run(&arguments),
         Verb::CompareModels(arguments) => compare_models::run(&arguments),
         Verb::Render(arguments) => render::run(&arguments),
+        Verb::Search(arguments) => search::run(&arguments),
         Verb::Models(arguments) => models::run(&arguments),
         Verb::Lessons(arguments) => lessons::run(&arguments),
     }

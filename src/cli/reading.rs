@@ -101,7 +101,7 @@ fn parse_separator(text: &str) -> Result<u8, String> {
 }
 
 impl FileArguments {
-    fn reading(&self) -> Reading {
+    pub(super) fn reading(&self) -> Reading {
         Reading {
             encoding: self.encoding,
             separator: self.separator,

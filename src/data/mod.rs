@@ -1,7 +1,7 @@
 //! Phrases, groups and pairs, and the files that people have them in.
 //!
 //! A [`Given`] file is opened as a container (`containers/`: what kinds of file there are), and its records are read for
-//! what they mean (`meanings/`: phrases, pairs, vectors, documents, judgements), as far as the user says in a [`Reading`]; the rest is found out,
+//! what they mean (`meanings/`: phrases, pairs, vectors, documents, queries, judgements), as far as the user says in a [`Reading`]; the rest is found out,
 //! and said in [`Remark`]s.
 //!
 //! Everything here works on bytes and values: no file is opened, no model is known. A reader's
@@ -13,6 +13,7 @@ mod containers;
 mod encoding;
 mod given;
 mod grouping;
+mod judged_set;
 mod meanings;
 mod names;
 mod notes;
@@ -27,9 +28,10 @@ pub use containers::{ContainerKind, Numbers};
 pub use encoding::Encoding;
 pub use given::Given;
 pub use grouping::Grouping;
+pub use judged_set::JudgedTexts;
 pub use meanings::{
     Document, Documents, Judgement, Judgements, PairRows, PairSet, PairTexts, PhraseRows, Preview, PreviewColumn, VectorTable,
-    preview, read_documents, read_judgements, read_pairs, read_phrases, read_vectors,
+    preview, read_documents, read_judgements, read_pairs, read_phrases, read_queries, read_vectors,
 };
 pub use reading::{Labels, Meaning, Reading, Role, SEPARATORS, separator_name};
 pub use remark::{Remark, Way};

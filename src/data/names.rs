@@ -80,7 +80,7 @@ const SCORE: &[&str] = &[
 /// Scores that are labels by their name: their numbers are classes, not degrees.
 const LABEL: &[&str] = &["label", "labels", "goldlabel", "isduplicate", "duplicate", "isparaphrase", "ismatch"];
 const VECTOR: &[&str] = &["vector", "embedding", "values", "vectors", "embeddings", "features"];
-const ID: &[&str] = &["id", "docid", "documentid", "pid", "passageid", "corpusid", "uuid", "key"];
+const ID: &[&str] = &["id", "docid", "documentid", "pid", "passageid", "corpusid", "qid", "queryid", "uuid", "key"];
 const TITLE: &[&str] = &["title", "headline", "heading"];
 const QUERY: &[&str] = &["queryid", "qid", "query", "question", "topic"];
 const DOCUMENT: &[&str] = &["corpusid", "docid", "documentid", "pid", "passageid", "document", "passage", "doc"];
@@ -130,6 +130,11 @@ pub(super) fn role_of(name: &str) -> Option<Role> {
 /// Whether a column called `name` holds labels: its numbers are classes.
 pub(super) fn is_label(name: &str) -> bool {
     LABEL.contains(&plain(name).as_str())
+}
+
+/// Whether a column called `name` holds the texts of queries.
+pub(super) fn is_query_text(name: &str) -> bool {
+    ["query", "queries", "question", "questions"].contains(&plain(name).as_str())
 }
 
 /// Whether a column called `name` counts, dates or names its rows.

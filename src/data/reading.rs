@@ -12,6 +12,7 @@ choice! {
         Pairs { name: "pairs", label: "pairs", sentence: "An anchor and its positive a row, perhaps with negatives or a score." },
         Vectors { name: "vectors", label: "vectors", sentence: "One vector a row, perhaps with its phrase." },
         Documents { name: "documents", label: "documents", sentence: "One document a row, perhaps with a title and an id." },
+        Queries { name: "queries", label: "queries", sentence: "One query a row, perhaps with an id." },
         Judgements { name: "judgements", label: "judgements", sentence: "Which document answers which query, and how well." },
     }
 }

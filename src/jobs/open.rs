@@ -126,7 +126,9 @@ pub(super) fn look(offer: Offer, on_progress: &mut OnProgress<'_>) -> Result<Loo
         Meaning::Phrases => {
             data::read_phrases(&offer.given, &offer.reading, on_progress).map(|rows| Content::Phrases(Arc::new(rows)))
         }
-        Meaning::Vectors | Meaning::Documents | Meaning::Judgements => Err(DataError::Vectors { wanted: Meaning::Phrases }),
+        Meaning::Vectors | Meaning::Documents | Meaning::Queries | Meaning::Judgements => {
+            Err(DataError::Vectors { wanted: Meaning::Phrases })
+        }
     };
     match content {
         Err(DataError::Cancelled) => Err(DataError::Cancelled),

@@ -6,16 +6,19 @@
 
 mod batch;
 mod input;
+mod learned;
 mod learner;
 pub mod loss;
 mod recipe;
 mod run;
 mod step;
 mod timed;
+mod trained_model;
 mod trainer;
 
 pub use batch::{Batch, Columns, Pool, Sampler, batches_per_epoch, suggested_loss};
 pub use input::{MAX_RECORDED, TrainError, TrainInput};
+pub use learned::Learned;
 pub use learner::{
     Adapter as AdapterLearner, Learner, Optimizer, OptimizerState, Tokens as TokensLearner, Transformer as TransformerLearner,
     Vectors as VectorsLearner, random_vector,
@@ -29,4 +32,5 @@ pub use run::{
     curves_table, map_run, read_run, subset_rows, write_run,
 };
 pub use timed::train_until;
+pub use trained_model::{TrainedModel, TrainedModelError};
 pub use trainer::{train, train_within};

@@ -68,6 +68,9 @@ fn record(
     };
     let stopped = session.run(&mut *learner, progress)?;
     let Session { frames, losses, .. } = session;
+    // What was stopped between two frames is not what the last of them shows.
+    let is_as_recorded = stopped.is_none() || (every == 1 && stopped.is_some_and(Stopped::keeps_model));
+    let learned = if is_as_recorded { learner.learned() } else { None };
     let weights = if stopped.is_none_or(Stopped::keeps_model) { learner.weights()? } else { None };
     let mut run = Run {
         recipe: input.recipe.clone(),
@@ -82,6 +85,7 @@ fn record(
         losses,
         measures: Vec::new(),
         stopped,
+        learned,
         weights: weights.map(Arc::from),
         derived: Derived::default(),
     };

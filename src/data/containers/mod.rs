@@ -10,6 +10,7 @@ mod header;
 mod json;
 mod lines;
 mod npy;
+mod paragraphs;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod safetensors;
@@ -214,6 +215,7 @@ fn table_of<'a>(
 ) -> Result<Box<dyn Records + 'a>, DataError> {
     let ending = given.ending();
     Ok(match kind {
+        ContainerKind::Lines if expected == Some(Meaning::Documents) && reading.separator.is_none() => prose(text, &ending),
         ContainerKind::Lines => Box::new(lines::open(text)),
         ContainerKind::Json => Box::new(json::open(text, is_of_lines(&ending))?),
         ContainerKind::Spaced => match spaced::open(text) {
@@ -230,9 +232,35 @@ fn table_of<'a>(
                 "tsv" | "tab" => Some(b'\t'),
                 _ => None,
             };
+            // As TREC's files are, of one word a cell.
+            let is_spaced = expected == Some(Meaning::Judgements) && reading.separator.is_none() && are_words(&text);
+            let text = if is_spaced { Cow::Owned(with_tabs(&text)) } else { text };
+            let usual = if is_spaced { Some(b'\t') } else { usual };
             Box::new(separated::open(text, usual, reading, expected == Some(Meaning::Vectors))?)
         }
     })
+}
+
+/// Documents in a text: its paragraphs, where it is Markdown or running text, else its lines.
+fn prose<'a>(text: Cow<'a, str>, ending: &str) -> Box<dyn Records + 'a> {
+    let is_markdown = matches!(ending, "md" | "markdown");
+    match is_markdown || paragraphs::looks_like_prose(&text) {
+        true => Box::new(paragraphs::open(&text, is_markdown)),
+        false => Box::new(lines::open(text)),
+    }
+}
+
+/// Whether every line is as many words, three or four, with nothing else between them.
+fn are_words(text: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).map(|line| line.split_whitespace().count());
+    let first = lines.next().unwrap_or(0);
+    let has_others = text.contains([',', ';', '|', '"']) || text.lines().any(|line| line.contains('\t') && line.contains(' '));
+    (3..=4).contains(&first) && !has_others && lines.all(|n| n == first)
+}
+
+fn with_tabs(text: &str) -> String {
+    let line = |line: &str| line.split_whitespace().collect::<Vec<_>>().join("\t");
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn is_of_lines(ending: &str) -> bool {
@@ -265,13 +293,13 @@ fn text_kind(ending: &str, text: &str, reading: &Reading, expected: Option<Meani
     match expected {
         Some(Meaning::Vectors) if spaced::open(Cow::Borrowed(text)).is_some() => ContainerKind::Spaced,
         Some(Meaning::Vectors | Meaning::Pairs | Meaning::Judgements) => ContainerKind::Separated,
-        Some(Meaning::Phrases | Meaning::Documents) | None if is_table => {
+        Some(Meaning::Phrases | Meaning::Documents | Meaning::Queries) | None if is_table => {
             let first = text.lines().next().unwrap_or_default();
             let said = format!("read as a table, as its first line ({}) names columns", excerpt(first.trim(), 40));
             remarks.push(Remark::new(said, Way::Separator));
             ContainerKind::Separated
         }
-        Some(Meaning::Phrases | Meaning::Documents) | None => ContainerKind::Lines,
+        Some(Meaning::Phrases | Meaning::Documents | Meaning::Queries) | None => ContainerKind::Lines,
     }
 }
 

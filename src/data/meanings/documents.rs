@@ -53,13 +53,30 @@ pub struct Judgements {
     pub remarks: Vec<Remark>,
 }
 
-/// Reads the documents in `given`: one a line of plain text, or a row of a table.
+/// Reads the documents in `given`: one a line of plain text, a paragraph of running text, or a row of a table.
 ///
 /// # Errors
 /// If there is no document, a column can't be found, or a text is a list.
 pub fn read_documents(given: &Given, reading: &Reading, progress: &mut OnProgress<'_>) -> Result<Documents, DataError> {
-    let (table, mut remarks) = table_in(given, reading, Meaning::Documents)?;
-    let plan = plan(Meaning::Documents, &profile(&*table)?, table.has_names(), reading)?;
+    read_texts(given, reading, (Meaning::Documents, "at least one document"), progress)
+}
+
+/// Reads the queries in `given`, with what judgements call them: one a line of plain text, or a row of a table.
+///
+/// # Errors
+/// As [`read_documents`].
+pub fn read_queries(given: &Given, reading: &Reading, progress: &mut OnProgress<'_>) -> Result<Documents, DataError> {
+    read_texts(given, reading, (Meaning::Queries, "at least one query"), progress)
+}
+
+fn read_texts(
+    given: &Given,
+    reading: &Reading,
+    (meaning, expected): (Meaning, &'static str),
+    progress: &mut OnProgress<'_>,
+) -> Result<Documents, DataError> {
+    let (table, mut remarks) = table_in(given, reading, meaning)?;
+    let plan = plan(meaning, &profile(&*table)?, table.has_names(), reading)?;
     remarks.extend(plan.remarks.iter().cloned());
     let (wanted, [text, title, id]) = places(&plan, [Role::Phrase, Role::Title, Role::Id]);
     let (mut documents, mut n_missing, mut n_rows, mut meter) = (Vec::new(), 0, 0, Meter::new(given, progress));
@@ -74,7 +91,7 @@ pub fn read_documents(given: &Given, reading: &Reading, progress: &mut OnProgres
                 text: text.to_owned(),
             }),
             (None, Some(list @ (Cell::Numbers(_) | Cell::Texts(_) | Cell::Other(_)))) => {
-                return Err(DataError::at(record.place, "one text as the document", excerpt(&list.shown(), 40)));
+                return Err(DataError::at(record.place, "one text as the text", excerpt(&list.shown(), 40)));
             }
             _ => n_missing += 1,
         }
@@ -82,7 +99,7 @@ pub fn read_documents(given: &Given, reading: &Reading, progress: &mut OnProgres
     })?;
     remarks.extend(left_out(n_missing, n_repeated, "no text"));
     if documents.is_empty() {
-        return Err(nothing("at least one document", remarks));
+        return Err(nothing(expected, remarks));
     }
     Ok(Documents { documents, remarks })
 }

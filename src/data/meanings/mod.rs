@@ -17,7 +17,7 @@ use super::containers::{Inside, Opened, Records, open};
 use super::{DataError, Given, Meaning, Reading, Remark};
 use crate::progress::{OnProgress, Progress};
 
-pub use documents::{Document, Documents, Judgement, Judgements, read_documents, read_judgements};
+pub use documents::{Document, Documents, Judgement, Judgements, read_documents, read_judgements, read_queries};
 pub use pairs::{PairRows, PairSet, PairTexts, read_pairs};
 pub use phrases::{PhraseRows, read_phrases};
 pub use preview::{Preview, PreviewColumn, preview};

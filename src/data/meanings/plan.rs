@@ -36,6 +36,7 @@ pub(super) fn plan(meaning: Meaning, columns: &[Column], has_names: bool, readin
         Meaning::Pairs => plan_pairs(columns, has_names, &given),
         Meaning::Vectors => plan_vectors(columns, has_names, &given),
         Meaning::Documents => plan_documents(columns, has_names, &given),
+        Meaning::Queries => plan_queries(columns, has_names, &given),
         Meaning::Judgements => plan_judgements(columns, has_names, &given),
     }
 }
@@ -264,6 +265,22 @@ fn plan_documents(columns: &[Column], has_names: bool, given: &[Option<Role>]) -
     }
     plan.remarks.extend(remark_on_unread(&plan, columns, given));
     Ok(plan)
+}
+
+/// The text under the names that queries have, and the id; of two columns without names the id is the first.
+fn plan_queries(columns: &[Column], has_names: bool, given: &[Option<Role>]) -> Result<Plan, DataError> {
+    let mut given = given.to_vec();
+    let has_text = || columns.iter().any(|column| rank_in(Role::Phrase, &column.name).is_some());
+    if !has_names && columns.len() == 2 && given.iter().all(Option::is_none) {
+        return plan_documents(columns, has_names, &[Some(Role::Id), Some(Role::Phrase)]);
+    }
+    if has_names && !given.contains(&Some(Role::Phrase)) && !has_text() {
+        let named = |column: &usize| given[*column].is_none() && names::is_query_text(&columns[*column].name);
+        if let Some(column) = (0..columns.len()).find(named) {
+            given[column] = Some(Role::Phrase);
+        }
+    }
+    plan_documents(columns, has_names, &given)
 }
 
 /// Query, document and grade by name, or in this order; TREC's second column of zeros is left out.

@@ -11,7 +11,7 @@ pub use step::{Awaited, CommandName, Part, StateName, Step};
 
 use super::document::Document;
 use super::views::Tab;
-use crate::data::{BuiltinSet, Taken};
+use crate::data::{BuiltinSet, JudgedTexts, Taken};
 use crate::train::{Recipe, RecipeError};
 
 /// Names and contents of files in `assets/lessons`.
@@ -22,7 +22,7 @@ macro_rules! files {
 }
 
 /// The lessons, in the order of the course.
-const FILES: &[(&str, &str)] = files!["triplet", "roses", "many-pairs", "from-the-model"];
+const FILES: &[(&str, &str)] = files!["triplet", "roses", "many-pairs", "from-the-model", "museum"];
 
 /// A lesson.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,12 +54,14 @@ struct LessonFile {
     steps: Vec<Step>,
 }
 
-/// Where the phrases come from: `{ "bundled": { "name": …, "pairs": … } }` or `{ "given": { "groups": …, "pairs": … } }`.
+/// Where the phrases come from: `{ "bundled": { "name": …, "pairs": … } }`, `{ "judged": { "name": … } }` or `{ "given": { "groups": …, "pairs": … } }`.
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 enum SetOfFile {
     /// One of the sets that come with the program, and which of its pairs.
     Bundled { name: String, pairs: Taken },
+    /// The documents of a judged set, and its queries but for those that are held out.
+    Judged { name: String },
     /// One that stands in the lesson.
     Given(BuiltinSet),
 }
@@ -83,6 +85,7 @@ impl Lesson {
             serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         let set = match set {
             SetOfFile::Bundled { name, pairs } => BuiltinSet::named(&name, pairs).map_err(|error| wrong(error.to_string()))?,
+            SetOfFile::Judged { name } => JudgedTexts::named(&name).map_err(|error| wrong(error.to_string()))?.training_set(),
             SetOfFile::Given(set) => set,
         };
         recipe.check().map_err(|error: RecipeError| wrong(format!("in the recipe: {error}")))?;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::super::input::TrainError;
+use super::super::learned::Learned;
 use super::optimizer::{Optimizer, OptimizerState};
 use super::{Learner, pick, pick_into};
 use crate::numbers::{add_product, are_finite, as_matrix, as_matrix_mut, multiply};
@@ -51,12 +52,17 @@ impl Adapter {
     }
 
     fn map(&self, vectors: &[f32]) -> Vec<f32> {
-        let mut mapped: Vec<f32> = match self.dims == self.frozen_dims {
+        Self::mapped(vectors, (self.frozen_dims, self.dims), &self.change)
+    }
+
+    /// Rows of `from_dims` numbers mapped to `dims` by P + `change`, which is row-major `dims` × `from_dims`.
+    pub(in crate::train) fn mapped(vectors: &[f32], (from_dims, dims): (usize, usize), change: &[f32]) -> Vec<f32> {
+        let mut mapped: Vec<f32> = match dims == from_dims {
             true => vectors.to_vec(),
-            false => vectors.chunks_exact(self.frozen_dims).flat_map(|vector| &vector[..self.dims]).copied().collect(),
+            false => vectors.chunks_exact(from_dims).flat_map(|vector| &vector[..dims]).copied().collect(),
         };
-        let change = as_matrix(&self.change, self.frozen_dims);
-        add_product(as_matrix_mut(&mut mapped, self.dims), as_matrix(vectors, self.frozen_dims), change.transpose());
+        let change = as_matrix(change, from_dims);
+        add_product(as_matrix_mut(&mut mapped, dims), as_matrix(vectors, from_dims), change.transpose());
         mapped
     }
 }
@@ -87,6 +93,10 @@ impl Learner for Adapter {
         multiply(on_change, as_matrix(gradients, self.dims).transpose(), as_matrix(&self.batch, self.frozen_dims));
         optimizer.step(&mut self.state, &mut self.change, &self.rows, &self.gradient);
         Ok(are_finite(&self.change))
+    }
+
+    fn learned(&self) -> Option<Learned> {
+        Some(Learned::Map(self.change.as_slice().into()))
     }
 
     fn cost(&self) -> usize {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::super::input::{TrainError, TrainInput};
-use super::super::recipe::{LearnerKind, Start};
+use super::super::recipe::{LearnerKind, Recipe, Start};
 use super::Learner;
 use super::adapter::Adapter;
 use super::tokens::Tokens;
@@ -72,21 +72,25 @@ fn token_ids(input: &TrainInput, ids: impl Fn(&str) -> Result<Vec<u32>, ModelErr
 fn tokens_learner(input: &TrainInput, table: &dyn TokenTable) -> Result<Tokens, TrainError> {
     let recipe = &input.recipe;
     let ids = token_ids(input, |phrase| table.token_ids(phrase))?;
-    if recipe.start == Start::Random {
-        return Ok(Tokens::new(&ids, recipe.dims, |token| Tokens::random_start(recipe.seed, token, recipe.dims)));
-    }
     let model_dims = table.dims();
-    if recipe.dims != model_dims {
+    if recipe.start == Start::Model && recipe.dims != model_dims {
         let (expected, got) = (recipe.dims.to_string(), format!("token vectors in {model_dims}"));
         return Err(TrainError::NoModelVectors { n_phrases: input.phrases.len(), expected, got });
     }
+    Ok(Tokens::new(&ids, recipe.dims, token_start(recipe, table)))
+}
+
+/// Where the vector of a token begins.
+pub(crate) fn token_start(recipe: &Recipe, table: &dyn TokenTable) -> impl Fn(u32) -> Vec<f32> {
     let word_vectors = |token: u32| table.token_vectors(&[token]).map(|rows| rows.into_iter().next().unwrap_or_default());
-    // As long as random ones on average, so that one learning rate fits both; no cosine changes.
-    let start = |token: u32| {
-        let vector = word_vectors(token).unwrap_or_else(|_| vec![0.0; model_dims]);
-        vector.iter().map(|x| x / TYPICAL_WORD_NUMBER).collect()
-    };
-    Ok(Tokens::new(&ids, recipe.dims, start))
+    move |token| match recipe.start {
+        Start::Random => Tokens::random_start(recipe.seed, token, recipe.dims),
+        // As long as random ones on average, so that one learning rate fits both; no cosine changes.
+        Start::Model => {
+            let vector = word_vectors(token).unwrap_or_else(|_| vec![0.0; table.dims()]);
+            vector.iter().map(|x| x / TYPICAL_WORD_NUMBER).collect()
+        }
+    }
 }
 
 /// Root mean square of the numbers of a BERT's word embeddings.

@@ -13,13 +13,14 @@ mod vectors;
 use std::borrow::Cow;
 
 pub use adapter::Adapter;
-pub(super) use begin::learner_of;
+pub(super) use begin::{learner_of, token_start};
 pub use optimizer::{Optimizer, OptimizerState};
 pub use tokens::Tokens;
 pub use transformer::Transformer;
 pub use vectors::{Vectors, random_vector};
 
 use super::input::TrainError;
+use super::learned::Learned;
 use crate::numbers::every_row;
 use crate::progress::OnProgress;
 
@@ -66,6 +67,11 @@ pub trait Learner {
     fn record_every(&self, n_recorded: usize, rows_per_step: usize, steps: usize) -> usize {
         const A_MOMENT: usize = 1_500_000_000;
         if n_recorded * steps * self.cost() <= A_MOMENT { 1 } else { (10 * n_recorded).div_ceil(3 * rows_per_step.max(1)).max(1) }
+    }
+
+    /// What gives a vector to any phrase, where it is small enough to be kept with the run.
+    fn learned(&self) -> Option<Learned> {
+        None
     }
 
     /// The weights of a trained language model as a safetensors file, where that is what learned.

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::super::input::TrainError;
+use super::super::learned::Learned;
 use super::Learner;
 use super::optimizer::{Optimizer, OptimizerState};
 use crate::numbers::{Purpose, generator};
@@ -22,6 +23,8 @@ const MIN_LENGTH: f32 = 1e-12;
 #[derive(Debug, Clone)]
 pub struct Tokens {
     dims: usize,
+    /// The tokens that occur, rising.
+    ids: Vec<u32>,
     /// By phrase: places of its tokens in `values`, in order, repeated tokens repeated.
     phrases: Vec<Vec<u32>>,
     /// One row per token.
@@ -44,7 +47,7 @@ impl Tokens {
         let phrases = token_ids.iter().map(|ids| ids.iter().map(place).collect()).collect();
         let values: Vec<f32> = ids.iter().flat_map(|id| start(*id)).collect();
         let state = OptimizerState::new(values.len(), dims);
-        Self { dims, phrases, values, state, lengths: Vec::new(), units: Vec::new() }
+        Self { dims, ids, phrases, values, state, lengths: Vec::new(), units: Vec::new() }
     }
 
     /// Where the vector of `token` begins for `seed`: N(0, 1), as in `torch.nn.Embedding`.
@@ -70,6 +73,13 @@ impl Tokens {
             sum.iter_mut().for_each(|x| *x /= length);
         }
         length
+    }
+
+    /// The unit vectors of all phrases.
+    pub(in crate::train) fn units(&self) -> Vec<f32> {
+        let mut units = Vec::with_capacity(self.phrases.len() * self.dims);
+        (0..self.phrases.len()).for_each(|row| _ = self.unit_of(row, &mut units));
+        units
     }
 
     /// The gradient on the means, from that on the unit vectors: g less its part along the unit, over the length.
@@ -121,17 +131,19 @@ impl Learner for Tokens {
         Ok(touched.iter().all(|token| are_finite(&self.values[*token as usize * self.dims..][..self.dims])))
     }
 
+    fn learned(&self) -> Option<Learned> {
+        Some(Learned::Tokens { ids: self.ids.as_slice().into(), vectors: self.values.as_slice().into() })
+    }
+
     fn cost(&self) -> usize {
         let n_tokens: usize = self.phrases.iter().map(Vec::len).sum();
         2 * self.dims * n_tokens / self.phrases.len().max(1)
     }
 
     fn embed(&self, rows: Option<&[u32]>, _progress: &mut OnProgress<'_>) -> Result<Cow<'_, [f32]>, TrainError> {
+        let Some(rows) = rows else { return Ok(Cow::Owned(self.units())) };
         let mut units = Vec::new();
-        match rows {
-            Some(rows) => rows.iter().for_each(|row| _ = self.unit_of(*row as usize, &mut units)),
-            None => (0..self.phrases.len()).for_each(|row| _ = self.unit_of(row, &mut units)),
-        }
+        rows.iter().for_each(|row| _ = self.unit_of(*row as usize, &mut units));
         Ok(Cow::Owned(units))
     }
 }

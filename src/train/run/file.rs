@@ -8,11 +8,16 @@ use std::sync::Arc;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
+use super::super::learned::Learned;
 use super::super::recipe::{Recipe, as_in_runs};
 use super::recorder::frames_of_parts;
 use super::{Derived, Run, Stopped};
 use crate::space::{PairRows, SpaceId};
 
+/// What an adapter adds to the identity; and the tokens with their vectors.
+const MAP: &str = "map";
+const TOKEN_IDS: &str = "token_ids";
+const TOKEN_VECTORS: &str = "token_vectors";
 const FORMAT: &str = "embedding-playground run";
 const VERSION: u32 = 2;
 /// A recording is thinned by doubling its stride, the last time perhaps beyond its steps.
@@ -91,12 +96,47 @@ pub fn write_run(run: &Run) -> Result<Vec<u8>, RunFileError> {
     }
     let losses: Vec<u8> = run.losses.iter().flat_map(|loss| loss.to_le_bytes()).collect();
     let shape = vec![run.frames.len(), run.phrases.len(), run.recipe.dims];
-    let tensors = [
-        ("frames", TensorView::new(Dtype::F32, shape, &frames).map_err(|error| failed(&error))?),
-        ("losses", TensorView::new(Dtype::F32, vec![run.losses.len()], &losses).map_err(|error| failed(&error))?),
-    ];
+    let learned = run.learned.as_ref().map(|learned| learned_parts(learned, run.recipe.dims)).unwrap_or_default();
+    let parts = [("frames", Dtype::F32, shape, frames), ("losses", Dtype::F32, vec![run.losses.len()], losses)];
+    let parts: Vec<Part> = parts.into_iter().chain(learned).collect();
+    let views: Result<Vec<(&str, TensorView<'_>)>, _> =
+        parts.iter().map(|(name, dtype, shape, bytes)| Ok((*name, TensorView::new(*dtype, shape.clone(), bytes)?))).collect();
+    let tensors = views.map_err(|error: safetensors::SafeTensorError| failed(&error))?;
     let metadata = HashMap::from([(FORMAT.to_owned(), header)]);
     safetensors::serialize(tensors, Some(metadata)).map_err(|error| failed(&error))
+}
+
+/// A tensor: its name, type, shape and numbers.
+type Part = (&'static str, Dtype, Vec<usize>, Vec<u8>);
+
+/// What was learned, beside the frames.
+fn learned_parts(learned: &Learned, dims: usize) -> Vec<Part> {
+    let floats = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+    match learned {
+        Learned::Map(map) => vec![(MAP, Dtype::F32, vec![dims, map.len() / dims.max(1)], floats(map))],
+        Learned::Tokens { ids, vectors } => vec![
+            (TOKEN_IDS, Dtype::U32, vec![ids.len()], ids.iter().flat_map(|id| id.to_le_bytes()).collect()),
+            (TOKEN_VECTORS, Dtype::F32, vec![ids.len(), dims], floats(vectors)),
+        ],
+    }
+}
+
+/// What was learned, if the file has it.
+fn read_learned(tensors: &SafeTensors<'_>, dims: usize) -> Result<Option<Learned>, RunFileError> {
+    let has = |name: &str| tensors.names().contains(&name);
+    let learned = match () {
+        () if has(MAP) => Learned::Map(floats(tensors, MAP)?.into()),
+        () if has(TOKEN_IDS) => {
+            let ids = tensors.tensor(TOKEN_IDS).map_err(|error| RunFileError { got: error.to_string() })?;
+            let ids = ids.data().chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            Learned::Tokens { ids, vectors: floats(tensors, TOKEN_VECTORS)?.into() }
+        }
+        () => return Ok(None),
+    };
+    match learned.fits(dims) {
+        true => Ok(Some(learned)),
+        false => Err(RunFileError { got: "what was learned in another shape, or with a number that is not finite".to_owned() }),
+    }
 }
 
 /// The run in `bytes`.
@@ -133,6 +173,7 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
         n_phrases,
         n_pairs,
         held_out: header.held_out.into(),
+        learned: read_learned(&tensors, header.recipe.dims)?,
         weights: None,
         frames,
         recipe: header.recipe,

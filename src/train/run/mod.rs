@@ -30,6 +30,7 @@ pub(super) use space::{other_model, space_of};
 pub use subset::subset_rows;
 pub(super) use subset::{Recorded, recorded_of};
 
+use super::learned::Learned;
 use super::recipe::Recipe;
 use crate::choice::Choice;
 use crate::space::{PairRows, SpaceId, Vectors, normalised_rows};
@@ -82,6 +83,9 @@ pub struct Run {
     pub measures: Vec<Measures>,
     /// Set if it ended early.
     pub stopped: Option<Stopped>,
+    /// What gives a vector to any phrase, after the last step; `None` for free vectors and transformers, and in runs that an
+    /// older version wrote.
+    pub learned: Option<Learned>,
     /// The trained language model as a safetensors file, where that is what learned. Not in a run file.
     pub weights: Option<Arc<[u8]>>,
     /// What follows from the rest.

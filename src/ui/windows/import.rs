@@ -226,7 +226,7 @@ fn roles_of(meaning: Meaning) -> &'static [Role] {
         Meaning::Phrases => &[Role::Phrase, Role::Group, Role::Unread],
         Meaning::Pairs => &[Role::Anchor, Role::Positive, Role::Negative, Role::Score, Role::Unread],
         Meaning::Vectors => &[Role::Phrase, Role::Dimension, Role::Space, Role::Unread],
-        Meaning::Documents => &[Role::Phrase, Role::Title, Role::Id, Role::Unread],
+        Meaning::Documents | Meaning::Queries => &[Role::Phrase, Role::Title, Role::Id, Role::Unread],
         Meaning::Judgements => &[Role::Query, Role::Document, Role::Score, Role::Unread],
     }
 }

@@ -1,0 +1,114 @@
+//! A run as a model: it embeds phrases that it never saw, in its own space, with what it has learned.
+
+use std::sync::Arc;
+
+use super::learned::Learned;
+use super::learner::{Adapter, Tokens, token_start};
+use super::recipe::{LearnerKind, Recipe};
+use super::run::Run;
+use crate::choice::Choice;
+use crate::model::{self, Encoder, ModelError, TokenTable};
+use crate::progress::OnProgress;
+use crate::space::{SpaceId, SpaceMismatch, Vectors, normalised_rows};
+
+/// A run at its last step, as a model.
+pub struct TrainedModel {
+    base: Arc<dyn Encoder>,
+    learned: Learned,
+    recipe: Recipe,
+    space: SpaceId,
+}
+
+/// Why a run can't embed other phrases than its own.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrainedModelError {
+    /// Free vectors know only their own phrases.
+    #[error(
+        "expected a run of tokens or an adapter, got one of free vectors, which know no phrase but their own; train another learner"
+    )]
+    FreeVectors,
+    /// Its parameters are not in the run.
+    #[error("expected a run that keeps what it has learned, got one of {0} without; {1}")]
+    NotKept(&'static str, &'static str),
+    /// It was trained on another model.
+    #[error("expected the model that the run was trained on: {0}")]
+    OtherModel(#[from] SpaceMismatch),
+    /// It was trained on the built-in model.
+    #[error("expected the built-in model, which the run was trained on, got {0}")]
+    NotBuiltIn(String),
+}
+
+impl TrainedModel {
+    /// `run` at its last step, on top of `base`, the model that it was trained on.
+    ///
+    /// # Errors
+    /// If the run does not know how to embed other phrases, or was trained on another model.
+    pub fn new(run: &Run, base: Arc<dyn Encoder>) -> Result<Self, TrainedModelError> {
+        let Some(learned) = run.learned.clone() else { return Err(not_kept(run.recipe.learner)) };
+        match &run.other_model {
+            Some(space) => space.check_same(base.space())?,
+            None if model::is_embedded(base.space()) => {}
+            None => return Err(TrainedModelError::NotBuiltIn(base.space().to_string())),
+        }
+        Ok(Self { base, learned, recipe: run.recipe.clone(), space: run.space.at_step(run.last_step()) })
+    }
+
+    fn token_table(&self) -> Result<&dyn TokenTable, ModelError> {
+        let lacks = || ModelError::Lacks { model: self.base.name().to_owned(), what: "token vectors" };
+        self.base.tokens().ok_or_else(lacks)
+    }
+
+    /// Token vectors that were learned; those of other tokens, where they would have begun.
+    fn of_tokens(&self, ids: &[u32], vectors: &[f32], phrases: &[&str]) -> Result<Vec<f32>, ModelError> {
+        let (table, dims) = (self.token_table()?, self.recipe.dims);
+        let tokens: Vec<Vec<u32>> = phrases.iter().map(|phrase| table.token_ids(phrase)).collect::<Result<_, _>>()?;
+        let start = token_start(&self.recipe, table);
+        let vector = |token: u32| match ids.binary_search(&token) {
+            Ok(place) => vectors[place * dims..][..dims].to_vec(),
+            Err(_) => start(token),
+        };
+        Ok(Tokens::new(&tokens, dims, vector).units())
+    }
+}
+
+fn not_kept(learner: LearnerKind) -> TrainedModelError {
+    match learner {
+        LearnerKind::Vectors => TrainedModelError::FreeVectors,
+        LearnerKind::Transformer => TrainedModelError::NotKept(
+            learner.name(),
+            "save the trained model as a folder (`train --save-model FOLDER`) and name that as the model",
+        ),
+        LearnerKind::Tokens | LearnerKind::Adapter => {
+            TrainedModelError::NotKept(learner.name(), "an older version wrote it, or it was stopped early; train it again")
+        }
+    }
+}
+
+impl Encoder for TrainedModel {
+    fn space(&self) -> &SpaceId {
+        &self.space
+    }
+
+    fn embed(&self, phrases: &[&str], progress: &mut OnProgress<'_>) -> Result<Vectors, ModelError> {
+        let raw = match &self.learned {
+            Learned::Map(change) => {
+                let base = self.base.embed(phrases, progress)?;
+                Adapter::mapped(base.values(), (base.dims(), self.recipe.dims), change)
+            }
+            Learned::Tokens { ids, vectors } => self.of_tokens(ids, vectors, phrases)?,
+        };
+        let shown = if self.recipe.shows_unit_vectors() { normalised_rows(&raw, self.recipe.dims) } else { raw };
+        Ok(Vectors::new(self.space.clone(), shown))
+    }
+
+    fn limit(&self) -> Option<usize> {
+        match self.learned {
+            Learned::Map(_) => self.base.limit(),
+            Learned::Tokens { .. } => None,
+        }
+    }
+
+    fn cuts(&self, phrase: &str) -> bool {
+        matches!(self.learned, Learned::Map(_)) && self.base.cuts(phrase)
+    }
+}
