@@ -230,7 +230,7 @@ fn crowd(n: usize) -> (Picture, Vec<Force>) {
     let forces = (0..n).map(force).collect();
     let picture = Picture {
         places,
-        shares: [0.3, 0.2],
+        shares: Some([0.3, 0.2]),
         caption: "a test".to_owned(),
         space: SpaceId::unknown::<f32>(2, &[]),
         bounds: [-3.0, -3.0, 3.0, 3.0],

@@ -6,12 +6,14 @@
 //! woken through a callback. This is the only place with threads and channels.
 
 mod doing;
+mod exploring;
 mod models;
 mod open;
 mod tables;
 mod work;
 mod worker;
 
+pub use exploring::{FoundClusters, Rows, Unfolded};
 pub use models::{Embedding, ModelFacts, ModelHere, ModelLook};
 pub use open::{Content, Look, Offer};
 pub use tables::write_contents;

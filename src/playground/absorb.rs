@@ -15,6 +15,7 @@ impl Playground {
     pub fn absorb(&mut self, event: JobEvent) -> Vec<Order> {
         match event.news {
             News::Progress { progress, per_second } => self.tasks.note(event.id, progress, per_second),
+            News::Places(places, epochs) => self.views.explore.take_places(&places, epochs),
             News::Ended(outcome) => {
                 // Results that nobody waits for any more are dropped.
                 if let Some(job) = self.tasks.finish(event.id) {
@@ -30,6 +31,8 @@ impl Playground {
         match outcome {
             Outcome::Embedded(embedding) => self.take_vectors(*embedding),
             Outcome::Explored(components) => self.views.explore.take(components),
+            Outcome::Unfolded(map) => self.views.explore.take_unfolded(*map),
+            Outcome::Clustered(found) => self.take_clusters(*found),
             Outcome::ModelMapFitted(axes) => self.embedded.take_map(axes),
             Outcome::Trained(run, map) => self.take_run(job.aim, run, map),
             Outcome::Mapped(map) => self.recorded.map = Some(map),
@@ -51,6 +54,7 @@ impl Playground {
             Outcome::Cancelled if matches!(job.task, Task::Explain | Task::Similarity) => {
                 self.note_nearness_failure(job.task, None)
             }
+            Outcome::Cancelled if job.task == Task::Unfold => self.views.explore.leave_unfolding(),
             Outcome::Cancelled => self.tell("Cancelled; what was there before is kept.", false),
             Outcome::Written(path) => self.note_written(&job.aim, path),
             Outcome::TableWritten(path, remarks) => self.note_table(&path, &remarks),
@@ -117,12 +121,14 @@ impl Playground {
             Task::Train => self.recorded.failed = job.aim.run_key(),
             Task::MapRun => self.recorded.failed_axes = Some(self.recorded.axes),
             Task::Explore => self.views.explore.note_failure(),
+            Task::Unfold => self.views.explore.leave_unfolding(),
             Task::FitModelMap => self.embedded.map_has_failed = true,
             Task::Embed => self.embedded.failure = Some(EmbedFailure::Failed(why.clone())),
             Task::Explain | Task::Similarity => return self.note_nearness_failure(job.task, Some(why)),
             // The dialog and the card say it, where it was asked for.
             Task::DescribeModel | Task::FetchModel => return self.take_model_failure(job.aim, why),
             Task::ExportFilm
+            | Task::FindClusters
             | Task::ListModels
             | Task::Open
             | Task::ExportTable

@@ -119,7 +119,8 @@ impl ExploreView {
     }
 
     fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, target: &Arc<Picture>, size: egui::Vec2) {
-        let has_depth = ctx.playground.views().explore.depth().is_some();
+        let explore = &ctx.playground.views().explore;
+        let has_depth = explore.depth().is_some() && explore.method().has_directions();
         let (picture, wanted) = self.motion.towards(ui, target, !has_depth);
         let marks = self.marking.marks(ui);
         let (response, view) = camera_ui(ui, "explore", size, wanted, !marks && !has_depth);
@@ -232,7 +233,13 @@ impl ExploreView {
         if explore.isolated().is_some() {
             words.push(format!("{n_shown} of {n_all} phrases shown"));
         } else if n_shown < n_all {
-            words.push(format!("{} phrases not embedded yet", n_all - n_shown));
+            let n_missing = ctx.playground.n_not_embedded();
+            if n_missing > 0 {
+                words.push(format!("{n_missing} phrases not embedded yet"));
+            }
+            if n_all - n_shown > n_missing {
+                words.push(format!("{} newer phrases are not on this map: Again makes it of all", n_all - n_shown - n_missing));
+            }
         }
         if n_shown >= CLOUD_FROM {
             words.push(format!("{} of {n_shown} labels: nearest, marked, groups, one of each region", self.n_labels));

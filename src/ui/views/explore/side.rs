@@ -3,31 +3,57 @@
 
 use eframe::egui::{self, Align2, FontId, Response, Sense, TextEdit, Ui, Vec2, WidgetInfo, vec2};
 
+use crate::choice::Choice;
 use crate::drawing::Ink;
 use crate::playground::views::ExploreCommand;
 use crate::playground::{Edit, PhraseId};
+use crate::space::Method;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{heading, inked};
+use crate::ui::pieces::widgets::{choice_ui, heading, inked};
 use crate::ui::sides::inspector_ui;
 
+/// Clusters that are sought at most.
+const MAX_CLUSTERS: usize = 50;
 /// Height of the bars of the components.
 const BARS_HEIGHT: f32 = 54.0;
 
 /// What is typed there.
-#[derive(Default)]
 pub(super) struct Side {
     group_name: String,
+    n_clusters: usize,
+}
+
+impl Default for Side {
+    fn default() -> Self {
+        Self { group_name: String::new(), n_clusters: 6 }
+    }
 }
 
 impl Side {
     pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
-        components_ui(ctx, ui);
-        depth_ui(ctx, ui);
+        method_ui(ctx, ui);
+        if ctx.playground.views().explore.method().has_directions() {
+            components_ui(ctx, ui);
+            depth_ui(ctx, ui);
+        }
         ui.separator();
+        self.clusters_ui(ctx, ui);
         self.marked_ui(ctx, ui);
         ui.separator();
         inspector_ui(ctx, ui);
+    }
+
+    /// k-means over the phrases that are shown.
+    fn clusters_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            let why = "k-means on the directions of the vectors in all dimensions: the clusters become the groups, called by the words that set them apart. Undo brings the old groups back.";
+            if ui.button("Find clusters").on_hover_text(why).clicked() {
+                ctx.send(ExploreCommand::FindClusters(self.n_clusters));
+            }
+            let number = egui::DragValue::new(&mut self.n_clusters).range(2..=MAX_CLUSTERS);
+            ui.add(number).accessible_name("How many clusters").on_hover_text("How many clusters are sought.");
+        });
     }
 
     fn marked_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -84,6 +110,30 @@ fn send_button(ctx: &mut Ctx<'_>, ui: &mut Ui, label: &str, explanation: &str, c
     if ui.button(label).on_hover_text(explanation).clicked() {
         ctx.send(command);
     }
+}
+
+/// How the map is made; what it costs in truth is said where it is chosen.
+fn method_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let explore = &ctx.playground.views().explore;
+    let method = explore.method();
+    ui.horizontal(|ui| {
+        ui.label("Map by").on_hover_text(method.sentence());
+        // Random directions show what components buy on the command line; here they would only hide it.
+        if let Some(chosen) = choice_ui(ui, "Map by", method, |method| method != Method::Random) {
+            ctx.send(ExploreCommand::SetMethod(chosen));
+        }
+        if !method.has_directions() && ui.button("Again").on_hover_text("Make it again, of all phrases there are now.").clicked()
+        {
+            ctx.send(ExploreCommand::SetMethod(method));
+        }
+    });
+    if let Some(caution) = method.caution() {
+        ui.label(inked(ui, caution, Ink::Weak));
+    }
+    let notes = explore.unfolded().map(|map| map.notes()).unwrap_or_default();
+    notes.iter().for_each(|note| {
+        ui.label(inked(ui, note.as_str(), Ink::PushWords));
+    });
 }
 
 /// A bar for each component: how much of the variance it keeps. A click draws it in place of the one drawn longest.
