@@ -11,6 +11,9 @@ const ANGLE: f64 = 0.5;
 /// Points up to which a cell is not divided.
 const LEAF: usize = 8;
 
+/// Points up to which all are felt one by one, for nothing is gained by cells.
+const FEW: usize = 256;
+
 /// Halvings of the space along each axis.
 const LEVELS: u32 = 21;
 
@@ -99,7 +102,7 @@ impl Tree {
         let number = self.cells.len();
         let n_points = points.len();
         self.cells.push(Cell { centre: [0.0; 3], n_points: n_points as f64, squared_width: 0.0, next: 0, points: 0..0 });
-        let gathered = if n_points <= LEAF || level == 0 {
+        let gathered = if n_points <= LEAF || level == 0 || self.places.len() <= FEW {
             self.cells[number].points = points.clone();
             self.places[points].iter().map(|place| Gathered::of(*place)).fold(Gathered::NONE, Gathered::and)
         } else {
