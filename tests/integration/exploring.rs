@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use eframe::egui::{self, Event, Key, Modifiers, PointerButton, accesskit::Role, pos2};
 use egui_kittest::kittest::Queryable;
 use embedding_playground::playground::views::{EMBEDDED_UNASKED, ExploreCommand, Tab};
-use embedding_playground::playground::{Act, Edit, PhraseId, Picture, Playground};
+use embedding_playground::playground::{Act, Edit, Exported, PhraseId, Picture, Playground};
 use embedding_playground::space::{Method, SpaceId, Vectors, fit_pca};
 use embedding_playground::ui::WindowOptions;
 
@@ -209,6 +209,8 @@ fn marked_phrases_are_shown_alone_grouped_and_removed_and_undo_brings_all_back()
     let alone = picture(&bench);
     assert_eq!(alone.places.iter().map(|place| place.phrase).collect::<Vec<_>>(), lions);
     assert!(alone.caption.contains("the 3 phrases shown alone"), "{}", alone.caption);
+    let sentence = bench.playground.exportable(Exported::Vectors, 1, Some(&alone)).expect("they can be exported");
+    assert!(sentence.starts_with("3 vectors of 384") && sentence.contains("3 of 42 phrases"), "{sentence}");
     bench.apply(ExploreCommand::ShowAll);
     bench.apply(ExploreCommand::Invert);
     bench.settle();
@@ -259,7 +261,7 @@ fn other_maps_are_made_in_sight_say_how_faithful_they_are_and_can_be_stopped() {
         let map = picture(&bench);
         assert_eq!(map.places.len(), 42, "{method:?}");
         assert!(map.shares.is_none(), "no share of variance where there are no directions");
-        for part in ["trustworthiness", "continuity", "mean little"] {
+        for part in ["trustworthiness", "continuity", "distances mean little"] {
             assert!(map.axes_sentence().contains(part), "{}", map.axes_sentence());
         }
         let fidelity = *bench.playground.views().explore.unfolded().and_then(|map| map.fidelity()).expect("how faithful");

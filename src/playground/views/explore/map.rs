@@ -20,6 +20,11 @@ impl ExploreState {
         rows.filter_map(|(phrase, row)| Some((phrase, row.as_ref()?))).filter(|(phrase, _)| self.shows(phrase.id))
     }
 
+    /// How many phrases are to be shown, whether they have their vectors or not.
+    pub(in crate::playground) fn n_shown(&self, document: &Document) -> usize {
+        self.isolated.as_ref().map_or(document.phrases.len(), |isolated| isolated.len())
+    }
+
     /// What the map shows; `None` until there are axes.
     pub(in crate::playground) fn picture(&self, document: &Document, embedded: &Embedded) -> Option<Picture> {
         let fitted = self.fitted.as_ref().filter(|fitted| embedded.space().is_some_and(|space| fitted.key.space == **space))?;

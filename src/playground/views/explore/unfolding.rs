@@ -54,7 +54,8 @@ impl UnfoldedMap {
         let epochs = match (self.is_done, all) {
             (_, 0) => String::new(),
             (true, _) if done < all => format!(", stopped after {done} of {all} epochs"),
-            _ => format!(", {done} of {all} epochs"),
+            (true, _) => format!(", {all} epochs"),
+            (false, _) => format!(", {done} of {all} epochs"),
         };
         let seed = if method == Method::Umap { format!(", seed {}", self.seed) } else { String::new() };
         let faithful = self.fidelity.map_or(String::new(), |of| {
@@ -62,7 +63,7 @@ impl UnfoldedMap {
             let (trust, continuity, k) = (of.trustworthiness, of.continuity, of.k);
             format!(" · trustworthiness {trust:.2}, continuity {continuity:.2} ({k} neighbours{part})")
         });
-        let caution = method.caution().map_or(String::new(), |_| " · distances between clusters mean little".to_owned());
+        let caution = method.caution().map_or(String::new(), |_| " · distances mean little".to_owned());
         format!("{} of {} phrases{seed}{epochs}{faithful}{caution}", method.label(), self.len())
     }
 }

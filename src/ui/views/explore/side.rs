@@ -8,7 +8,7 @@ use crate::drawing::Ink;
 use crate::playground::views::ExploreCommand;
 use crate::playground::{Edit, PhraseId};
 use crate::space::Method;
-use crate::ui::context::Ctx;
+use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{choice_ui, heading, inked};
 use crate::ui::sides::inspector_ui;
@@ -71,6 +71,9 @@ impl Side {
             if is_isolated {
                 send_button(ctx, ui, "Show all", "Show all phrases again.", ExploreCommand::ShowAll);
             }
+            if n_marked > 0 || is_isolated {
+                export_ui(ctx, ui, is_isolated);
+            }
             if n_marked > 0 {
                 send_button(ctx, ui, "Invert", "Mark all that are not marked, and no others.", ExploreCommand::Invert);
                 send_button(ctx, ui, "Unmark", "Mark none.", ExploreCommand::Mark(Vec::new()));
@@ -102,6 +105,17 @@ impl Side {
     }
 }
 
+/// What is exported is what is shown: the marked ones are shown alone first.
+fn export_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_isolated: bool) {
+    let why = "Shows them alone, and writes their vectors, places, neighbours or cosines into a file.";
+    if ui.button("Export…").on_hover_text(why).clicked() {
+        if !is_isolated {
+            ctx.send(ExploreCommand::Isolate);
+        }
+        ctx.ask(Ask::Export);
+    }
+}
+
 fn marked(ctx: &Ctx<'_>) -> Vec<PhraseId> {
     ctx.playground.views().explore.marked().iter().copied().collect()
 }
@@ -122,13 +136,12 @@ fn method_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         if let Some(chosen) = choice_ui(ui, "Map by", method, |method| method != Method::Random) {
             ctx.send(ExploreCommand::SetMethod(chosen));
         }
-        if !method.has_directions() && ui.button("Again").on_hover_text("Make it again, of all phrases there are now.").clicked()
-        {
-            ctx.send(ExploreCommand::SetMethod(method));
-        }
     });
     if let Some(caution) = method.caution() {
         ui.label(inked(ui, caution, Ink::Weak));
+        if ui.button("Again").on_hover_text("Make it again, of all phrases there are now.").clicked() {
+            ctx.send(ExploreCommand::SetMethod(method));
+        }
     }
     let notes = explore.unfolded().map(|map| map.notes()).unwrap_or_default();
     notes.iter().for_each(|note| {
