@@ -4,41 +4,16 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::found::{FoundClusters, Rows, Unfolded};
 use super::work::{JobId, News, Outcome};
 use super::worker::{Heeds, WorkerThread};
-use crate::space::{
-    Coordinates, Fidelity, Method, ProjectionError, SpaceId, Unfolding, UnfoldingSettings, Vectors, distinctive_words,
-    find_clusters,
-};
+use crate::space::{Fidelity, Method, ProjectionError, Unfolding, UnfoldingSettings, Vectors, distinctive_words, find_clusters};
 
 /// How often the map in the making is shown.
 const SHOW_EVERY: Duration = Duration::from_millis(60);
 
 /// Words that a cluster is called by.
 const NAMING_WORDS: usize = 3;
-
-/// Vectors, a row each, and the space that they are of.
-pub type Rows = (Arc<SpaceId>, Vec<Arc<[f32]>>);
-
-/// A map of who is near whom.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Unfolded {
-    /// Where each vector lies.
-    pub places: Coordinates,
-    /// Epochs that were done, and that there are.
-    pub epochs: [usize; 2],
-    /// How faithful it is; `None`: too few vectors, or somebody cancelled.
-    pub fidelity: Option<Fidelity>,
-    /// What was done otherwise than asked, in sentences.
-    pub notes: Vec<String>,
-}
-
-/// Groups that were found: the name of each, and its members by their numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundClusters {
-    /// Largest first.
-    pub groups: Vec<(String, Vec<usize>)>,
-}
 
 fn gathered((space, rows): &Rows) -> Vectors {
     Vectors::new(space.clone(), rows.iter().flat_map(|row| row.iter().copied()).collect::<Vec<f32>>())

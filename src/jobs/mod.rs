@@ -7,13 +7,14 @@
 
 mod doing;
 mod exploring;
+mod found;
 mod models;
 mod open;
 mod tables;
 mod work;
 mod worker;
 
-pub use exploring::{FoundClusters, Rows, Unfolded};
+pub use found::{FoundClusters, Rows, Unfolded};
 pub use models::{Embedding, ModelFacts, ModelHere, ModelLook};
 pub use open::{Content, Look, Offer};
 pub use tables::write_contents;

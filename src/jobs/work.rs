@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::exploring::{FoundClusters, Rows, Unfolded};
+use super::found::{FoundClusters, Rows, Unfolded};
 use super::models::{Embedding, ModelHere, ModelLook};
 use super::open::{Look, Offer};
 use crate::compare::{Comparison, Layout, ModelComparison, Subject, Sweep};

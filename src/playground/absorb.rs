@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Playground;
 use super::embedded::EmbedFailure;
 use super::notice::{About, Notice};
 use super::tasks::{Aim, Running};
 use super::views::Tab;
-use crate::jobs::{Embedding, JobEvent, News, Order, Outcome, Task};
+use super::{Edit, PhraseId, Playground};
+use crate::jobs::{Embedding, FoundClusters, JobEvent, News, Order, Outcome, Task};
 use crate::train::{Run, RunMap, Stopped};
 
 impl Playground {
@@ -60,6 +60,19 @@ impl Playground {
             Outcome::TableWritten(path, remarks) => self.note_table(&path, &remarks),
             Outcome::Failed(why) => self.note_failure(job, why),
         }
+    }
+
+    /// Clusters that were found are the groups from now on, until Undo.
+    fn take_clusters(&mut self, found: FoundClusters) {
+        let ids = self.views.explore.take_clustered();
+        let members = |rows: Vec<usize>| rows.into_iter().filter_map(|row| ids.get(row).copied()).collect();
+        let groups: Vec<(String, Vec<PhraseId>)> = found.groups.into_iter().map(|(name, rows)| (name, members(rows))).collect();
+        let (n, seed) = (groups.len(), self.document.recipe.seed);
+        self.edit_undoably(Edit::Regroup(groups));
+        let text = format!(
+            "{n} clusters found by k-means in all dimensions (seed {seed}), called by the words that set them apart. They are the groups now: double-click one in the list to rename it; Undo brings the old ones back."
+        );
+        self.tell(text, false);
     }
 
     fn take_vectors(&mut self, embedding: Embedding) {

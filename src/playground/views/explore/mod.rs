@@ -4,6 +4,7 @@
 //! views this one is derived from the document: the axes follow the phrases, unless they are held.
 
 mod map;
+mod unfolded;
 mod unfolding;
 
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ use crate::playground::document::{Phrase, PhraseId};
 use crate::playground::tasks::Aim;
 use crate::space::{Components, Method, N_COMPONENTS, PlaneTurn, SpaceId};
 
-pub use unfolding::UnfoldedMap;
+pub use unfolded::UnfoldedMap;
 
 /// Phrases up to which all are embedded without being asked for: about two minutes, and 0.2 GB of vectors of 384 numbers.
 pub const EMBEDDED_UNASKED: usize = 100_000;

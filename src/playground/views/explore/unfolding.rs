@@ -1,72 +1,16 @@
-//! Maps of who is near whom in place of components, and clusters: what is asked of the worker, and what came of it.
+//! Asking for maps of who is near whom in place of components, and for clusters; taking what came of it. What such a map
+//! is stands in `unfolded.rs`.
 
 use std::sync::Arc;
 
 use super::ExploreState;
-use crate::choice::Choice;
-use crate::jobs::{FoundClusters, Rows, Task, Unfolded, Work};
+use super::unfolded::UnfoldedMap;
+use crate::jobs::{Rows, Task, Unfolded, Work};
 use crate::playground::document::{Document, PhraseId};
 use crate::playground::embedded::Embedded;
 use crate::playground::tasks::Aim;
 use crate::playground::views::ViewContext;
-use crate::playground::{Edit, Playground};
-use crate::space::{Coordinates, Fidelity, Method};
-
-/// A map of who is near whom, perhaps in the making.
-#[derive(Debug, Clone)]
-pub struct UnfoldedMap {
-    /// In ascending order.
-    ids: Vec<PhraseId>,
-    rows: Vec<Arc<[f32]>>,
-    places: Vec<[f64; 2]>,
-    epochs: [usize; 2],
-    is_done: bool,
-    fidelity: Option<Fidelity>,
-    notes: Vec<String>,
-    seed: u64,
-}
-
-impl UnfoldedMap {
-    /// Where a phrase lies; `None` if it came, or got another vector, after the map was begun.
-    pub(super) fn place(&self, phrase: PhraseId, vector: &Arc<[f32]>) -> Option<[f64; 2]> {
-        let row = self.ids.binary_search(&phrase).ok().filter(|row| Arc::ptr_eq(&self.rows[*row], vector))?;
-        self.places.get(row).copied()
-    }
-
-    /// Phrases on it.
-    pub(super) fn len(&self) -> usize {
-        self.ids.len()
-    }
-
-    /// What could not be done as asked, in sentences.
-    pub fn notes(&self) -> &[String] {
-        &self.notes
-    }
-
-    /// How faithful it is, once that is known.
-    pub fn fidelity(&self) -> Option<&Fidelity> {
-        self.fidelity.as_ref()
-    }
-
-    /// "t-SNE of 42 phrases, 500 of 500 epochs, trustworthiness 0.97, continuity 0.95".
-    pub(super) fn caption(&self, method: Method) -> String {
-        let [done, all] = self.epochs;
-        let epochs = match (self.is_done, all) {
-            (_, 0) => String::new(),
-            (true, _) if done < all => format!(", stopped after {done} of {all} epochs"),
-            (true, _) => format!(", {all} epochs"),
-            (false, _) => format!(", {done} of {all} epochs"),
-        };
-        let seed = if method == Method::Umap { format!(", seed {}", self.seed) } else { String::new() };
-        let faithful = self.fidelity.map_or(String::new(), |of| {
-            let part = if of.n_rows < of.n { format!(" by {} of them", of.n_rows) } else { String::new() };
-            let (trust, continuity, k) = (of.trustworthiness, of.continuity, of.k);
-            format!(" · trustworthiness {trust:.2}, continuity {continuity:.2} ({k} neighbours{part})")
-        });
-        let caution = method.caution().map_or(String::new(), |_| " · distances mean little".to_owned());
-        format!("{} of {} phrases{seed}{epochs}{faithful}{caution}", method.label(), self.len())
-    }
-}
+use crate::space::{Coordinates, Method};
 
 impl ExploreState {
     /// How the map is made.
@@ -153,19 +97,9 @@ impl ExploreState {
         self.clustered = ids;
         context.tasks.start(work, Aim::Nothing);
     }
-}
 
-impl Playground {
-    /// Clusters that were found are the groups from now on, until Undo.
-    pub(in crate::playground) fn take_clusters(&mut self, found: FoundClusters) {
-        let ids = std::mem::take(&mut self.views.explore.clustered);
-        let members = |rows: Vec<usize>| rows.into_iter().filter_map(|row| ids.get(row).copied()).collect();
-        let groups: Vec<(String, Vec<PhraseId>)> = found.groups.into_iter().map(|(name, rows)| (name, members(rows))).collect();
-        let (n, seed) = (groups.len(), self.document.recipe.seed);
-        self.edit_undoably(Edit::Regroup(groups));
-        let text = format!(
-            "{n} clusters found by k-means in all dimensions (seed {seed}), called by the words that set them apart. They are the groups now: double-click one in the list to rename it; Undo brings the old ones back."
-        );
-        self.tell(text, false);
+    /// The phrases of which clusters were sought last.
+    pub(in crate::playground) fn take_clustered(&mut self) -> Vec<PhraseId> {
+        std::mem::take(&mut self.clustered)
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! What is derived for it is in `playground/views/explore/`; what stands beside it is in `side.rs`.
 
-mod cloud;
 mod labels;
 mod marking;
 mod motion;
@@ -13,7 +12,6 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Align, Align2, Layout, Response, Sense, Ui, vec2};
 
-use self::cloud::{CLOUD_FROM, Cloud};
 use self::marking::{Marking, Tool};
 use self::motion::Motion;
 use super::{EXPORT_SIZE, TabView};
@@ -26,6 +24,7 @@ use crate::playground::{Act, EmbedFailure, Phrase, PhraseId, Picture};
 use crate::scene::{MapLook, Poster, View, grid_shapes, map_shapes};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui};
+use crate::ui::pieces::cloud::{CLOUD_FROM, Cloud};
 use crate::ui::pieces::small_map::phrase_at;
 use crate::ui::pieces::why::asks_why;
 use crate::ui::pieces::widgets::{hidden_labels, inked, paint_text, strong_text};
