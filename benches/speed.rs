@@ -14,7 +14,6 @@ use eframe::egui::{self, accesskit::Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use embedding_playground::choice::Choice;
-use embedding_playground::choice::Choice;
 use embedding_playground::compare::{Turning, compare_runs, lay_out, train_seeds};
 use embedding_playground::data::Grouping;
 use embedding_playground::drawing::{Palette, Theme, text_width};
