@@ -395,6 +395,8 @@ fn what_is_sought_in_the_list_is_counted_on_the_map() {
     window.get_by_label("Find in the list").type_text("lion");
     window.run_steps(3);
     assert!(window.query_by_label_contains("2 have “lion”").is_some());
+    click(&mut window, "Mark those with “lion”");
+    assert!(window.query_by_label("Marked · 2").is_some());
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use eframe::egui::{self, Align2, FontId, Response, Sense, TextEdit, Ui, Vec2, WidgetInfo, vec2};
 
 use crate::choice::Choice;
+use crate::data::excerpt;
 use crate::drawing::Ink;
 use crate::playground::views::ExploreCommand;
 use crate::playground::{Edit, PhraseId};
@@ -64,6 +65,7 @@ impl Side {
             let how = "Shift-drag around phrases, or choose Lasso or Box above the map; with Ctrl those before stay marked.";
             ui.label(inked(ui, how, Ink::Weak));
         }
+        found_ui(ctx, ui);
         ui.horizontal_wrapped(|ui| {
             if n_marked > 0 {
                 send_button(ctx, ui, "Show alone", "Show only these, on axes fitted to them.", ExploreCommand::Isolate);
@@ -102,6 +104,20 @@ impl Side {
                 ctx.send(Edit::GroupPhrases(marked(ctx), std::mem::take(&mut self.group_name)));
             }
         });
+    }
+}
+
+/// What is sought in the list can be marked, with no mouse.
+fn found_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let sought = ctx.look.sought.trim().to_lowercase();
+    if sought.is_empty() {
+        return;
+    }
+    let label = format!("Mark those with “{}”", excerpt(&sought, 16));
+    if ui.button(label).on_hover_text("Mark all phrases that have what is sought in the list.").clicked() {
+        let phrases = ctx.playground.document().phrases.iter();
+        let found = phrases.filter(|phrase| phrase.text.to_lowercase().contains(&sought)).map(|phrase| phrase.id).collect();
+        ctx.send(ExploreCommand::Mark(found));
     }
 }
 
