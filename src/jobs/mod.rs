@@ -8,12 +8,14 @@
 mod doing;
 mod models;
 mod open;
+mod search;
 mod tables;
 mod work;
 mod worker;
 
 pub use models::{Embedding, ModelFacts, ModelHere, ModelLook};
 pub use open::{Content, Look, Offer};
+pub use search::{Answer, IndexOrder, OpenedDocuments, SearchOrder};
 pub use tables::write_contents;
 pub use work::{Ender, Hand, Job, JobEvent, JobId, News, Outcome, TableSource, Task, TaskRow, Work};
 pub use worker::{Order, Worker};
