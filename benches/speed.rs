@@ -22,6 +22,7 @@ use embedding_playground::playground::views::seed_panel;
 use embedding_playground::playground::{Document, Edit, Force, Phrase, PhraseId, Picture, Place, Playground, Shown};
 use embedding_playground::progress;
 use embedding_playground::scene::{MapLook, PanelLook, View, map_shapes, panel_shapes, panel_view};
+use embedding_playground::search::{ExactIndex, WordIndex, best, scored};
 use embedding_playground::space::{
     Fidelity, Method, PairRows, SpaceId, Turn, Unfolding, UnfoldingSettings, Vectors, find_clusters, fit_pca, unit_rows,
 };
@@ -157,6 +158,29 @@ fn fine_tuning(group: &mut BenchmarkGroup<'_, WallTime>) {
             (0..rounds).map(round).sum()
         });
     });
+}
+
+/// A query among 100 000 passages: by meaning (384 numbers each), and by words (short passages, four words asked).
+fn searching(c: &mut Criterion) {
+    const N: usize = 100_000;
+    let space = SpaceId::named("random", 384);
+    let values: Vec<f32> = (0..N).flat_map(|row| random_vector(3, &row.to_string(), 384)).collect();
+    let index = ExactIndex::new(Vectors::new(space.clone(), values), None);
+    let query = Vectors::new(space, random_vector(4, "query", 384));
+    let mut group = c.benchmark_group("searching 100 000 passages");
+    group.bench_function("meaning", |bench| {
+        bench.iter(|| black_box(best(scored(&index.cosines(&query, 0).expect("one space")), 10)));
+    });
+    // Words as unevenly spread as in texts: the k-th is asked for about 1/k as often.
+    let word = |passage: usize, place: usize| {
+        let share = ((passage * 7919 + place * 104_729) % 10_007) as f64 / 10_007.0;
+        format!("w{}", (20_000.0_f64.powf(share)) as usize)
+    };
+    let texts: Vec<String> =
+        (0..N).map(|passage| (0..12).map(|place| word(passage, place)).collect::<Vec<_>>().join(" ")).collect();
+    let words = WordIndex::new(texts.iter().map(String::as_str));
+    group.bench_function("words", |bench| bench.iter(|| black_box(best(words.scores("w1 w3 w50 w4000"), 10))));
+    group.finish();
 }
 
 /// The shapes of 200 phrases and 200 forces, their labels placed, and egui's triangles of it all.
@@ -465,6 +489,7 @@ criterion_group!(
     typed_phrase,
     training,
     recording,
+    searching,
     frame,
     cloud,
     projection,

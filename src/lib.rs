@@ -37,7 +37,7 @@
 //! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]), its vectors kept on disk ([`model::VectorCache`]) |
 //! | [`search`] | queries and passages: by words, by meaning, by both; judged queries and how well they are answered |
 //! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
-//! | [`compare`] | runs against runs, models against models |
+//! | [`compare`] | runs against runs, models against models, rankings against rankings |
 //! | [`jobs`] | the worker thread and one for errands beside it: orders in, events out; the table of tasks |
 //! | [`playground`] | the application without pixels: document, commands, undo, project files, lessons, pictures |
 //! | [`scene`] | what a map, a small map, a poster of each view and a run as a film look like, as shapes |
@@ -91,6 +91,8 @@
 //! | a projection | one file in `space/`, or in `space/unfolding/` where it finds no directions · one variant with its row in `space/axes.rs` · one arm of `fit` in `space/fit.rs`, and of `begin` in `space/unfolding/mod.rs`; the command line follows |
 //! | a measure | a function in `space/` · one variant with its row in `train/run/measures.rs`; the numbers, the charts and the exported curves follow |
 //! | a measure of agreement | a function in `space/agreement.rs` · one variant with its row in `compare/agreement.rs`; the window, the command line and pictures follow |
+//! | a way to search | a ranking in `search/` · one variant with its row and its arms in `search/searcher.rs`; the command line and the window's columns follow |
+//! | a judged set | one file in `assets/sets/` · one entry in `data/judged_set.rs` · its lesson |
 //! | a way to fail | one variant with its row and its change of the recipe in `train/recipe/failures.rs` |
 //! | a family of models (architecture) | one file in `model/families/`, which reads its sizes and the names of its tensors as those of the own transformer, or opens a `Body` of its own · its row in the list `FAMILIES` there; describing, opening, learning and saving follow |
 //! | a module behind the pooling | one variant with its arms in `model/dense.rs` · one in `model/blueprint.rs`, which reads its file |

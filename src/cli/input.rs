@@ -30,7 +30,7 @@ pub(super) fn given(path: &Path) -> anyhow::Result<Given> {
 }
 
 /// What `read` makes of the file at `path`, with its remarks said and its error explained.
-pub(super) fn read<T>(
+fn read<T>(
     path: &Path,
     read: impl FnOnce(&Given) -> Result<T, DataError>,
     remarks: impl FnOnce(&T) -> &[Remark],
@@ -95,24 +95,24 @@ fn placed(source: &Source) -> Source {
 /// Vectors of `texts` by the model of `choice`. What a server gave is kept on this machine and not asked for again; other
 /// models are computed afresh, so that what comes out depends on nothing that was done before.
 pub(super) fn embed(choice: &ModelChoice, model: &dyn Encoder, texts: &[&str]) -> anyhow::Result<Vectors> {
-    embed_called(choice, model, texts, "phrases")
-}
-
-/// The same of texts that are called `called`.
-pub(super) fn embed_called(choice: &ModelChoice, model: &dyn Encoder, texts: &[&str], called: &str) -> anyhow::Result<Vectors> {
-    let cache = matches!(choice.source, Source::Server(_)).then(VectorCache::of_user).flatten();
+    let cache = cache_for(choice);
     let vectors = embed_through(cache.as_ref(), model, texts, &mut output::progress_line())?;
-    say_cut(model, texts, called);
+    say_cut(model, texts);
     Ok(vectors)
 }
 
+/// Where vectors by the model of `choice` are kept: those of a server are.
+pub(super) fn cache_for(choice: &ModelChoice) -> Option<VectorCache> {
+    matches!(choice.source, Source::Server(_)).then(VectorCache::of_user).flatten()
+}
+
 /// Says how many of `texts` the model did not read to their end.
-fn say_cut(model: &dyn Encoder, texts: &[&str], called: &str) {
+fn say_cut(model: &dyn Encoder, texts: &[&str]) {
     let cut: Vec<&str> = texts.iter().copied().filter(|text| model.cuts(text)).collect();
     if let (Some(first), Some(limit)) = (cut.first(), model.limit()) {
         let (n, verb) = (cut.len(), if cut.len() == 1 { "is" } else { "are" });
         let first = data::excerpt(first, 60);
-        output::note(&format!("{n} of {} {called} {verb} cut at {limit} tokens, the first of them {first:?}", texts.len()));
+        output::note(&format!("{n} of {} phrases {verb} cut at {limit} tokens, the first of them {first:?}", texts.len()));
     }
 }
 

@@ -142,7 +142,7 @@ impl PairArguments {
 }
 
 /// The option that overrules what was found out.
-fn option(way: Way) -> &'static str {
+pub(super) fn option(way: Way) -> &'static str {
     match way {
         Way::Encoding => "--encoding NAME",
         Way::Separator => "--separator SEPARATOR",

@@ -8,15 +8,16 @@ use clap::Args;
 
 use super::choice::choice;
 use super::model::ModelArguments;
-use super::reading::FileArguments;
+use super::reading::{FileArguments, option};
 use super::search_report as report;
 use super::{UsageError, input, output};
 use crate::choice::Choice;
-use crate::data::{self, Document, Documents, JudgedTexts, Judgements, Reading, Role};
-use crate::model::{Encoder, Library, ModelChoice};
-use crate::search::{Collection, ExactIndex, Hit, JudgedSet, SearchMethod, Searcher, Splitting, judge, prompt_choices};
+use crate::compare::{SearchIndex, SearchSide};
+use crate::data::{self, DataError, Document, Documents, Given, JudgedTexts, Judgements, Reading, Remark, Role, Way};
+use crate::model::{Library, ModelChoice};
+use crate::search::{Collection, Hit, JudgedSet, SearchMethod, Searcher, Splitting, judge};
 use crate::space::Vectors;
-use crate::train::{TrainedModel, read_run};
+use crate::train::read_run;
 
 /// Search documents by meaning, by words, or by both; or measure how well judged queries are answered.
 #[derive(Debug, Args)]
@@ -78,15 +79,9 @@ pub struct SearchArguments {
 
 /// What is to be done, as far as it can be said before any model is opened.
 struct Task {
-    collection: Collection,
+    collection: Arc<Collection>,
     queries: Vec<Document>,
     judged: Option<JudgedSet>,
-}
-
-/// What gave vectors, and those of passages and queries.
-struct Embedded {
-    index: ExactIndex,
-    queries: Vectors,
 }
 
 pub(super) fn run(arguments: &SearchArguments) -> anyhow::Result<()> {
@@ -156,7 +151,7 @@ impl SearchArguments {
             );
             Ok(set)
         });
-        Ok(Task { judged: judged.transpose()?, collection, queries })
+        Ok(Task { judged: judged.transpose()?, collection: collection.into(), queries })
     }
 
     fn task_of_lesson(&self, name: &str) -> anyhow::Result<Task> {
@@ -164,7 +159,7 @@ impl SearchArguments {
         let collection = Collection::new(&texts.documents(), self.splitting());
         let queries: Vec<Document> = self.docs.iter().chain(&self.query).map(|query| query_of(query)).collect();
         let set = || JudgedSet::new(&texts.queries(self.held_out), &texts.judgements(self.held_out), &collection.ids);
-        Ok(Task { judged: queries.is_empty().then(set), collection, queries })
+        Ok(Task { judged: queries.is_empty().then(set), collection: collection.into(), queries })
     }
 }
 
@@ -174,28 +169,50 @@ fn query_of(text: &str) -> Document {
 
 fn documents_in(path: &Path, reading: &Reading) -> anyhow::Result<Documents> {
     let progress = &mut output::progress_line();
-    input::read(path, |given| data::read_documents(given, reading, progress), |read| &read.remarks)
+    let option = |way: Way| match way {
+        Way::Roles => Some("--column, --id-column and --title-column NAME"),
+        way => Some(option(way)),
+    };
+    read(path, |given| data::read_documents(given, reading, progress), |read| &read.remarks, option)
 }
 
+/// How queries and judgements are read is found out; no option says it.
 fn queries_in(path: &Path) -> anyhow::Result<Documents> {
     let progress = &mut output::progress_line();
-    input::read(path, |given| data::read_queries(given, &Reading::default(), progress), |read| &read.remarks)
+    read(path, |given| data::read_queries(given, &Reading::default(), progress), |read| &read.remarks, |_| None)
 }
 
 fn judgements_in(path: &Path) -> anyhow::Result<Judgements> {
     let progress = &mut output::progress_line();
-    input::read(path, |given| data::read_judgements(given, &Reading::default(), progress), |read| &read.remarks)
+    read(path, |given| data::read_judgements(given, &Reading::default(), progress), |read| &read.remarks, |_| None)
+}
+
+/// What `read` makes of the file at `path`, with its remarks said, each with the option that overrules it.
+fn read<T>(
+    path: &Path,
+    read: impl FnOnce(&Given) -> Result<T, DataError>,
+    remarks: impl FnOnce(&T) -> &[Remark],
+    option: impl Fn(Way) -> Option<&'static str>,
+) -> anyhow::Result<T> {
+    let name = path.display().to_string();
+    let found = read(&input::given(path)?).with_context(|| name.clone())?;
+    for remark in remarks(&found) {
+        let option = remark.way.and_then(&option).map(|option| format!(" ({option} overrules)")).unwrap_or_default();
+        output::note(&format!("{name}: {}{option}", remark.text));
+    }
+    Ok(found)
 }
 
 /// Lists the hits of every query.
 fn list(arguments: &SearchArguments, task: &Task) -> anyhow::Result<()> {
     let (method, k, collection) = (arguments.method(), arguments.k as usize, &task.collection);
     let texts: Vec<&str> = task.queries.iter().map(|query| query.text.as_str()).collect();
-    let models = Models::of(arguments)?;
-    let embedded = method.needs_vectors().then(|| models.embed(collection, &texts)).transpose()?;
-    let (index, vectors) = embedded.map(|embedded| (embedded.index, embedded.queries)).unzip();
-    let searcher = Searcher::new(collection, index);
-    say_unknown_words(method, &searcher, &texts);
+    let mut models = Models::of(arguments);
+    let index = method.needs_vectors().then(|| models.index(collection)).transpose()?;
+    let vectors = index.as_ref().map(|index| embed_queries(index, &texts)).transpose()?;
+    let words = Searcher::new(collection, None);
+    let searcher = index.as_ref().map_or(&words, SearchIndex::searcher);
+    say_unknown_words(method, searcher, &texts);
     let found = texts.iter().enumerate().map(|(place, query)| {
         let hits = searcher.search(method, query, vectors.as_ref().map(|vectors| (vectors, place)), k)?;
         Ok((*query, hits))
@@ -205,6 +222,16 @@ fn list(arguments: &SearchArguments, task: &Task) -> anyhow::Result<()> {
         true => output::print_json(&report::hits_json(method, collection, searcher.vectors(), &found)),
         false => output::print_lines(&report::hits_text(method, collection, &found)),
     }
+}
+
+/// Vectors of queries; says how many the model does not read to their end.
+fn embed_queries(index: &SearchIndex, texts: &[&str]) -> anyhow::Result<Vectors> {
+    let n_cut = texts.iter().filter(|text| index.cuts(text)).count();
+    if n_cut > 0 {
+        let verb = if n_cut == 1 { "is" } else { "are" };
+        output::note(&format!("{n_cut} of {} queries {verb} longer than the model reads: their ends are cut off", texts.len()));
+    }
+    Ok(index.embed(texts, &mut output::progress_line())?)
 }
 
 /// Says which words of the queries are in no document: these find nothing.
@@ -229,86 +256,78 @@ fn say_unknown_words(method: SearchMethod, searcher: &Searcher, queries: &[&str]
 }
 
 /// Measures how well judged queries are answered.
-fn measure(arguments: &SearchArguments, collection: &Collection, judged: &JudgedSet) -> anyhow::Result<()> {
-    let texts = judged.texts();
+fn measure(arguments: &SearchArguments, collection: &Arc<Collection>, judged: &JudgedSet) -> anyhow::Result<()> {
     let chosen = arguments.method();
     // People see every way beside each other; a program gets what it asked for.
-    let asked: Vec<SearchMethod> = match arguments.json || arguments.method.is_some() {
-        true => vec![chosen],
-        false => SearchMethod::ALL.to_vec(),
+    let asked: &[SearchMethod] = match arguments.json || arguments.method.is_some() {
+        true => std::slice::from_ref(&chosen),
+        false => SearchMethod::ALL,
     };
-    let mut measured = Vec::new();
-    let models = Models::of(arguments)?;
-    let base =
-        asked.iter().any(|method| method.needs_vectors()).then(|| models.embed_with_base(collection, &texts)).transpose()?;
-    let mut measure = |name: &str, methods: &[SearchMethod], embedded: Option<Embedded>| -> anyhow::Result<()> {
-        let (index, vectors) = embedded.map(|embedded| (embedded.index, embedded.queries)).unzip();
-        let searcher = Searcher::new(collection, index);
-        for method in methods {
-            let how = (*method, arguments.k as usize);
-            let measures = judge(&searcher, collection, judged, how, vectors.as_ref(), &mut output::progress_line())?;
-            let measures = measures.context("cancelled")?;
-            measured.push(report::Column { name: format!("{}{name}", method.name()), method: *method, measures });
-        }
-        Ok(())
-    };
-    measure("", &asked, base)?;
-    if models.trained.is_some() {
-        measure(" after", &[chosen], Some(models.embed(collection, &texts)?))?;
+    let mut models = Models::of(arguments);
+    let mut columns = Vec::new();
+    let base = asked.iter().any(|method| method.needs_vectors()).then(|| models.base_index(collection)).transpose()?;
+    columns.extend(measured(arguments, collection, judged, (base.as_ref(), ""), asked)?);
+    if arguments.run.is_some() {
+        let after = models.index(collection)?;
+        columns.extend(measured(arguments, collection, judged, (Some(&after), report::AFTER), &[chosen])?);
     }
-    let report = report::Measured { method: chosen, collection, judged, columns: measured };
+    let report = report::Measured { method: chosen, collection, judged, columns };
     match arguments.json {
         true => output::print_json(&report.json()),
         false => output::print_lines(&report.text()),
     }
 }
 
-/// What embeds: the model, and the run that was trained on it.
-struct Models {
-    choice: ModelChoice,
-    library: Library,
-    trained: Option<TrainedModel>,
+/// How well each of `methods` answers the judged queries; `when` stands behind its name.
+fn measured(
+    arguments: &SearchArguments,
+    collection: &Collection,
+    judged: &JudgedSet,
+    (index, when): (Option<&SearchIndex>, &str),
+    methods: &[SearchMethod],
+) -> anyhow::Result<Vec<report::Column>> {
+    let vectors = index.map(|index| embed_queries(index, &judged.texts())).transpose()?;
+    let words = Searcher::new(collection, None);
+    let searcher = index.map_or(&words, SearchIndex::searcher);
+    let column = |method: &SearchMethod| {
+        let how = (*method, arguments.k as usize);
+        let measures = judge(searcher, collection, judged, how, vectors.as_ref(), &mut output::progress_line())?;
+        let name = format!("{}{when}", method.name());
+        Ok(report::Column { name, method: *method, measures: measures.context("cancelled")? })
+    };
+    methods.iter().map(column).collect()
 }
 
-impl Models {
-    /// Those that `arguments` name; none is opened that is not needed.
-    fn of(arguments: &SearchArguments) -> anyhow::Result<Self> {
-        let (choice, library) = (arguments.model.choice(), Library::default());
-        let trained = arguments.run.as_ref().map(|path| -> anyhow::Result<TrainedModel> {
-            let run = read_run(&input::bytes_of(path)?).with_context(|| path.display().to_string())?;
-            let base = input::model_in(&library, &choice)?;
-            TrainedModel::new(&run, base).with_context(|| path.display().to_string())
-        });
-        let trained = trained.transpose()?;
-        Ok(Self { choice, library, trained })
+/// What embeds.
+struct Models<'a> {
+    arguments: &'a SearchArguments,
+    choice: ModelChoice,
+    library: Library,
+}
+
+impl<'a> Models<'a> {
+    fn of(arguments: &'a SearchArguments) -> Self {
+        Self { arguments, choice: arguments.model.choice(), library: Library::default() }
     }
 
-    /// Vectors of passages and queries by the run, where one was named, else by the model.
-    fn embed(&self, collection: &Collection, queries: &[&str]) -> anyhow::Result<Embedded> {
-        let Some(trained) = &self.trained else { return self.embed_with_base(collection, queries) };
-        let passages: Vec<&str> = collection.texts().collect();
-        let embed = |texts: &[&str]| trained.embed(texts, &mut output::progress_line());
-        Ok(Embedded { index: ExactIndex::new(embed(&passages)?, None), queries: embed(queries)? })
+    /// The passages by the run, where one was named, else by the model.
+    fn index(&mut self, collection: &Arc<Collection>) -> anyhow::Result<SearchIndex> {
+        let Some(path) = &self.arguments.run else { return self.base_index(collection) };
+        let run = read_run(&input::bytes_of(path)?).with_context(|| path.display().to_string())?;
+        self.index_by(SearchSide::Run(Arc::new(run), self.choice.clone()), collection).with_context(|| path.display().to_string())
     }
 
-    /// Vectors by the model, with the prompts that it was trained with for queries and passages, unless one was asked for.
-    fn embed_with_base(&self, collection: &Collection, queries: &[&str]) -> anyhow::Result<Embedded> {
-        let model = input::model_in(&self.library, &self.choice)?;
-        let choices = prompt_choices(&self.choice, &*model);
-        if let Some(remark) = &choices.remark {
-            output::note(&format!("{remark} (--prompt overrules)"));
-        }
-        let passages: Vec<&str> = collection.texts().collect();
-        let opened = |choice: &ModelChoice| -> anyhow::Result<Arc<dyn Encoder>> {
-            if *choice == self.choice {
-                Ok(model.clone())
-            } else {
-                Ok(self.library.open(choice, &mut output::progress_line())?)
-            }
-        };
-        let passages = input::embed_called(&choices.passages, &*opened(&choices.passages)?, &passages, "passages")?;
-        let of_queries = input::embed_called(&choices.queries, &*opened(&choices.queries)?, queries, "queries")?;
-        let prompt = choices.remark.is_some().then(|| of_queries.space().prompt.clone());
-        Ok(Embedded { index: ExactIndex::new(passages, prompt.as_deref()), queries: of_queries })
+    /// The passages by the model.
+    fn base_index(&mut self, collection: &Arc<Collection>) -> anyhow::Result<SearchIndex> {
+        self.index_by(SearchSide::Model(self.choice.clone()), collection)
+    }
+
+    fn index_by(&mut self, side: SearchSide, collection: &Arc<Collection>) -> anyhow::Result<SearchIndex> {
+        input::model_in(&self.library, &self.choice)?;
+        let cache = input::cache_for(&self.choice);
+        let with = (&self.library, cache.as_ref());
+        let index = SearchIndex::new(side, collection.clone(), None, with, &mut output::progress_line())?;
+        index.remarks.iter().for_each(|remark| output::note(remark));
+        Ok(index)
     }
 }

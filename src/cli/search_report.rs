@@ -7,6 +7,9 @@ use crate::data::{excerpt, one_line};
 use crate::search::{Changed, Collection, Hit, JudgedSet, MEASURED_K, SearchMeasures, SearchMethod, changed, matched_words};
 use crate::space::Vectors;
 
+/// What stands behind the name of a way that trained.
+pub(super) const AFTER: &str = " after";
+
 /// Characters of a passage that are shown to people.
 const SHOWN: usize = 160;
 
@@ -110,7 +113,7 @@ impl Measured<'_> {
     /// The way that was asked for, and the one that it is compared with: by the same method before training, else meaning is
     /// compared with words.
     fn compared(&self) -> Option<(&Column, &Column)> {
-        let after = self.columns.last().filter(|column| column.name.ends_with(" after"));
+        let after = self.columns.last().filter(|column| column.name.ends_with(AFTER));
         let plain = |method: SearchMethod| self.columns.iter().find(|column| column.method == method);
         match after {
             Some(after) => Some((plain(after.method)?, after)),

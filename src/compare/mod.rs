@@ -1,4 +1,4 @@
-//! Runs held against runs, models against models, dimensions against dimensions.
+//! Runs held against runs, models against models, dimensions against dimensions, rankings against rankings.
 //!
 //! Two spaces never meet in a cosine here. What they agree on is measured inside each of them
 //! ([`crate::space::Structure`]); where one is drawn on the axes of another, it is turned onto it first
@@ -13,6 +13,7 @@ mod mixture;
 mod models;
 mod reasons;
 mod runs;
+mod searches;
 mod tables;
 mod together;
 
@@ -24,4 +25,5 @@ pub use mixture::{Fitted, Mixture};
 pub use models::{ModelComparison, Moved, Side, Subject, SubjectError, compare_models, subject_vectors};
 pub use reasons::Unsteady;
 pub use runs::{Comparison, compare_runs};
+pub use searches::{SearchIndex, SearchSide, SearchWay, SideError, WayHits, answer};
 pub use together::train_seeds;

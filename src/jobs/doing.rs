@@ -10,11 +10,12 @@ use anyhow::Context;
 use super::exploring::clusters_of;
 use super::models::{Embedding, ModelFacts, ModelLook, fetch, models_here};
 use super::open::{OpenError, Opened, look, open};
+use super::search::{Answer, open_documents};
 use super::tables::export;
 use super::work::{JobId, Outcome, Work};
 use super::worker::{Clock, Heeds, WorkerThread};
 use crate::compare::{
-    Subject, SubjectError, compare_models, compare_runs, lay_out, subject_vectors, train_dimensions, train_seeds,
+    Subject, SubjectError, answer, compare_models, compare_runs, lay_out, subject_vectors, train_dimensions, train_seeds,
 };
 use crate::data::{DataError, Grouping};
 use crate::drawing::{Film, Motion, MovingFormat, PictureError, PictureFormat, Theme, animation_bytes, picture_bytes};
@@ -44,6 +45,23 @@ impl WorkerThread {
             Work::CompareSeeds(choice, input, seeds, grouping) => self.compare_seeds(id, &choice, &input, &seeds, &grouping)?,
             Work::LayOut(comparison, reference, held) => Outcome::LaidOut(Arc::new(lay_out(&comparison, reference, held)?)),
             Work::CompareModels(subjects, phrases, grouping) => self.compare_models(id, &subjects, &phrases, &grouping)?,
+            Work::OpenDocuments(path, splitting) => {
+                let opened = open_documents(&path, splitting, &mut self.listener(id, Heeds::Stop))?;
+                opened.map_or(Outcome::Cancelled, |opened| Outcome::DocumentsOpened(Box::new(opened)))
+            }
+            Work::IndexPassages(order) => {
+                let (library, cache) = (self.library.clone(), self.cache.clone());
+                match order.carry_out((&library, cache.as_deref()), &mut self.listener(id, Heeds::Stop)) {
+                    Err(error) if error.is_cancelled() => Outcome::Cancelled,
+                    index => Outcome::PassagesIndexed(Arc::new(index?)),
+                }
+            }
+            Work::Search(order) => {
+                let mut clock = Clock::default();
+                let mut listen = |progress| self.listen(id, Heeds::Stop, progress, &mut clock);
+                let found = answer(&order.query, &order.ways, order.k, &mut listen)?;
+                Outcome::Searched(Box::new(Answer { order: *order, found }))
+            }
             Work::Sweep(choice, input) => self.sweep(id, &choice, &input)?,
             Work::Open(path) => match open(&path, &mut self.listener(id, Heeds::Stop)) {
                 Err(OpenError::Data(DataError::Cancelled)) => Outcome::Cancelled,

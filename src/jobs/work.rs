@@ -11,12 +11,14 @@ use std::time::Duration;
 use super::found::{FoundClusters, Rows, Unfolded};
 use super::models::{Embedding, ModelHere, ModelLook};
 use super::open::{Look, Offer};
-use crate::compare::{Comparison, Layout, ModelComparison, Subject, Sweep};
+use super::search::{Answer, IndexOrder, OpenedDocuments, SearchOrder};
+use crate::compare::{Comparison, Layout, ModelComparison, SearchIndex, Subject, Sweep};
 use crate::data::{Grouping, Table, Writing};
 use crate::drawing::{Film, Motion, Theme};
 use crate::memo::ByPlace;
 use crate::model::{Attribution, ModelChoice, Source};
 use crate::progress::Progress;
+use crate::search::Splitting;
 use crate::space::{Components, Coordinates, MapAxes, Method, Similarity, SpaceId, Vectors};
 use crate::train::{Axes, Run, RunMap, TrainInput};
 
@@ -38,6 +40,12 @@ pub enum Task {
     Sweep,
     /// Compare two models.
     CompareModels,
+    /// Open documents to search.
+    OpenDocuments,
+    /// Embed the passages that are searched.
+    IndexPassages,
+    /// Answer a query.
+    Search,
     /// Train a run and draw it.
     Train,
     /// Draw a run on other axes.
@@ -125,6 +133,9 @@ impl Task {
             Self::CompareSeeds => TaskRow { label: "training from several seeds", ..LONG },
             Self::Sweep => TaskRow { label: "training at several dimensions", ..LONG },
             Self::CompareModels => TaskRow { label: "comparing models", ..LONG },
+            Self::OpenDocuments => TaskRow { label: "opening documents", ..LONG },
+            Self::IndexPassages => TaskRow { label: "embedding passages", ended_by: &[Ender::User, Ender::Document], ..LONG },
+            Self::Search => TaskRow { label: "searching", ended_by: &[Ender::Newer, Ender::Document], ..QUICK },
             Self::Train => TaskRow { label: "training", ..LONG },
             Self::MapRun => TaskRow { label: "drawing the run", ..LONG },
             // Vectors of phrases are of use to any document.
@@ -185,6 +196,12 @@ pub enum Work {
     LayOut(Arc<Comparison>, usize, BTreeSet<Arc<str>>),
     /// Compare two models on these phrases.
     CompareModels(Box<[Subject; 2]>, Vec<Arc<str>>, Grouping),
+    /// Open the documents in a file, and split long ones like this.
+    OpenDocuments(PathBuf, Splitting),
+    /// Embed passages that are to be searched.
+    IndexPassages(Box<IndexOrder>),
+    /// Answer a query.
+    Search(Box<SearchOrder>),
     /// Train on this model at several dimensions.
     Sweep(ModelChoice, Box<TrainInput>),
     /// Read a file of any kind that can be opened.
@@ -278,6 +295,12 @@ pub enum Outcome {
     Explained(Box<Attribution>),
     /// All phrases were compared with all.
     Similar(Box<Similarity>),
+    /// Documents were opened.
+    DocumentsOpened(Box<OpenedDocuments>),
+    /// Passages were embedded.
+    PassagesIndexed(Arc<SearchIndex>),
+    /// A query was answered.
+    Searched(Box<Answer>),
     /// Somebody cancelled it before there was anything to keep.
     Cancelled,
     /// A project was read, still as bytes.
@@ -312,6 +335,9 @@ impl Work {
             Self::CompareSeeds(..) => Task::CompareSeeds,
             Self::LayOut(..) => Task::LayOut,
             Self::CompareModels(..) => Task::CompareModels,
+            Self::OpenDocuments(..) => Task::OpenDocuments,
+            Self::IndexPassages(_) => Task::IndexPassages,
+            Self::Search(_) => Task::Search,
             Self::Sweep(..) => Task::Sweep,
             Self::Open(_) | Self::Look(_) => Task::Open,
             Self::Explain(..) => Task::Explain,

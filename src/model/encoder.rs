@@ -125,6 +125,12 @@ pub trait Trainable: Send + Sync {
     /// If the weights make no model.
     fn with_random_weights(&self, seed: u64) -> Result<Arc<dyn Encoder>, ModelError>;
 
+    /// The same architecture and tokenizer with `weights`, a safetensors file that [`LearningModel::to_safetensors`] made.
+    ///
+    /// # Errors
+    /// If the weights make no model.
+    fn with_trained_weights(&self, weights: &[u8]) -> Result<Arc<dyn Encoder>, ModelError>;
+
     /// Writes a model folder in the layout that sentence-transformers loads: the tokenizer, configuration, pooling
     /// and normalisation of this model with `weights`, a safetensors file that [`LearningModel::to_safetensors`] made.
     ///

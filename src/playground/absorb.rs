@@ -45,6 +45,9 @@ impl Playground {
             }
             Outcome::LaidOut(layout) => self.views.seeds.take_layout(layout),
             Outcome::ModelsCompared(comparison) => self.views.models.take(comparison),
+            Outcome::DocumentsOpened(opened) => self.views.search.take_documents(*opened, &mut self.tasks),
+            Outcome::PassagesIndexed(index) => self.views.search.take_index(index),
+            Outcome::Searched(answer) => self.views.search.take_answer(*answer),
             Outcome::Swept(sweep) => self.views.dimensions.take(job.aim, sweep),
             Outcome::ModelFetched(choice) => self.take_fetched(job.aim, choice),
             Outcome::ModelDescribed(look) => self.found_models.take_look(*look),
@@ -55,6 +58,10 @@ impl Playground {
                 self.note_nearness_failure(job.task, None)
             }
             Outcome::Cancelled if job.task == Task::Unfold => self.views.explore.leave_unfolding(),
+            Outcome::Cancelled if matches!(job.task, Task::OpenDocuments | Task::IndexPassages) => {
+                self.views.search.note_failure(job.task, "stopped");
+                self.tell("Stopped; Try again goes on.", false);
+            }
             Outcome::Cancelled => self.tell("Cancelled; what was there before is kept.", false),
             Outcome::Written(path) => self.note_written(&job.aim, path),
             Outcome::TableWritten(path, remarks) => self.note_table(&path, &remarks),
@@ -140,8 +147,10 @@ impl Playground {
             Task::Explain | Task::Similarity => return self.note_nearness_failure(job.task, Some(why)),
             // The dialog and the card say it, where it was asked for.
             Task::DescribeModel | Task::FetchModel => return self.take_model_failure(job.aim, why),
-            Task::ExportFilm
+            Task::OpenDocuments | Task::IndexPassages => self.views.search.note_failure(job.task, &why),
+            Task::Search
             | Task::FindClusters
+            | Task::ExportFilm
             | Task::ListModels
             | Task::Open
             | Task::ExportTable

@@ -13,6 +13,7 @@ mod mixture;
 mod models;
 mod multiples;
 mod poster;
+mod search;
 mod similarity;
 mod words;
 
@@ -24,5 +25,6 @@ pub use mixture::{MixtureWords, impossible_sentence};
 pub use models::ModelsPoster;
 pub use multiples::{PanelLook, panel_grid, panel_shapes, panel_view};
 pub use poster::{ComparisonPoster, Poster, comparison_poster, poster, run_title, run_words};
+pub use search::{PosterColumn, SearchPoster, search_map_shapes, search_map_words};
 pub use similarity::{SPREAD_BINS, SimilarityPoster, spread_heights};
 pub use words::{short, two_digits};

@@ -13,8 +13,10 @@ use crate::space::{SpaceId, SpaceMismatch, Vectors, normalised_rows};
 
 /// A run at its last step, as a model.
 pub struct TrainedModel {
+    /// What is below that which was learned; the trained model itself where that is a transformer.
     base: Arc<dyn Encoder>,
-    learned: Learned,
+    /// `None` for a transformer.
+    learned: Option<Learned>,
     recipe: Recipe,
     space: SpaceId,
 }
@@ -30,6 +32,9 @@ pub enum TrainedModelError {
     /// Its parameters are not in the run.
     #[error("expected a run that keeps what it has learned, got one of {0} without; {1}")]
     NotKept(&'static str, &'static str),
+    /// The trained weights make no model.
+    #[error("expected the weights of a model in the run, got other ones: {0}")]
+    Weights(String),
     /// It was trained on another model.
     #[error("expected the model that the run was trained on: {0}")]
     OtherModel(#[from] SpaceMismatch),
@@ -44,12 +49,20 @@ impl TrainedModel {
     /// # Errors
     /// If the run does not know how to embed other phrases, or was trained on another model.
     pub fn new(run: &Run, base: Arc<dyn Encoder>) -> Result<Self, TrainedModelError> {
-        let Some(learned) = run.learned.clone() else { return Err(not_kept(run.recipe.learner)) };
         match &run.other_model {
             Some(space) => space.check_same(base.space())?,
             None if model::is_embedded(base.space()) => {}
             None => return Err(TrainedModelError::NotBuiltIn(base.space().to_string())),
         }
+        let learned = run.learned.clone();
+        let base = match (&learned, &run.weights) {
+            (Some(_), _) => base,
+            (None, Some(weights)) => {
+                let trainable = base.trainable().ok_or_else(|| not_kept(run.recipe.learner))?;
+                trainable.with_trained_weights(weights).map_err(|error| TrainedModelError::Weights(error.to_string()))?
+            }
+            (None, None) => return Err(not_kept(run.recipe.learner)),
+        };
         Ok(Self { base, learned, recipe: run.recipe.clone(), space: run.space.at_step(run.last_step()) })
     }
 
@@ -91,11 +104,12 @@ impl Encoder for TrainedModel {
 
     fn embed(&self, phrases: &[&str], progress: &mut OnProgress<'_>) -> Result<Vectors, ModelError> {
         let raw = match &self.learned {
-            Learned::Map(change) => {
+            None => self.base.embed(phrases, progress)?.values().to_vec(),
+            Some(Learned::Map(change)) => {
                 let base = self.base.embed(phrases, progress)?;
                 Adapter::mapped(base.values(), (base.dims(), self.recipe.dims), change)
             }
-            Learned::Tokens { ids, vectors } => self.of_tokens(ids, vectors, phrases)?,
+            Some(Learned::Tokens { ids, vectors }) => self.of_tokens(ids, vectors, phrases)?,
         };
         let shown = if self.recipe.shows_unit_vectors() { normalised_rows(&raw, self.recipe.dims) } else { raw };
         Ok(Vectors::new(self.space.clone(), shown))
@@ -103,12 +117,12 @@ impl Encoder for TrainedModel {
 
     fn limit(&self) -> Option<usize> {
         match self.learned {
-            Learned::Map(_) => self.base.limit(),
-            Learned::Tokens { .. } => None,
+            None | Some(Learned::Map(_)) => self.base.limit(),
+            Some(Learned::Tokens { .. }) => None,
         }
     }
 
     fn cuts(&self, phrase: &str) -> bool {
-        matches!(self.learned, Learned::Map(_)) && self.base.cuts(phrase)
+        !matches!(self.learned, Some(Learned::Tokens { .. })) && self.base.cuts(phrase)
     }
 }

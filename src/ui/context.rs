@@ -37,6 +37,8 @@ pub(super) enum Ask {
     Export,
     /// Where to export the run as a moving picture.
     FilmPath,
+    /// Which documents to search.
+    DocumentsPath,
     /// Where to save the trained model.
     ModelPath,
     /// Which model, for that.

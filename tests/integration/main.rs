@@ -30,6 +30,9 @@ mod outputs;
 mod project_file;
 mod projections;
 mod reference;
+mod searching;
+#[cfg(feature = "gui")]
+mod searching_window;
 mod server;
 mod support;
 #[cfg(feature = "gui")]

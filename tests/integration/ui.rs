@@ -498,6 +498,7 @@ fn every_tab_opens_by_keyboard_and_draws() {
             Tab::Models => window.query_by_label("Compare").is_some(),
             Tab::Dimensions => window.query_by_label_contains("d = 8 ·").is_some(),
             Tab::Similarity => window.query_by_label_contains("Cosines of 42 phrases").is_some(),
+            Tab::Search => window.query_by_label("Query").is_some(),
         };
         assert!(has_its_own, "{}", tab.label());
     }

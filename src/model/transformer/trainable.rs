@@ -239,6 +239,21 @@ impl Trainable for SentenceEncoder {
         Ok(Arc::new(self.with_weights(weights.with_used(used), self.after.clone(), format!("random-{seed}"))?))
     }
 
+    fn with_trained_weights(&self, weights: &[u8]) -> Result<Arc<dyn Encoder>, ModelError> {
+        let trained = safetensors_tensors(weights)?;
+        let of = |name: String, old: &Tensor| trained.get(&name).unwrap_or(old).clone();
+        let own = &self.own()?.weights;
+        let used: Tensors = own.used.iter().map(|(name, old)| (name.clone(), of(own.in_file(name).to_owned(), old))).collect();
+        let steps = self.after.steps.iter().map(|(folder, step)| {
+            let tensors: Option<Tensors> = step
+                .tensors()
+                .map(|tensors| tensors.iter().map(|(name, old)| (name.clone(), of(format!("{folder}{name}"), old))).collect());
+            (folder.clone(), tensors.map_or_else(|| step.clone(), |tensors| step.with_tensors(tensors)))
+        });
+        let after = After { steps: steps.collect(), ..self.after.clone() };
+        Ok(Arc::new(self.with_weights(own.with_used(used), after, self.space.revision.clone())?))
+    }
+
     fn save(&self, weights: &[u8], folder: &Path) -> Result<(), ModelError> {
         let mut left = safetensors_tensors(weights)?;
         let steps = self.after.steps.iter().filter(|(_, step)| step.tensors().is_some());

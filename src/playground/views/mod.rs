@@ -8,6 +8,7 @@ mod context;
 mod dimensions;
 mod explore;
 mod models;
+mod search;
 mod seeds;
 mod similarity;
 
@@ -21,6 +22,7 @@ pub(super) use context::ViewContext;
 pub use dimensions::{DimensionsCommand, DimensionsState};
 pub use explore::{EMBEDDED_UNASKED, ExploreCommand, ExploreState, UnfoldedMap};
 pub use models::{ModelsCommand, ModelsState, SideChoice};
+pub use search::{Beside, Documents, HITS, SearchColumn, SearchCommand, SearchState};
 pub use seeds::{SeedsCommand, SeedsState, seed_panel};
 pub(super) use similarity::SimilarityKey;
 pub use similarity::{SimilarityCommand, SimilarityOrder, SimilarityState, Standing};
@@ -61,6 +63,11 @@ choice! {
             label: "Similarity",
             sentence: "The cosine of every phrase with every other, as the model sees them, and how these cosines spread.",
         },
+        Search {
+            name: "search",
+            label: "Search",
+            sentence: "A question and its ranked passages: words beside meaning, before beside after training.",
+        },
     }
 }
 
@@ -79,6 +86,8 @@ pub enum ViewCommand {
     Dimensions(DimensionsCommand),
     /// With all phrases and all.
     Similarity(SimilarityCommand),
+    /// With a query and what it finds.
+    Search(SearchCommand),
 }
 
 /// All views beside that of the run.
@@ -96,6 +105,8 @@ pub struct Views {
     pub dimensions: DimensionsState,
     /// All phrases with all.
     pub similarity: SimilarityState,
+    /// A query and what it finds.
+    pub search: SearchState,
 }
 
 /// What every view beside the map has.
@@ -129,6 +140,7 @@ impl Views {
             Tab::Models => Some(&self.models),
             Tab::Dimensions => Some(&self.dimensions),
             Tab::Similarity => Some(&self.similarity),
+            Tab::Search => Some(&self.search),
         }
     }
 
@@ -140,6 +152,7 @@ impl Views {
             Tab::Models => Some(&mut self.models),
             Tab::Dimensions => Some(&mut self.dimensions),
             Tab::Similarity => Some(&mut self.similarity),
+            Tab::Search => Some(&mut self.search),
         }
     }
 
@@ -150,6 +163,7 @@ impl Views {
             ViewCommand::Models(command) => self.models.carry_out(command, context),
             ViewCommand::Dimensions(command) => self.dimensions.carry_out(command, context),
             ViewCommand::Similarity(command) => self.similarity.carry_out(command),
+            ViewCommand::Search(command) => self.search.carry_out(command),
         }
     }
 
@@ -163,6 +177,9 @@ impl Views {
     pub(super) fn plan(&mut self, context: &mut ViewContext<'_>) {
         if self.tab == Tab::Explore {
             self.explore.plan(context);
+        }
+        if self.tab == Tab::Search {
+            self.search.plan(context);
         }
     }
 
@@ -178,8 +195,8 @@ impl Views {
         self.shown().is_some_and(|view| view.is_outdated(wanted))
     }
 
-    /// For another document: nothing to show, the same tab.
+    /// For another document: nothing to show, the same tab, and the same question of the same documents.
     pub(super) fn begin_anew(&mut self) {
-        *self = Self { tab: self.tab, ..Self::default() };
+        *self = Self { tab: self.tab, search: self.search.for_another_document(), ..Self::default() };
     }
 }

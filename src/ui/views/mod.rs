@@ -9,6 +9,7 @@ mod map;
 mod mixture;
 mod models;
 mod numbers;
+mod search;
 mod seeds;
 mod similarity;
 mod tab_view;
@@ -24,5 +25,6 @@ pub(super) fn all() -> Vec<Box<dyn TabView>> {
         Box::<models::ModelsView>::default(),
         Box::<dimensions::DimensionsView>::default(),
         Box::<similarity::SimilarityView>::default(),
+        Box::<search::SearchView>::default(),
     ]
 }

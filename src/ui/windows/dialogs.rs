@@ -12,6 +12,7 @@ use super::picture_export::PictureExport;
 use crate::choice::Choice;
 use crate::data::excerpt;
 use crate::drawing::{Ink, Theme};
+use crate::playground::views::{Documents, SearchCommand};
 use crate::playground::{Act, Edit, Pair, PhraseId, Playground, file::ENDING};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
@@ -25,6 +26,7 @@ enum Purpose {
     Save,
     Export,
     Model,
+    Documents,
 }
 
 struct PathDialog {
@@ -52,7 +54,7 @@ impl PathDialog {
             problem: self.export.as_ref().and_then(|export| export.problem_of(&meant)),
             is_possible: self.export.as_ref().is_none_or(|export| export.problem().is_none()),
             browse: match self.purpose {
-                Purpose::Open => open_dialog,
+                Purpose::Open | Purpose::Documents => open_dialog,
                 Purpose::Save | Purpose::Export => save_dialog,
                 Purpose::Model => folder_dialog,
             },
@@ -71,11 +73,11 @@ impl PathDialog {
     fn is_held(&mut self, playground: &Playground) -> bool {
         let meant = self.meant_path();
         match self.purpose {
-            Purpose::Open if !meant.exists() => {
+            Purpose::Open | Purpose::Documents if !meant.exists() => {
                 self.path.refuse("There is no file of this name.");
                 true
             }
-            Purpose::Open => false,
+            Purpose::Open | Purpose::Documents => false,
             Purpose::Save | Purpose::Export | Purpose::Model => {
                 playground.path() != Some(meant.as_path()) && self.path.needs_asking(&meant)
             }
@@ -149,6 +151,7 @@ impl Dialogs {
             }
             Ask::FilmPath => self.path = Some(PathDialog::exporting(PictureExport::of_run(ctx), "run.gif")),
             Ask::Export => self.export.open(ctx),
+            Ask::DocumentsPath => self.path = Some(PathDialog::new(Purpose::Documents, "")),
             Ask::ModelPath => self.path = Some(PathDialog::new(Purpose::Model, "my-model")),
             Ask::Model(purpose) => self.model.open(ctx, purpose),
             Ask::Pair => self.pair = Some(PairDialog { anchor: playground.selected(), ..Default::default() }),
@@ -230,6 +233,11 @@ impl Dialogs {
             ),
             Purpose::Save => ("Save as", "Save", "A project file ends in .json."),
             Purpose::Export => ("Export", "Export", ""),
+            Purpose::Documents => (
+                "Open documents",
+                "Open",
+                "A text or a paragraph, a line or a row each (.txt, .md, .csv, .tsv, .jsonl, .parquet): they are searched.",
+            ),
             Purpose::Model => ("Save trained model", "Save", "A folder that sentence-transformers loads."),
         };
         let (title, hint) = dialog.export.as_ref().map_or((title, hint.to_owned()), PictureExport::words);
@@ -323,6 +331,7 @@ fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
             }
         }
         Purpose::Model => ctx.send(Act::SaveModel(path)),
+        Purpose::Documents => ctx.send(SearchCommand::SearchIn(Documents::File(path))),
     }
 }
 

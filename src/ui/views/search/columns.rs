@@ -1,0 +1,228 @@
+//! A column of hits: what is shown of each, and how it is drawn.
+
+use std::sync::Arc;
+
+use eframe::egui::text::LayoutJob;
+use eframe::egui::{self, Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, TextFormat, Ui};
+
+use crate::compare::WayHits;
+use crate::data::{excerpt, one_line};
+use crate::drawing::Ink;
+use crate::playground::views::{Documents, SearchColumn, SearchState};
+use crate::playground::{Act, Said};
+use crate::search::{Hit, SearchMethod, matched_words};
+use crate::ui::context::Ctx;
+use crate::ui::pieces::theme;
+use crate::ui::pieces::why::why_link;
+use crate::ui::pieces::widgets::{inked, share_bar, strong_text, two_digits};
+
+/// Characters of a passage that are shown; all of it stands in the tooltip.
+const SHOWN: usize = 240;
+
+/// What a column shows.
+pub(super) struct ColumnData {
+    pub(super) title: String,
+    pub(super) note: String,
+    pub(super) method: SearchMethod,
+    /// What stands in place of hits.
+    pub(super) instead: Option<String>,
+    pub(super) hits: Vec<HitData>,
+    /// The query that they answer.
+    query: Arc<str>,
+}
+
+/// What is shown of a hit.
+pub(super) struct HitData {
+    pub(super) rank: usize,
+    /// How far it moved, where it is compared.
+    pub(super) moved: Option<String>,
+    pub(super) text: Arc<str>,
+    pub(super) score: f64,
+    pub(super) cosine: Option<f32>,
+    /// What its document is called, where that is not plain.
+    name: String,
+    /// Length of its bar.
+    share: f32,
+    /// Where it stands, in words.
+    standing: String,
+    /// Whether people judged it to answer the query.
+    is_right: bool,
+}
+
+/// All columns, as they are now.
+pub(super) fn all(state: &SearchState) -> Vec<ColumnData> {
+    state.columns().iter().enumerate().map(|(place, column)| ColumnData::new(state, place, column)).collect()
+}
+
+impl ColumnData {
+    fn new(state: &SearchState, place: usize, column: &SearchColumn) -> Self {
+        let found = state.found(place);
+        let hits = found.map_or(Vec::new(), |found| hits_of(state, column, found));
+        let instead = match (state.failure_of(&column.side), found) {
+            (Some(why), _) => Some(format!("No vectors: {why}")),
+            (None, None) => Some("Embedding…".to_owned()),
+            (None, Some(found)) if found.hits.is_empty() => Some("No passage shares a word with it: not found.".to_owned()),
+            (None, Some(_)) => None,
+        };
+        let query = state.answered().unwrap_or_default().into();
+        Self { title: column.title.clone(), note: column.note.clone(), method: column.method, instead, hits, query }
+    }
+}
+
+fn hits_of(state: &SearchState, column: &SearchColumn, found: &WayHits) -> Vec<HitData> {
+    let Some(collection) = state.collection() else { return Vec::new() };
+    // Phrases are called by their text alone.
+    let has_names = *state.documents() != Documents::Phrases;
+    let best = found.hits.first().map_or(1.0, |hit| hit.score).max(1e-9);
+    let judged = state.judged_query().and_then(|query| state.judged()?.queries.get(query));
+    let data = |(index, hit): (usize, &Hit)| {
+        let passage = collection.passages.get(hit.passage)?;
+        Some(HitData {
+            rank: hit.rank,
+            moved: column.against.and_then(|_| found.ranks_against.get(index)).map(|before| moved(*before, hit.rank)),
+            text: passage.text.clone(),
+            score: hit.score,
+            cosine: hit.cosine,
+            name: if has_names { collection.name(hit.passage) } else { String::new() },
+            share: match column.method {
+                SearchMethod::Meaning => hit.cosine.unwrap_or(0.0),
+                SearchMethod::Words | SearchMethod::Both => (hit.score / best) as f32,
+            },
+            standing: standing(column.method, hit),
+            is_right: judged.is_some_and(|judged| judged.is_answered_by(passage.document)),
+        })
+    };
+    found.hits.iter().enumerate().filter_map(data).collect()
+}
+
+/// How far a hit has moved, as a mark and a number.
+fn moved(before: Option<usize>, rank: usize) -> String {
+    match before {
+        None => "new".to_owned(),
+        Some(before) if before > rank => format!("▲{}", before - rank),
+        Some(before) if before < rank => format!("▼{}", rank - before),
+        Some(_) => "–".to_owned(),
+    }
+}
+
+fn standing(method: SearchMethod, hit: &Hit) -> String {
+    let above = hit.above.map_or(String::new(), |above| format!("higher than {:.0} % of all", (above * 100.0).floor()));
+    let rank = |name: &str, rank: Option<usize>| rank.map_or(format!("not by {name}"), |rank| format!("{name} {rank}"));
+    match method {
+        SearchMethod::Words => String::new(),
+        SearchMethod::Meaning => above,
+        SearchMethod::Both => format!("{} · {}", rank("words", hit.words_rank), rank("meaning", hit.meaning_rank)),
+    }
+}
+
+/// Draws a column; says whether somebody wants its hits on the map.
+pub(super) fn column_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, is_mapped: bool) -> bool {
+    let mut is_chosen = false;
+    let frame = Frame::new()
+        .fill(theme::ink(ui, Ink::Panel))
+        .stroke(Stroke::new(1.0, theme::ink(ui, Ink::Line)))
+        .corner_radius(8)
+        .inner_margin(Margin::same(10));
+    frame.show(ui, |ui| {
+        ui.set_min_size(ui.available_size());
+        ui.horizontal_wrapped(|ui| {
+            ui.label(strong_text(ui, column.title.as_str()));
+            ui.label(inked(ui, column.note.as_str(), Ink::Weak));
+        });
+        if let Some(instead) = &column.instead {
+            ui.label(inked(ui, instead.as_str(), Ink::Weak));
+            return;
+        }
+        if column.method == SearchMethod::Meaning {
+            let label = if is_mapped { "on the map below" } else { "show on the map" };
+            let link = ui.add_enabled(!is_mapped, egui::Link::new(RichText::new(label).small()));
+            is_chosen = link.on_hover_text("The map below shows the hits of one column.").clicked();
+        }
+        let scroll = ScrollArea::vertical().auto_shrink([false, false]);
+        scroll.show(ui, |ui| column.hits.iter().for_each(|hit| hit_ui(ctx, ui, column, hit)));
+    });
+    is_chosen
+}
+
+fn hit_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, hit: &HitData) {
+    let stroke = if hit.is_right { Stroke::new(1.5, theme::ink(ui, Ink::Group(2))) } else { Stroke::NONE };
+    let frame = Frame::new().stroke(stroke).corner_radius(6).inner_margin(Margin::symmetric(5, 4));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            ui.label(inked(ui, hit.rank.to_string(), Ink::Weak));
+            if let Some(moved) = &hit.moved {
+                moved_ui(ui, moved);
+            }
+            ui.label(inked(ui, hit.name.as_str(), Ink::Weak).small());
+            if hit.is_right {
+                ui.label(inked(ui, "right answer", Ink::Group(2)).small());
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| number_ui(ui, column.method, hit));
+        });
+        text_ui(ctx, ui, column, hit);
+        share_bar(ui, hit.share, theme::ink(ui, Ink::Accent));
+        ui.horizontal_wrapped(|ui| {
+            if !hit.standing.is_empty() {
+                ui.label(inked(ui, hit.standing.as_str(), Ink::Weak).small());
+            }
+            if column.method == SearchMethod::Meaning {
+                let name = format!("Why is {} near the query?", excerpt(&one_line(&hit.text), 60));
+                why_link(ctx, ui, &name, [Said::Text(column.query.clone()), Said::Text(hit.text.clone())]);
+            }
+        });
+    });
+}
+
+fn moved_ui(ui: &mut Ui, moved: &str) {
+    let ink = match moved.chars().next() {
+        Some('▲') => Ink::Group(2),
+        Some('▼') => Ink::PushWords,
+        _ => Ink::Weak,
+    };
+    ui.label(inked(ui, moved, ink)).on_hover_text("How many ranks it moved from the column it is compared with.");
+}
+
+fn number_ui(ui: &mut Ui, method: SearchMethod, hit: &HitData) {
+    let (words, explanation) = match (method, hit.cosine) {
+        (SearchMethod::Words, _) => (format!("{:.1}", hit.score), "BM25: the sum over the words it shares, rare ones more."),
+        (SearchMethod::Meaning | SearchMethod::Both, Some(cosine)) => {
+            (two_digits(f64::from(cosine)), "The cosine of its vector with that of the query.")
+        }
+        (SearchMethod::Meaning | SearchMethod::Both, None) => return,
+    };
+    ui.label(strong_text(ui, words)).on_hover_text(explanation);
+}
+
+/// The passage, with the words it shares with the query marked; a click selects it where it is a phrase.
+fn text_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, hit: &HitData) {
+    let shown = excerpt(&hit.text, SHOWN);
+    let label = Label::new(marked_text(ui, &column.query, &shown)).wrap().sense(Sense::click());
+    let response = ui.add(label);
+    let name = format!("{} {}. {}", column.title, hit.rank, one_line(&hit.text));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name.as_str()));
+    let response = if shown.len() < hit.text.len() { response.on_hover_text(&*hit.text) } else { response };
+    let is_meant = response.clicked() || response.has_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    if response.has_focus() {
+        let rect = response.rect.expand(2.0);
+        ui.painter().rect_stroke(rect, 4.0, Stroke::new(1.0, theme::ink(ui, Ink::Accent)), egui::StrokeKind::Outside);
+    }
+    if is_meant && let Some(phrase) = ctx.playground.document().phrase_with_text(&hit.text) {
+        ctx.send(Act::Select(Some(phrase.id)));
+    }
+}
+
+fn marked_text(ui: &Ui, query: &str, text: &str) -> LayoutJob {
+    let font = egui::FontId::proportional(13.0);
+    let plain = TextFormat::simple(font, theme::ink(ui, Ink::Text));
+    let marked = TextFormat { font_id: theme::strong(13.0), background: theme::wash(ui), ..plain.clone() };
+    let mut job = LayoutJob::default();
+    let mut from = 0;
+    for range in matched_words(query, text) {
+        job.append(&text[from..range.start], 0.0, plain.clone());
+        job.append(&text[range.clone()], 0.0, marked.clone());
+        from = range.end;
+    }
+    job.append(&text[from..], 0.0, plain);
+    job
+}
