@@ -11,9 +11,12 @@ use crate::ui::context::Ctx;
 use crate::ui::pieces::transfer::duration;
 use crate::ui::pieces::widgets::{Icon, icon_button, inked};
 
+/// Width that what the worker is at needs beside the tabs; in a narrow window it stands below them.
+const ROOM_FOR_ACTIVITY: f32 = 190.0;
+
 /// The tabs on the left, long work on the right; below them what there is to tell.
 pub(in crate::ui) fn tab_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
-    ui.horizontal(|ui| {
+    let has_room = ui.horizontal(|ui| {
         ui.set_height(26.0);
         for tab in Tab::ALL {
             let is_shown = ctx.playground.views().tab == *tab;
@@ -21,8 +24,15 @@ pub(in crate::ui) fn tab_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
                 ctx.send(Act::ShowTab(*tab));
             }
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| activity_ui(ctx, ui));
+        let has_room = ui.available_width() >= ROOM_FOR_ACTIVITY;
+        if has_room {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| activity_ui(ctx, ui));
+        }
+        has_room
     });
+    if !has_room.inner && ctx.playground.activity().is_some_and(|activity| activity.progress.is_some()) {
+        ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), |ui| activity_ui(ctx, ui)));
+    }
     notice_ui(ctx, ui);
 }
 
