@@ -19,7 +19,7 @@ use embedding_playground::data::Grouping;
 use embedding_playground::drawing::{Palette, Theme, text_width};
 use embedding_playground::model::{Encoder, Library, Source};
 use embedding_playground::playground::views::seed_panel;
-use embedding_playground::playground::{Document, Edit, Force, Phrase, Picture, Place, Playground, Shown};
+use embedding_playground::playground::{Document, Edit, Force, Phrase, PhraseId, Picture, Place, Playground, Shown};
 use embedding_playground::progress;
 use embedding_playground::scene::{MapLook, PanelLook, View, map_shapes, panel_shapes, panel_view};
 use embedding_playground::search::{ExactIndex, WordIndex, best, scored};
@@ -29,7 +29,7 @@ use embedding_playground::space::{
 use embedding_playground::train::{
     Axes, LearnerKind, Recipe, Run, Settings, TrainInput, map_run, random_vector, train, train_within,
 };
-use embedding_playground::ui::{App, WindowOptions, apply_theme, paint_shapes};
+use embedding_playground::ui::{App, Cloud, WindowOptions, apply_theme, paint_shapes};
 
 fn embedded() -> Arc<dyn Encoder> {
     Library::default().open(&Source::Embedded.into(), &mut progress::ignore).expect("the embedded model opens")
@@ -221,6 +221,36 @@ fn frame(c: &mut Criterion) {
     });
 }
 
+/// A hundred thousand phrases as one cloud, and egui's triangles of it: while the camera moves, and while nothing changes.
+fn cloud(c: &mut Criterion) {
+    let noise = |number: usize| (number.wrapping_mul(2_654_435_761) % 1_000_003) as f64 / 500_001.5 - 1.0;
+    let (few, _) = crowd(6);
+    let place = |number: usize| Place {
+        phrase: PhraseId(number as u32),
+        at: [noise(3 * number) + noise(7 * number), noise(5 * number) + noise(11 * number)],
+        trail: Vec::new(),
+        ..few.places[number % 6].clone()
+    };
+    let picture = Arc::new(Picture { places: (0..100_000).map(place).collect(), ..few.clone() });
+    let ctx = egui::Context::default();
+    apply_theme(&ctx);
+    let (mut cloud, lit) = (Cloud::default(), Arc::default());
+    for (name, moves) in [("cloud of 100 000, the camera moves", 1.0), ("cloud of 100 000, nothing changes", 0.0)] {
+        let mut scale = 200.0;
+        c.bench_function(name, |bench| {
+            bench.iter(|| {
+                scale = if scale > 240.0 { 200.0 } else { scale + 0.1 * moves };
+                let view = View { area: [0.0, 0.0, 1200.0, 900.0], centre: [0.0, 0.0], scale };
+                let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
+                    cloud.paint(ui, ui.painter(), &picture, &view, &lit);
+                });
+                output.textures_delta.clear();
+                black_box(ctx.tessellate(output.shapes, output.pixels_per_point))
+            });
+        });
+    }
+}
+
 fn crowd(n: usize) -> (Picture, Vec<Force>) {
     let mut document = Playground::empty();
     let texts = (0..n).map(|index| format!("a phrase with number {index}")).collect();
@@ -254,7 +284,7 @@ fn crowd(n: usize) -> (Picture, Vec<Force>) {
     let forces = (0..n).map(force).collect();
     let picture = Picture {
         places,
-        shares: [0.3, 0.2],
+        shares: Some([0.3, 0.2]),
         caption: "a test".to_owned(),
         space: SpaceId::unknown::<f32>(2, &[]),
         bounds: [-3.0, -3.0, 3.0, 3.0],
@@ -461,6 +491,7 @@ criterion_group!(
     recording,
     searching,
     frame,
+    cloud,
     projection,
     unfolding,
     comparing,

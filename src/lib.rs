@@ -87,6 +87,7 @@
 //! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/recipe/choices.rs` · one arm of `evaluate` in `train/loss/mod.rs`; menus, the command line and files follow |
 //! | a learner | one file in `train/learner/` that implements [`train::Learner`] · one variant with its row in `train/recipe/choices.rs` · one arm of `learner_of` in `train/learner/begin.rs` |
 //! | a setting of a recipe | one field with its default in `train/recipe/mod.rs`, and where it acts · a control in `ui/sides/recipe.rs` · an option in `cli/recipe.rs`; undo, project files, runs and lessons follow |
+//! | something to do on the map of all phrases | one variant in `playground/views/explore/mod.rs` with its arm · its control in `ui/views/explore/` |
 //! | a projection | one file in `space/`, or in `space/unfolding/` where it finds no directions · one variant with its row in `space/axes.rs` · one arm of `fit` in `space/fit.rs`, and of `begin` in `space/unfolding/mod.rs`; the command line follows |
 //! | a measure | a function in `space/` · one variant with its row in `train/run/measures.rs`; the numbers, the charts and the exported curves follow |
 //! | a measure of agreement | a function in `space/agreement.rs` · one variant with its row in `compare/agreement.rs`; the window, the command line and pictures follow |

@@ -10,10 +10,20 @@ pub(super) fn fetch_if_missing(source: &Source) -> anyhow::Result<()> {
     if let Source::Hub(id) = source {
         let hub = Hub::from_environment();
         let obtained = hub.obtain(id, &mut |repository, _| announce(&hub, repository), &mut output::progress_line());
-        // Whoever mistyped a folder has to see that.
-        obtained.with_context(|| format!("no folder {id} here, so it is looked for on the Hub"))?;
+        obtained.with_context(|| why_on_the_hub(&id.to_string()))?;
     }
     Ok(())
+}
+
+/// Whoever mistyped a folder has to see that.
+fn why_on_the_hub(id: &str) -> String {
+    match std::path::Path::new(id) {
+        folder if folder.is_dir() => format!("looking for {id} on the Hub"),
+        other if other.is_symlink() || other.exists() => {
+            format!("{id} here is no folder, so it is looked for on the Hub")
+        }
+        _ => format!("no folder {id} here, so it is looked for on the Hub"),
+    }
 }
 
 /// Says what is about to come; there is nothing against it.

@@ -313,7 +313,18 @@ struct Fetch {
     left_out: LeftOut,
 }
 
+/// The built-in model by its bare name is no repository to be fetched or removed.
+fn check_not_built_in(id: &HubId) -> anyhow::Result<()> {
+    let is_built_in = id.revision().is_none() && id.to_string() == Source::Embedded.name();
+    anyhow::ensure!(
+        !is_built_in,
+        "expected a repository of the Hub, got {id}, which is compiled into this program: it is always there"
+    );
+    Ok(())
+}
+
 fn fetch(id: &HubId, is_json: bool) -> anyhow::Result<()> {
+    check_not_built_in(id)?;
     let hub = Hub::from_environment();
     let Fetched { snapshot, bytes, came, left_out } =
         hub.fetch(id, &mut |repository, _| announce(&hub, repository), &mut output::progress_line())?;
@@ -342,6 +353,7 @@ struct Remove {
 }
 
 fn remove(id: &HubId, is_json: bool) -> anyhow::Result<()> {
+    check_not_built_in(id)?;
     anyhow::ensure!(
         id.revision().is_none(),
         "expected a repository without a revision, got {id}: all revisions of it go; leave @REVISION out"

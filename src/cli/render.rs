@@ -83,7 +83,7 @@ struct Summary {
     phrases: usize,
     forces: usize,
     axes: &'static str,
-    variance_share: [f64; 2],
+    variance_share: Option<[f64; 2]>,
     space: String,
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
+use super::exploring::clusters_of;
 use super::models::{Embedding, ModelFacts, ModelLook, fetch, models_here};
 use super::open::{OpenError, Opened, look, open};
 use super::search::{Answer, open_documents};
@@ -30,6 +31,8 @@ impl WorkerThread {
         Ok(match work {
             Work::Embed(choice, phrases) => Outcome::Embedded(Box::new(self.embed(id, choice, phrases)?)),
             Work::Explore(space, rows) => Outcome::Explored(Arc::new(Components::of(&space, &rows)?)),
+            Work::Unfold(rows, method, n_axes, seed) => self.unfold(id, &rows, (method, n_axes), seed)?,
+            Work::FindClusters(rows, phrases, k, seed) => Outcome::Clustered(Box::new(clusters_of(&rows, &phrases, k, seed)?)),
             Work::FitModelMap(vectors) => Outcome::ModelMapFitted(Arc::new(fit_pca(&vectors, 2)?)),
             Work::Train(choice, input, axes, limit) => {
                 let mut run = self.train(id, &choice, &input, limit)?;

@@ -6,6 +6,8 @@
 //! woken through a callback. This is the only place with threads and channels.
 
 mod doing;
+mod exploring;
+mod found;
 mod models;
 mod open;
 mod search;
@@ -13,6 +15,7 @@ mod tables;
 mod work;
 mod worker;
 
+pub use found::{FoundClusters, Rows, Unfolded};
 pub use models::{Embedding, ModelFacts, ModelHere, ModelLook};
 pub use open::{Content, Look, Offer};
 pub use search::{Answer, IndexOrder, OpenedDocuments, SearchOrder};

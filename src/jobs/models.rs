@@ -156,7 +156,7 @@ pub struct ModelHere {
 
 /// The built-in model, those in the cache shared with Python, and those of `used` that are elsewhere.
 pub(super) fn models_here(used: &[Source]) -> Vec<ModelHere> {
-    let built_in = ModelHere { source: Source::Embedded, n_bytes: 0, commit: None, problem: None };
+    let built_in = ModelHere { source: Source::Embedded, n_bytes: model::embedded_bytes(), commit: None, problem: None };
     let hub = Hub::from_environment();
     let mut here: Vec<ModelHere> = std::iter::once(built_in).chain(hub.list().into_iter().map(cached_here)).collect();
     // What was used stands first, the latest before the others.

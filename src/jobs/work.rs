@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::found::{FoundClusters, Rows, Unfolded};
 use super::models::{Embedding, ModelHere, ModelLook};
 use super::open::{Look, Offer};
 use super::search::{Answer, IndexOrder, OpenedDocuments, SearchOrder};
@@ -18,7 +19,7 @@ use crate::memo::ByPlace;
 use crate::model::{Attribution, ModelChoice, Source};
 use crate::progress::Progress;
 use crate::search::Splitting;
-use crate::space::{Components, MapAxes, Similarity, SpaceId, Vectors};
+use crate::space::{Components, Coordinates, MapAxes, Method, Similarity, SpaceId, Vectors};
 use crate::train::{Axes, Run, RunMap, TrainInput};
 
 /// Names one job; later jobs have larger ones.
@@ -51,6 +52,10 @@ pub enum Task {
     MapRun,
     /// Embed phrases.
     Embed,
+    /// Make a map of who is near whom.
+    Unfold,
+    /// Find clusters.
+    FindClusters,
     /// Fit the components of all phrases.
     Explore,
     /// Fit the model's map.
@@ -135,6 +140,8 @@ impl Task {
             Self::MapRun => TaskRow { label: "drawing the run", ..LONG },
             // Vectors of phrases are of use to any document.
             Self::Embed => TaskRow { label: "embedding", ended_by: &[Ender::User], ..QUICK },
+            Self::Unfold => TaskRow { label: "making the map", ..LONG },
+            Self::FindClusters => TaskRow { label: "finding clusters", ended_by: &[Ender::Newer, Ender::Document], ..LONG },
             Self::Explore => TaskRow { label: "fitting the axes", ended_by: &[Ender::Newer, Ender::Document], ..QUICK },
             Self::FitModelMap => {
                 TaskRow { label: "fitting the model's map", ended_by: &[Ender::Newer, Ender::Document], ..QUICK }
@@ -173,6 +180,10 @@ pub enum Work {
     Embed(ModelChoice, Vec<Arc<str>>),
     /// Find the components of these vectors, which are of that space.
     Explore(Arc<SpaceId>, Vec<Arc<[f32]>>),
+    /// Make a map of these in this way on so many axes; the seed decides what is drawn.
+    Unfold(Rows, Method, usize, u64),
+    /// Find so many clusters of these, which are of those phrases; the seed decides where they begin.
+    FindClusters(Rows, Vec<Arc<str>>, usize, u64),
     /// Fit the model's map to these vectors.
     FitModelMap(Vectors),
     /// Train a run on this model, no longer than this if a time is given, and draw it on these axes.
@@ -249,6 +260,8 @@ pub enum News {
         /// Units a second since it began.
         per_second: f32,
     },
+    /// Where the phrases of a map in the making lie now; epochs that are done, and that there are.
+    Places(Arc<Coordinates>, [usize; 2]),
     /// It has ended.
     Ended(Outcome),
 }
@@ -260,6 +273,10 @@ pub enum Outcome {
     Embedded(Box<Embedding>),
     /// Components were found.
     Explored(Arc<Components>),
+    /// A map of who is near whom was made.
+    Unfolded(Box<Unfolded>),
+    /// Clusters were found.
+    Clustered(Box<FoundClusters>),
     /// The model's map was fitted.
     ModelMapFitted(Arc<MapAxes>),
     /// A run was recorded and drawn.
@@ -310,6 +327,8 @@ impl Work {
         match self {
             Self::Embed(..) => Task::Embed,
             Self::Explore(..) => Task::Explore,
+            Self::Unfold(..) => Task::Unfold,
+            Self::FindClusters(..) => Task::FindClusters,
             Self::FitModelMap(_) => Task::FitModelMap,
             Self::Train(..) => Task::Train,
             Self::MapRun(..) => Task::MapRun,

@@ -303,7 +303,7 @@ impl WorkerThread {
     }
 
     /// Progress is dropped when the channel is full, so that a hidden window can't stall the work.
-    fn tell_if_room(&self, id: JobId, news: News) {
+    pub(super) fn tell_if_room(&self, id: JobId, news: News) {
         match self.events.try_send(JobEvent { id, news }) {
             Ok(()) => (self.wake)(),
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}

@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(RecentModels::in_file(file.clone()).all(), [folder(3), folder(2), folder(1)]);
         command.forget(&folder(1));
         assert_eq!(RecentModels::in_file(file.clone()).all(), [folder(3), folder(2)]);
-        std::fs::write(&file, "[not json").expect("a file");
+        files::write_atomically(&file, b"[not json").expect("a file");
         assert!(RecentModels::in_file(file).all().is_empty());
     }
 }

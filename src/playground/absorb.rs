@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Playground;
 use super::embedded::EmbedFailure;
 use super::notice::{About, Notice};
 use super::tasks::{Aim, Running};
 use super::views::Tab;
-use crate::jobs::{Embedding, JobEvent, News, Order, Outcome, Task};
+use super::{Edit, PhraseId, Playground};
+use crate::jobs::{Embedding, FoundClusters, JobEvent, News, Order, Outcome, Task};
 use crate::train::{Run, RunMap, Stopped};
 
 impl Playground {
@@ -15,6 +15,7 @@ impl Playground {
     pub fn absorb(&mut self, event: JobEvent) -> Vec<Order> {
         match event.news {
             News::Progress { progress, per_second } => self.tasks.note(event.id, progress, per_second),
+            News::Places(places, epochs) => self.views.explore.take_places(&places, epochs),
             News::Ended(outcome) => {
                 // Results that nobody waits for any more are dropped.
                 if let Some(job) = self.tasks.finish(event.id) {
@@ -30,6 +31,8 @@ impl Playground {
         match outcome {
             Outcome::Embedded(embedding) => self.take_vectors(*embedding),
             Outcome::Explored(components) => self.views.explore.take(components),
+            Outcome::Unfolded(map) => self.views.explore.take_unfolded(*map),
+            Outcome::Clustered(found) => self.take_clusters(*found),
             Outcome::ModelMapFitted(axes) => self.embedded.take_map(axes),
             Outcome::Trained(run, map) => self.take_run(job.aim, run, map),
             Outcome::Mapped(map) => self.recorded.map = Some(map),
@@ -54,6 +57,7 @@ impl Playground {
             Outcome::Cancelled if matches!(job.task, Task::Explain | Task::Similarity) => {
                 self.note_nearness_failure(job.task, None)
             }
+            Outcome::Cancelled if job.task == Task::Unfold => self.views.explore.leave_unfolding(),
             Outcome::Cancelled if matches!(job.task, Task::OpenDocuments | Task::IndexPassages) => {
                 self.views.search.note_failure(job.task, "stopped");
                 self.tell("Stopped; Try again goes on.", false);
@@ -63,6 +67,19 @@ impl Playground {
             Outcome::TableWritten(path, remarks) => self.note_table(&path, &remarks),
             Outcome::Failed(why) => self.note_failure(job, why),
         }
+    }
+
+    /// Clusters that were found are the groups from now on, until Undo.
+    fn take_clusters(&mut self, found: FoundClusters) {
+        let ids = self.views.explore.take_clustered();
+        let members = |rows: Vec<usize>| rows.into_iter().filter_map(|row| ids.get(row).copied()).collect();
+        let groups: Vec<(String, Vec<PhraseId>)> = found.groups.into_iter().map(|(name, rows)| (name, members(rows))).collect();
+        let (n, seed) = (groups.len(), self.document.recipe.seed);
+        self.edit_undoably(Edit::Regroup(groups));
+        let text = format!(
+            "{n} clusters found by k-means in all dimensions (seed {seed}), called by the words that set them apart. They are the groups now: double-click one in the list to rename it; Undo brings the old ones back."
+        );
+        self.tell(text, false);
     }
 
     fn take_vectors(&mut self, embedding: Embedding) {
@@ -124,6 +141,7 @@ impl Playground {
             Task::Train => self.recorded.failed = job.aim.run_key(),
             Task::MapRun => self.recorded.failed_axes = Some(self.recorded.axes),
             Task::Explore => self.views.explore.note_failure(),
+            Task::Unfold => self.views.explore.leave_unfolding(),
             Task::FitModelMap => self.embedded.map_has_failed = true,
             Task::Embed => self.embedded.failure = Some(EmbedFailure::Failed(why.clone())),
             Task::Explain | Task::Similarity => return self.note_nearness_failure(job.task, Some(why)),
@@ -131,6 +149,7 @@ impl Playground {
             Task::DescribeModel | Task::FetchModel => return self.take_model_failure(job.aim, why),
             Task::OpenDocuments | Task::IndexPassages => self.views.search.note_failure(job.task, &why),
             Task::Search
+            | Task::FindClusters
             | Task::ExportFilm
             | Task::ListModels
             | Task::Open

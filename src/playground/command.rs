@@ -76,6 +76,8 @@ pub enum Edit {
     RemovePhrases(Vec<PhraseId>),
     /// Put these phrases into the group of this name, which is made if there is none.
     GroupPhrases(Vec<PhraseId>, String),
+    /// Let these be the groups of these phrases; groups that have no phrase any more go.
+    Regroup(Vec<(String, Vec<PhraseId>)>),
     /// Embed the phrases with another model, from which learners begin too.
     SetModel(ModelChoice),
     /// Add phrases or pairs that were read.
@@ -191,6 +193,7 @@ impl Edit {
             | Self::RenameGroup(..)
             | Self::RemovePhrases(_)
             | Self::GroupPhrases(..)
+            | Self::Regroup(_)
             | Self::AddPair(_)
             | Self::AddNegative(..)
             | Self::RemovePair(_)

@@ -1,7 +1,7 @@
 //! What the user makes: phrases, groups, pairs and the recipe. This is what undo restores and a
 //! project file keeps; vectors and runs are derived from it and are not here.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::data::{BuiltinSet, GroupTexts, Grouping, PairSet, PairTexts, Score};
@@ -266,6 +266,25 @@ impl Document {
             pairs.retain(|pair| !is_gone(&pair.anchor) && !is_gone(&pair.positive));
             pairs.iter_mut().for_each(|pair| pair.negative = pair.negative.filter(|id| !is_gone(id)));
         }
+    }
+
+    /// Puts phrases into new groups of these names; groups that have no phrase any more go. A name that is there already
+    /// gets a number behind it.
+    pub fn regroup(&mut self, groups: Vec<(String, Vec<PhraseId>)>) {
+        let mut group_of: HashMap<PhraseId, GroupId> = HashMap::new();
+        let n_before = self.groups.len();
+        for (name, members) in groups.into_iter().filter(|(_, members)| !members.is_empty()) {
+            let is_new = |name: &str| self.groups[n_before..].iter().all(|group| &*group.name != name);
+            let numbered = (2..).map(|number| format!("{name} {number}"));
+            let free = std::iter::once(name.clone()).chain(numbered).find(|name| is_new(name)).unwrap_or(name);
+            let group = self.push_group(&free);
+            group_of.extend(members.into_iter().map(|member| (member, group)));
+        }
+        for phrase in Arc::make_mut(&mut self.phrases) {
+            phrase.group = group_of.get(&phrase.id).copied().or(phrase.group);
+        }
+        let used: HashSet<GroupId> = self.phrases.iter().filter_map(|phrase| phrase.group).collect();
+        Arc::make_mut(&mut self.groups).retain(|group| used.contains(&group.id));
     }
 
     /// How many pairs a phrase stands in.

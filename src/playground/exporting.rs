@@ -68,7 +68,12 @@ impl Playground {
     /// The picture, and how many phrases it has; not before all of them have vectors.
     fn whole<'a>(&self, picture: Option<&'a Picture>) -> Result<(&'a Picture, usize), String> {
         let picture = picture.filter(|picture| !picture.places.is_empty()).ok_or("there are no vectors yet")?;
-        let (n, n_shown) = (picture.places.len(), self.shown_phrases().len());
+        let (n, n_shown) = match self.explores() {
+            true => {
+                (self.views.explore.shown(&self.document, &self.embedded).count(), self.views.explore.n_shown(&self.document))
+            }
+            false => (picture.places.len(), self.shown_phrases().len()),
+        };
         if self.shows_model() && n < n_shown {
             return Err(format!("{n} of {n_shown} phrases have their vectors so far"));
         }

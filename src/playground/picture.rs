@@ -53,8 +53,8 @@ pub struct Force {
 pub struct Picture {
     /// Phrases that have a place, in the order of the list.
     pub places: Vec<Place>,
-    /// Share of the total variance that each axis keeps.
-    pub shares: [f64; 2],
+    /// Share of the total variance that each axis keeps; `None`: the map has no directions.
+    pub shares: Option<[f64; 2]>,
     /// The axes in words.
     pub caption: String,
     /// The space of the vectors shown.
@@ -104,7 +104,7 @@ impl Picture {
         });
         Some(Self {
             places: places.collect(),
-            shares: two(&axes.shares()),
+            shares: Some(two(&axes.shares())),
             caption: caption_of_run(run, map),
             space: run.space.at_step(run.frames.steps().get(index).copied().unwrap_or(0)),
             bounds: map.bounds(),
@@ -137,7 +137,7 @@ impl Picture {
         Self {
             bounds: bounds_of(std::iter::once(&all)),
             places,
-            shares: two(&axes.shares()),
+            shares: Some(two(&axes.shares())),
             caption: format!("PCA of the vectors of {}", axes.space().model),
             space: axes.space().clone(),
             step: None,
@@ -151,8 +151,10 @@ impl Picture {
 
     /// The axes in words and what they keep: "PCA of the whole run · keep 31 % + 22 % of the variance".
     pub fn axes_sentence(&self) -> String {
-        let [x, y] = self.shares.map(percent);
-        format!("Axes: {} · keep {x} + {y} of the variance", self.caption)
+        match self.shares.map(|shares| shares.map(percent)) {
+            Some([x, y]) => format!("Axes: {} · keep {x} + {y} of the variance", self.caption),
+            None => self.caption.clone(),
+        }
     }
 }
 

@@ -222,6 +222,11 @@ impl Playground {
         self.embedded.facts()
     }
 
+    /// How many phrases of the document the model has not embedded yet.
+    pub fn n_not_embedded(&self) -> usize {
+        self.embedded.n_missing()
+    }
+
     /// Phrases that the model reads only in part, of those that it has embedded so far.
     pub fn cut_phrases(&self) -> &BTreeSet<Arc<str>> {
         self.embedded.cut()

@@ -55,7 +55,7 @@ impl SweepCurve {
 
 /// What the map of one of the runs is called, with what its axes keep, and where it ended if that was early.
 pub fn sweep_panel_title(panel: &Panel, point: &SweepPoint) -> String {
-    let kept: f64 = panel.picture.shares.iter().sum::<f64>() * 100.0;
+    let kept: f64 = panel.picture.shares.iter().flatten().sum::<f64>() * 100.0;
     let last = point.run.last_step();
     let ended = if last < point.run.recipe.steps { format!(" · ended at step {last}") } else { String::new() };
     format!("{} · axes keep {kept:.0} %{ended}", panel.title)

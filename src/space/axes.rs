@@ -190,7 +190,11 @@ impl MapAxes {
             let vector = &vectors.values()[row * dims..][..dims];
             widest(
                 #[inline(always)]
-                || position.iter_mut().zip(self.position(vector)).for_each(|(x, along)| *x = along),
+                || {
+                    for (x, along) in position.iter_mut().zip(self.position(vector)) {
+                        *x = along;
+                    }
+                },
             );
         });
         // A number that is not finite leaves no position finite.

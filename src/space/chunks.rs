@@ -49,7 +49,9 @@ fn sum_of<R: Real>(dims: usize, chunks: Range<usize>, chunk: &Chunk<'_, R>) -> (
             #[inline(always)]
             || {
                 for row in values.chunks_exact(dims) {
-                    sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value.to_f64());
+                    for (sum, value) in sum.iter_mut().zip(row) {
+                        *sum += value.to_f64();
+                    }
                 }
             },
         );

@@ -128,6 +128,6 @@ pub fn distinctive_words(phrases: &[impl AsRef<str>], labels: &[usize], n_words:
 fn words_of(phrase: &str) -> BTreeSet<String> {
     let is_inside = |letter: char| letter.is_alphanumeric() || letter == '\'' || letter == '’';
     let parts = phrase.split(|letter: char| !is_inside(letter)).map(|word| word.trim_matches(['\'', '’']));
-    let is_word = |word: &&str| word.chars().count() >= LEAST_LETTERS || word.chars().any(|letter| !letter.is_ascii());
+    let is_word = |word: &&str| word.chars().count() >= LEAST_LETTERS || !word.is_ascii();
     parts.filter(|word| !word.is_empty()).filter(is_word).map(str::to_lowercase).collect()
 }

@@ -91,8 +91,10 @@ fn rough_part<R: Real>(chunks: Range<usize>, chunk: &Chunk<'_, R>, centre: &[f64
             widest(
                 #[inline(always)]
                 || {
-                    sum.iter_mut().zip(&part).for_each(|(sum, x)| *sum += f64::from(*x));
-                    part.fill(0.0);
+                    for (sum, x) in sum.iter_mut().zip(&mut part) {
+                        *sum += f64::from(*x);
+                        *x = 0.0;
+                    }
                 },
             );
         }
@@ -108,7 +110,9 @@ fn add_rough<R: Real>(rows: &mut Vec<f32>, values: &[R], centre: &[f32]) {
         #[inline(always)]
         || {
             for (to, row) in to.chunks_exact_mut(centre.len()).zip(values.chunks_exact(centre.len())) {
-                to.iter_mut().zip(row).zip(centre).for_each(|((to, x), mean)| *to = x.to_f64() as f32 - mean);
+                for ((to, x), mean) in to.iter_mut().zip(row).zip(centre) {
+                    *to = x.to_f64() as f32 - mean;
+                }
             }
         },
     );
@@ -130,19 +134,28 @@ impl Look {
         for values in chunks.map(chunk) {
             widest(
                 #[inline(always)]
-                || values.chunks_exact(dims).for_each(|values| look.add(&mut row, values, centre, axes)),
+                || {
+                    for values in values.chunks_exact(dims) {
+                        look.add(&mut row, values, centre, axes);
+                    }
+                },
             );
         }
         look
     }
 
+    /// Loops, not `for_each`, which would be compiled for the oldest machines.
     #[inline(always)]
     fn add<R: Real>(&mut self, row: &mut [f64], values: &[R], centre: &[f64], axes: &[f64]) {
-        row.iter_mut().zip(values).zip(centre).for_each(|((x, value), mean)| *x = value.to_f64() - mean);
+        for ((x, value), mean) in row.iter_mut().zip(values).zip(centre) {
+            *x = value.to_f64() - mean;
+        }
         self.square += wide_dot(row, row);
         for (axis, image) in axes.chunks_exact(row.len()).zip(self.images.chunks_exact_mut(row.len())) {
             let along = dot(row, axis);
-            image.iter_mut().zip(row.iter()).for_each(|(sum, x)| *sum += along * x);
+            for (sum, x) in image.iter_mut().zip(row.iter()) {
+                *sum += along * x;
+            }
         }
     }
 

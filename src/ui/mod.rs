@@ -21,5 +21,6 @@ pub use app::{App, WindowOptions};
 pub use context::Ctx;
 pub use look::Look;
 pub use pieces::canvas::paint_shapes;
+pub use pieces::cloud::Cloud;
 pub use pieces::theme::apply_theme;
 pub use window::open_window;

@@ -531,22 +531,17 @@ mod window {
     use std::time::{Duration, Instant};
 
     use eframe::egui::accesskit::Role;
-    use eframe::egui::{self, Key, Modifiers};
+    use eframe::egui::{Key, Modifiers};
     use egui_kittest::Harness;
     use egui_kittest::kittest::{NodeT, Queryable};
-    use embedding_playground::ui::{App, WindowOptions};
+    use embedding_playground::ui::App;
 
     use super::{cells, json_lines};
 
     type Window = Harness<'static, App>;
 
     fn window() -> Window {
-        let mut window = Harness::builder()
-            .with_size([1280.0, 800.0])
-            .with_theme(egui::Theme::Light)
-            .build_eframe(move |cc| App::new(cc, &WindowOptions::default(), Instant::now()).expect("a worker"));
-        settle(&mut window);
-        window
+        crate::ui::window()
     }
 
     fn settle(window: &mut Window) {

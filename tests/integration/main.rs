@@ -6,6 +6,8 @@ mod commands;
 mod comparing;
 mod data_files;
 mod engine;
+#[cfg(feature = "gui")]
+mod exploring;
 mod exports;
 mod hub;
 mod hub_server;

@@ -200,8 +200,8 @@ fn a_map_can_be_ended_and_gone_on_with() {
     let set = grouped(20, 8);
     for method in UNFOLDED {
         let stop = &mut |_| ControlFlow::Break(());
-        let begun_ = Unfolding::begin(method, &set, 2, 1, UnfoldingSettings::default(), stop);
-        assert!(begun_.expect("finite numbers").is_none(), "{}", method.name());
+        let stopped = Unfolding::begin(method, &set, 2, 1, UnfoldingSettings::default(), stop);
+        assert!(stopped.expect("finite numbers").is_none(), "{}", method.name());
     }
     let mut map = begun(Method::Tsne, &set, 2, 1);
     assert!(map.advance(10, &mut |_| ControlFlow::Break(())).is_break());

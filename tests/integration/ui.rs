@@ -436,7 +436,7 @@ fn seeds_are_compared_and_turned_onto_each_other() {
     click(&mut window, "Its whole group too");
     settle(&mut window);
     assert!(window.query_by_label("7 held still").is_some());
-    click(&mut window, "Map");
+    click(&mut window, "Train");
     assert!(window.query_by_label_contains("keep").is_some(), "the map is back");
 }
 

@@ -302,7 +302,7 @@ fn the_worker_keeps_vectors_where_it_is_told_to() {
             match worker.recv_timeout(Duration::from_secs(60)).expect("news").news {
                 News::Ended(Outcome::Embedded(embedding)) => return embedding.vectors,
                 News::Ended(other) => panic!("{other:?}"),
-                News::Progress { .. } => {}
+                News::Progress { .. } | News::Places(..) => {}
             }
         }
     };

@@ -99,6 +99,9 @@ impl FromStr for ServerAddress {
     }
 }
 
+/// Hosts whose addresses people copy when they mean a model of the Hub.
+const HUB_HOSTS: [&str; 3] = ["huggingface.co", "www.huggingface.co", "hf.co"];
+
 /// The address that `text` is; else what one has to be.
 fn read(text: &str) -> Result<ServerAddress, &'static str> {
     let (is_encrypted, rest) = scheme_of(text).ok_or("the address of a server with http:// or https:// before it")?;
@@ -111,6 +114,9 @@ fn read(text: &str) -> Result<ServerAddress, &'static str> {
         );
     }
     let (host, port) = host_and_port(authority)?;
+    if HUB_HOSTS.contains(&host.as_str()) {
+        return Err("the address of a server; a model of the Hugging Face Hub is named OWNER/NAME alone");
+    }
     let path = path_of(path)?;
     let scheme = if is_encrypted { "https" } else { "http" };
     let port = port.map(|port| format!(":{port}")).unwrap_or_default();
@@ -196,6 +202,7 @@ mod tests {
             ("http://ho st/v1", "name of a host"),
             ("http://[::g]/v1", "name of a host"),
             ("http://host/v 1", "path"),
+            ("https://huggingface.co/intfloat/e5-small-v2", "OWNER/NAME alone"),
         ] {
             let message = typed.parse::<ServerAddress>().expect_err(typed).to_string();
             assert!(message.contains(part), "{typed}: {message}");

@@ -37,12 +37,25 @@ impl Default for Patience {
     }
 }
 
+fn seconds_of(text: &str) -> Option<u64> {
+    text.trim().parse().ok().filter(|seconds| *seconds > 0)
+}
+
 impl Patience {
     /// The usual one, with the time-out that the environment asks for.
     pub(super) fn of_environment() -> Self {
-        let asked = std::env::var(TIMEOUT).ok().and_then(|text| text.trim().parse().ok()).filter(|seconds| *seconds > 0);
         let usual = Self::default();
+        let asked = std::env::var(TIMEOUT).ok().and_then(|text| seconds_of(&text));
         Self { silence: asked.map_or(usual.silence, Duration::from_secs), ..usual }
+    }
+
+    /// That the environment asks for what is no time-out, if it does.
+    pub(super) fn remark() -> Option<String> {
+        let text = std::env::var(TIMEOUT).ok().filter(|text| !text.trim().is_empty() && seconds_of(text).is_none())?;
+        let usual = Self::default().silence.as_secs();
+        Some(format!(
+            "{TIMEOUT} is not heeded: expected a number of seconds from 1 on, got {text:?}; silence is borne for {usual} s"
+        ))
     }
 }
 

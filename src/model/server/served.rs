@@ -67,7 +67,7 @@ impl ServedModel {
         let named = prompts.iter().find(|known| Some(known.name.as_str()) == prompt).map(|known| known.text.clone());
         let is_odd = |text: &&str| named.is_none() && !text.is_empty() && !text.ends_with(char::is_whitespace);
         let unnamed = prompt.filter(is_odd).map(|text| unnamed_remark(text, &prompts));
-        let first = [leaves, key_remark, chosen.remark, limit_remark(chosen.limit), hint, unnamed];
+        let first = [leaves, key_remark, Patience::remark(), chosen.remark, limit_remark(chosen.limit), hint, unnamed];
         Ok(Self {
             address: address.clone(),
             batches,

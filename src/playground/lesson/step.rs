@@ -45,8 +45,8 @@ choice! {
         Axes { name: "axes", label: "Axes", sentence: "The menu of the axes that the map is drawn on." },
         Chart { name: "chart", label: "Chart", sentence: "The menu of what the second chart shows." },
         Failures { name: "failures", label: "Fail on purpose…", sentence: "The menu of ways to go wrong." },
-        CompareSeeds { name: "compare-seeds", label: "Compare seeds", sentence: "The tab of runs from several seeds." },
-        CompareModels { name: "compare-models", label: "Compare models", sentence: "The tab of two models." },
+        CompareSeeds { name: "compare-seeds", label: "Seeds", sentence: "The tab of runs from several seeds." },
+        CompareModels { name: "compare-models", label: "Models", sentence: "The tab of two models." },
     }
 }
 

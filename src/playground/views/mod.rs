@@ -20,7 +20,7 @@ use crate::train::Run;
 
 pub(super) use context::ViewContext;
 pub use dimensions::{DimensionsCommand, DimensionsState};
-pub use explore::{EMBEDDED_UNASKED, ExploreCommand, ExploreState};
+pub use explore::{EMBEDDED_UNASKED, ExploreCommand, ExploreState, UnfoldedMap};
 pub use models::{ModelsCommand, ModelsState, SideChoice};
 pub use search::{Beside, Documents, HITS, SearchColumn, SearchCommand, SearchState};
 pub use seeds::{SeedsCommand, SeedsState, seed_panel};

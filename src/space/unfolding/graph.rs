@@ -3,6 +3,7 @@
 use super::near::Near;
 
 /// By row: the rows it is joined to, rising, with the weights of the edges. Every edge stands in both of its rows.
+#[derive(Debug, Clone)]
 pub(super) struct Graph {
     starts: Vec<usize>,
     others: Vec<u32>,

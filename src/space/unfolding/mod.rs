@@ -21,6 +21,7 @@ use rand::seq::index::sample;
 
 use super::axes::check_finite;
 use super::{Coordinates, Method, ProjectionError, Vectors};
+use crate::choice::Choice;
 use crate::numbers::{Purpose, Real, generator};
 use crate::progress::{OnProgress, Progress};
 use near::{Near, Rows};
@@ -50,6 +51,7 @@ impl Default for UnfoldingSettings {
 }
 
 /// A map in the making.
+#[derive(Debug, Clone)]
 pub struct Unfolding {
     state: State,
     n_axes: usize,
@@ -58,6 +60,7 @@ pub struct Unfolding {
     notes: Vec<String>,
 }
 
+#[derive(Debug, Clone)]
 enum State {
     /// Nothing moves any more.
     Still(Vec<Place>),
@@ -167,7 +170,6 @@ impl Beginning<'_, '_> {
 
     /// Whether there is nothing to unfold, which is said: then the places are those of the principal components.
     fn is_too_little<R: Real>(&mut self, method: Method, vectors: &Vectors<R>, start: &[Place]) -> bool {
-        use crate::choice::Choice;
         let n = vectors.len();
         let reason = if n < FEWEST {
             format!("it needs at least {FEWEST} vectors, got {n}")

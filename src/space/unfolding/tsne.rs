@@ -37,6 +37,7 @@ pub(super) fn n_near(perplexity: f64) -> usize {
     (3.0 * perplexity).ceil() as usize + 1
 }
 
+#[derive(Debug, Clone)]
 pub(super) struct Tsne {
     graph: Graph,
     pub(super) places: Vec<Place>,

@@ -41,6 +41,7 @@ pub(super) fn n_epochs(n: usize) -> usize {
 }
 
 /// An edge and when it is drawn.
+#[derive(Debug, Clone)]
 struct Edge {
     from: u32,
     to: u32,
@@ -52,6 +53,7 @@ struct Edge {
     negative_due: f64,
 }
 
+#[derive(Debug, Clone)]
 pub(super) struct Umap {
     edges: Vec<Edge>,
     pub(super) places: Vec<Place>,

@@ -3,6 +3,7 @@
 pub(super) mod agreement;
 pub(super) mod camera;
 pub(super) mod canvas;
+pub(super) mod cloud;
 pub(super) mod heat;
 pub(super) mod neighbourhood;
 pub(super) mod placeholder;

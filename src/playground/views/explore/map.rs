@@ -20,15 +20,24 @@ impl ExploreState {
         rows.filter_map(|(phrase, row)| Some((phrase, row.as_ref()?))).filter(|(phrase, _)| self.shows(phrase.id))
     }
 
+    /// How many phrases are to be shown, whether they have their vectors or not.
+    pub(in crate::playground) fn n_shown(&self, document: &Document) -> usize {
+        self.isolated.as_ref().map_or(document.phrases.len(), |isolated| isolated.len())
+    }
+
     /// What the map shows; `None` until there are axes.
     pub(in crate::playground) fn picture(&self, document: &Document, embedded: &Embedded) -> Option<Picture> {
         let fitted = self.fitted.as_ref().filter(|fitted| embedded.space().is_some_and(|space| fitted.key.space == **space))?;
         let mut places: Vec<(f64, Place)> = Vec::new();
         let mut reach = 0.0_f64;
         for (phrase, vector) in self.shown(document, embedded) {
-            let at = self.place(fitted, phrase, vector);
+            let at = match &self.unfolded {
+                Some(map) => map.place(phrase.id, vector).map(|[x, y]| [x, y, 0.0]),
+                None => Some(self.place(fitted, phrase.id, vector)),
+            };
+            let Some(at) = at else { continue };
             reach = reach.max(at.iter().map(|x| x * x).sum::<f64>().sqrt());
-            let [across, up, near] = self.seen(at);
+            let [across, up, near] = if self.unfolded.is_some() { at } else { self.seen(at) };
             let place = Place {
                 phrase: phrase.id,
                 text: phrase.text.clone(),
@@ -40,18 +49,28 @@ impl ExploreState {
             };
             places.push((near, place));
         }
-        if self.depth.is_some() {
+        if self.depth.is_some() && self.unfolded.is_none() {
             places.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
         let places: Vec<Place> = places.into_iter().map(|(_, place)| place).collect();
         let all = Coordinates { values: places.iter().flat_map(|place| place.at).collect(), n_axes: 2 };
         // Turning the cloud must not move the camera.
-        let bounds = if self.depth.is_some() { [-reach, -reach, reach, reach] } else { bounds_of(std::iter::once(&all)) };
+        let bounds = if self.depth.is_some() && self.unfolded.is_none() {
+            [-reach, -reach, reach, reach]
+        } else {
+            bounds_of(std::iter::once(&all))
+        };
         let shares = fitted.components.axes().shares();
         Some(Picture {
             bounds,
-            shares: self.components.map(|component| shares.get(component).copied().unwrap_or(0.0)),
-            caption: self.caption(fitted, places.len()),
+            shares: self
+                .unfolded
+                .is_none()
+                .then(|| self.components.map(|component| shares.get(component).copied().unwrap_or(0.0))),
+            caption: match &self.unfolded {
+                Some(map) => map.caption(self.method),
+                None => self.caption(fitted, places.len()),
+            },
             space: fitted.key.space.clone(),
             places,
             step: None,
@@ -59,8 +78,8 @@ impl ExploreState {
     }
 
     /// Across, up and towards the eye on the chosen components, before the cloud is turned.
-    fn place(&self, fitted: &Fitted, phrase: &Phrase, vector: &Arc<[f32]>) -> [f64; 3] {
-        let row = fitted.ids.binary_search(&phrase.id).ok().filter(|row| Arc::ptr_eq(&fitted.rows[*row], vector));
+    pub(super) fn place(&self, fitted: &Fitted, phrase: PhraseId, vector: &Arc<[f32]>) -> [f64; 3] {
+        let row = fitted.ids.binary_search(&phrase).ok().filter(|row| Arc::ptr_eq(&fitted.rows[*row], vector));
         let place = row.and_then(|row| fitted.components.place(row));
         // What came after the axes were fitted has its place on them all the same.
         let fresh = place.is_none().then(|| fitted.components.place_of(vector));

@@ -4,6 +4,8 @@
 //! views this one is derived from the document: the axes follow the phrases, unless they are held.
 
 mod map;
+mod unfolded;
+mod unfolding;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,7 +16,9 @@ use crate::jobs::{Task, Work};
 use crate::memo::ByPlace;
 use crate::playground::document::{Phrase, PhraseId};
 use crate::playground::tasks::Aim;
-use crate::space::{Components, N_COMPONENTS, PlaneTurn, SpaceId};
+use crate::space::{Components, Method, N_COMPONENTS, PlaneTurn, SpaceId};
+
+pub use unfolded::UnfoldedMap;
 
 /// Phrases up to which all are embedded without being asked for: about two minutes, and 0.2 GB of vectors of 384 numbers.
 pub const EMBEDDED_UNASKED: usize = 100_000;
@@ -47,6 +51,10 @@ pub enum ExploreCommand {
     ShowAll,
     /// Embed all phrases, however many there are.
     EmbedAll,
+    /// Make the map in this way, of the phrases that are shown now.
+    SetMethod(Method),
+    /// Find so many clusters of the phrases that are shown, and make them the groups.
+    FindClusters(usize),
 }
 
 impl From<ExploreCommand> for ViewCommand {
@@ -91,6 +99,10 @@ pub struct ExploreState {
     pending: Option<(FitKey, Vec<PhraseId>, Vec<Arc<[f32]>>)>,
     failed: Option<FitKey>,
     embeds_any: bool,
+    method: Method,
+    unfolded: Option<Box<UnfoldedMap>>,
+    /// Phrases of which clusters are being found.
+    clustered: Vec<PhraseId>,
     /// Changes with every change.
     version: u64,
 }
@@ -109,6 +121,9 @@ impl Default for ExploreState {
             pending: None,
             failed: None,
             embeds_any: false,
+            method: Method::Pca,
+            unfolded: None,
+            clustered: Vec::new(),
             version: 0,
         }
     }
@@ -188,6 +203,8 @@ impl ExploreState {
             ExploreCommand::Isolate => self.isolated = Some(self.marked.clone()),
             ExploreCommand::ShowAll => self.isolated = None,
             ExploreCommand::EmbedAll => self.embeds_any = true,
+            ExploreCommand::SetMethod(method) => self.set_method(method, context),
+            ExploreCommand::FindClusters(k) => self.find_clusters(k, context),
         }
     }
 

@@ -4,13 +4,13 @@
 
 use eframe::egui::{Pos2, Rect, Response, Shape, Stroke, Ui, pos2};
 
-use super::cloud::is_in_polygon;
 use crate::choice::choice;
 use crate::drawing::Ink;
 use crate::playground::views::ExploreCommand;
 use crate::playground::{PhraseId, Picture};
 use crate::scene::View;
 use crate::ui::context::Ctx;
+use crate::ui::pieces::cloud::is_in_polygon;
 use crate::ui::pieces::theme;
 
 choice! {

@@ -2,7 +2,6 @@
 //!
 //! What is derived for it is in `playground/views/explore/`; what stands beside it is in `side.rs`.
 
-mod cloud;
 mod labels;
 mod marking;
 mod motion;
@@ -13,7 +12,6 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Align, Align2, Layout, Response, Sense, Ui, vec2};
 
-use self::cloud::{CLOUD_FROM, Cloud};
 use self::marking::{Marking, Tool};
 use self::motion::Motion;
 use super::{EXPORT_SIZE, TabView};
@@ -26,6 +24,7 @@ use crate::playground::{Act, EmbedFailure, Phrase, PhraseId, Picture};
 use crate::scene::{MapLook, Poster, View, grid_shapes, map_shapes};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui};
+use crate::ui::pieces::cloud::{CLOUD_FROM, Cloud};
 use crate::ui::pieces::small_map::phrase_at;
 use crate::ui::pieces::why::asks_why;
 use crate::ui::pieces::widgets::{hidden_labels, inked, paint_text, strong_text};
@@ -119,7 +118,8 @@ impl ExploreView {
     }
 
     fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, target: &Arc<Picture>, size: egui::Vec2) {
-        let has_depth = ctx.playground.views().explore.depth().is_some();
+        let explore = &ctx.playground.views().explore;
+        let has_depth = explore.depth().is_some() && explore.method().has_directions();
         let (picture, wanted) = self.motion.towards(ui, target, !has_depth);
         let marks = self.marking.marks(ui);
         let (response, view) = camera_ui(ui, "explore", size, wanted, !marks && !has_depth);
@@ -232,7 +232,13 @@ impl ExploreView {
         if explore.isolated().is_some() {
             words.push(format!("{n_shown} of {n_all} phrases shown"));
         } else if n_shown < n_all {
-            words.push(format!("{} phrases not embedded yet", n_all - n_shown));
+            let n_missing = ctx.playground.n_not_embedded();
+            if n_missing > 0 {
+                words.push(format!("{n_missing} phrases not embedded yet"));
+            }
+            if n_all - n_shown > n_missing {
+                words.push(format!("{} newer phrases are not on this map: Again makes it of all", n_all - n_shown - n_missing));
+            }
         }
         if n_shown >= CLOUD_FROM {
             words.push(format!("{} of {n_shown} labels: nearest, marked, groups, one of each region", self.n_labels));

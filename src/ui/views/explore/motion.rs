@@ -6,9 +6,9 @@ use std::sync::Arc;
 use eframe::egui::Ui;
 use egui_plot::PlotBounds;
 
-use super::cloud::CLOUD_FROM;
 use crate::playground::{PhraseId, Picture};
 use crate::ui::pieces::camera::roomy;
+use crate::ui::pieces::cloud::CLOUD_FROM;
 
 /// Seconds that a phrase takes to its new place.
 const GLIDE: f64 = 0.35;

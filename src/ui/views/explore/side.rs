@@ -3,31 +3,58 @@
 
 use eframe::egui::{self, Align2, FontId, Response, Sense, TextEdit, Ui, Vec2, WidgetInfo, vec2};
 
+use crate::choice::Choice;
+use crate::data::excerpt;
 use crate::drawing::Ink;
 use crate::playground::views::ExploreCommand;
 use crate::playground::{Edit, PhraseId};
-use crate::ui::context::Ctx;
+use crate::space::Method;
+use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{heading, inked};
+use crate::ui::pieces::widgets::{choice_ui, heading, inked};
 use crate::ui::sides::inspector_ui;
 
+/// Clusters that are sought at most.
+const MAX_CLUSTERS: usize = 50;
 /// Height of the bars of the components.
 const BARS_HEIGHT: f32 = 54.0;
 
 /// What is typed there.
-#[derive(Default)]
 pub(super) struct Side {
     group_name: String,
+    n_clusters: usize,
+}
+
+impl Default for Side {
+    fn default() -> Self {
+        Self { group_name: String::new(), n_clusters: 6 }
+    }
 }
 
 impl Side {
     pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
-        components_ui(ctx, ui);
-        depth_ui(ctx, ui);
+        method_ui(ctx, ui);
+        if ctx.playground.views().explore.method().has_directions() {
+            components_ui(ctx, ui);
+            depth_ui(ctx, ui);
+        }
         ui.separator();
+        self.clusters_ui(ctx, ui);
         self.marked_ui(ctx, ui);
         ui.separator();
         inspector_ui(ctx, ui);
+    }
+
+    /// k-means over the phrases that are shown.
+    fn clusters_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            let why = "k-means on the directions of the vectors in all dimensions: the clusters become the groups, called by the words that set them apart. Undo brings the old groups back.";
+            if ui.button("Find clusters").on_hover_text(why).clicked() {
+                ctx.send(ExploreCommand::FindClusters(self.n_clusters));
+            }
+            let number = egui::DragValue::new(&mut self.n_clusters).range(2..=MAX_CLUSTERS);
+            ui.add(number).accessible_name("How many clusters").on_hover_text("How many clusters are sought.");
+        });
     }
 
     fn marked_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -38,12 +65,16 @@ impl Side {
             let how = "Shift-drag around phrases, or choose Lasso or Box above the map; with Ctrl those before stay marked.";
             ui.label(inked(ui, how, Ink::Weak));
         }
+        found_ui(ctx, ui);
         ui.horizontal_wrapped(|ui| {
             if n_marked > 0 {
                 send_button(ctx, ui, "Show alone", "Show only these, on axes fitted to them.", ExploreCommand::Isolate);
             }
             if is_isolated {
                 send_button(ctx, ui, "Show all", "Show all phrases again.", ExploreCommand::ShowAll);
+            }
+            if n_marked > 0 || is_isolated {
+                export_ui(ctx, ui, is_isolated);
             }
             if n_marked > 0 {
                 send_button(ctx, ui, "Invert", "Mark all that are not marked, and no others.", ExploreCommand::Invert);
@@ -76,6 +107,31 @@ impl Side {
     }
 }
 
+/// What is sought in the list can be marked, with no mouse.
+fn found_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let sought = ctx.look.sought.trim().to_lowercase();
+    if sought.is_empty() {
+        return;
+    }
+    let label = format!("Mark those with “{}”", excerpt(&sought, 16));
+    if ui.button(label).on_hover_text("Mark all phrases that have what is sought in the list.").clicked() {
+        let phrases = ctx.playground.document().phrases.iter();
+        let found = phrases.filter(|phrase| phrase.text.to_lowercase().contains(&sought)).map(|phrase| phrase.id).collect();
+        ctx.send(ExploreCommand::Mark(found));
+    }
+}
+
+/// What is exported is what is shown: the marked ones are shown alone first.
+fn export_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_isolated: bool) {
+    let why = "Shows them alone, and writes their vectors, places, neighbours or cosines into a file.";
+    if ui.button("Export…").on_hover_text(why).clicked() {
+        if !is_isolated {
+            ctx.send(ExploreCommand::Isolate);
+        }
+        ctx.ask(Ask::Export);
+    }
+}
+
 fn marked(ctx: &Ctx<'_>) -> Vec<PhraseId> {
     ctx.playground.views().explore.marked().iter().copied().collect()
 }
@@ -84,6 +140,29 @@ fn send_button(ctx: &mut Ctx<'_>, ui: &mut Ui, label: &str, explanation: &str, c
     if ui.button(label).on_hover_text(explanation).clicked() {
         ctx.send(command);
     }
+}
+
+/// How the map is made; what it costs in truth is said where it is chosen.
+fn method_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let explore = &ctx.playground.views().explore;
+    let method = explore.method();
+    ui.horizontal(|ui| {
+        ui.label("Map by").on_hover_text(method.sentence());
+        // Random directions show what components buy on the command line; here they would only hide it.
+        if let Some(chosen) = choice_ui(ui, "Map by", method, |method| method != Method::Random) {
+            ctx.send(ExploreCommand::SetMethod(chosen));
+        }
+    });
+    if let Some(caution) = method.caution() {
+        ui.label(inked(ui, caution, Ink::Weak));
+        if ui.button("Again").on_hover_text("Make it again, of all phrases there are now.").clicked() {
+            ctx.send(ExploreCommand::SetMethod(method));
+        }
+    }
+    let notes = explore.unfolded().map(|map| map.notes()).unwrap_or_default();
+    notes.iter().for_each(|note| {
+        ui.label(inked(ui, note.as_str(), Ink::PushWords));
+    });
 }
 
 /// A bar for each component: how much of the variance it keeps. A click draws it in place of the one drawn longest.

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use eframe::egui::epaint::Vertex;
 use eframe::egui::{self, Color32, ColorImage, Mesh, Painter, Pos2, TextureHandle, TextureOptions, Ui, pos2, vec2};
 
+use super::theme;
 use crate::drawing::{GroupStyle, Ink, Mark, N_GROUP_COLOURS, group_ink, mark_corners};
 use crate::memo::{ByPlace, Memo};
 use crate::playground::{PhraseId, Picture};
 use crate::scene::View;
-use crate::ui::pieces::theme;
 
 /// Phrases from which on they are drawn in this way.
-pub(super) const CLOUD_FROM: usize = 400;
+pub(in crate::ui) const CLOUD_FROM: usize = 400;
 
 /// Pixels of one mark in the atlas, and how much of them its radius takes.
 const CELL: usize = 32;
@@ -39,21 +39,14 @@ struct Key {
 
 /// The atlas and the mesh that was drawn last.
 #[derive(Default)]
-pub(super) struct Cloud {
+pub struct Cloud {
     atlas: Option<TextureHandle>,
     mesh: Memo<Key, Arc<Mesh>>,
 }
 
 impl Cloud {
     /// Paints the phrases of `picture`; where some are lit the others step back.
-    pub(super) fn paint(
-        &mut self,
-        ui: &Ui,
-        painter: &Painter,
-        picture: &Arc<Picture>,
-        view: &View,
-        lit: &Arc<BTreeSet<PhraseId>>,
-    ) {
+    pub fn paint(&mut self, ui: &Ui, painter: &Painter, picture: &Arc<Picture>, view: &View, lit: &Arc<BTreeSet<PhraseId>>) {
         let atlas = self.atlas.get_or_insert_with(|| ui.ctx().load_texture("marks", atlas_image(), TextureOptions::LINEAR)).id();
         let View { area, centre, scale } = *view;
         let key = Key {
@@ -70,7 +63,7 @@ impl Cloud {
 }
 
 /// Marks get smaller and more translucent the more there are: radius in points, and opacity.
-pub(super) fn mark_size(n: usize) -> (f32, f32) {
+fn mark_size(n: usize) -> (f32, f32) {
     let tens = (n.max(1) as f32 / CLOUD_FROM as f32).log10().clamp(0.0, 2.4);
     (4.5 - 1.1 * tens, 0.85 - 0.2 * tens)
 }
@@ -159,7 +152,7 @@ fn coverage(look: GroupStyle, corners: &[[f32; 2]], x: usize, y: usize) -> f32 {
 }
 
 /// Whether a ray from the point crosses the border an odd number of times.
-pub(super) fn is_in_polygon(corners: &[[f32; 2]], x: f32, y: f32) -> bool {
+pub(in crate::ui) fn is_in_polygon(corners: &[[f32; 2]], x: f32, y: f32) -> bool {
     let edges = corners.iter().zip(corners.iter().cycle().skip(1));
     let crosses =
         |(a, b): &(&[f32; 2], &[f32; 2])| (a[1] > y) != (b[1] > y) && x < (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1]) + a[0];
