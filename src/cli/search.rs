@@ -261,7 +261,7 @@ fn measure(arguments: &SearchArguments, collection: &Arc<Collection>, judged: &J
     // People see every way beside each other; a program gets what it asked for.
     let asked: &[SearchMethod] = match arguments.json || arguments.method.is_some() {
         true => std::slice::from_ref(&chosen),
-        false => SearchMethod::ALL,
+        false => &[SearchMethod::Words, SearchMethod::Meaning, SearchMethod::Both],
     };
     let mut models = Models::of(arguments);
     let mut columns = Vec::new();

@@ -13,6 +13,9 @@ use crate::space::Coordinates;
 /// Passages that are drawn at most: of more, evenly spread ones, and the hits.
 const MAX_POINTS: usize = 3_000;
 
+/// Hits that have their rank beside them.
+const NAMED_HITS: usize = 3;
+
 /// Radius of a passage.
 const DOT: f32 = 2.5;
 /// Radius of a hit.
@@ -51,7 +54,9 @@ pub fn search_map_shapes(index: &SearchIndex, found: &WayHits, area: [f32; 4]) -
         shapes.extend(hits.iter().map(line));
     }
     shapes.extend(hits.iter().map(|(_, at)| dot(*at, HIT, Ink::Accent, 1.0)));
-    shapes.extend(hits.iter().map(|(rank, [x, y])| text([x + 6.0, y - 7.0], rank.to_string(), 11.0, Ink::Text, true)));
+    // More of them would cover each other.
+    let named = hits.iter().take(NAMED_HITS);
+    shapes.extend(named.map(|(rank, [x, y])| text([x + 6.0, y - 7.0], rank.to_string(), 11.0, Ink::Text, true)));
     if let Some([x, y]) = query {
         shapes.push(Shape::Ring { at: [x, y], radius: RING, ink: Ink::Accent });
         shapes.push(text([x - 3.0, y], "?", TEXT_SIZE, Ink::Text, true));

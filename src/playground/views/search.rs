@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::context::ViewContext;
 use super::{View, ViewCommand};
-use crate::choice::choice;
+use crate::choice::{Choice, choice};
 use crate::compare::{SearchIndex, SearchSide, SearchWay, WayHits};
 use crate::data::JudgedTexts;
 use crate::jobs::{Answer, IndexOrder, OpenedDocuments, SearchOrder, Task, Work};
@@ -95,6 +95,8 @@ pub struct SearchColumn {
     pub method: SearchMethod,
     /// The column that its ranks are compared with.
     pub against: Option<usize>,
+    /// Why there is nothing to rank with.
+    pub unavailable: Option<String>,
 }
 
 /// A search, with all that it was made from.
@@ -206,7 +208,7 @@ impl SearchState {
     /// What column `column` found for what is typed, or for what was typed before until that is there.
     pub fn found(&self, column: usize) -> Option<&WayHits> {
         let answer = self.answer.as_ref()?;
-        let SearchColumn { side, method, .. } = self.columns.get(column)?;
+        let SearchColumn { side, method, .. } = self.columns.get(column).filter(|column| column.unavailable.is_none())?;
         let is_way = |way: &SearchWay| way.index.side == *side && way.method == *method;
         answer.found.get(answer.order.ways.iter().position(is_way)?)
     }
@@ -292,6 +294,7 @@ impl SearchState {
             side: side.clone(),
             method,
             against,
+            unavailable: None,
         };
         let words = column("Words", "BM25".to_owned(), &own, SearchMethod::Words, None);
         let name = context.document.model.name();
@@ -303,13 +306,18 @@ impl SearchState {
             ],
             Beside::Training => {
                 let before = column("Meaning", "before training".to_owned(), &own, SearchMethod::Meaning, None);
-                let after = context.recorded.run.as_ref().map(|run| {
-                    let side = SearchSide::Run(run.clone(), context.document.model.clone());
-                    let learner = crate::choice::Choice::label(run.recipe.learner);
-                    let note = format!("after {} steps, {learner}: a space of its own", run.last_step());
-                    column("Meaning", note, &side, SearchMethod::Meaning, Some(1))
-                });
-                [words, before].into_iter().chain(after).collect()
+                let after = match context.recorded.run.as_ref() {
+                    Some(run) if run.learned.is_some() || run.weights.is_some() => {
+                        let side = SearchSide::Run(run.clone(), context.document.model.clone());
+                        let note = format!("after {} steps, {}: a space of its own", run.last_step(), run.recipe.learner.label());
+                        column("Meaning", note, &side, SearchMethod::Meaning, Some(1))
+                    }
+                    run => SearchColumn {
+                        unavailable: Some(why_not(run.is_some()).to_owned()),
+                        ..column("Meaning", "after training".to_owned(), &own, SearchMethod::Meaning, None)
+                    },
+                };
+                vec![words, before, after]
             }
             Beside::Models => {
                 let second = SearchSide::Model(self.second.clone());
@@ -357,8 +365,8 @@ impl SearchState {
             (self.asked, self.answer) = (None, None);
             return;
         }
-        let places: Vec<usize> =
-            (0..self.columns.len()).filter(|place| self.index_of(&self.columns[*place].side).is_some()).collect();
+        let is_embedded = |column: &SearchColumn| column.unavailable.is_none() && self.index_of(&column.side).is_some();
+        let places: Vec<usize> = (0..self.columns.len()).filter(|place| is_embedded(&self.columns[*place])).collect();
         let way = |place: &usize| {
             let column = &self.columns[*place];
             let against = column.against.and_then(|against| places.iter().position(|place| *place == against));
@@ -415,6 +423,15 @@ impl SearchState {
 impl Passages {
     fn of(collection: Arc<Collection>) -> Self {
         Self { collection, judged: None, held_out: Vec::new(), remarks: Vec::new(), phrases: None }
+    }
+}
+
+/// Why nothing can be searched after training.
+fn why_not(is_trained: bool) -> &'static str {
+    if is_trained {
+        "The run of the tab Train knows only its own phrases: train tokens, an adapter or a transformer, and their space can be searched."
+    } else {
+        "There is no run yet: make pairs, and train on the tab Train."
     }
 }
 

@@ -19,6 +19,9 @@ use crate::ui::pieces::widgets::{inked, share_bar, strong_text, two_digits};
 /// Characters of a passage that are shown; all of it stands in the tooltip.
 const SHOWN: usize = 240;
 
+/// Width of the number of a hit.
+const NUMBER_WIDTH: f32 = 34.0;
+
 /// What a column shows.
 pub(super) struct ColumnData {
     pub(super) title: String,
@@ -58,11 +61,12 @@ impl ColumnData {
     fn new(state: &SearchState, place: usize, column: &SearchColumn) -> Self {
         let found = state.found(place);
         let hits = found.map_or(Vec::new(), |found| hits_of(state, column, found));
-        let instead = match (state.failure_of(&column.side), found) {
-            (Some(why), _) => Some(format!("No vectors: {why}")),
-            (None, None) => Some("Embedding…".to_owned()),
-            (None, Some(found)) if found.hits.is_empty() => Some("No passage shares a word with it: not found.".to_owned()),
-            (None, Some(_)) => None,
+        let instead = match (column.unavailable.as_deref(), state.failure_of(&column.side), found) {
+            (Some(why), ..) => Some(why.to_owned()),
+            (None, Some(why), _) => Some(format!("No vectors: {why}")),
+            (None, None, None) => Some("Embedding…".to_owned()),
+            (None, None, Some(found)) if found.hits.is_empty() => Some("No passage shares a word with it: not found.".to_owned()),
+            (None, None, Some(_)) => None,
         };
         let query = state.answered().unwrap_or_default().into();
         Self { title: column.title.clone(), note: column.note.clone(), method: column.method, instead, hits, query }
@@ -146,31 +150,42 @@ pub(super) fn column_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, is_
 
 fn hit_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, hit: &HitData) {
     let stroke = if hit.is_right { Stroke::new(1.5, theme::ink(ui, Ink::Group(2))) } else { Stroke::NONE };
-    let frame = Frame::new().stroke(stroke).corner_radius(6).inner_margin(Margin::symmetric(5, 4));
+    let frame = Frame::new().stroke(stroke).corner_radius(6).inner_margin(Margin::symmetric(5, 3));
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.horizontal(|ui| {
-            ui.label(inked(ui, hit.rank.to_string(), Ink::Weak));
-            if let Some(moved) = &hit.moved {
-                moved_ui(ui, moved);
-            }
-            ui.label(inked(ui, hit.name.as_str(), Ink::Weak).small());
-            if hit.is_right {
-                ui.label(inked(ui, "right answer", Ink::Group(2)).small());
-            }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| number_ui(ui, column.method, hit));
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let width = ui.available_width() - NUMBER_WIDTH;
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                text_ui(ctx, ui, column, hit);
+            });
+            ui.with_layout(Layout::right_to_left(Align::Min), |ui| number_ui(ui, column.method, hit));
         });
-        text_ui(ctx, ui, column, hit);
         share_bar(ui, hit.share, theme::ink(ui, Ink::Accent));
-        ui.horizontal_wrapped(|ui| {
-            if !hit.standing.is_empty() {
-                ui.label(inked(ui, hit.standing.as_str(), Ink::Weak).small());
-            }
-            if column.method == SearchMethod::Meaning {
-                let name = format!("Why is {} near the query?", excerpt(&one_line(&hit.text), 60));
-                why_link(ctx, ui, &name, [Said::Text(column.query.clone()), Said::Text(hit.text.clone())]);
-            }
-        });
+        standing_ui(ctx, ui, column, hit);
+    });
+}
+
+/// Below a hit: how it moved, whether it is right, where it stands.
+fn standing_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, hit: &HitData) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().interact_size.y = 14.0;
+        if let Some(moved) = &hit.moved {
+            moved_ui(ui, moved);
+        }
+        if hit.is_right {
+            ui.label(inked(ui, "right answer", Ink::Group(2)).small());
+        }
+        for words in [&hit.name, &hit.standing].into_iter().filter(|words| !words.is_empty()) {
+            ui.label(inked(ui, words.as_str(), Ink::Weak).small());
+        }
+        if column.method == SearchMethod::Meaning {
+            let name = format!("Why is {} near the query?", excerpt(&one_line(&hit.text), 60));
+            why_link(ctx, ui, &name, [Said::Text(column.query.clone()), Said::Text(hit.text.clone())]);
+        }
     });
 }
 
@@ -180,7 +195,7 @@ fn moved_ui(ui: &mut Ui, moved: &str) {
         Some('▼') => Ink::PushWords,
         _ => Ink::Weak,
     };
-    ui.label(inked(ui, moved, ink)).on_hover_text("How many ranks it moved from the column it is compared with.");
+    ui.label(inked(ui, moved, ink).small()).on_hover_text("How many ranks it moved from the column it is compared with.");
 }
 
 fn number_ui(ui: &mut Ui, method: SearchMethod, hit: &HitData) {
@@ -197,7 +212,7 @@ fn number_ui(ui: &mut Ui, method: SearchMethod, hit: &HitData) {
 /// The passage, with the words it shares with the query marked; a click selects it where it is a phrase.
 fn text_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, hit: &HitData) {
     let shown = excerpt(&hit.text, SHOWN);
-    let label = Label::new(marked_text(ui, &column.query, &shown)).wrap().sense(Sense::click());
+    let label = Label::new(marked_text(ui, hit.rank, &column.query, &shown)).wrap().sense(Sense::click());
     let response = ui.add(label);
     let name = format!("{} {}. {}", column.title, hit.rank, one_line(&hit.text));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name.as_str()));
@@ -212,11 +227,14 @@ fn text_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, hit: &HitData) {
     }
 }
 
-fn marked_text(ui: &Ui, query: &str, text: &str) -> LayoutJob {
+/// The rank and the text, with the words marked that the query has too.
+fn marked_text(ui: &Ui, rank: usize, query: &str, text: &str) -> LayoutJob {
     let font = egui::FontId::proportional(13.0);
     let plain = TextFormat::simple(font, theme::ink(ui, Ink::Text));
     let marked = TextFormat { font_id: theme::strong(13.0), background: theme::wash(ui), ..plain.clone() };
     let mut job = LayoutJob::default();
+    let weak = TextFormat { color: theme::ink(ui, Ink::Weak), ..plain.clone() };
+    job.append(&format!("{rank}  "), 0.0, weak);
     let mut from = 0;
     for range in matched_words(query, text) {
         job.append(&text[from..range.start], 0.0, plain.clone());

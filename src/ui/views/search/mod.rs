@@ -20,7 +20,7 @@ use crate::playground::views::{Beside, Documents, SearchCommand, SearchState, Ta
 use crate::scene::{PosterColumn, SearchPoster, two_digits};
 use crate::search::SearchMethod;
 use crate::ui::context::Ctx;
-use crate::ui::pieces::widgets::{choice_ui, inked, paint_text};
+use crate::ui::pieces::widgets::{choice_ui, inked};
 
 /// Height of the measures and the map below the columns.
 const BELOW: f32 = 196.0;
@@ -61,7 +61,9 @@ impl TabView for SearchView {
         beside_ui(ctx, ui);
         let rect = ui.available_rect_before_wrap();
         ui.allocate_rect(rect, Sense::hover());
-        let below = if rect.height() > ROOM_FOR_BELOW { BELOW } else { 0.0 };
+        let state = &ctx.playground.views().search;
+        let has_below = state.answered().is_some() || state.judged().is_some();
+        let below = if has_below && rect.height() > ROOM_FOR_BELOW { BELOW } else { 0.0 };
         let above = Rect::from_min_max(rect.min, pos2(rect.right(), rect.bottom() - below));
         self.columns_ui(ctx, ui, above);
         if below > 0.0 {
@@ -106,14 +108,19 @@ impl SearchView {
     /// The column that the map is of: the one that was chosen, else the last one that goes by meaning.
     fn mapped_column(&self, state: &SearchState) -> Option<usize> {
         let columns = state.columns();
-        let by_meaning = || columns.iter().rposition(|column| column.method == SearchMethod::Meaning);
+        let by_meaning = || {
+            (0..columns.len())
+                .rev()
+                .find(|place| columns[*place].method == SearchMethod::Meaning && state.found(*place).is_some())
+        };
         self.mapped.filter(|place| *place < columns.len()).or_else(by_meaning)
     }
 
     fn columns_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, area: Rect) {
         let state = &ctx.playground.views().search;
         if let Some(sentence) = empty_sentence(state) {
-            paint_text(ui, area.center(), egui::Align2::CENTER_CENTER, &sentence, 15.0, Ink::Weak);
+            let middle = Rect::from_center_size(area.center(), vec2(area.width() * 0.9, 44.0));
+            ui.put(middle, egui::Label::new(inked(ui, sentence, Ink::Weak).size(15.0)).wrap().halign(egui::Align::Center));
             return;
         }
         let all = columns::all(state);
@@ -194,26 +201,13 @@ fn beside_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             ctx.send(SearchCommand::Compare(beside));
         }
         match state.beside() {
-            Beside::Methods => {}
-            Beside::Training => training_ui(ctx, ui),
+            Beside::Methods | Beside::Training => {}
             Beside::Models => second_ui(ctx, ui),
         }
         if state.has_failed() && ui.button("Try again").on_hover_text("Try again what failed or was stopped.").clicked() {
             ctx.send(SearchCommand::TryAgain);
         }
     });
-}
-
-/// What there is to say where no run can be searched with.
-fn training_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
-    let why = match ctx.playground.run() {
-        None => "There is no run yet: make pairs on the tab Train.",
-        Some(run) if run.learned.is_none() && run.weights.is_none() => {
-            "The run of the tab Train knows only its own phrases: train tokens, an adapter or a transformer."
-        }
-        Some(_) => return,
-    };
-    ui.label(inked(ui, why, Ink::Weak));
 }
 
 fn second_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {

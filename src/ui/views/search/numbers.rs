@@ -23,6 +23,9 @@ const MEASURES: [(&str, &str); 3] = [
 
 /// The measures of a column, of the questions that are measured.
 fn measures_of(state: &SearchState, column: &SearchColumn, is_all: bool) -> Option<SearchMeasures> {
+    if column.unavailable.is_some() {
+        return None;
+    }
     let measures = state.index_of(&column.side)?.measures_of(column.method)?;
     Some(if is_all { measures.clone() } else { measures.of(state.held_out().iter().copied()) })
 }
@@ -90,7 +93,7 @@ pub(super) fn measures_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_all: &mut bool) {
             for ((name, values), (_, explanation)) in rows.iter().zip(MEASURES) {
                 ui.label(name).on_hover_text(explanation);
                 for value in values {
-                    ui.label(strong_text(ui, value.map_or("…".to_owned(), two_digits)));
+                    ui.label(strong_text(ui, value.map_or("–".to_owned(), two_digits)));
                 }
                 ui.end_row();
             }
@@ -150,7 +153,7 @@ pub(super) fn ranks_of(state: &SearchState, query: usize) -> Option<[Option<usiz
     let of = |column: &SearchColumn| Some(state.index_of(&column.side)?.measures_of(column.method)?.queries.get(query)?.rank);
     let [before, after] = match state.columns().iter().position(|column| column.against.is_some()) {
         Some(after) => [state.columns()[after].against?, after],
-        None => [0, state.columns().len().checked_sub(2)?],
+        None => [0, 1],
     };
     Some([of(state.columns().get(before)?)?, of(state.columns().get(after)?)?])
 }

@@ -36,7 +36,7 @@ fn documents_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     if matches!(state.documents(), Documents::File(_)) {
         splitting_ui(ctx, ui);
     }
-    if let Some(collection) = state.collection() {
+    if let Some(collection) = state.collection().filter(|_| *state.documents() != Documents::Phrases) {
         ui.label(inked(ui, collection.summary(), Ink::Weak).small());
     }
     for remark in state.remarks() {
