@@ -67,7 +67,7 @@
 //! # Invariants
 //!
 //! 1. `numbers`, `data`, `space`, `model`, `search`, `train` and `compare` start no threads of their own (a data-parallel loop through
-//!    rayon is fine; so is the thread in which `ureq` looks up the name of a host), never print, never read the clock: they
+//!    rayon is fine; so is the thread in which a connection to a host is made), never print, never read the clock: they
 //!    wait in slices and count them (`model/http/`); randomness comes in as a seed.
 //! 2. Long functions take [`progress::OnProgress`]; answering `Break` is the only way to cancel.
 //! 3. [`playground::Playground`] changes only in `apply` and `absorb`; panels get a shared reference.

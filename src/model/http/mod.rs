@@ -1,15 +1,21 @@
 //! One exchange over HTTP/1.1 at a time: a request out, an answer in, for the Hub and for embedding servers.
 //!
 //! Names, proxies and TLS are `ureq`'s, and the grammar of HTTP is `ureq-proto`'s; waiting is done here (`line.rs`,
-//! `exchange.rs`), in slices of a tenth of a second, between which the listener is asked whether to stop (connecting alone has
-//! longer ones): no thread, no clock. An answer may take as long as it likes as a whole, and only silence ends it. Nothing is judged here: every
+//! `exchange.rs`), in slices of a tenth of a second, between which the listener is asked whether to stop: no clock, and no thread but the
+//! one in which a connection is made, which the system gives no slices of. An answer may take as long as it likes as a whole, and only silence ends it. Nothing is judged here: every
 //! status is an answer, a redirect too, and nothing is tried twice.
 
 mod exchange;
 mod line;
 mod place;
 
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
+
+use ureq::http::Uri;
 
 pub use exchange::Answer;
 pub use place::{host_of, is_this_machine, without_secrets};
@@ -134,29 +140,52 @@ pub const USUAL_PATIENCE: Duration = Duration::from_secs(30);
 /// Makes exchanges: with the certificates of the system, through the proxies of the environment.
 ///
 /// A name is looked up within five seconds, an address of it tried for one second at most at a time, and who is there
-/// greeted (TLS, proxy) within ten: a cancel in the middle of one of these three is heard after it. Hosts of this machine are never asked for through a proxy. Each exchange has a connection of its own.
+/// greeted (TLS, proxy) within ten. Whoever cancels does not wait for that: what was begun of it ends by itself. Hosts of this machine are never asked for through a proxy. Each exchange has a connection of its own.
 pub struct Http {
-    connector: line::LineConnector,
+    connector: Arc<line::LineConnector>,
     patience: Duration,
 }
 
 impl Http {
     /// With the patience to wait that long for the next byte.
     pub fn new(patience: Duration) -> Self {
-        Self { connector: line::LineConnector::default(), patience }
+        Self { connector: Arc::default(), patience }
     }
 
     /// Sends `request` and gives the head of the answer; what follows is read from it.
     ///
     /// # Errors
     /// If no answer comes; [`HttpError::Cancelled`] after `progress`, which gets heartbeats only, has answered `Break`:
-    /// within a fifth of a second once there is a connection, and until then as is said at [`Http`]. A status that says
-    /// no is no error.
+    /// within a fifth of a second. A status that says no is no error.
     pub fn send(&self, request: &Request<'_>, progress: &mut OnProgress<'_>) -> Result<Answer, HttpError> {
-        let uri: ureq::http::Uri =
+        let uri: Uri =
             request.url.parse().map_err(|error: ureq::http::uri::InvalidUri| HttpError::address(request.url, &error))?;
-        let line = self.connector.connect(&uri, progress)?;
+        let line = self.connected(&uri, progress)?;
         exchange::send(line, uri, request, self.patience, progress)
+    }
+}
+
+impl Http {
+    /// A connection, made beside this thread: looking up a name, dialling and greeting wait as long as they like.
+    fn connected(&self, uri: &Uri, progress: &mut OnProgress<'_>) -> Result<line::Line, HttpError> {
+        let host = uri.host().unwrap_or_default();
+        let failed = |cause: String| HttpError::Unreachable { host: host.to_owned(), cause };
+        let (connector, address, is_given_up) = (self.connector.clone(), uri.clone(), Arc::<AtomicBool>::default());
+        let (sender, made) = sync_channel(1);
+        let ends = is_given_up.clone();
+        let make = move || {
+            let heed = &mut |_| if ends.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+            // Nobody may want it any more.
+            let _ = sender.send(connector.connect(&address, heed));
+        };
+        std::thread::Builder::new().name("connecting".to_owned()).spawn(make).map_err(|error| failed(error.to_string()))?;
+        loop {
+            match made.recv_timeout(line::SLICE) {
+                Ok(line) => return line,
+                Err(RecvTimeoutError::Disconnected) => return Err(failed("the connection broke off".to_owned())),
+                Err(RecvTimeoutError::Timeout) => heed(progress).inspect_err(|_| is_given_up.store(true, Ordering::Relaxed))?,
+            }
+        }
     }
 }
 
@@ -172,7 +201,6 @@ pub fn pause(duration: Duration, progress: &mut OnProgress<'_>) -> Result<(), Ht
         if slice.is_zero() {
             return Ok(());
         }
-        // The standard library's sleep: nothing else of its threads is used.
         std::thread::sleep(slice);
         left -= slice;
     }
@@ -187,7 +215,6 @@ fn heed(progress: &mut OnProgress<'_>) -> Result<(), HttpError> {
 mod tests {
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
-    use std::ops::ControlFlow;
 
     use super::*;
     use crate::progress::ignore;
@@ -297,5 +324,21 @@ mod tests {
         let request = Request::post_json(&url, &body).with("authorization", "Bearer x");
         let mut answer = Http::new(Duration::from_secs(5)).send(&request, &mut ignore).expect("an answer");
         assert_eq!(answer.read_all(10, &mut ignore).expect("a body"), b"true");
+    }
+
+    #[test]
+    fn a_cancel_is_heard_while_a_host_does_not_greet() {
+        // It takes the connection and says nothing, for which ten seconds are borne.
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("https://{}/path", listener.local_addr().expect("an address"));
+        let request = Request { url: &url, headers: Vec::new(), body: None };
+        let (started, mut n_asked) = (std::time::Instant::now(), 0);
+        let stop = &mut |_| {
+            n_asked += 1;
+            if n_asked == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let answer = Http::new(Duration::from_secs(60)).send(&request, stop);
+        assert!(matches!(answer, Err(HttpError::Cancelled)));
+        assert!(started.elapsed() < line::SLICE * 60, "not after the ten seconds");
     }
 }
