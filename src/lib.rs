@@ -34,7 +34,7 @@
 //! | [`drawing`] | a picture as shapes, and the shapes as SVG, PNG and moving pictures |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in and want them in; the built-in sets |
 //! | [`space`] | vectors and what can be asked of them: identity, projection, maps of neighbourhoods, clusters, neighbours, measures |
-//! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]), its vectors kept on disk ([`model::VectorCache`]) |
+//! | [`model`] | phrases to vectors: which model ([`model::Source`]), opened and kept ([`model::Library`]), spoken to ([`model::Encoder`]), its vectors kept on disk ([`model::VectorCache`]); what a cosine owes to which tokens ([`model::attribute`]) |
 //! | [`search`] | queries and passages: by words, by meaning, by both; judged queries and how well they are answered |
 //! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
 //! | [`compare`] | runs against runs, models against models, rankings against rankings |
@@ -96,7 +96,8 @@
 //! | a way to fail | one variant with its row and its change of the recipe in `train/recipe/failures.rs` |
 //! | a family of models (architecture) | one file in `model/families/`, which reads its sizes and the names of its tensors as those of the own transformer, or opens a `Body` of its own · its row in the list `FAMILIES` there; describing, opening, learning and saving follow |
 //! | a module behind the pooling | one variant with its arms in `model/dense.rs` · one in `model/blueprint.rs`, which reads its file |
-//! | a way of pooling | one variant with its row, and one arm, in `model/pooling.rs` |
+//! | a way of pooling | one variant with its row, and one arm each for vectors, weights and words, in `model/pooling.rs` |
+//! | a model that shows what its vectors are made of | [`model::Anatomy`] for it, handed out by [`model::Encoder::anatomy`]; why two phrases are near follows |
 //! | prompts that stand only on a model's page | one row in `model/known_prompts.rs` |
 //! | a file that a model of the Hub needs | its name in the list of `model/hub/needed.rs` |
 //! | a variable of the environment for the Hub | one field in `model/hub/environment.rs`, and where it acts |

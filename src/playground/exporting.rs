@@ -41,6 +41,10 @@ impl Playground {
                 let rows = n * k;
                 Ok(format!("{rows} rows: the {k} nearest of each of {n} phrases, {}.{}", whose(picture), self.part_of_all(n)))
             }
+            Exported::Similarity if self.views.tab == Tab::Similarity => {
+                let (n, space) = (self.document.phrases.len(), self.model_space().filter(|_| self.has_all_vectors()));
+                Ok(format!("{n} × {n} cosines, by {}.", space.ok_or(NO_VECTORS)?))
+            }
             Exported::Similarity => {
                 let (picture, n) = self.whole(picture)?;
                 Ok(format!("{n} × {n} cosines, {}.{}", whose(picture), self.part_of_all(n)))
@@ -114,6 +118,11 @@ impl Playground {
                 let (ids, vectors) = self.vectors_to_export()?;
                 TableSource::Neighbours(self.texts(&ids).into(), vectors, n_neighbours)
             }
+            // What is written is what the tab shows: the model's.
+            Exported::Similarity if self.views.tab == Tab::Similarity => {
+                let ids: Vec<PhraseId> = self.document.phrases.iter().map(|phrase| phrase.id).collect();
+                TableSource::Similarity(self.texts(&ids).into(), self.document_vectors().ok_or(NO_VECTORS)?)
+            }
             Exported::Similarity => {
                 let (ids, vectors) = self.vectors_to_export()?;
                 TableSource::Similarity(self.texts(&ids).into(), vectors)
@@ -132,7 +141,13 @@ impl Playground {
 
     fn vectors_to_export(&self) -> Result<(Vec<PhraseId>, Vectors), String> {
         let shown = self.shown_vectors().filter(|(ids, _)| !ids.is_empty());
-        shown.ok_or_else(|| "there are no vectors of all phrases yet".to_owned())
+        shown.ok_or_else(|| NO_VECTORS.to_owned())
+    }
+
+    /// Whether the model has embedded every phrase, and there is one.
+    fn has_all_vectors(&self) -> bool {
+        let phrases = &self.document.phrases;
+        !phrases.is_empty() && phrases.iter().all(|phrase| self.model_vector(&phrase.text).is_some())
     }
 
     fn texts(&self, ids: &[PhraseId]) -> Vec<Arc<str>> {
@@ -164,6 +179,9 @@ fn with_groups(mut table: Table, document: &Document, groups: impl Iterator<Item
     table.columns.insert(1, Column { name: "group", cells: Cells::Texts(cells) });
     table
 }
+
+/// Why vectors can't be exported.
+const NO_VECTORS: &str = "there are no vectors of all phrases yet";
 
 /// Why pairs can't be exported.
 const NO_PAIRS: &str = "there are no pairs yet";

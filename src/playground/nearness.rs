@@ -28,7 +28,8 @@ impl Playground {
 
     /// Where a cosine of the document's model stands among those of all pairs of phrases; `None` until that is known.
     pub fn standing_of(&self, cosine: f32) -> Option<Standing> {
-        self.views.similarity.standing(cosine, self.document.phrases.len()).filter(|_| self.similarity_is_current())
+        let n_phrases = self.document.phrases.len();
+        self.views.similarity.standing(cosine, n_phrases).filter(|_| self.similarity_is_current())
     }
 
     /// Selecting another phrase than the two puts the answer away.
@@ -59,6 +60,9 @@ impl Playground {
         if self.views.tab != Tab::Similarity && self.why.asked().is_none() {
             return;
         }
+        if self.document.phrases.is_empty() {
+            self.views.similarity.forget();
+        }
         let Some(key) = self.similarity_key() else { return };
         if self.views.similarity.is_of(&key) {
             return;
@@ -81,8 +85,9 @@ impl Playground {
         })
     }
 
-    fn similarity_is_current(&self) -> bool {
-        self.similarity_key().is_some_and(|key| self.views.similarity.is_of(&key))
+    /// Whether the matrix is of the phrases, and by the model, that there are now.
+    pub fn similarity_is_current(&self) -> bool {
+        self.similarity_key().is_some_and(|key| self.views.similarity.has(&key))
     }
 
     /// Of the phrases whose vectors are asked for, as many as can be compared each with each.

@@ -310,4 +310,10 @@ fn the_matrix_is_made_where_it_is_looked_at_and_follows_the_list() {
     let found = lab.playground.views().similarity.found().expect("a matrix").clone();
     assert_eq!((found.phrases.len(), found.spread.n_pairs(), found.clustered.len()), (3, 10, 3), "all pairs still count");
     assert_eq!(lab.playground.views().similarity.rows(lab.playground.document()).len(), 3);
+    assert!(lab.playground.similarity_is_current());
+    let phrases = lab.playground.document().phrases.clone();
+    for phrase in phrases.iter() {
+        lab.apply(Edit::RemovePhrase(phrase.id));
+    }
+    assert!(lab.playground.views().similarity.found().is_none(), "phrases that are gone are not shown");
 }

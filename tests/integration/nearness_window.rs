@@ -2,27 +2,42 @@
 
 use eframe::egui::{self, Key, Modifiers, accesskit::Role, pos2};
 use egui_kittest::kittest::{NodeT, Queryable};
-use embedding_playground::playground::Said;
+use embedding_playground::model::{Answer, ModelChoice, ModelSettings, Source};
 use embedding_playground::playground::views::{SimilarityOrder, Tab};
+use embedding_playground::playground::{Edit, Exported, Playground, Said, file};
+use embedding_playground::ui::WindowOptions;
 
-use crate::ui::{Window, choose, click, settle, window};
+use crate::ui::{Window, choose, click, settle, window, window_with};
 
 const ROSES: &str = "He could smell the roses";
 const FIELD: &str = "A field of fragrant flowers";
 
 fn select(window: &mut Window, text: &str, modifiers: Modifiers) {
-    let rect = window.get_by_role_and_label(Role::ListBoxOption, text).rect();
-    window.hover_at(rect.center());
+    let at = window.get_by_role_and_label(Role::ListBoxOption, text).rect().center();
+    click_at(window, at, modifiers);
+}
+
+fn click_at(window: &mut Window, at: egui::Pos2, modifiers: Modifiers) {
+    window.hover_at(at);
     window.run_steps(2);
     for pressed in [true, false] {
-        let button = egui::PointerButton::Primary;
         window.event(egui::Event::ModifiersChanged(modifiers));
-        window.event(egui::Event::PointerButton { pos: rect.center(), button, pressed, modifiers });
+        window.event(egui::Event::PointerButton { pos: at, button: egui::PointerButton::Primary, pressed, modifiers });
         window.step();
     }
     window.event(egui::Event::ModifiersChanged(Modifiers::NONE));
     window.run_steps(3);
     settle(window);
+}
+
+#[test]
+fn control_click_on_the_map_asks_why_too() {
+    let mut window = window();
+    let [x, y] = window.state().phrase_on_screen(FIELD).expect("on the map");
+    click_at(&mut window, pos2(x, y), Modifiers::COMMAND);
+    let playground = window.state().playground();
+    assert_eq!(playground.why().texts(playground.document()), Some([ROSES.into(), FIELD.into()]));
+    assert!(window.query_by_label_contains("vectors of the run are not taken apart").is_some());
 }
 
 /// The cosine of the two that are asked about.
@@ -85,18 +100,11 @@ fn the_matrix_is_clicked_and_walked_with_keys() {
     click(&mut window, "Similarity");
     settle(&mut window);
     assert_eq!(window.state().playground().views().tab, Tab::Similarity);
-    assert!(window.query_by_label_contains("861 cosines of each two of all phrases").is_some());
+    assert!(window.query_by_label_contains("cosines of 861 pairs of all 42 phrases").is_some());
     let rect = window.get_by_label_contains("Cosines of 42 phrases").rect();
     let cell = rect.width() / 42.0;
     let at = pos2(rect.left() + 3.5 * cell, rect.top() + 1.5 * cell);
-    window.hover_at(at);
-    window.run_steps(2);
-    for pressed in [true, false] {
-        let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::NONE);
-        window.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
-        window.step();
-    }
-    settle(&mut window);
+    click_at(&mut window, at, Modifiers::NONE);
     let texts = |window: &Window| {
         let playground = window.state().playground();
         playground.why().texts(playground.document()).expect("two phrases")
@@ -123,6 +131,42 @@ fn the_matrix_is_clicked_and_walked_with_keys() {
     assert_ne!(rows(&window), names);
 }
 
+/// The built-in model with the vector of the first token instead of the mean.
+#[test]
+fn a_model_that_is_no_sum_leaves_one_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("first.json");
+    let settings = ModelSettings { pooling: Some("cls".parse().expect("a way of pooling")), ..ModelSettings::default() };
+    let mut playground = Playground::empty();
+    playground.apply(Edit::AddPhrases(["My kitten sleeps", "The cat dozed"].map(str::to_owned).into(), None));
+    playground.apply(Edit::SetModel(ModelChoice { source: Source::Embedded, settings }));
+    std::fs::write(&path, file::write(playground.document(), &file::View::default())).expect("a project");
+    let arguments = WindowOptions { file: Some(path), ..WindowOptions::default() };
+    let mut window = window_with(arguments, [1024.0, 700.0], egui::Theme::Dark);
+    select(&mut window, "My kitten sleeps", Modifiers::NONE);
+    select(&mut window, "The cat dozed", Modifiers::COMMAND);
+    assert!(window.query_by_label_contains("Leave one out").is_some());
+    let Answer::LeftOut(changes) = &window.state().playground().why().found().expect("an answer").expect("one").answer else {
+        panic!("no tokens were left out")
+    };
+    let change = changes[1].iter().flatten().nth(1).expect("the second word of the second phrase");
+    assert!(window.query_by_label(&format!("cat: {change:+.3}")).is_some(), "{change}");
+}
+
+#[test]
+fn on_its_tab_the_matrix_that_is_exported_is_the_one_that_is_seen() {
+    let mut window = window();
+    click(&mut window, "Similarity");
+    settle(&mut window);
+    let playground = window.state().playground();
+    let said = playground.exportable(Exported::Similarity, 5, playground.picture().as_ref()).expect("a sentence");
+    assert!(said.starts_with("42 × 42 cosines, by sentence-transformers/all-MiniLM-L6-v2"), "{said}");
+    click(&mut window, "Map");
+    let playground = window.state().playground();
+    let said = playground.exportable(Exported::Similarity, 5, playground.picture().as_ref()).expect("a sentence");
+    assert!(said.contains("free vectors"), "{said}");
+}
+
 #[test]
 fn few_phrases_are_no_reason_to_fail() {
     let mut window = window();
@@ -141,5 +185,5 @@ fn few_phrases_are_no_reason_to_fail() {
         settle(&mut window);
         assert!(window.query_by_label_contains("phrases with each other").is_some(), "{text}");
     }
-    assert!(window.query_by_label_contains("1 cosines of each two").is_some());
+    assert!(window.query_by_label_contains("cosines of 1 pair of all 2 phrases").is_some());
 }

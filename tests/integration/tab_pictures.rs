@@ -60,6 +60,10 @@ fn every_tab_exports_what_it_shows() {
             &["Models · ", "random", "No cosine across the two", "chance", "Phrases that change neighbours most", "keeps"],
         ),
         (Tab::Dimensions, &["Dimensions · free vectors · seed 7", "Loss at the end", "recall@1", "d = 384 · axes keep"]),
+        (
+            Tab::Similarity,
+            &["Similarity · ", "42 phrases by group", "Cosines of all pairs", "Flour dusted the table", "cosines of 861 pairs"],
+        ),
     ] {
         show(&mut window, tab);
         open_export(&mut window);
@@ -107,6 +111,7 @@ fn a_view_with_nothing_to_draw_says_so_and_exports_nothing() {
         (Tab::Seeds, "no runs from several seeds yet"),
         (Tab::Models, "No two models are compared yet"),
         (Tab::Dimensions, "no runs at several dimensions yet"),
+        (Tab::Similarity, "There are no cosines yet"),
     ] {
         show(&mut window, tab);
         open_export(&mut window);

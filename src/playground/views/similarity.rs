@@ -91,7 +91,7 @@ impl Standing {
         match self.n_compared < self.n_phrases {
             false => format!("higher than {share} of all {pairs} pairs here"),
             true => format!(
-                "higher than {share} of the {pairs} pairs of {} of {} phrases, evenly spread over the list",
+                "higher than {share} of the {pairs} pairs of {} of {} phrases, evenly spread over those that are embedded",
                 grouped(self.n_compared as u64),
                 grouped(self.n_phrases as u64)
             ),
@@ -168,10 +168,9 @@ impl SimilarityState {
         self.found.iter().flat_map(|found| &found.phrases).map(|phrase| grouping.of(phrase)).collect()
     }
 
-    /// Where `cosine` stands among those of all pairs of the `n_phrases` there are; `None` until they are compared as they
-    /// are now.
-    pub fn standing(&self, cosine: f32, n_phrases: usize) -> Option<Standing> {
-        let found = self.found.as_ref().filter(|found| self.is_current && found.spread.n_pairs() > 0)?;
+    /// Where `cosine` stands among those of all pairs of the `n_phrases` there are.
+    pub(in crate::playground) fn standing(&self, cosine: f32, n_phrases: usize) -> Option<Standing> {
+        let found = self.found.as_ref().filter(|found| found.spread.n_pairs() > 0)?;
         Some(Standing {
             share_below: found.spread.share_below(cosine),
             n_pairs: found.spread.n_pairs(),
@@ -202,6 +201,16 @@ impl SimilarityState {
         self.expected.as_ref() == Some(key)
     }
 
+    /// Whether what was found is `key`.
+    pub(in crate::playground) fn has(&self, key: &SimilarityKey) -> bool {
+        self.is_current && self.is_of(key)
+    }
+
+    /// There is nothing to compare any more.
+    pub(in crate::playground) fn forget(&mut self) {
+        (self.found, self.expected, self.failure, self.is_current) = (None, None, None, false);
+    }
+
     pub(in crate::playground) fn take(&mut self, found: Similarity) {
         (self.found, self.failure, self.is_current) = (Some(Arc::new(found)), None, true);
     }
@@ -228,7 +237,7 @@ mod tests {
         let standing = Standing { share_below: 0.99999, n_pairs: 12_497_500, n_compared: 5000, n_phrases: 100_000 };
         assert_eq!(
             standing.sentence(),
-            "higher than 99.9 % of the 12\u{a0}497\u{a0}500 pairs of 5000 of 100\u{a0}000 phrases, evenly spread over the list"
+            "higher than 99.9 % of the 12\u{a0}497\u{a0}500 pairs of 5000 of 100\u{a0}000 phrases, evenly spread over those that are embedded"
         );
     }
 }

@@ -19,9 +19,17 @@ pub(in crate::ui) fn heat_colour(ui: &Ui, share: f32) -> Color32 {
     ground.lerp_to_gamma(if share < 0.0 { below } else { above }, share.abs())
 }
 
-/// The ink of words on that colour.
-pub(in crate::ui) fn ink_on_heat(share: f32) -> Ink {
-    if share.abs() > 0.55 { Ink::Panel } else { Ink::Text }
+/// The ink of words on that colour: the one that stands out more.
+pub(in crate::ui) fn ink_on_heat(ui: &Ui, share: f32) -> Ink {
+    let ground = brightness(heat_colour(ui, share));
+    let distance = |ink: Ink| (brightness(theme::ink(ui, ink)) - ground).abs();
+    if distance(Ink::Panel) > distance(Ink::Text) { Ink::Panel } else { Ink::Text }
+}
+
+/// How bright a colour is to the eye (Rec. 709), 0..=255.
+fn brightness(colour: Color32) -> f32 {
+    let [r, g, b, _] = colour.to_array().map(f32::from);
+    0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
 /// The scale, with words at its two ends and its middle.

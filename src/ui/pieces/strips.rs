@@ -52,7 +52,10 @@ fn lines_of(vector: &[f32], most: usize) -> Vec<f32> {
         .collect()
 }
 
-/// The number farthest from zero.
-pub(in crate::ui) fn farthest(values: &[f32]) -> f32 {
-    values.iter().fold(0.0, |far: f32, x| far.max(x.abs()))
+/// Where colours of `values` end: the size that 49 of 50 numbers stay below, so that single large ones do not make all
+/// others pale.
+pub(in crate::ui) fn usual_end(values: &[f32]) -> f32 {
+    let mut sizes: Vec<f32> = values.iter().map(|x| x.abs()).collect();
+    let place = (sizes.len() * 49 / 50).min(sizes.len().saturating_sub(1));
+    if sizes.is_empty() { 0.0 } else { *sizes.select_nth_unstable_by(place, f32::total_cmp).1 }
 }

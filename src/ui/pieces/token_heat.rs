@@ -156,7 +156,7 @@ fn paint_cells(ui: &Ui, grid: &Grid, found: &Attribution, most: f32) {
             ui.painter().rect_filled(rect.shrink(0.5), 2.0, heat_colour(ui, share));
             if grid.cell.x >= NUMBER_WIDTH && share.abs() > 0.45 {
                 let number = format!("{value:.2}").replacen("0.", ".", 1);
-                paint_text(ui, rect.center(), Align2::CENTER_CENTER, &number, 10.0, ink_on_heat(share));
+                paint_text(ui, rect.center(), Align2::CENTER_CENTER, &number, 10.0, ink_on_heat(ui, share));
             }
         }
     }

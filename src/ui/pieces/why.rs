@@ -2,16 +2,17 @@
 //!
 //! It shows what the playground was asked about, or any answer that it is handed: it knows no panel.
 
-use eframe::egui::{Align, CollapsingHeader, Layout, RichText, Ui};
+use eframe::egui::{Align, CollapsingHeader, Label, Layout, Response, RichText, Role, Ui, WidgetInfo, vec2};
 
 use super::heat::scale_ui;
-use super::strips::{farthest, strip_ui};
+use super::strips::{STRIP_HEIGHT, strip_ui, usual_end};
 use super::theme;
 use super::token_heat::{left_out_ui, token_heat_ui};
 use super::widgets::{Icon, heading, icon_button, inked, strong_text};
-use crate::data::{excerpt, one_line};
+use crate::data::{capital, excerpt, one_line};
 use crate::drawing::Ink;
 use crate::model::{Answer, Attribution, Parts, TokenRole};
+use crate::playground::views::Tab;
 use crate::playground::{Act, Said};
 use crate::ui::context::Ctx;
 
@@ -21,7 +22,7 @@ const N_NAMED: usize = 3;
 /// A link that asks why two are near; `name` is what a screen reader says.
 pub(in crate::ui) fn why_link(ctx: &mut Ctx<'_>, ui: &mut Ui, name: &str, sides: [Said; 2]) {
     let link = ui.link(RichText::new("why?").small());
-    link.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Link, true, name));
+    link.widget_info(|| WidgetInfo::labeled(Role::Link, true, name));
     if link.on_hover_text("Shows which tokens of the two make them near.").clicked() {
         ctx.send(Act::AskWhy(sides));
     }
@@ -47,6 +48,9 @@ pub(in crate::ui) fn why_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     match playground.why().found() {
         Some(Ok(found)) => {
             let standing = playground.standing_of(found.cosine).map(|standing| standing.sentence());
+            if playground.views().tab == Tab::Map && !playground.shows_model() {
+                ui.label(inked(ui, "As the model itself sees them: vectors of the run are not taken apart.", Ink::Weak).small());
+            }
             attribution_ui(ui, found, standing.as_deref());
         }
         Some(Err(why)) => {
@@ -91,7 +95,7 @@ fn phrase_ui(ui: &mut Ui, text: &str) {
 fn answer_ui(ui: &mut Ui, found: &Attribution) {
     match &found.answer {
         Answer::Unknown(why) => {
-            ui.label(inked(ui, format!("{}.", crate::data::capital(why)), Ink::Weak));
+            ui.label(inked(ui, format!("{}.", capital(why)), Ink::Weak));
         }
         Answer::Cells(_) => {
             let sentence = format!("Share of each two tokens: the cells add up to {:.2}", found.cosine);
@@ -111,12 +115,19 @@ fn answer_ui(ui: &mut Ui, found: &Attribution) {
     }
 }
 
+/// A share with two telling digits.
+fn share_words(share: f64) -> String {
+    if share.abs() < 0.0995 { format!("{share:.3}") } else { format!("{share:.2}") }
+}
+
 /// The strongest pairs by name, and what tokens add that are in neither phrase.
 fn strongest_ui(ui: &mut Ui, found: &Attribution) {
     let pairs = found.strongest_pairs(N_NAMED);
     let named: Vec<String> = pairs
         .iter()
-        .map(|pair| format!("{} × {} {:.2}", found.token(0, pair.places[0]), found.token(1, pair.places[1]), pair.share))
+        .map(|pair| {
+            format!("{} × {} {}", found.token(0, pair.places[0]), found.token(1, pair.places[1]), share_words(pair.share))
+        })
         .collect();
     if !named.is_empty() {
         ui.horizontal_wrapped(|ui| {
@@ -143,23 +154,37 @@ fn tokens_ui(ui: &mut Ui, found: &Attribution, side: usize, parts: &Parts) {
     }
     let width = ui.available_width();
     let names = (width * 0.34).min(110.0);
-    let most = farthest(&parts.vectors);
-    for (place, token) in parts.tokens.iter().enumerate() {
-        ui.horizontal(|ui| {
-            token_ui(ui, parts, place, names);
-            strip_ui(ui, &token.text, parts.vector(place), most, (width - names - 8.0).max(20.0));
-        });
-    }
-    ui.label(inked(ui, format!("{}:", parts.arithmetic), Ink::Weak).small());
+    let strip = (width - names - 8.0).max(20.0);
     let pooled = found.vectors.get(side).unwrap_or(&[]);
-    ui.horizontal(|ui| {
-        ui.add_sized([names, 14.0], eframe::egui::Label::new(strong_text(ui, "vector")).halign(Align::LEFT));
-        strip_ui(ui, "the phrase's vector", pooled, farthest(pooled), (width - names - 8.0).max(20.0));
+    let [end, pooled_end] = [usual_end(&parts.vectors), usual_end(pooled)];
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = STRIP_HEIGHT;
+        for (place, token) in parts.tokens.iter().enumerate() {
+            ui.horizontal(|ui| {
+                token_ui(ui, parts, place, names);
+                strip_ui(ui, &token.text, parts.vector(place), end, strip);
+            });
+        }
+        ui.label(inked(ui, format!("{}:", parts.arithmetic), Ink::Weak).small());
+        ui.horizontal(|ui| {
+            name_ui(ui, strong_text(ui, "vector").small(), names);
+            strip_ui(ui, "the phrase's vector", pooled, pooled_end, strip);
+        });
     });
-    let [low, high] = [-1.0, 1.0].map(|sign| format!("{:.2}", sign * most));
+    let [low, high] = [-1.0, 1.0].map(|sign| format!("{:.2}", sign * end));
     scale_ui(ui, width.min(200.0), [&low, "0", &high]);
-    let words = format!("colours of tokens; those of the vector end at ± {:.2}", farthest(pooled));
+    let words = format!("numbers of tokens, stronger ones as at the ends; colours of the vector end at ± {pooled_end:.2}");
     ui.label(inked(ui, words, Ink::Weak).small());
+}
+
+/// A name in a column of `width`, cut where it does not fit.
+fn name_ui(ui: &mut Ui, text: RichText, width: f32) -> Response {
+    let layout = Layout::left_to_right(Align::Center);
+    ui.allocate_ui_with_layout(vec2(width, STRIP_HEIGHT), layout, |ui| {
+        ui.set_min_width(width);
+        ui.add(Label::new(text).truncate())
+    })
+    .inner
 }
 
 /// A token's piece, and what there is to say of it.
@@ -174,6 +199,5 @@ fn token_ui(ui: &mut Ui, parts: &Parts, place: usize, width: f32) {
     let weights: Vec<String> =
         parts.weights.iter().filter_map(|way| way.get(place)).map(|weight| format!("{weight:.3}")).collect();
     let counts = if weights.is_empty() { String::new() } else { format!("; it counts {}", weights.join(" and ")) };
-    let label = eframe::egui::Label::new(inked(ui, &token.text, ink).small()).truncate().halign(Align::LEFT);
-    ui.add_sized([width, 14.0], label).on_hover_text(format!("{}: {role}{counts}", token.text));
+    name_ui(ui, inked(ui, &token.text, ink).small(), width).on_hover_text(format!("{}: {role}{counts}", token.text));
 }

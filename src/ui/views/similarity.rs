@@ -25,7 +25,7 @@ use crate::ui::pieces::plots::still_plot;
 use crate::ui::pieces::small_map::frame_ui;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::why_ui;
-use crate::ui::pieces::widgets::{choice_ui, heading, inked, paint_text, two_digits};
+use crate::ui::pieces::widgets::{choice_ui, cut_label, heading, inked, paint_text, two_digits};
 
 /// What stands here while the phrases are being compared, and where there are none.
 const EMPTY: [&str; 2] = [
@@ -112,15 +112,15 @@ impl TabView for SimilarityView {
 
 /// Which phrases are shown and counted.
 fn counted_sentence(found: &Similarity, n_phrases: usize) -> String {
-    let n = found.phrases.len();
-    let shown = if n < n_phrases {
-        format!("{n} of {n_phrases} phrases, evenly spread over the list")
-    } else {
-        format!("all {n} phrases")
+    let part = |n: usize| match n < n_phrases {
+        true => format!("{n} of {n_phrases} phrases, evenly spread over those that are embedded"),
+        false => format!("all {n} phrases"),
     };
-    let (n_pairs, compared) = (found.spread.n_pairs(), found.n_compared);
-    let of = if compared < n_phrases { format!("{compared} phrases, evenly spread") } else { "all phrases".to_owned() };
-    format!("matrix of {shown}; {n_pairs} cosines of each two of {of}")
+    let pairs = match found.spread.n_pairs() {
+        1 => "1 pair".to_owned(),
+        n => format!("{n} pairs"),
+    };
+    format!("matrix of {}; cosines of {pairs} of {}", part(found.phrases.len()), part(found.n_compared))
 }
 
 impl SimilarityView {
@@ -150,7 +150,9 @@ impl SimilarityView {
             );
         });
         if let Some(found) = &found {
-            ui.label(inked(ui, counted_sentence(found, n_phrases), Ink::Weak).small());
+            let is_current = ctx.playground.similarity_is_current();
+            let late = if is_current || failure.is_some() { "" } else { " · not yet with the last changes" };
+            ui.label(inked(ui, format!("{}{late}", counted_sentence(found, n_phrases)), Ink::Weak).small());
         }
         if let Some(why) = failure {
             ui.horizontal(|ui| {
@@ -172,7 +174,8 @@ impl SimilarityView {
         let [low, middle, high] = [ends[0], (ends[0] + ends[1]) / 2.0, ends[1]].map(|end| two_digits(f64::from(end)));
         ui.horizontal(|ui| {
             scale_ui(ui, 200.0, [&low, &middle, &high]);
-            ui.label(inked(ui, "cosine; point at a cell for its phrases, click it to see why", Ink::Weak).small());
+            let hint = "cosine; point at a cell for its phrases, click it to see why";
+            cut_label(ui, inked(ui, hint, Ink::Weak).small()).on_hover_text(hint);
         });
         let top = ui.cursor().top() + 4.0;
         let matrix = Matrix::within(Rect::from_min_max(pos2(area.left(), top), area.max), found, shown.clone());
@@ -200,6 +203,8 @@ struct Matrix<'a> {
     shown: Shown,
     rect: Rect,
     cell: f32,
+    /// Whether there is room for names on its left.
+    has_names: bool,
 }
 
 impl<'a> Matrix<'a> {
@@ -212,7 +217,7 @@ impl<'a> Matrix<'a> {
         // However few they are, a cell is no poster.
         let side = room(left).min(n * 64.0);
         let rect = Rect::from_min_size(area.min + vec2(left, GROUP_STRIP + 2.0), vec2(side, side));
-        Self { found, shown, rect, cell: side / n }
+        Self { found, shown, rect, cell: side / n, has_names }
     }
 
     fn n(&self) -> usize {
@@ -261,19 +266,18 @@ impl<'a> Matrix<'a> {
                 ui.painter().rect_filled(above, 1.0, colour);
             }
         }
-        if self.cell < NAMED_CELL {
+        if !self.has_names {
             return;
         }
-        let painter = ui.painter().with_clip_rect(Rect::from_min_max(
-            pos2(self.rect.left() - NAMES, self.rect.top()),
-            pos2(self.rect.left() - GROUP_STRIP - 3.0, self.rect.bottom()),
-        ));
-        let font = egui::FontId::proportional((self.cell - 1.0).min(12.0));
+        let (font, colour) = (egui::FontId::proportional((self.cell - 1.0).min(12.0)), theme::ink(ui, Ink::Text));
+        let right = self.rect.left() - GROUP_STRIP - 6.0;
         for place in 0..self.n() {
-            let y = self.cell_rect([place, 0]).center().y;
-            let words = excerpt(&one_line(&self.text(place)), 26);
-            let colour = theme::ink(ui, Ink::Text);
-            painter.text(pos2(self.rect.left() - GROUP_STRIP - 6.0, y), Align2::RIGHT_CENTER, words, font.clone(), colour);
+            let words = excerpt(&one_line(&self.text(place)), 60);
+            let mut job = egui::text::LayoutJob::simple_singleline(words, font.clone(), colour);
+            job.wrap = egui::text::TextWrapping::truncate_at_width(NAMES - GROUP_STRIP - 8.0);
+            let galley = ui.painter().layout_job(job);
+            let at = pos2(right - galley.size().x, self.cell_rect([place, 0]).center().y - galley.size().y / 2.0);
+            ui.painter().galley(at, galley, colour);
         }
     }
 
@@ -288,7 +292,12 @@ impl<'a> Matrix<'a> {
             ui.painter().rect_stroke(outline, 1.0, (2.0, theme::ink(ui, Ink::Text)), egui::StrokeKind::Outside);
         }
         if response.has_focus() {
-            ui.painter().rect_stroke(self.rect.expand(2.0), 2.0, (1.5, theme::ink(ui, Ink::Accent)), egui::StrokeKind::Outside);
+            ui.painter().rect_stroke(
+                self.rect.expand(GROUP_STRIP + 3.0),
+                2.0,
+                (1.5, theme::ink(ui, Ink::Accent)),
+                egui::StrokeKind::Outside,
+            );
             if let Some(places) = self.moved(ui, &response, asked) {
                 self.ask(ctx, places);
             }
