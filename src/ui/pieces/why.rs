@@ -48,7 +48,7 @@ pub(in crate::ui) fn why_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     match playground.why().found() {
         Some(Ok(found)) => {
             let standing = playground.standing_of(found.cosine).map(|standing| standing.sentence());
-            if playground.views().tab == Tab::Map && !playground.shows_model() {
+            if playground.views().tab == Tab::Train && !playground.shows_model() {
                 ui.label(inked(ui, "As the model itself sees them: vectors of the run are not taken apart.", Ink::Weak).small());
             }
             attribution_ui(ui, found, standing.as_deref());
