@@ -1,7 +1,7 @@
 //! How each kind of work is done, on the worker's thread.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -63,13 +63,7 @@ impl WorkerThread {
                 Outcome::Searched(Box::new(Answer { order: *order, found }))
             }
             Work::Sweep(choice, input) => self.sweep(id, &choice, &input)?,
-            Work::Open(path) => match open(&path, &mut self.listener(id, Heeds::Stop)) {
-                Err(OpenError::Data(DataError::Cancelled)) => Outcome::Cancelled,
-                Err(OpenError::Data(error)) => return Err(anyhow::Error::from(error).context(path.display().to_string())),
-                Err(OpenError::File(error)) => return Err(error.into()),
-                Ok(Opened::Project(bytes)) => Outcome::Opened(path, bytes),
-                Ok(Opened::Data(look)) => Outcome::Looked(look),
-            },
+            Work::Open(path) => self.open_file(id, path)?,
             Work::Look(offer) => Outcome::Looked(Box::new(look(*offer, &mut self.listener(id, Heeds::Stop))?)),
             Work::Explain(choice, texts) => match self.explain(id, &choice, texts) {
                 Err(ModelError::Cancelled) => Outcome::Cancelled,
@@ -79,13 +73,7 @@ impl WorkerThread {
                 let found = similarity(&phrases, &vectors, n_rows, &mut self.listener(id, Heeds::Stop));
                 found.map_or(Outcome::Cancelled, |found| Outcome::Similar(Box::new(found)))
             }
-            Work::SaveModel(choice, folder, weights) => {
-                choice.source.check_save(&folder)?;
-                let model = self.library.open(&choice, &mut progress::ignore)?;
-                let trainable = model.trainable().with_context(|| format!("{} can't be saved as a folder", choice.name()))?;
-                trainable.save(&weights, &folder)?;
-                Outcome::Written(folder)
-            }
+            Work::SaveModel(choice, folder, weights) => self.save_model(&choice, folder, &weights)?,
             Work::Save(path, bytes) => {
                 files::write_atomically(&path, &bytes)?;
                 Outcome::Written(path)
@@ -115,6 +103,24 @@ impl WorkerThread {
             }
             Work::ListModels(used) => Outcome::ModelsListed(models_here(&used).into()),
         })
+    }
+
+    fn save_model(&mut self, choice: &ModelChoice, folder: PathBuf, weights: &[u8]) -> anyhow::Result<Outcome> {
+        choice.source.check_save(&folder)?;
+        let model = self.library.open(choice, &mut progress::ignore)?;
+        let trainable = model.trainable().with_context(|| format!("{} can't be saved as a folder", choice.name()))?;
+        trainable.save(weights, &folder)?;
+        Ok(Outcome::Written(folder))
+    }
+
+    fn open_file(&mut self, id: JobId, path: PathBuf) -> anyhow::Result<Outcome> {
+        match open(&path, &mut self.listener(id, Heeds::Stop)) {
+            Err(OpenError::Data(DataError::Cancelled)) => Ok(Outcome::Cancelled),
+            Err(OpenError::Data(error)) => Err(anyhow::Error::from(error).context(path.display().to_string())),
+            Err(OpenError::File(error)) => Err(error.into()),
+            Ok(Opened::Project(bytes)) => Ok(Outcome::Opened(path, bytes)),
+            Ok(Opened::Data(look)) => Ok(Outcome::Looked(look)),
+        }
     }
 
     /// Whether it was written; not if somebody cancelled.

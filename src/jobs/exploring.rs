@@ -33,16 +33,16 @@ impl WorkerThread {
         let begun = Unfolding::begin(method, &vectors, n_axes, seed, settings, &mut self.listener(id, Heeds::Stop))?;
         let Some(mut map) = begun else { return Ok(Outcome::Cancelled) };
         let mut shown = Instant::now();
-        let mut is_stopped = false;
+        let (mut is_stopped, mut is_told_to_stop) = (false, false);
         while !map.is_done() && !is_stopped {
             let n_left = map.n_epochs() - map.epoch();
             let mut listener = self.listener(id, Heeds::Stop);
             let until_shown = &mut |progress| {
-                is_stopped = listener(progress).is_break();
-                if is_stopped || shown.elapsed() >= SHOW_EVERY { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                is_told_to_stop = listener(progress).is_break();
+                if is_told_to_stop || shown.elapsed() >= SHOW_EVERY { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
             // It goes on where it was broken off.
-            let _ = map.advance(n_left, until_shown);
+            is_stopped = map.advance(n_left, until_shown).is_break() && is_told_to_stop;
             drop(listener);
             shown = Instant::now();
             self.tell_if_room(id, News::Places(Arc::new(map.places()), [map.epoch(), map.n_epochs()]));
@@ -64,7 +64,7 @@ pub(super) fn clusters_of(rows: &Rows, phrases: &[Arc<str>], k: usize, seed: u64
     let words = distinctive_words(phrases, &found.labels, NAMING_WORDS);
     let name = |cluster: usize| {
         let words = words.get(cluster).map(|words| words.join(", ")).unwrap_or_default();
-        let typical = || phrases.get(found.typical[cluster]).map(|phrase| phrase.to_string()).unwrap_or_default();
+        let typical = || phrases.get(found.typical[cluster]).map(ToString::to_string).unwrap_or_default();
         if words.is_empty() { typical() } else { words }
     };
     let members =

@@ -57,7 +57,7 @@ mod tests {
     fn equal_scores_keep_the_order_of_the_passages_wherever_the_list_is_cut() {
         let scores = [0.5, 0.9, 0.5, 0.9, 0.1, 0.5];
         let order = |k| best(scored(&scores), k).iter().map(|scored| scored.passage).collect::<Vec<_>>();
-        let all = vec![1, 3, 0, 2, 5, 4];
+        let all = [1, 3, 0, 2, 5, 4];
         for k in 0..8 {
             assert_eq!(order(k), all[..k.min(6)], "the first {k}");
         }

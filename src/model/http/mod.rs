@@ -175,8 +175,9 @@ impl Http {
         let ends = is_given_up.clone();
         let make = move || {
             let heed = &mut |_| if ends.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-            // Nobody may want it any more.
-            let _ = sender.send(connector.connect(&address, heed));
+            if sender.send(connector.connect(&address, heed)).is_err() {
+                log::debug!("nobody waits for a connection to {address} any more");
+            }
         };
         std::thread::Builder::new().name("connecting".to_owned()).spawn(make).map_err(|error| failed(error.to_string()))?;
         loop {

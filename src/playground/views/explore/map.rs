@@ -6,7 +6,7 @@ use super::{ExploreState, Fitted};
 use crate::playground::document::{Document, Phrase, PhraseId};
 use crate::playground::embedded::Embedded;
 use crate::playground::picture::{Picture, Place};
-use crate::space::{Coordinates, Neighbour, nearest_of};
+use crate::space::{Coordinates, N_COMPONENTS, Neighbour, nearest_of};
 use crate::train::bounds_of;
 
 impl ExploreState {
@@ -83,7 +83,7 @@ impl ExploreState {
         let place = row.and_then(|row| fitted.components.place(row));
         // What came after the axes were fitted has its place on them all the same.
         let fresh = place.is_none().then(|| fitted.components.place_of(vector));
-        let place = place.or(fresh.as_ref().map(|fresh| fresh.as_slice())).unwrap_or(&[]);
+        let place = place.or(fresh.as_ref().map(<[f32; N_COMPONENTS]>::as_slice)).unwrap_or(&[]);
         let component = |index: usize| place.get(index).copied().map_or(0.0, f64::from);
         let [across, up] = self.turn.apply(self.components.map(component));
         [across, up, self.depth.map_or(0.0, component)]

@@ -72,6 +72,9 @@ struct FitKey {
     n_rows: usize,
 }
 
+/// What is being fitted: the phrases, and their vectors.
+type Pending = (FitKey, Vec<PhraseId>, Vec<Arc<[f32]>>);
+
 /// Axes, and the phrases they were fitted to.
 #[derive(Debug, Clone)]
 struct Fitted {
@@ -96,7 +99,7 @@ pub struct ExploreState {
     /// Lays the two components onto where the phrases were drawn before.
     turn: PlaneTurn,
     /// What is being fitted now, with the phrases and vectors that are.
-    pending: Option<(FitKey, Vec<PhraseId>, Vec<Arc<[f32]>>)>,
+    pending: Option<Pending>,
     failed: Option<FitKey>,
     embeds_any: bool,
     method: Method,

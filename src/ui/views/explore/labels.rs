@@ -2,6 +2,7 @@
 //! groups, and of one phrase in each region. A map of few phrases labels all of them, and does not come here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use eframe::egui::{FontId, Painter, Ui};
 
@@ -104,11 +105,11 @@ fn group_names(ctx: &Ctx<'_>, picture: &Picture, view: &View) -> Vec<Wanted> {
             *n += 1;
         }
     }
-    let middle = |((name, (sum, n)), _): ((&std::sync::Arc<str>, &([f64; 2], u32)), usize)| {
-        let at = [(sum[0] / f64::from(*n)) as f32, (sum[1] / f64::from(*n)) as f32];
+    let middle = |(name, (sum, n)): (&Arc<str>, &([f64; 2], u32))| {
+        let at = [0, 1].map(|axis| (sum[axis] / f64::from(*n)) as f32);
         (*n > 0).then(|| Wanted { at, text: excerpt(name, MAX_LETTERS), importance: 2, strong: true })
     };
-    names.iter().zip(&sums).zip(0..).filter_map(middle).collect()
+    names.iter().zip(&sums).filter_map(middle).collect()
 }
 
 /// The phrase nearest to the middle of each region of the screen: an example of what lies there.

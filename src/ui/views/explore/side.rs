@@ -6,7 +6,7 @@ use eframe::egui::{self, Align2, FontId, Response, Sense, TextEdit, Ui, Vec2, Wi
 use crate::choice::Choice;
 use crate::data::excerpt;
 use crate::drawing::Ink;
-use crate::playground::views::ExploreCommand;
+use crate::playground::views::{ExploreCommand, UnfoldedMap};
 use crate::playground::{Edit, PhraseId};
 use crate::space::Method;
 use crate::ui::context::{Ask, Ctx};
@@ -159,7 +159,7 @@ fn method_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             ctx.send(ExploreCommand::SetMethod(method));
         }
     }
-    let notes = explore.unfolded().map(|map| map.notes()).unwrap_or_default();
+    let notes = explore.unfolded().map(UnfoldedMap::notes).unwrap_or_default();
     notes.iter().for_each(|note| {
         ui.label(inked(ui, note.as_str(), Ink::PushWords));
     });
