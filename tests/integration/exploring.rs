@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use eframe::egui::{self, Event, Key, Modifiers, PointerButton, accesskit::Role, pos2};
+use eframe::egui::{self, Event, Key, Modifiers, PointerButton, pos2};
 use egui_kittest::kittest::Queryable;
 use embedding_playground::playground::views::{EMBEDDED_UNASKED, ExploreCommand, Tab};
 use embedding_playground::playground::{Act, Edit, Exported, PhraseId, Picture, Playground};
@@ -382,7 +382,7 @@ fn a_box_marks_what_is_in_it() {
     click(&mut window, "Show alone");
     settle(&mut window);
     assert!(window.query_by_label_contains("1 of 42 phrases shown").is_some());
-    window.get_by_role_and_label(Role::Button, "Show all").click();
+    click(&mut window, "Show all");
     settle(&mut window);
     assert!(window.query_by_label_contains("PCA of all 42 phrases").is_some());
 }

@@ -161,7 +161,7 @@ fn on_its_tab_the_matrix_that_is_exported_is_the_one_that_is_seen() {
     let playground = window.state().playground();
     let said = playground.exportable(Exported::Similarity, 5, playground.picture().as_ref()).expect("a sentence");
     assert!(said.starts_with("42 × 42 cosines, by sentence-transformers/all-MiniLM-L6-v2"), "{said}");
-    click(&mut window, "Map");
+    click(&mut window, "Train");
     let playground = window.state().playground();
     let said = playground.exportable(Exported::Similarity, 5, playground.picture().as_ref()).expect("a sentence");
     assert!(said.contains("free vectors"), "{said}");

@@ -10,9 +10,8 @@ mod line;
 mod place;
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ureq::http::Uri;
@@ -171,21 +170,26 @@ impl Http {
         let host = uri.host().unwrap_or_default();
         let failed = |cause: String| HttpError::Unreachable { host: host.to_owned(), cause };
         let (connector, address, is_given_up) = (self.connector.clone(), uri.clone(), Arc::<AtomicBool>::default());
-        let (sender, made) = sync_channel(1);
-        let ends = is_given_up.clone();
+        let made: Arc<Mutex<Option<Result<line::Line, HttpError>>>> = Arc::default();
+        let (ends, place, waiting) = (is_given_up.clone(), made.clone(), std::thread::current());
         let make = move || {
             let heed = &mut |_| if ends.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-            if sender.send(connector.connect(&address, heed)).is_err() {
-                log::debug!("nobody waits for a connection to {address} any more");
-            }
+            let line = connector.connect(&address, heed);
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(line);
+            waiting.unpark();
         };
-        std::thread::Builder::new().name("connecting".to_owned()).spawn(make).map_err(|error| failed(error.to_string()))?;
+        let maker = std::thread::Builder::new().name("connecting".to_owned()).spawn(make);
+        let maker = maker.map_err(|error| failed(error.to_string()))?;
         loop {
-            match made.recv_timeout(line::SLICE) {
-                Ok(line) => return line,
-                Err(RecvTimeoutError::Disconnected) => return Err(failed("the connection broke off".to_owned())),
-                Err(RecvTimeoutError::Timeout) => heed(progress).inspect_err(|_| is_given_up.store(true, Ordering::Relaxed))?,
+            let is_over = maker.is_finished();
+            if let Some(line) = made.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                return line;
             }
+            if is_over {
+                return Err(failed("the connection broke off".to_owned()));
+            }
+            std::thread::park_timeout(line::SLICE);
+            heed(progress).inspect_err(|_| is_given_up.store(true, Ordering::Relaxed))?;
         }
     }
 }
