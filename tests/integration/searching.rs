@@ -234,7 +234,7 @@ fn judged_queries_are_measured_and_all_that_does_not_fit_is_said() {
     );
     let means = ["ndcg_at_10", "mrr_at_10", "recall_at_10"].map(|name| number(&found[name]));
     assert_eq!(means, [0.5, 0.5, 0.5], "one query is answered, the other shares no word");
-    let text = done(folder.path(), &arguments[..6].to_vec());
+    let text = done(folder.path(), &arguments[..6]);
     assert!(text.contains("nDCG@10") && text.contains("meaning against words: 1 better (2), 0 worse"), "{text}");
     write(folder.path(), "others.tsv", "7\ta\t1\n8\tb\t1\n");
     let message = failed(folder.path(), &["search", "docs.csv", "--queries", "queries.jsonl", "--judgements", "others.tsv"]);
