@@ -10,12 +10,13 @@ use anyhow::Context;
 use super::exploring::clusters_of;
 use super::models::{Embedding, ModelFacts, ModelLook, fetch, models_here};
 use super::open::{OpenError, Opened, look, open};
-use super::search::{Answer, open_documents};
+use super::search::{Answer, IndexOrder, SearchOrder, open_documents};
 use super::tables::export;
 use super::work::{JobId, Outcome, Work};
 use super::worker::{Clock, Heeds, WorkerThread};
 use crate::compare::{
-    Subject, SubjectError, answer, compare_models, compare_runs, lay_out, subject_vectors, train_dimensions, train_seeds,
+    SideError, Subject, SubjectError, answer, compare_models, compare_runs, lay_out, subject_vectors, train_dimensions,
+    train_seeds,
 };
 use crate::data::{DataError, Grouping};
 use crate::drawing::{Film, Motion, MovingFormat, PictureError, PictureFormat, Theme, animation_bytes, picture_bytes};
@@ -49,19 +50,8 @@ impl WorkerThread {
                 let opened = open_documents(&path, splitting, &mut self.listener(id, Heeds::Stop))?;
                 opened.map_or(Outcome::Cancelled, |opened| Outcome::DocumentsOpened(Box::new(opened)))
             }
-            Work::IndexPassages(order) => {
-                let (library, cache) = (self.library.clone(), self.cache.clone());
-                match order.carry_out((&library, cache.as_deref()), &mut self.listener(id, Heeds::Stop)) {
-                    Err(error) if error.is_cancelled() => Outcome::Cancelled,
-                    index => Outcome::PassagesIndexed(Arc::new(index?)),
-                }
-            }
-            Work::Search(order) => {
-                let mut clock = Clock::default();
-                let mut listen = |progress| self.listen(id, Heeds::Stop, progress, &mut clock);
-                let found = answer(&order.query, &order.ways, order.k, &mut listen)?;
-                Outcome::Searched(Box::new(Answer { order: *order, found }))
-            }
+            Work::IndexPassages(order) => self.index_passages(id, *order)?,
+            Work::Search(order) => Outcome::Searched(Box::new(self.search(id, *order)?)),
             Work::Sweep(choice, input) => self.sweep(id, &choice, &input)?,
             Work::Open(path) => self.open_file(id, path)?,
             Work::Look(offer) => Outcome::Looked(Box::new(look(*offer, &mut self.listener(id, Heeds::Stop))?)),
@@ -178,6 +168,21 @@ impl WorkerThread {
         let started = Instant::now();
         let mut is_over = || limit.is_some_and(|limit| started.elapsed() >= limit);
         Ok(train_until(input, model.as_deref(), &mut is_over, &mut self.listener(id, Heeds::Stop))?)
+    }
+
+    fn index_passages(&mut self, id: JobId, order: IndexOrder) -> anyhow::Result<Outcome> {
+        let (library, cache) = (self.library.clone(), self.cache.clone());
+        match order.carry_out((&library, cache.as_deref()), &mut self.listener(id, Heeds::Stop)) {
+            Err(error) if error.is_cancelled() => Ok(Outcome::Cancelled),
+            index => Ok(Outcome::PassagesIndexed(Arc::new(index?))),
+        }
+    }
+
+    fn search(&mut self, id: JobId, order: SearchOrder) -> Result<Answer, SideError> {
+        let mut clock = Clock::default();
+        let found =
+            answer(&order.query, &order.ways, order.k, &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))?;
+        Ok(Answer { order, found })
     }
 
     fn compare_seeds(

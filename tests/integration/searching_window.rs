@@ -1,11 +1,15 @@
 //! The tab Search, by accessible names; its hits are those of the command line.
 
+use std::time::{Duration, Instant};
+
 use eframe::egui::{self, Key, accesskit::Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use embedding_playground::choice::Choice;
+use embedding_playground::jobs::Task;
 use embedding_playground::playground::views::{Beside, Documents, SearchCommand, Tab};
 use embedding_playground::playground::{Act, Edit};
 use embedding_playground::search::SearchMethod;
+use embedding_playground::train::Recipe;
 
 use crate::cli::{done, folder, run, write};
 use crate::commands::Bench;
@@ -199,4 +203,25 @@ fn the_picture_of_a_search_has_its_columns_and_measures() {
     for part in ["when is it quiet", "BM25", "nDCG@10", "PCA of all passages"] {
         assert!(svg.contains(part), "{part}");
     }
+}
+
+#[test]
+fn a_question_is_answered_in_the_middle_of_a_training() {
+    let mut bench = Bench::lesson("roses");
+    bench.apply(Act::ShowTab(Tab::Search));
+    bench.settle();
+    let recipe = bench.playground.document().recipe.clone();
+    bench.apply(Edit::SetRecipe(Recipe { steps: Recipe::MAX_STEPS, ..recipe }));
+    bench.apply(SearchCommand::Ask("fresh bread".to_owned()));
+    let patience = Instant::now() + Duration::from_secs(30);
+    while bench.playground.views().search.answered() != Some("fresh bread") {
+        assert!(Instant::now() < patience, "no answer");
+        if let Some(event) = bench.worker.recv_timeout(Duration::from_millis(50)) {
+            let orders = bench.playground.absorb(event);
+            bench.carry_out(orders);
+        }
+    }
+    assert!(bench.playground.activity().is_some_and(|activity| activity.task == Task::Train), "it goes on");
+    bench.apply(Act::Cancel);
+    bench.settle();
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::context::ViewContext;
 use super::{View, ViewCommand};
-use crate::choice::{Choice, choice};
+use crate::choice::choice;
 use crate::compare::{SearchIndex, SearchSide, SearchWay, WayHits};
 use crate::data::JudgedTexts;
 use crate::jobs::{Answer, IndexOrder, OpenedDocuments, SearchOrder, Task, Work};
@@ -309,7 +309,7 @@ impl SearchState {
                 let after = match context.recorded.run.as_ref() {
                     Some(run) if run.learned.is_some() || run.weights.is_some() => {
                         let side = SearchSide::Run(run.clone(), context.document.model.clone());
-                        let note = format!("after {} steps, {}: a space of its own", run.last_step(), run.recipe.learner.label());
+                        let note = format!("after {} steps · its own space", run.last_step());
                         column("Meaning", note, &side, SearchMethod::Meaning, Some(1))
                     }
                     run => SearchColumn {

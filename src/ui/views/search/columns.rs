@@ -170,6 +170,10 @@ fn hit_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, hit: &HitData) {
 
 /// Below a hit: how it moved, whether it is right, where it stands.
 fn standing_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, hit: &HitData) {
+    let has_words = !(hit.name.is_empty() && hit.standing.is_empty()) || hit.moved.is_some() || hit.is_right;
+    if !has_words && column.method != SearchMethod::Meaning {
+        return;
+    }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.spacing_mut().interact_size.y = 14.0;

@@ -72,7 +72,7 @@ pub(super) fn measures_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_all: &mut bool) {
     let title = measured_on(state, *is_all).unwrap_or_default();
     let rows = rows(state, *is_all);
     card_ui(ui, |ui| {
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             heading(ui, &title);
             let label = if *is_all { "only those never trained on" } else { "all questions" };
             if ui.link(RichText::new(label).small()).on_hover_text("What is measured on.").clicked() {
@@ -80,24 +80,27 @@ pub(super) fn measures_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_all: &mut bool) {
             }
         });
         let width = (ui.available_width() - 90.0) / state.columns().len().max(1) as f32;
-        Grid::new("search measures").num_columns(state.columns().len() + 1).spacing([8.0, 2.0]).show(ui, |ui| {
-            ui.label("");
-            for column in state.columns() {
-                let words = format!("{} {}", column.title, column.note);
-                ui.scope(|ui| {
-                    ui.set_max_width(width);
-                    cut_label(ui, inked(ui, &words, Ink::Weak).small()).on_hover_text(&words);
-                });
-            }
-            ui.end_row();
-            for ((name, values), (_, explanation)) in rows.iter().zip(MEASURES) {
-                ui.label(name).on_hover_text(explanation);
-                for value in values {
-                    ui.label(strong_text(ui, value.map_or("–".to_owned(), two_digits)));
+        Grid::new("search measures").num_columns(state.columns().len() + 1).min_col_width(30.0).spacing([8.0, 2.0]).show(
+            ui,
+            |ui| {
+                ui.label("");
+                for column in state.columns() {
+                    let words = format!("{} {}", column.title, column.note);
+                    ui.scope(|ui| {
+                        ui.set_max_width(width);
+                        cut_label(ui, inked(ui, &words, Ink::Weak).small()).on_hover_text(&words);
+                    });
                 }
                 ui.end_row();
-            }
-        });
+                for ((name, values), (_, explanation)) in rows.iter().zip(MEASURES) {
+                    ui.label(name).on_hover_text(explanation);
+                    for value in values {
+                        ui.label(strong_text(ui, value.map_or("–".to_owned(), two_digits)));
+                    }
+                    ui.end_row();
+                }
+            },
+        );
         changed_ui(ctx, ui, *is_all);
     });
 }
