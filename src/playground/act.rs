@@ -60,7 +60,7 @@ impl Playground {
             Act::AskWhySelected(other) => self.ask_why_selected(other),
             Act::CloseWhy => self.why.close(),
             // A run is to be seen while it is played.
-            Act::TogglePlay | Act::Step | Act::StepBack | Act::Seek(_) | Act::Rewind if self.explores() => {
+            Act::TogglePlay | Act::Step | Act::StepBack | Act::Seek(_) | Act::Rewind if self.plays_unseen() => {
                 self.show_tab(Tab::Train);
                 self.act(act);
             }
@@ -107,6 +107,11 @@ impl Playground {
             Act::Report(text) => self.tell(text, true),
             Act::DismissNotice => self.notice = None,
         }
+    }
+
+    /// Whether the tab that is shown has nothing that is played.
+    fn plays_unseen(&self) -> bool {
+        self.views.tab != Tab::Train && self.views.played_run().is_none()
     }
 
     fn seek(&mut self, step: usize) {

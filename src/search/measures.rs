@@ -68,7 +68,8 @@ impl SearchMeasures {
 pub fn measures_of(query: &JudgedQuery, ranking: &[usize], k: usize) -> QueryMeasures {
     let discounted = |grades: &mut dyn Iterator<Item = f64>| -> f64 {
         let gains = grades.take(MEASURED_K).enumerate();
-        gains.map(|(index, grade)| grade.max(0.0) / (index as f64 + 2.0).log2()).sum()
+        // From 0: an empty sum of the standard library is -0.
+        gains.fold(0.0, |sum, (index, grade)| sum + grade.max(0.0) / (index as f64 + 2.0).log2())
     };
     let mut ideal: Vec<f64> = query.all_grades().collect();
     ideal.sort_by(|a, b| b.total_cmp(a));

@@ -36,6 +36,8 @@ pub(super) struct SearchView {
     measures_all: bool,
     /// The column whose hits the map shows, if somebody chose one.
     mapped: Option<usize>,
+    /// The frame in which it was drawn last.
+    last_frame: u64,
 }
 
 impl TabView for SearchView {
@@ -57,7 +59,11 @@ impl TabView for SearchView {
     }
 
     fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
-        query_ui(ctx, ui);
+        // Whoever comes here wants to ask: letters must not be taken for shortcuts.
+        let frame = ui.ctx().cumulative_frame_nr();
+        let is_new = frame > self.last_frame + 1;
+        self.last_frame = frame;
+        query_ui(ctx, ui, is_new);
         beside_ui(ctx, ui);
         let rect = ui.available_rect_before_wrap();
         ui.allocate_rect(rect, Sense::hover());
@@ -177,7 +183,7 @@ fn passages_words(state: &SearchState) -> String {
 }
 
 /// The field of the query: what is typed is searched at once.
-fn query_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+fn query_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_new: bool) {
     let state = &ctx.playground.views().search;
     let mut query = state.query().to_owned();
     let words = passages_words(state);
@@ -185,6 +191,9 @@ fn query_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         let width = ui.available_width() - 110.0;
         let field = TextEdit::singleline(&mut query).hint_text("Ask a question…").margin(vec2(10.0, 7.0)).desired_width(width);
         let response = ui.add(field).accessible_name("Query");
+        if is_new {
+            response.request_focus();
+        }
         if response.changed() {
             ctx.send(SearchCommand::Ask(query));
         }
