@@ -337,13 +337,13 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("https://{}/path", listener.local_addr().expect("an address"));
         let request = Request { url: &url, headers: Vec::new(), body: None };
-        let (started, mut n_asked) = (std::time::Instant::now(), 0);
+        let mut n_asked = 0;
         let stop = &mut |_| {
             n_asked += 1;
             if n_asked == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let answer = Http::new(Duration::from_secs(60)).send(&request, stop);
+        // After the ten seconds it would be another error.
         assert!(matches!(answer, Err(HttpError::Cancelled)));
-        assert!(started.elapsed() < line::SLICE * 60, "not after the ten seconds");
     }
 }
