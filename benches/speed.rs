@@ -417,7 +417,7 @@ fn window_meanwhile(c: &mut Criterion) {
         }
     };
     settle(&mut window);
-    window.get_by_label("Compare seeds").click();
+    window.get_by_label("Seeds").click();
     window.run_steps(3);
     for (name, number) in [("Steps", "20000"), ("Runs", "9")] {
         window.get_by_role_and_label(Role::SpinButton, name).click();
