@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::choice::Choice;
 use crate::data::excerpt;
-use crate::model::{Encoder, Library, ModelChoice, ModelError, VectorCache, embed_through};
-use crate::progress::OnProgress;
+use crate::model::{Encoder, Library, ModelChoice, ModelError, VectorCache, embed_through, strongest_pair};
+use crate::progress::{OnProgress, Progress};
 use crate::search::{
     Collection, ExactIndex, Hit, JudgedSet, SearchError, SearchMeasures, SearchMethod, Searcher, judge, prompt_choices,
 };
@@ -46,6 +46,9 @@ impl fmt::Display for SearchSide {
     }
 }
 
+/// Hits of which the tokens are named that make them near: each takes some milliseconds.
+const NAMED_HITS: usize = 3;
+
 /// Why a side can't search.
 #[derive(Debug, thiserror::Error)]
 pub enum SideError {
@@ -81,6 +84,8 @@ pub struct SearchIndex {
     pub measures: Vec<SearchMeasures>,
     searcher: Searcher,
     encoder: Arc<dyn Encoder>,
+    /// Whether queries and passages are embedded in the same way, so that their tokens can be compared.
+    is_even: bool,
 }
 
 /// What embeds, and how.
@@ -110,12 +115,13 @@ impl SearchIndex {
             Some(known) => known,
             None => embed_through(cache, &*encoders.passages, &texts, progress)?,
         };
+        let is_even = encoders.remark.is_none();
         let mut remarks: Vec<String> = encoders.remark.into_iter().collect();
         remarks.extend(cut_remark(&*encoders.passages, &texts));
         let map = fit_pca(&vectors, 2).ok().and_then(|axes| axes.project(&vectors).ok().map(|places| (axes, places)));
         let query_prompt = encoders.queries.space().prompt.clone();
         let searcher = Searcher::new(&collection, Some(ExactIndex::new(vectors, Some(&query_prompt))));
-        Ok(Self { side, collection, remarks, map, measures: Vec::new(), searcher, encoder: encoders.queries })
+        Ok(Self { side, collection, remarks, map, measures: Vec::new(), searcher, encoder: encoders.queries, is_even })
     }
 
     /// The same, with how well it answers the queries of `judged`.
@@ -157,6 +163,21 @@ impl SearchIndex {
     /// If the model can't be used, or `progress` answers `Break`.
     pub fn embed(&self, queries: &[&str], progress: &mut OnProgress<'_>) -> Result<Vectors, ModelError> {
         self.encoder.embed(queries, progress)
+    }
+
+    /// The tokens of `query` and of the first of `hits` that make these near most of all.
+    fn pairs_of(&self, query: &str, hits: &[Hit], progress: &mut OnProgress<'_>) -> Result<Vec<Option<[String; 2]>>, ModelError> {
+        let named = if self.is_even { hits } else { &[] };
+        let pair = |hit: &Hit| {
+            if progress(Progress::HEARTBEAT).is_break() {
+                return Err(ModelError::Cancelled);
+            }
+            match self.collection.passages.get(hit.passage) {
+                Some(passage) => strongest_pair(&*self.encoder, [query, &passage.text]),
+                None => Ok(None),
+            }
+        };
+        named.iter().take(NAMED_HITS).map(pair).collect()
     }
 
     /// Where a query lies on the map of the passages.
@@ -231,6 +252,8 @@ pub struct WayHits {
     pub hits: Vec<Hit>,
     /// The rank of each hit by the way that it is compared with; empty where there is none.
     pub ranks_against: Vec<Option<usize>>,
+    /// Of each of the first hits by meaning, the tokens of the query and of the passage that make them near most of all.
+    pub pairs: Vec<Option<[String; 2]>>,
     /// Where the query lies on the map of the passages.
     pub query_at: Option<[f64; 2]>,
 }
@@ -258,7 +281,11 @@ pub fn answer(query: &str, ways: &[SearchWay], k: usize, progress: &mut OnProgre
             None => Vec::new(),
         };
         let query_at = vector_of(&way.index).and_then(|vectors| way.index.place_of(vectors.get(0)?));
-        Ok(WayHits { hits, ranks_against, query_at })
+        let pairs = match way.method {
+            SearchMethod::Meaning => way.index.pairs_of(query, &hits, progress)?,
+            SearchMethod::Words | SearchMethod::Both => Vec::new(),
+        };
+        Ok(WayHits { hits, ranks_against, pairs, query_at })
     });
     found.collect()
 }

@@ -137,6 +137,22 @@ fn left_out(
     Ok(changes)
 }
 
+/// The two tokens, one of each of `texts`, that add most to their cosine; `None` where the vectors of `model` are no sum of
+/// what tokens add, or nobody knows.
+///
+/// # Errors
+/// If a computation fails.
+pub fn strongest_pair(model: &dyn Encoder, texts: [&str; 2]) -> Result<Option<[String; 2]>, ModelError> {
+    let Some(anatomy) = model.anatomy() else { return Ok(None) };
+    let [first, second] = texts.map(|text| anatomy.parts(text).map(|parts| parts.joined(MAX_TOKENS_SHOWN)));
+    let parts = [first?, second?];
+    let Some(cells) = cells_of(&parts) else { return Ok(None) };
+    let (texts, vectors) = (texts.map(Arc::from), Vectors::new(model.space().clone(), Vec::new()));
+    let found = Attribution { texts, cosine: 0.0, vectors, parts: Some(parts), answer: Answer::Cells(cells) };
+    let strongest = found.strongest_pairs(1);
+    Ok(strongest.first().map(|pair| [0, 1].map(|side| found.token(side, pair.places[side]).to_owned())))
+}
+
 impl Attribution {
     /// How many tokens each of the two has.
     pub fn n_tokens(&self) -> [usize; 2] {

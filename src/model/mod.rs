@@ -45,7 +45,7 @@ mod weights;
 use std::path::{Path, PathBuf};
 
 pub use anatomy::{Anatomy, Parts, Piece, TokenRole};
-pub use attribution::{Answer, Attribution, MAX_LEFT_OUT, MAX_TOKENS_SHOWN, TokenPair, attribute};
+pub use attribution::{Answer, Attribution, MAX_LEFT_OUT, MAX_TOKENS_SHOWN, TokenPair, attribute, strongest_pair};
 pub use choice::ModelChoice;
 pub use description::{Description, ReadSmall, describe};
 pub use encoder::{Encoder, FirstWeights, LANES, LearningModel, NamedPrompt, TokenTable, Trainable, Trained};

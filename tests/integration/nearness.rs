@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use embedding_playground::jobs::Order;
-use embedding_playground::model::{Answer, Attribution, Encoder, MAX_TOKENS_SHOWN, TokenRole, attribute};
+use embedding_playground::model::{Answer, Attribution, Encoder, MAX_TOKENS_SHOWN, TokenRole, attribute, strongest_pair};
 use embedding_playground::model::{ModelChoice, Source};
 use embedding_playground::playground::views::{SimilarityCommand, Tab};
 use embedding_playground::playground::{Act, Edit, Playground, Said};
@@ -316,4 +316,16 @@ fn the_matrix_is_made_where_it_is_looked_at_and_follows_the_list() {
         lab.apply(Edit::RemovePhrase(phrase.id));
     }
     assert!(lab.playground.views().similarity.found().is_none(), "phrases that are gone are not shown");
+}
+
+#[test]
+fn the_strongest_pair_of_tokens_is_that_of_the_whole_answer() {
+    let model = embedded();
+    for texts in [["He could smell the roses", "A bouquet of red roses"], ["live music", "a string quartet plays"]] {
+        let found = why(&*model, texts[0], texts[1]);
+        let strongest = found.strongest_pairs(1)[0].places;
+        let expected = [0, 1].map(|side| found.token(side, strongest[side]).to_owned());
+        assert_eq!(strongest_pair(&*model, texts).expect("an answer"), Some(expected), "{texts:?}");
+    }
+    assert_eq!(strongest_pair(&*model, ["", "roses"]).expect("an answer"), None, "no tokens, no pair");
 }

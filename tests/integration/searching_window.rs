@@ -40,6 +40,8 @@ fn a_typed_question_is_answered_in_three_columns_at_once() {
     }
     assert!(window.query_by_label_contains("Meaning 1. ").is_some(), "the first hit by meaning");
     assert!(window.query_by_label_contains("higher than 100 % of all").is_some());
+    let n_pairs = window.query_all_by_label_contains(" × ").count();
+    assert_eq!(n_pairs, 3, "the tokens that make the first three near are named");
     assert!(window.query_by_label("Map of the query and its hits").is_some());
     // "a" is a word too.
     assert!(window.query_by_label_contains("Words 1. ").is_some());

@@ -48,6 +48,8 @@ pub(super) struct HitData {
     share: f32,
     /// Where it stands, in words.
     standing: String,
+    /// The tokens of the query and of it that make them near most of all.
+    pair: Option<[String; 2]>,
     /// Whether people judged it to answer the query.
     is_right: bool,
 }
@@ -93,6 +95,7 @@ fn hits_of(state: &SearchState, column: &SearchColumn, found: &WayHits) -> Vec<H
                 SearchMethod::Words | SearchMethod::Both => (hit.score / best) as f32,
             },
             standing: standing(column.method, hit),
+            pair: found.pairs.get(index).cloned().flatten(),
             is_right: judged.is_some_and(|judged| judged.is_answered_by(passage.document)),
         })
     };
@@ -185,6 +188,10 @@ fn standing_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, hit: &HitDat
         }
         for words in [&hit.name, &hit.standing].into_iter().filter(|words| !words.is_empty()) {
             ui.label(inked(ui, words.as_str(), Ink::Weak).small());
+        }
+        if let Some([asked, found]) = &hit.pair {
+            let words = strong_text(ui, format!("{asked} × {found}")).small().background_color(theme::wash(ui));
+            ui.label(words).on_hover_text("The token of the query and that of the passage that add most to the cosine.");
         }
         if column.method == SearchMethod::Meaning {
             let name = format!("Why is {} near the query?", excerpt(&one_line(&hit.text), 60));
