@@ -77,6 +77,9 @@ pub struct Look {
     /// What is sought in the list of phrases.
     #[serde(skip)]
     pub sought: String,
+    /// Whether the field for phrases is to have the keyboard.
+    #[serde(skip)]
+    pub(super) wants_to_type: bool,
     /// Whether the pair graph is shown.
     #[serde(skip)]
     pub pair_graph: bool,
@@ -109,6 +112,7 @@ impl Default for Look {
             log_loss: false,
             recent_models: RecentModels::default(),
             sought: String::new(),
+            wants_to_type: false,
             pair_graph: false,
             presenting: false,
         }

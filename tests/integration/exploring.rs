@@ -328,6 +328,19 @@ fn a_window_opens_on_explore_and_a_typed_phrase_is_answered() {
 }
 
 #[test]
+fn a_phrase_is_typed_with_the_keyboard_alone() {
+    let mut window = window();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::T);
+    window.run_steps(3);
+    window.event(Event::Text("My kitten sleeps on the sofa".to_owned()));
+    window.run_steps(2);
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    settle(&mut window);
+    assert!(window.query_by_label_contains("nearest: Big cats hunt at dusk").is_some());
+}
+
+#[test]
 fn play_on_explore_shows_the_run() {
     let mut window = window();
     window.key_press(Key::Space);

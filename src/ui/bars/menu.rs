@@ -60,6 +60,7 @@ const EDIT: &[Action] = &[
         run: |ctx| ctx.send(Act::Redo),
     },
     Action { label: "Undo", shortcut: ctrl(Key::Z), is_enabled: |ctx| ctx.playground.can_undo(), run: |ctx| ctx.send(Act::Undo) },
+    Action { label: "Type a phrase", shortcut: ctrl(Key::T), is_enabled: always, run: |ctx| ctx.look.wants_to_type = true },
     Action {
         label: "New pair…",
         shortcut: ctrl(Key::P),

@@ -104,8 +104,10 @@ impl PhrasesPanel {
             .hint_text("Type a phrase…")
             .desired_width(f32::INFINITY)
             .margin(vec2(8.0, 7.0));
-        let response =
-            ui.add(field).accessible_name("Type a phrase").on_hover_text("Enter adds it; pasting many lines adds many.");
+        let response = ui
+            .add(field)
+            .accessible_name("Type a phrase")
+            .on_hover_text("Enter adds it; pasting many lines adds many. Ctrl+T comes here.");
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         match pasted {
             // Cells between tabs are a table of a spreadsheet.
@@ -117,7 +119,7 @@ impl PhrasesPanel {
             self.added = self.typed.trim().to_owned();
             ctx.send(Edit::AddPhrases(vec![std::mem::take(&mut self.typed)], None));
         }
-        if entered {
+        if std::mem::take(&mut ctx.look.wants_to_type) || entered {
             response.request_focus();
         }
         self.answer_ui(ctx, ui);
