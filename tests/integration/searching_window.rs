@@ -9,7 +9,7 @@ use embedding_playground::jobs::Task;
 use embedding_playground::playground::views::{Beside, Documents, SearchCommand, Tab};
 use embedding_playground::playground::{Act, Edit};
 use embedding_playground::search::SearchMethod;
-use embedding_playground::train::Recipe;
+use embedding_playground::train::{LearnerKind, Recipe};
 
 use crate::cli::{done, folder, run, write};
 use crate::commands::Bench;
@@ -139,6 +139,27 @@ fn a_question_is_ranked_before_and_after_training_each_in_its_own_space() {
     let arguments = ["search", "--lesson", "museum", "--held-out", "--run", "run.safetensors", "--json"];
     let told: serde_json::Value = serde_json::from_str(&done(folder.path(), &arguments)).expect("JSON");
     assert_eq!(told["ndcg_at_10"].as_f64(), Some(measures(after)));
+}
+
+#[test]
+fn tokens_and_a_transformer_are_searched_after_training_too() {
+    for learner in [LearnerKind::Tokens, LearnerKind::Transformer] {
+        let mut bench = Bench::lesson("museum");
+        let recipe = Recipe { learner, steps: 3, layers: 1, ..bench.playground.document().recipe.clone() };
+        bench.apply(Edit::SetRecipe(recipe));
+        bench.settle();
+        bench.apply(Act::ShowTab(Tab::Search));
+        bench.apply(SearchCommand::SearchIn(Documents::BuiltIn));
+        bench.apply(SearchCommand::Compare(Beside::Training));
+        bench.apply(SearchCommand::Ask("a way in without stairs".to_owned()));
+        bench.settle();
+        let search = &bench.playground.views().search;
+        assert_eq!(search.columns()[2].unavailable, None, "{learner:?}");
+        let [before, after] = [1, 2].map(|column| search.index_of(&search.columns()[column].side).expect("embedded"));
+        assert!(before.space().check_same(after.space()).is_err(), "{learner:?}: two spaces");
+        let found = search.found(2).expect("hits");
+        assert!(!found.hits.is_empty() && found.ranks_against.len() == found.hits.len(), "{learner:?}");
+    }
 }
 
 #[test]
