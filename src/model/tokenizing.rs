@@ -261,6 +261,10 @@ impl Tokenizing {
 
     /// Whether something of the prompt and `phrase` is cut off.
     pub(super) fn cuts(&self, phrase: &str) -> bool {
+        // Nothing has to be read to know that nothing is left out.
+        if self.limit().is_none() {
+            return false;
+        }
         self.encode(&self.with_prompt(phrase), true).is_ok_and(|encoding| !encoding.get_overflowing().is_empty())
     }
 

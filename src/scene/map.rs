@@ -92,7 +92,7 @@ const SHORTEST_ARROW: f32 = 5.0;
 pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &mut dyn FnMut(&str, bool) -> f32) -> MapShapes {
     let mut shapes = grid_shapes(view);
     let visible: Vec<(&Place, [f32; 2])> =
-        pixels_of(picture, view).into_iter().filter(|(place, at)| !place.is_random && is_inside(*at, view.area)).collect();
+        pixels_of(picture, view).filter(|(place, at)| !place.is_random && is_inside(*at, view.area)).collect();
     if look.trails {
         shapes.extend(visible.iter().filter_map(|(place, _)| trail_shape(place, view)));
     }
@@ -128,11 +128,12 @@ const APART_WORDS: &str = "In no pair: free vectors know nothing of";
 
 /// Where the phrases of a picture are drawn: at their places, but for those whose places mean nothing. They stand apart, in
 /// the lower left corner; those for which there is no room there are not drawn.
-pub fn pixels_of<'a>(picture: &'a Picture, view: &View) -> Vec<(&'a Place, [f32; 2])> {
+pub fn pixels_of<'a>(picture: &'a Picture, view: &View) -> impl Iterator<Item = (&'a Place, [f32; 2])> {
+    let view = *view;
     let [left, _, _, bottom] = view.area;
     let n_random = picture.places.iter().filter(|place| place.is_random).count().min(MAX_APART);
     let mut n_before = 0;
-    let mut pixel = |place: &'a Place| {
+    let pixel = move |place: &'a Place| {
         if !place.is_random {
             return Some((place, view.pixel(place.at)));
         }
@@ -141,7 +142,7 @@ pub fn pixels_of<'a>(picture: &'a Picture, view: &View) -> Vec<(&'a Place, [f32;
         let at = [left + APART_MARGIN + MARK_RADIUS, bottom - APART_MARGIN - APART_LINE_HEIGHT * (row - 0.5)];
         (n_before <= MAX_APART).then_some((place, at))
     };
-    picture.places.iter().filter_map(&mut pixel).collect()
+    picture.places.iter().filter_map(pixel)
 }
 
 /// Height of a line of those that stand apart, in pixels.
@@ -149,13 +150,13 @@ const APART_LINE_HEIGHT: f32 = 20.0;
 
 /// From where on downwards there is no room for labels of others.
 fn apart_top(picture: &Picture, view: &View) -> Option<f32> {
-    let (_, first) = pixels_of(picture, view).into_iter().find(|(place, _)| place.is_random)?;
+    let (_, first) = pixels_of(picture, view).find(|(place, _)| place.is_random)?;
     Some(first[1] - 1.6 * APART_LINE_HEIGHT)
 }
 
 /// Hollow marks with their names under a sentence, on a ground of their own.
 fn apart_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &mut dyn FnMut(&str, bool) -> f32) -> Vec<Shape> {
-    let apart: Vec<(&Place, [f32; 2])> = pixels_of(picture, view).into_iter().filter(|(place, _)| place.is_random).collect();
+    let apart: Vec<(&Place, [f32; 2])> = pixels_of(picture, view).filter(|(place, _)| place.is_random).collect();
     let (Some((_, first)), Some((_, last))) = (apart.first(), apart.last()) else { return Vec::new() };
     let n_more = picture.places.iter().filter(|place| place.is_random).count() - apart.len();
     let more = if n_more > 0 { format!(" these {} and {n_more} more", apart.len()) } else { ":".to_owned() };

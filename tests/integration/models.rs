@@ -348,14 +348,35 @@ fn a_project_with_a_folder_model_is_drawn_with_it_on_the_command_line() {
     bench.settle();
     let drawn = |more: &[&str]| {
         let arguments = [&["render", "mine.json", "--out", "map.svg", "--json"], more].concat();
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_embedding-playground"))
-            .current_dir(folder.path())
-            .args(arguments)
-            .output()
-            .expect("it starts");
+        let output = crate::cli::program(folder.path(), &arguments).output().expect("it starts");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("JSON")["space"].as_str().expect("a space").to_owned()
     };
     assert!(drawn(&[]).starts_with("small@"), "{}", drawn(&[]));
     assert!(drawn(&["--model", "all-MiniLM-L6-v2"]).contains("MiniLM"));
+}
+
+#[test]
+fn folders_that_were_used_are_listed_until_they_are_gone_and_said_to_be() {
+    let (folder, _) = small("small", 1);
+    std::fs::write(folder.path().join("phrases.txt"), "roses\n").expect("a file");
+    let run = |arguments: &[&str]| {
+        let mut command = crate::cli::program(folder.path(), arguments);
+        let cache = folder.path().join("cache");
+        command.env("EMBEDDING_PLAYGROUND_CACHE", &cache).env("HF_HUB_CACHE", cache.join("hub"));
+        let output = command.output().expect("it starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    assert!(!run(&["models", "list"]).contains("small"), "nothing was used yet");
+    run(&["embed", "phrases.txt", "--model", "small", "--out", "vectors.npy"]);
+    let place = folder.path().join("small");
+    let line =
+        |list: String| list.lines().find(|line| line.contains(&*place.to_string_lossy())).expect("it is listed").to_owned();
+    assert!(line(run(&["models", "list"])).contains("a folder that was used"), "by its whole path");
+    let list: serde_json::Value = serde_json::from_str(&run(&["models", "list", "--json"])).expect("JSON");
+    let bytes = list["models"][1]["bytes"].as_u64().expect("its size");
+    assert!(bytes >= std::fs::metadata(place.join("model.safetensors")).expect("weights").len());
+    std::fs::remove_dir_all(&place).expect("it goes");
+    assert!(line(run(&["models", "list"])).contains("the folder is gone"));
 }

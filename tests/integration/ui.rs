@@ -72,7 +72,7 @@ pub fn choose(window: &mut Window, role: Role, menu: &str, entry: &str) {
     window.run_steps(3);
 }
 
-fn type_phrase(window: &mut Window, text: &str) {
+pub fn type_phrase(window: &mut Window, text: &str) {
     window.get_by_label("Type a phrase").click();
     window.run_steps(2);
     window.get_by_label("Type a phrase").type_text(text);

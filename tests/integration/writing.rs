@@ -53,7 +53,12 @@ mod unix {
 
     fn shell(folder: &Path, script: &str) -> Output {
         let mut command = Command::new("sh");
-        command.current_dir(folder).arg("-c").arg(script).env("PROGRAM", env!("CARGO_BIN_EXE_embedding-playground"));
+        command
+            .current_dir(folder)
+            .arg("-c")
+            .arg(script)
+            .env("PROGRAM", env!("CARGO_BIN_EXE_embedding-playground"))
+            .env("EMBEDDING_PLAYGROUND_CACHE", "");
         command.stdin(Stdio::null()).output().expect("a shell")
     }
 

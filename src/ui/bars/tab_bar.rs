@@ -14,6 +14,9 @@ use crate::ui::pieces::widgets::{Icon, icon_button, inked};
 /// Width that what the worker is at needs beside the tabs; in a narrow window it stands below them.
 const ROOM_FOR_ACTIVITY: f32 = 190.0;
 
+/// Width from which the rate is said beside the time that is left.
+const WHOLE_ACTIVITY: f32 = 240.0;
+
 /// The tabs on the left, long work on the right; below them what there is to tell.
 pub(in crate::ui) fn tab_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let has_room = ui.horizontal(|ui| {
@@ -46,10 +49,12 @@ fn activity_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let rate = f64::from(activity.per_second);
     let left = progress.total.saturating_sub(progress.done) as f64 / rate;
     let left = if rate > 0.0 && left >= 1.0 { format!(" · {} left", duration(left)) } else { String::new() };
-    let text = format!("{label} · {rate:.0} {}/s{left}", progress.unit);
+    let whole = format!("{label} · {rate:.0} {}/s{left}", progress.unit);
     let width = (ui.available_width() - 8.0).clamp(60.0, 260.0);
-    let bar = ui.add(ProgressBar::new(progress.share()).desired_width(width).text(RichText::new(&text).small()));
-    bar.on_hover_text(text);
+    // How long it takes still matters more than how fast it is.
+    let shown = if width < WHOLE_ACTIVITY { format!("{label}{left}") } else { whole.clone() };
+    let bar = ui.add(ProgressBar::new(progress.share()).desired_width(width).text(RichText::new(shown).small()));
+    bar.on_hover_text(whole);
 }
 
 fn notice_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {

@@ -26,7 +26,6 @@ pub(in crate::ui) fn paint_panel(ctx: &Ctx<'_>, ui: &Ui, panel: &Panel, view: &V
 /// The phrase within `reach` points of the pointer; the nearest one where there are several.
 pub(in crate::ui) fn phrase_at(picture: &Picture, view: &View, pointer: Pos2, reach: f32) -> Option<PhraseId> {
     let nearest = pixels_of(picture, view)
-        .into_iter()
         .map(|(place, [x, y])| (place.phrase, pos2(x, y).distance(pointer)))
         .min_by(|a, b| a.1.total_cmp(&b.1));
     nearest.filter(|(_, distance)| *distance <= reach).map(|(phrase, _)| phrase)

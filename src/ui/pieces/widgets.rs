@@ -24,6 +24,12 @@ pub(in crate::ui) fn inked(ui: &Ui, text: impl Into<String>, colour: Ink) -> Ric
     RichText::new(text).color(theme::ink(ui, colour))
 }
 
+/// The ground of something that stands by itself among others.
+pub(in crate::ui) fn card(ui: &Ui) -> egui::Frame {
+    let line = Stroke::new(1.0, theme::ink(ui, Ink::Line));
+    egui::Frame::new().fill(theme::ink(ui, Ink::Panel)).stroke(line).corner_radius(8).inner_margin(egui::Margin::same(10))
+}
+
 /// How many labels found no place, in words.
 pub(in crate::ui) fn hidden_labels(n: usize) -> String {
     if n == 1 { "1 label hidden".to_owned() } else { format!("{n} labels hidden") }

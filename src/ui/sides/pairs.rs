@@ -4,6 +4,7 @@ use eframe::egui::{self, Frame, Margin, Panel, RichText, ScrollArea, Stroke, Ui}
 
 use crate::data::{capital, one_line};
 use crate::drawing::Ink;
+use crate::playground::views::Tab;
 use crate::playground::{Act, Edit, Pair};
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::theme;
@@ -47,8 +48,9 @@ fn heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             }
         });
     });
-    if ctx.playground.explores() && ctx.playground.document().pairs.is_empty() {
-        ui.label(inked(ui, "Pairs are for training; the map of Explore needs none.", Ink::Weak));
+    let needs_pairs = matches!(ctx.playground.views().tab, Tab::Train | Tab::Seeds | Tab::Dimensions);
+    if !needs_pairs && ctx.playground.document().pairs.is_empty() {
+        ui.label(inked(ui, "Pairs are for training; what is shown here needs none.", Ink::Weak));
     } else if let Some(problem) = ctx.playground.problem() {
         ui.label(inked(ui, format!("{}.", capital(problem)), Ink::PushWords));
     }

@@ -108,7 +108,7 @@ impl MapView {
         let wanted = self.camera_for(ctx, picture);
         let is_pairing = self.dragged.is_some() || self.hovered.is_some();
         let (response, view) = camera_ui(ui, "map", size, wanted, !is_pairing);
-        self.pixels = pixels_of(picture, &view).into_iter().map(|(place, at)| (place.phrase, at)).collect();
+        self.pixels = pixels_of(picture, &view).map(|(place, at)| (place.phrase, at)).collect();
         self.paint(ctx, ui, picture, forces, &view);
         self.pointer(ctx, ui, &response, picture, &view);
     }

@@ -54,6 +54,7 @@ pub(super) struct ExploreView {
     n_hidden_labels: usize,
     n_labels: usize,
     found: Memo<FoundKey, Arc<BTreeSet<PhraseId>>>,
+    lit: Memo<[ByPlace<BTreeSet<PhraseId>>; 2], Arc<BTreeSet<PhraseId>>>,
     /// What was painted last.
     painted: Option<(Arc<Picture>, View)>,
 }
@@ -146,7 +147,11 @@ impl ExploreView {
         match (marked.is_empty(), found.is_empty()) {
             (_, true) => marked,
             (true, false) => found,
-            (false, false) => Arc::new(marked.union(&found).copied().collect()),
+            // The same as long as both are: the cloud is made again for another set.
+            (false, false) => {
+                let key = [&marked, &found].map(|phrases| ByPlace(phrases.clone()));
+                self.lit.get(key, || Arc::new(marked.union(&found).copied().collect())).clone()
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use crate::search::{Hit, SearchMethod, matched_words};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::why_link;
-use crate::ui::pieces::widgets::{inked, share_bar, strong_text, two_digits};
+use crate::ui::pieces::widgets::{card, inked, share_bar, strong_text, two_digits};
 
 /// Characters of a passage that are shown; all of it stands in the tooltip.
 const SHOWN: usize = 240;
@@ -125,12 +125,7 @@ fn standing(method: SearchMethod, hit: &Hit) -> String {
 /// Draws a column; says whether somebody wants its hits on the map.
 pub(super) fn column_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, is_mapped: bool) -> bool {
     let mut is_chosen = false;
-    let frame = Frame::new()
-        .fill(theme::ink(ui, Ink::Panel))
-        .stroke(Stroke::new(1.0, theme::ink(ui, Ink::Line)))
-        .corner_radius(8)
-        .inner_margin(Margin::same(10));
-    frame.show(ui, |ui| {
+    card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         ui.horizontal_wrapped(|ui| {
             ui.label(strong_text(ui, column.title.as_str()));

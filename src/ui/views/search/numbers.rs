@@ -1,6 +1,6 @@
 //! Below the columns: how well they answer judged questions, and where the query lies among the passages.
 
-use eframe::egui::{self, Frame, Grid, Margin, Rect, RichText, Sense, Stroke, Ui, pos2};
+use eframe::egui::{self, Grid, Rect, RichText, Sense, Ui, pos2};
 
 use crate::choice::Choice;
 use crate::drawing::Ink;
@@ -8,7 +8,7 @@ use crate::playground::views::{SearchColumn, SearchCommand, SearchState};
 use crate::scene::{search_map_shapes, search_map_words};
 use crate::search::{MEASURED_K, SearchMeasures, changed};
 use crate::ui::context::Ctx;
-use crate::ui::pieces::widgets::{cut_label, heading, inked, strong_text, two_digits};
+use crate::ui::pieces::widgets::{card, cut_label, heading, inked, strong_text, two_digits};
 use crate::ui::pieces::{canvas, theme};
 
 /// What each measure is.
@@ -55,12 +55,7 @@ pub(super) fn measured_on(state: &SearchState, is_all: bool) -> Option<String> {
 
 /// A card for something of its own.
 fn card_ui(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
-    let frame = Frame::new()
-        .fill(theme::ink(ui, Ink::Panel))
-        .stroke(Stroke::new(1.0, theme::ink(ui, Ink::Line)))
-        .corner_radius(8)
-        .inner_margin(Margin::same(10));
-    frame.show(ui, |ui| {
+    card(ui).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         add(ui);
     });
