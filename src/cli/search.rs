@@ -209,7 +209,7 @@ fn list(arguments: &SearchArguments, task: &Task) -> anyhow::Result<()> {
     let texts: Vec<&str> = task.queries.iter().map(|query| query.text.as_str()).collect();
     let mut models = Models::of(arguments);
     let index = method.needs_vectors().then(|| models.index(collection)).transpose()?;
-    let vectors = index.as_ref().map(|index| embed_queries(index, &texts)).transpose()?;
+    let vectors = embed_queries(index.as_ref(), &texts)?;
     let words = Searcher::new(collection, None);
     let searcher = index.as_ref().map_or(&words, SearchIndex::searcher);
     say_unknown_words(method, searcher, &texts);
@@ -225,7 +225,8 @@ fn list(arguments: &SearchArguments, task: &Task) -> anyhow::Result<()> {
 }
 
 /// Vectors of queries; says how many the model does not read to their end.
-fn embed_queries(index: &SearchIndex, texts: &[&str]) -> anyhow::Result<Vectors> {
+fn embed_queries(index: Option<&SearchIndex>, texts: &[&str]) -> anyhow::Result<Option<Vectors>> {
+    let Some(index) = index else { return Ok(None) };
     let n_cut = texts.iter().filter(|text| index.cuts(text)).count();
     if n_cut > 0 {
         let verb = if n_cut == 1 { "is" } else { "are" };
@@ -286,7 +287,7 @@ fn measured(
     (index, when): (Option<&SearchIndex>, &str),
     methods: &[SearchMethod],
 ) -> anyhow::Result<Vec<report::Column>> {
-    let vectors = index.map(|index| embed_queries(index, &judged.texts())).transpose()?;
+    let vectors = embed_queries(index, &judged.texts())?;
     let words = Searcher::new(collection, None);
     let searcher = index.map_or(&words, SearchIndex::searcher);
     let column = |method: &SearchMethod| {

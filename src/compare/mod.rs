@@ -8,6 +8,7 @@
 mod agreement;
 mod dimensions;
 mod error;
+mod explaining;
 mod layout;
 mod mixture;
 mod models;
@@ -20,6 +21,7 @@ mod together;
 pub use agreement::{Agreement, AgreementMeasure, Compared, Level};
 pub use dimensions::{DIMENSIONS, Sweep, SweepPoint, train_dimensions};
 pub use error::{CompareError, MAX_RUNS};
+pub use explaining::{ComparedBy, explain};
 pub use layout::{Layout, Turning, lay_out};
 pub use mixture::{Fitted, Mixture};
 pub use models::{ModelComparison, Moved, Side, Subject, SubjectError, compare_models, subject_vectors};

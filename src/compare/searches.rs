@@ -19,6 +19,8 @@ use crate::train::{Run, TrainedModel, TrainedModelError};
 /// What gives passages and queries their vectors.
 #[derive(Debug, Clone)]
 pub enum SearchSide {
+    /// Nothing: their words alone are compared, which waits for no model.
+    Words,
     /// A model, with the prompts that it was trained with for queries and passages.
     Model(ModelChoice),
     /// A run after its last step, on top of this model.
@@ -29,9 +31,10 @@ pub enum SearchSide {
 impl PartialEq for SearchSide {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
+            (Self::Words, Self::Words) => true,
             (Self::Model(choice), Self::Model(other)) => choice == other,
             (Self::Run(run, choice), Self::Run(other, other_choice)) => Arc::ptr_eq(run, other) && choice == other_choice,
-            (Self::Model(_), Self::Run(..)) | (Self::Run(..), Self::Model(_)) => false,
+            (Self::Words | Self::Model(_) | Self::Run(..), _) => false,
         }
     }
 }
@@ -40,6 +43,7 @@ impl PartialEq for SearchSide {
 impl fmt::Display for SearchSide {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Words => f.write_str("words alone"),
             Self::Model(choice) => f.write_str(&choice.name()),
             Self::Run(run, _) => write!(f, "{}, seed {}, step {}", run.recipe.learner.label(), run.recipe.seed, run.last_step()),
         }
@@ -70,7 +74,7 @@ impl SideError {
     }
 }
 
-/// Passages that a side has embedded, ready for queries.
+/// Passages that a side has read, and embedded if it has vectors, ready for queries.
 pub struct SearchIndex {
     /// What gave the vectors.
     pub side: SearchSide,
@@ -80,18 +84,17 @@ pub struct SearchIndex {
     pub remarks: Vec<String>,
     /// The passages on their own principal components; `None` where these can't be found.
     pub map: Option<(MapAxes, Coordinates)>,
-    /// How well judged queries are answered, by method, in the order of the methods; empty where there are none.
-    pub measures: Vec<SearchMeasures>,
+    /// How well judged queries are answered by each method that the side has; empty where there are none.
+    pub measures: Vec<(SearchMethod, SearchMeasures)>,
     searcher: Searcher,
-    encoder: Arc<dyn Encoder>,
-    /// Whether queries and passages are embedded in the same way, so that their tokens can be compared.
-    is_even: bool,
+    /// What embeds; `None` of words alone.
+    encoders: Option<Encoders>,
 }
 
-/// What embeds, and how.
-struct Encoders {
-    passages: Arc<dyn Encoder>,
-    queries: Arc<dyn Encoder>,
+/// What embeds queries and passages: the same but for the prompts before them.
+pub(super) struct Encoders {
+    pub(super) passages: Arc<dyn Encoder>,
+    pub(super) queries: Arc<dyn Encoder>,
     remark: Option<String>,
 }
 
@@ -108,20 +111,33 @@ impl SearchIndex {
         (library, cache): (&Library, Option<&VectorCache>),
         progress: &mut OnProgress<'_>,
     ) -> Result<Self, SideError> {
-        let encoders = Encoders::of(&side, library, progress)?;
+        let Some(encoders) = Encoders::of(&side, library, progress)? else { return Ok(Self::of_words(collection)) };
         let texts: Vec<&str> = collection.texts().collect();
         let is_known = |known: &Vectors| known.space() == encoders.passages.space() && known.len() == texts.len();
         let vectors = match known.filter(is_known) {
             Some(known) => known,
             None => embed_through(cache, &*encoders.passages, &texts, progress)?,
         };
-        let is_even = encoders.remark.is_none();
-        let mut remarks: Vec<String> = encoders.remark.into_iter().collect();
+        let mut remarks: Vec<String> = encoders.remark.clone().into_iter().collect();
         remarks.extend(cut_remark(&*encoders.passages, &texts));
         let map = fit_pca(&vectors, 2).ok().and_then(|axes| axes.project(&vectors).ok().map(|places| (axes, places)));
         let query_prompt = encoders.queries.space().prompt.clone();
         let searcher = Searcher::new(&collection, Some(ExactIndex::new(vectors, Some(&query_prompt))));
-        Ok(Self { side, collection, remarks, map, measures: Vec::new(), searcher, encoder: encoders.queries, is_even })
+        Ok(Self { side, collection, remarks, map, measures: Vec::new(), searcher, encoders: Some(encoders) })
+    }
+
+    /// The words of `collection` alone.
+    fn of_words(collection: Arc<Collection>) -> Self {
+        let searcher = Searcher::new(&collection, None);
+        Self {
+            side: SearchSide::Words,
+            collection,
+            remarks: Vec::new(),
+            map: None,
+            measures: Vec::new(),
+            searcher,
+            encoders: None,
+        }
     }
 
     /// The same, with how well it answers the queries of `judged`.
@@ -130,21 +146,21 @@ impl SearchIndex {
     /// As [`SearchIndex::new`].
     pub fn judged(mut self, judged: &JudgedSet, k: usize, progress: &mut OnProgress<'_>) -> Result<Self, SideError> {
         let queries = self.embed(&judged.texts(), progress)?;
-        for method in SearchMethod::ALL {
-            let measures = judge(&self.searcher, &self.collection, judged, (*method, k), Some(&queries), progress)?;
-            self.measures.push(measures.ok_or(ModelError::Cancelled)?);
+        for method in SearchMethod::ALL.iter().filter(|method| queries.is_some() || !method.needs_vectors()) {
+            let measures = judge(&self.searcher, &self.collection, judged, (*method, k), queries.as_ref(), progress)?;
+            self.measures.push((*method, measures.ok_or(ModelError::Cancelled)?));
         }
         Ok(self)
     }
 
     /// How well `method` answers the judged queries.
     pub fn measures_of(&self, method: SearchMethod) -> Option<&SearchMeasures> {
-        self.measures.get(SearchMethod::ALL.iter().position(|known| *known == method)?)
+        self.measures.iter().find(|(known, _)| *known == method).map(|(_, measures)| measures)
     }
 
-    /// The space that it ranks in.
-    pub fn space(&self) -> &SpaceId {
-        self.encoder.space()
+    /// The space that it ranks in; `None` of words alone.
+    pub fn space(&self) -> Option<&SpaceId> {
+        self.encoders.as_ref().map(|encoders| encoders.queries.space())
     }
 
     /// What finds.
@@ -154,30 +170,30 @@ impl SearchIndex {
 
     /// Whether the model does not read `query` to its end.
     pub fn cuts(&self, query: &str) -> bool {
-        self.encoder.cuts(query)
+        self.encoders.as_ref().is_some_and(|encoders| encoders.queries.cuts(query))
     }
 
-    /// Vectors of queries.
+    /// Vectors of queries; `None` of words alone.
     ///
     /// # Errors
     /// If the model can't be used, or `progress` answers `Break`.
-    pub fn embed(&self, queries: &[&str], progress: &mut OnProgress<'_>) -> Result<Vectors, ModelError> {
-        self.encoder.embed(queries, progress)
+    pub fn embed(&self, queries: &[&str], progress: &mut OnProgress<'_>) -> Result<Option<Vectors>, ModelError> {
+        self.encoders.as_ref().map(|encoders| encoders.queries.embed(queries, progress)).transpose()
     }
 
     /// The tokens of `query` and of the first of `hits` that make these near most of all.
     fn pairs_of(&self, query: &str, hits: &[Hit], progress: &mut OnProgress<'_>) -> Result<Vec<Option<[String; 2]>>, ModelError> {
-        let named = if self.is_even { hits } else { &[] };
+        let Some(Encoders { queries, passages, .. }) = &self.encoders else { return Ok(Vec::new()) };
         let pair = |hit: &Hit| {
             if progress(Progress::HEARTBEAT).is_break() {
                 return Err(ModelError::Cancelled);
             }
             match self.collection.passages.get(hit.passage) {
-                Some(passage) => strongest_pair(&*self.encoder, [query, &passage.text]),
+                Some(passage) => strongest_pair([&**queries, &**passages], [query, &passage.text]),
                 None => Ok(None),
             }
         };
-        named.iter().take(NAMED_HITS).map(pair).collect()
+        hits.iter().take(NAMED_HITS).map(pair).collect()
     }
 
     /// Where a query lies on the map of the passages.
@@ -189,22 +205,28 @@ impl SearchIndex {
 }
 
 impl Encoders {
-    fn of(side: &SearchSide, library: &Library, progress: &mut OnProgress<'_>) -> Result<Self, SideError> {
-        match side {
+    /// What embeds by `side`; `None` where it has no vectors.
+    pub(super) fn of(side: &SearchSide, library: &Library, progress: &mut OnProgress<'_>) -> Result<Option<Self>, SideError> {
+        let encoders = match side {
+            SearchSide::Words => return Ok(None),
             SearchSide::Model(choice) => {
                 let model = library.open(choice, progress)?;
                 let choices = prompt_choices(choice, &*model);
-                if choices.remark.is_none() {
-                    return Ok(Self { passages: model.clone(), queries: model, remark: None });
+                match choices.remark {
+                    None => Self { passages: model.clone(), queries: model, remark: None },
+                    remark => Self {
+                        passages: library.open(&choices.passages, progress)?,
+                        queries: library.open(&choices.queries, progress)?,
+                        remark,
+                    },
                 }
-                let (passages, queries) = (library.open(&choices.passages, progress)?, library.open(&choices.queries, progress)?);
-                Ok(Self { passages, queries, remark: choices.remark })
             }
             SearchSide::Run(run, choice) => {
                 let model: Arc<dyn Encoder> = Arc::new(TrainedModel::new(run, library.open(choice, progress)?)?);
-                Ok(Self { passages: model.clone(), queries: model, remark: None })
+                Self { passages: model.clone(), queries: model, remark: None }
             }
-        }
+        };
+        Ok(Some(encoders))
     }
 }
 
@@ -263,14 +285,15 @@ pub struct WayHits {
 /// # Errors
 /// If a model fails or `progress` answers `Break`.
 pub fn answer(query: &str, ways: &[SearchWay], k: usize, progress: &mut OnProgress<'_>) -> Result<Vec<WayHits>, SideError> {
-    let mut embedded: Vec<(&Arc<SearchIndex>, Vectors)> = Vec::new();
+    let mut embedded: Vec<(&Arc<SearchIndex>, Option<Vectors>)> = Vec::new();
     for SearchWay { index, .. } in ways {
         if !embedded.iter().any(|(known, _)| Arc::ptr_eq(known, index)) {
             embedded.push((index, index.embed(&[query], progress)?));
         }
     }
-    let vector_of =
-        |index: &Arc<SearchIndex>| embedded.iter().find(|(known, _)| Arc::ptr_eq(known, index)).map(|(_, found)| found);
+    let vector_of = |index: &Arc<SearchIndex>| {
+        embedded.iter().find(|(known, _)| Arc::ptr_eq(known, index)).and_then(|(_, found)| found.as_ref())
+    };
     let hits_of = |way: &SearchWay, k: usize| {
         way.index.searcher.search(way.method, query, vector_of(&way.index).map(|vectors| (vectors, 0)), k)
     };

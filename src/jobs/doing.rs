@@ -15,13 +15,13 @@ use super::tables::export;
 use super::work::{JobId, Outcome, Work};
 use super::worker::{Clock, Heeds, WorkerThread};
 use crate::compare::{
-    SideError, Subject, SubjectError, answer, compare_models, compare_runs, lay_out, subject_vectors, train_dimensions,
-    train_seeds,
+    ComparedBy, SideError, Subject, SubjectError, answer, compare_models, compare_runs, explain, lay_out, subject_vectors,
+    train_dimensions, train_seeds,
 };
 use crate::data::{DataError, Grouping};
 use crate::drawing::{Film, Motion, MovingFormat, PictureError, PictureFormat, Theme, animation_bytes, picture_bytes};
 use crate::files;
-use crate::model::{Attribution, Encoder, ModelChoice, ModelError, attribute, embed_through};
+use crate::model::{Attribution, Encoder, ModelChoice, ModelError, embed_through};
 use crate::progress;
 use crate::space::{Components, fit_pca, similarity};
 use crate::train::{Run, TrainError, TrainInput, map_run, train_until};
@@ -55,8 +55,8 @@ impl WorkerThread {
             Work::Sweep(choice, input) => self.sweep(id, &choice, &input)?,
             Work::Open(path) => self.open_file(id, path)?,
             Work::Look(offer) => Outcome::Looked(Box::new(look(*offer, &mut self.listener(id, Heeds::Stop))?)),
-            Work::Explain(choice, texts) => match self.explain(id, &choice, texts) {
-                Err(ModelError::Cancelled) => Outcome::Cancelled,
+            Work::Explain(by, texts) => match self.explain(id, &by, texts) {
+                Err(error) if error.is_cancelled() => Outcome::Cancelled,
                 found => Outcome::Explained(Box::new(found?)),
             },
             Work::Similarity(phrases, vectors, n_rows) => {
@@ -136,14 +136,9 @@ impl WorkerThread {
         Ok(Embedding { choice, phrases, vectors, cut, facts: ModelFacts::of(&*model) })
     }
 
-    /// The vectors of the two come from where those of the phrases do, so that the cosine is the one that is shown elsewhere.
-    fn explain(&mut self, id: JobId, choice: &ModelChoice, texts: [Arc<str>; 2]) -> Result<Attribution, ModelError> {
-        let model = self.open_model(id, choice)?;
-        let mut clock = Clock::default();
-        let cache = self.cache.clone();
-        let mut listen = |progress| self.listen(id, Heeds::Stop, progress, &mut clock);
-        let vectors = embed_through(cache.as_deref(), &*model, &[&*texts[0], &*texts[1]], &mut listen)?;
-        attribute(&*model, texts, vectors, &mut listen)
+    fn explain(&mut self, id: JobId, by: &ComparedBy, texts: [Arc<str>; 2]) -> Result<Attribution, SideError> {
+        let (library, cache, mut clock) = (self.library.clone(), self.cache.clone(), Clock::default());
+        explain(by, texts, (&library, cache.as_deref()), &mut |progress| self.listen(id, Heeds::Stop, progress, &mut clock))
     }
 
     /// The model of `choice`. Quick jobs wait: they may need the same model.

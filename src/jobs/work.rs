@@ -12,7 +12,7 @@ use super::found::{FoundClusters, Rows, Unfolded};
 use super::models::{Embedding, ModelHere, ModelLook};
 use super::open::{Look, Offer};
 use super::search::{Answer, IndexOrder, OpenedDocuments, SearchOrder};
-use crate::compare::{Comparison, Layout, ModelComparison, SearchIndex, Subject, Sweep};
+use crate::compare::{ComparedBy, Comparison, Layout, ModelComparison, SearchIndex, Subject, Sweep};
 use crate::data::{Grouping, Table, Writing};
 use crate::drawing::{Film, Motion, Theme};
 use crate::memo::ByPlace;
@@ -209,7 +209,7 @@ pub enum Work {
     /// Look at data again, to be read in another way.
     Look(Box<Offer>),
     /// Find out with this model why these two texts are near.
-    Explain(ModelChoice, [Arc<str>; 2]),
+    Explain(Box<ComparedBy>, [Arc<str>; 2]),
     /// Compare these phrases, which have these vectors, each with each; at most so many are in the matrix.
     Similarity(Arc<[Arc<str>]>, Vectors, usize),
     /// Write a model that was trained from this one (its weights as a safetensors file) into a folder.

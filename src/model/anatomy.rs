@@ -74,6 +74,29 @@ impl Parts {
         self.vectors.chunks_exact(self.width.max(1)).nth(place).unwrap_or(&[])
     }
 
+    /// The same with another step behind what was there before.
+    #[must_use]
+    pub fn followed_by(mut self, shares: impl FnOnce(Vec<f32>) -> Vec<f32>, step: &str) -> Self {
+        self.shares = self.shares.map(shares);
+        self.arithmetic = in_words(self.arithmetic, [step.to_owned()]);
+        self
+    }
+
+    /// The parts of a mean of `tokens`, each with its vector of `width` numbers in `vectors`.
+    pub fn of_mean((tokens, vectors): (Vec<Piece>, Vec<f32>), width: usize, steps: impl IntoIterator<Item = String>) -> Self {
+        let n = tokens.len();
+        let weight = 1.0 / n.max(1) as f32;
+        Self {
+            arithmetic: in_words(format!("mean of {n} token vectors"), steps),
+            shares: Some(vectors.iter().map(|x| x * weight).collect()),
+            weights: vec![vec![weight; n]],
+            tokens,
+            vectors,
+            width,
+            n_joined: 0,
+        }
+    }
+
     /// The same with the tokens from place `most - 1` on taken together as one where there are more than `most`; what is
     /// added stays added.
     pub(super) fn joined(mut self, most: usize) -> Self {
@@ -106,7 +129,7 @@ pub(super) fn in_words(pooled: String, steps: impl IntoIterator<Item = String>) 
 }
 
 /// Token ids without the one at `place`.
-pub(super) fn without(ids: &[u32], place: usize) -> Vec<u32> {
+pub fn tokens_without(ids: &[u32], place: usize) -> Vec<u32> {
     ids.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, id)| *id).collect()
 }
 

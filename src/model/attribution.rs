@@ -55,29 +55,29 @@ pub struct TokenPair {
     pub share: f64,
 }
 
-/// Why `texts`, whose vectors by `model` are `vectors`, are as near as they are.
+/// Why `texts`, whose vectors by `models` (one for each, of the same space but for their prompts) are `vectors`, are as near
+/// as they are.
 ///
 /// # Errors
 /// If a computation fails; [`ModelError::Cancelled`] if `progress` answers `Break`.
 pub fn attribute(
-    model: &dyn Encoder,
+    models: [&dyn Encoder; 2],
     texts: [Arc<str>; 2],
     vectors: Vectors,
     progress: &mut OnProgress<'_>,
 ) -> Result<Attribution, ModelError> {
     let rows = [0, 1].map(|side| vectors.get(side).unwrap_or(&[]).to_vec());
     let cosine = cosine_of(&rows[0], &rows[1]);
-    let Some(anatomy) = model.anatomy() else {
-        let answer = Answer::Unknown(no_anatomy(model.space()));
+    let [Some(first), Some(second)] = models.map(|model| model.anatomy()) else {
+        let answer = Answer::Unknown(no_anatomy(models[0].space()));
         return Ok(Attribution { texts, cosine, vectors, parts: None, answer });
     };
-    let [first, second] = [0, 1].map(|side| anatomy.parts(&texts[side]).map(|parts| parts.joined(MAX_TOKENS_SHOWN)));
-    let parts = [first?, second?];
+    let parts = parts_of([first, second], [&texts[0], &texts[1]])?;
     let answer = match cells_of(&parts) {
         Some(cells) => Answer::Cells(cells),
         None => Answer::LeftOut([
-            left_out(anatomy, [&texts[0], &texts[1]], &parts[0], &rows[1], cosine, progress)?,
-            left_out(anatomy, [&texts[1], &texts[0]], &parts[1], &rows[0], cosine, progress)?,
+            left_out(first, &texts[0], &parts[0], &rows[1], cosine, progress)?,
+            left_out(second, &texts[1], &parts[1], &rows[0], cosine, progress)?,
         ]),
     };
     let answer = match rows.iter().position(|row| row.iter().all(|x| *x == 0.0)) {
@@ -88,6 +88,11 @@ pub fn attribute(
         None => answer,
     };
     Ok(Attribution { texts, cosine, vectors, parts: Some(parts), answer })
+}
+
+fn parts_of(anatomies: [&dyn Anatomy; 2], texts: [&str; 2]) -> Result<[Parts; 2], ModelError> {
+    let [first, second] = [0, 1].map(|side| anatomies[side].parts(texts[side]).map(|parts| parts.joined(MAX_TOKENS_SHOWN)));
+    Ok([first?, second?])
 }
 
 fn no_anatomy(space: &SpaceId) -> String {
@@ -117,10 +122,10 @@ fn length_of_sum(rows: &[f64], dims: usize) -> f64 {
     sum.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
-/// How much higher `cosine` is than without each token of the first of `texts`; `other` is the vector of the second.
+/// How much higher `cosine` is than without each token of `text`; `other` is the vector of the other one.
 fn left_out(
     anatomy: &dyn Anatomy,
-    texts: [&str; 2],
+    text: &str,
     parts: &Parts,
     other: &[f32],
     cosine: f32,
@@ -130,24 +135,23 @@ fn left_out(
     let places: Vec<usize> =
         tokens.filter(|(_, token)| token.role == TokenRole::Phrase).map(|(place, _)| place).take(MAX_LEFT_OUT).collect();
     let mut changes = vec![None; parts.tokens.len()];
-    let rows = anatomy.without(texts[0], &places, progress)?;
+    let rows = anatomy.without(text, &places, progress)?;
     for (place, row) in places.into_iter().zip(rows.chunks_exact(other.len().max(1))) {
         changes[place] = Some(f64::from(cosine) - f64::from(cosine_of(row, other)));
     }
     Ok(changes)
 }
 
-/// The two tokens, one of each of `texts`, that add most to their cosine; `None` where the vectors of `model` are no sum of
-/// what tokens add, or nobody knows.
+/// The two tokens, one of each of `texts`, that add most to their cosine; `None` where the vectors of `models`, one for each
+/// text, are no sum of what tokens add, or nobody knows.
 ///
 /// # Errors
 /// If a computation fails.
-pub fn strongest_pair(model: &dyn Encoder, texts: [&str; 2]) -> Result<Option<[String; 2]>, ModelError> {
-    let Some(anatomy) = model.anatomy() else { return Ok(None) };
-    let [first, second] = texts.map(|text| anatomy.parts(text).map(|parts| parts.joined(MAX_TOKENS_SHOWN)));
-    let parts = [first?, second?];
+pub fn strongest_pair(models: [&dyn Encoder; 2], texts: [&str; 2]) -> Result<Option<[String; 2]>, ModelError> {
+    let [Some(first), Some(second)] = models.map(|model| model.anatomy()) else { return Ok(None) };
+    let parts = parts_of([first, second], texts)?;
     let Some(cells) = cells_of(&parts) else { return Ok(None) };
-    let (texts, vectors) = (texts.map(Arc::from), Vectors::new(model.space().clone(), Vec::new()));
+    let (texts, vectors) = (texts.map(Arc::from), Vectors::new(models[0].space().clone(), Vec::new()));
     let found = Attribution { texts, cosine: 0.0, vectors, parts: Some(parts), answer: Answer::Cells(cells) };
     let strongest = found.strongest_pairs(1);
     Ok(strongest.first().map(|pair| [0, 1].map(|side| found.token(side, pair.places[side]).to_owned())))

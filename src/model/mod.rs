@@ -44,7 +44,7 @@ mod weights;
 
 use std::path::{Path, PathBuf};
 
-pub use anatomy::{Anatomy, Parts, Piece, TokenRole};
+pub use anatomy::{Anatomy, Parts, Piece, TokenRole, tokens_without};
 pub use attribution::{Answer, Attribution, MAX_LEFT_OUT, MAX_TOKENS_SHOWN, TokenPair, attribute, strongest_pair};
 pub use choice::ModelChoice;
 pub use description::{Description, ReadSmall, describe};

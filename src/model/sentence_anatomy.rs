@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Tensor};
 
-use super::anatomy::{in_words, without};
+use super::anatomy::{in_words, tokens_without};
 use super::dense::{run_sums, steps_in_words};
 use super::pooling::Span;
 use super::sentence_encoder::{After, SentenceEncoder};
@@ -38,7 +38,7 @@ impl Anatomy for SentenceEncoder {
 
     fn without(&self, phrase: &str, left_out: &[usize], progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
         let ids = self.text.ids(phrase)?;
-        let sequences: Vec<Vec<u32>> = left_out.iter().map(|place| without(&ids, *place)).collect();
+        let sequences: Vec<Vec<u32>> = left_out.iter().map(|place| tokens_without(&ids, *place)).collect();
         let sequences: Vec<&[u32]> = sequences.iter().map(Vec::as_slice).collect();
         self.embed_tokens(&sequences, progress)
     }

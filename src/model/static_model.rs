@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-use super::anatomy::{in_words, without};
+use super::anatomy::{in_words, tokens_without};
 use super::blueprint::Module;
 use super::dense::{Step, run_steps, run_sums, steps_in_words};
 use super::families::Config;
@@ -261,7 +261,7 @@ impl Anatomy for StaticModel {
 
     fn without(&self, phrase: &str, left_out: &[usize], _progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
         let ids = self.ids(phrase)?;
-        let sequences: Vec<Vec<u32>> = left_out.iter().map(|place| without(&ids, *place)).collect();
+        let sequences: Vec<Vec<u32>> = left_out.iter().map(|place| tokens_without(&ids, *place)).collect();
         self.embed_ids(&sequences)
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::anatomy::{in_words, without};
+use super::anatomy::tokens_without;
 use super::{Anatomy, Encoder, ModelError, ModelSettings, Parts, Piece, TokenTable};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors, normalised_rows};
@@ -93,17 +93,13 @@ impl Anatomy for StaticTokens {
         let table = table_of(&*self.base)?;
         let (ids, tokens): (Vec<u32>, Vec<Piece>) = table.read(phrase)?.into_iter().unzip();
         let vectors = if ids.is_empty() { Vec::new() } else { table.token_vectors(&ids)?.concat() };
-        let weight = 1.0 / ids.len().max(1) as f32;
-        let arithmetic = in_words(format!("mean of {} token vectors", ids.len()), ["scaled to length 1".to_owned()]);
-        let shares = vectors.iter().map(|x| x * weight).collect();
-        let weights = vec![vec![weight; ids.len()]];
-        Ok(Parts { tokens, vectors, width: table.dims(), weights, shares: Some(shares), arithmetic, n_joined: 0 })
+        Ok(Parts::of_mean((tokens, vectors), table.dims(), ["scaled to length 1".to_owned()]))
     }
 
     fn without(&self, phrase: &str, left_out: &[usize], _progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
         let table = table_of(&*self.base)?;
         let ids = table.token_ids(phrase)?;
-        let rows = left_out.iter().map(|place| unit_mean(table, &without(&ids, *place)));
+        let rows = left_out.iter().map(|place| unit_mean(table, &tokens_without(&ids, *place)));
         Ok(rows.collect::<Result<Vec<_>, _>>()?.concat())
     }
 }

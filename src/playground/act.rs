@@ -56,7 +56,7 @@ impl Playground {
             Act::SetAxes(axes) => self.recorded.axes = axes,
             Act::RefitModelMap => self.embedded.forget_map(),
             Act::Select(id) => self.select(id),
-            Act::AskWhy(sides) => self.why.ask(sides),
+            Act::AskWhy(sides, found_by) => self.why.ask(sides, found_by),
             Act::AskWhySelected(other) => self.ask_why_selected(other),
             Act::CloseWhy => self.why.close(),
             // A run is to be seen while it is played.

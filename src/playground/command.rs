@@ -11,6 +11,7 @@ use super::export::Export;
 use super::found_models::ModelUse;
 use super::views::{Tab, ViewCommand};
 use super::why::Said;
+use crate::compare::SearchSide;
 use crate::data::{Meaning, Reading};
 use crate::drawing::{Film, Motion, Theme};
 use crate::jobs::Content;
@@ -97,8 +98,8 @@ pub enum Act {
     RefitModelMap,
     /// Select a phrase, or nothing.
     Select(Option<PhraseId>),
-    /// Ask why these two are near.
-    AskWhy([Said; 2]),
+    /// Ask why these two are near: as phrases, or as a query and the passage that this side of a search found for it.
+    AskWhy([Said; 2], Option<SearchSide>),
     /// Ask why the selected phrase and this one are near; with none selected, select this one.
     AskWhySelected(PhraseId),
     /// Put the answer away.

@@ -42,14 +42,14 @@ impl Playground {
 
     pub(super) fn ask_why_selected(&mut self, other: PhraseId) {
         match self.selected {
-            Some(selected) if selected != other => self.why.ask([Said::Phrase(selected), Said::Phrase(other)]),
+            Some(selected) if selected != other => self.why.ask([Said::Phrase(selected), Said::Phrase(other)], None),
             Some(_) | None => self.select(Some(other)),
         }
     }
 
     pub(super) fn plan_why(&mut self) {
         match self.why.next_work(&self.document) {
-            Some((choice, texts)) => self.tasks.start(Work::Explain(choice, texts), Aim::Nothing),
+            Some((by, texts)) => self.tasks.start(Work::Explain(Box::new(by), texts), Aim::Nothing),
             None if self.why.asked().is_none() => self.tasks.drop_task(Task::Explain),
             None => {}
         }

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use super::document::{Document, PhraseId};
-use crate::model::{Attribution, ModelChoice};
+use crate::compare::{ComparedBy, SearchSide};
+use crate::model::Attribution;
 
 /// One of the two that somebody asks about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,13 +17,15 @@ pub enum Said {
     Text(Arc<str>),
 }
 
-/// What an answer depends on: the model and the two texts.
-pub(super) type WhyKey = (ModelChoice, [Arc<str>; 2]);
+/// What an answer depends on: what compares, and the two texts.
+pub(super) type WhyKey = (ComparedBy, [Arc<str>; 2]);
 
 /// What is asked, and what was found out.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Why {
     asked: Option<[Said; 2]>,
+    /// What found the second for the first, if that was a search.
+    found_by: Option<SearchSide>,
     /// What the worker was asked for last.
     expected: Option<WhyKey>,
     found: Option<Result<Arc<Attribution>, String>>,
@@ -32,6 +35,11 @@ impl Why {
     /// The two that are asked about.
     pub fn asked(&self) -> Option<&[Said; 2]> {
         self.asked.as_ref()
+    }
+
+    /// What found the second of the two for the first, where they are a query and a hit.
+    pub fn found_by(&self) -> Option<&SearchSide> {
+        self.found_by.as_ref()
     }
 
     /// Whether somebody asks about phrase `id` and another.
@@ -55,8 +63,8 @@ impl Why {
     }
 
     /// Asks about these two, once more if they were asked about before and nothing came of it.
-    pub(super) fn ask(&mut self, sides: [Said; 2]) {
-        self.asked = Some(sides);
+    pub(super) fn ask(&mut self, sides: [Said; 2], found_by: Option<SearchSide>) {
+        (self.asked, self.found_by) = (Some(sides), found_by);
         if matches!(self.found, Some(Err(_))) {
             self.forget_answer();
         }
@@ -74,7 +82,11 @@ impl Why {
 
     /// What is to be asked of the worker now; `None` if that was done, or nobody asks.
     pub(super) fn next_work(&mut self, document: &Document) -> Option<WhyKey> {
-        let key = (document.model.clone(), self.texts(document)?);
+        let by = match &self.found_by {
+            Some(side) => ComparedBy::Search(side.clone()),
+            None => ComparedBy::Model(document.model.clone()),
+        };
+        let key = (by, self.texts(document)?);
         if self.expected.as_ref() == Some(&key) {
             return None;
         }

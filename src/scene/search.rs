@@ -71,7 +71,12 @@ pub fn search_map_words(index: &SearchIndex) -> String {
     let step = n.div_ceil(MAX_POINTS).max(1);
     let drawn = if step > 1 { format!(" · one of {step} of {n} passages is drawn, and every hit") } else { String::new() };
     let share = |axis: usize| axes.shares().get(axis).map_or(0.0, |share| share * 100.0);
-    format!("PCA of all passages in {} · keeps {:.0} % + {:.0} %{drawn}", index.space().model, share(0), share(1))
+    format!(
+        "PCA of all passages in {} · keeps {:.0} % + {:.0} %{drawn}",
+        index.space().map_or("", |space| &space.model),
+        share(0),
+        share(1)
+    )
 }
 
 fn bounds(places: &Coordinates, query: Option<[f64; 2]>) -> [f64; 4] {

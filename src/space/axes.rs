@@ -62,7 +62,7 @@ impl Method {
     /// What must be known to read such a map, where a ruler laid on it would mislead.
     pub fn caution(self) -> Option<&'static str> {
         (!self.has_directions()).then_some(
-            "Who is near whom is what this map keeps; distances between clusters, their sizes and the directions mean little.",
+            "Who is near whom is what this map keeps; distances between clusters, their sizes and the directions mean little, so no arrows of forces can be drawn on it.",
         )
     }
 }

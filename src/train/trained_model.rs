@@ -7,7 +7,7 @@ use super::learner::{Adapter, Tokens, token_start};
 use super::recipe::{LearnerKind, Recipe};
 use super::run::Run;
 use crate::choice::Choice;
-use crate::model::{self, Encoder, ModelError, TokenTable};
+use crate::model::{self, Anatomy, Encoder, ModelError, Parts, Piece, TokenTable};
 use crate::progress::OnProgress;
 use crate::space::{SpaceId, SpaceMismatch, Vectors, normalised_rows};
 
@@ -72,15 +72,26 @@ impl TrainedModel {
     }
 
     /// Token vectors that were learned; those of other tokens, where they would have begun.
-    fn of_tokens(&self, ids: &[u32], vectors: &[f32], phrases: &[&str]) -> Result<Vec<f32>, ModelError> {
-        let (table, dims) = (self.token_table()?, self.recipe.dims);
-        let tokens: Vec<Vec<u32>> = phrases.iter().map(|phrase| table.token_ids(phrase)).collect::<Result<_, _>>()?;
-        let start = token_start(&self.recipe, table);
-        let vector = |token: u32| match ids.binary_search(&token) {
+    fn token_vectors<'a>(
+        &'a self,
+        table: &'a dyn TokenTable,
+        (ids, vectors): (&'a [u32], &'a [f32]),
+    ) -> impl Fn(u32) -> Vec<f32> + 'a {
+        let (dims, start) = (self.recipe.dims, token_start(&self.recipe, table));
+        move |token| match ids.binary_search(&token) {
             Ok(place) => vectors[place * dims..][..dims].to_vec(),
             Err(_) => start(token),
-        };
-        Ok(Tokens::new(&tokens, dims, vector).units())
+        }
+    }
+
+    /// Vectors of phrases that have these tokens.
+    fn of_tokens(&self, learned: (&[u32], &[f32]), tokens: &[Vec<u32>]) -> Result<Vec<f32>, ModelError> {
+        Ok(Tokens::new(tokens, self.recipe.dims, self.token_vectors(self.token_table()?, learned)).units())
+    }
+
+    fn base_anatomy(&self) -> Result<&dyn Anatomy, ModelError> {
+        let lacks = || ModelError::Lacks { model: self.base.name().to_owned(), what: "vectors of tokens that it shows" };
+        self.base.anatomy().ok_or_else(lacks)
     }
 }
 
@@ -109,7 +120,11 @@ impl Encoder for TrainedModel {
                 let base = self.base.embed(phrases, progress)?;
                 Adapter::mapped(base.values(), (base.dims(), self.recipe.dims), change)
             }
-            Some(Learned::Tokens { ids, vectors }) => self.of_tokens(ids, vectors, phrases)?,
+            Some(Learned::Tokens { ids, vectors }) => {
+                let table = self.token_table()?;
+                let tokens = phrases.iter().map(|phrase| table.token_ids(phrase)).collect::<Result<Vec<_>, _>>()?;
+                self.of_tokens((ids, vectors), &tokens)?
+            }
         };
         let shown = if self.recipe.shows_unit_vectors() { normalised_rows(&raw, self.recipe.dims) } else { raw };
         Ok(Vectors::new(self.space.clone(), shown))
@@ -124,5 +139,46 @@ impl Encoder for TrainedModel {
 
     fn cuts(&self, phrase: &str) -> bool {
         !matches!(self.learned, Some(Learned::Tokens { .. })) && self.base.cuts(phrase)
+    }
+
+    fn anatomy(&self) -> Option<&dyn Anatomy> {
+        let is_shown = matches!(self.learned, Some(Learned::Tokens { .. })) || self.base.anatomy().is_some();
+        is_shown.then_some(self)
+    }
+}
+
+/// What was learned keeps sums sums: token vectors are averaged, and an adapter maps what tokens add as it maps their sum.
+impl Anatomy for TrainedModel {
+    fn parts(&self, phrase: &str) -> Result<Parts, ModelError> {
+        match &self.learned {
+            None => self.base_anatomy()?.parts(phrase),
+            Some(Learned::Map(change)) => {
+                let dims = (self.base.dims(), self.recipe.dims);
+                let mapped = |shares: Vec<f32>| Adapter::mapped(&shares, dims, change);
+                Ok(self.base_anatomy()?.parts(phrase)?.followed_by(mapped, "mapped by what the adapter has learned"))
+            }
+            Some(Learned::Tokens { ids, vectors }) => {
+                let table = self.token_table()?;
+                let vector = self.token_vectors(table, (ids, vectors));
+                let (read, tokens): (Vec<u32>, Vec<Piece>) = table.read(phrase)?.into_iter().unzip();
+                let vectors = read.into_iter().flat_map(vector).collect();
+                Ok(Parts::of_mean((tokens, vectors), self.recipe.dims, ["scaled to length 1".to_owned()]))
+            }
+        }
+    }
+
+    fn without(&self, phrase: &str, left_out: &[usize], progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
+        match &self.learned {
+            None => self.base_anatomy()?.without(phrase, left_out, progress),
+            Some(Learned::Map(change)) => {
+                let rows = self.base_anatomy()?.without(phrase, left_out, progress)?;
+                Ok(Adapter::mapped(&rows, (self.base.dims(), self.recipe.dims), change))
+            }
+            Some(Learned::Tokens { ids, vectors }) => {
+                let tokens = self.token_table()?.token_ids(phrase)?;
+                let rest = |place: &usize| model::tokens_without(&tokens, *place);
+                self.of_tokens((ids, vectors), &left_out.iter().map(rest).collect::<Vec<_>>())
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::support::{embedded, fixture, model, small_model};
 
 fn why(encoder: &dyn Encoder, first: &str, second: &str) -> Attribution {
     let vectors = encoder.embed(&[first, second], &mut progress::ignore).expect("vectors");
-    attribute(encoder, [first.into(), second.into()], vectors, &mut progress::ignore).expect("an answer")
+    attribute([encoder, encoder], [first.into(), second.into()], vectors, &mut progress::ignore).expect("an answer")
 }
 
 fn sum_of_cells(found: &Attribution) -> Option<f64> {
@@ -246,7 +246,7 @@ const PHRASES: [&str; 4] = ["My kitten sleeps", "The cat dozed", "A trombone", "
 fn the_answer_follows_the_phrases_and_the_model() {
     let mut lab = Lab::with(&PHRASES);
     let sides = [lab.said(PHRASES[0]), lab.said(PHRASES[1])];
-    lab.apply(Act::AskWhy(sides.clone()));
+    lab.apply(Act::AskWhy(sides.clone(), None));
     let first = lab.found().expect("an answer").clone();
     assert_eq!(first.texts, [PHRASES[0], PHRASES[1]].map(Arc::from));
     let standing = lab.playground.standing_of(first.cosine).expect("a standing");
@@ -277,7 +277,7 @@ fn the_answer_follows_the_phrases_and_the_model() {
 #[test]
 fn any_text_can_be_asked_about_and_another_selection_puts_it_away() {
     let mut lab = Lab::with(&PHRASES);
-    lab.apply(Act::AskWhy([Said::Text("Where does the cat sleep?".into()), lab.said(PHRASES[1])]));
+    lab.apply(Act::AskWhy([Said::Text("Where does the cat sleep?".into()), lab.said(PHRASES[1])], None));
     adds_up(lab.found().expect("an answer"));
     let [cat, trombone] = [PHRASES[1], PHRASES[2]].map(|text| lab.playground.document().phrase_with_text(text).expect("it").id);
     lab.apply(Act::Select(Some(cat)));
@@ -290,7 +290,7 @@ fn any_text_can_be_asked_about_and_another_selection_puts_it_away() {
     assert_eq!(lab.playground.why().asked(), Some(&[Said::Phrase(trombone), Said::Phrase(cat)]));
     lab.apply(Act::CloseWhy);
     assert!(lab.playground.why().asked().is_none());
-    lab.apply(Act::AskWhy([Said::Text("".into()), Said::Text("".into())]));
+    lab.apply(Act::AskWhy([Said::Text("".into()), Said::Text("".into())], None));
     assert!(lab.found().is_some(), "nothing and nothing have an answer too");
 }
 
@@ -325,7 +325,7 @@ fn the_strongest_pair_of_tokens_is_that_of_the_whole_answer() {
         let found = why(&*model, texts[0], texts[1]);
         let strongest = found.strongest_pairs(1)[0].places;
         let expected = [0, 1].map(|side| found.token(side, strongest[side]).to_owned());
-        assert_eq!(strongest_pair(&*model, texts).expect("an answer"), Some(expected), "{texts:?}");
+        assert_eq!(strongest_pair([&*model, &*model], texts).expect("an answer"), Some(expected), "{texts:?}");
     }
-    assert_eq!(strongest_pair(&*model, ["", "roses"]).expect("an answer"), None, "no tokens, no pair");
+    assert_eq!(strongest_pair([&*model, &*model], ["", "roses"]).expect("an answer"), None, "no tokens, no pair");
 }

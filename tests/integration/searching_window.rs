@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use eframe::egui::{self, Key, accesskit::Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use embedding_playground::choice::Choice;
+use embedding_playground::compare::SearchSide;
 use embedding_playground::jobs::Task;
+use embedding_playground::model::{Answer, Source};
 use embedding_playground::playground::views::{Beside, Documents, SearchCommand, Tab};
-use embedding_playground::playground::{Act, Edit};
+use embedding_playground::playground::{Act, Edit, Said};
 use embedding_playground::search::SearchMethod;
 use embedding_playground::train::{LearnerKind, Recipe};
 
@@ -113,6 +115,58 @@ fn the_hits_are_those_of_the_command_line() {
 }
 
 #[test]
+fn words_are_searched_without_any_vectors() {
+    let mut bench = Bench::lesson("roses");
+    bench.apply(Edit::SetModel(Source::Folder("/nowhere/at/all".into()).into()));
+    bench.apply(Act::ShowTab(Tab::Search));
+    bench.apply(SearchCommand::SearchIn(Documents::BuiltIn));
+    bench.apply(SearchCommand::Ask("lift".to_owned()));
+    bench.settle();
+    let search = &bench.playground.views().search;
+    let [words, meaning] = [0, 1].map(|column| &search.columns()[column]);
+    assert_eq!((&words.side, search.failure_of(&words.side)), (&SearchSide::Words, None));
+    assert!(search.failure_of(&meaning.side).is_some_and(|why| why.contains("no model")));
+    let found = search.found(0).expect("hits by words");
+    assert!(!found.hits.is_empty() && found.hits.iter().all(|hit| hit.cosine.is_none()));
+    assert!(search.found(1).is_none() && search.found(2).is_none());
+    assert!(search.index_of(&words.side).is_some_and(|index| index.measures_of(SearchMethod::Words).is_some()));
+    // Once there are vectors, hits by words have cosines too, and are the same.
+    let before: Vec<usize> = found.hits.iter().map(|hit| hit.passage).collect();
+    bench.apply(Act::Undo);
+    bench.settle();
+    let found = bench.playground.views().search.found(0).expect("hits by words");
+    assert_eq!(found.hits.iter().map(|hit| hit.passage).collect::<Vec<_>>(), before);
+    assert!(found.hits.iter().all(|hit| hit.cosine.is_some()));
+}
+
+#[test]
+fn a_hit_is_explained_by_what_found_it() {
+    let mut bench = Bench::lesson("museum");
+    bench.settle();
+    for learner in [LearnerKind::Adapter, LearnerKind::Tokens] {
+        let recipe = Recipe { learner, steps: 5, ..bench.playground.document().recipe.clone() };
+        bench.apply(Edit::SetRecipe(recipe));
+        bench.apply(Act::ShowTab(Tab::Search));
+        bench.apply(SearchCommand::Compare(Beside::Training));
+        bench.apply(SearchCommand::Ask("a way in without stairs".to_owned()));
+        bench.settle();
+        for column in [1, 2] {
+            let search = &bench.playground.views().search;
+            let (side, hit) = (search.columns()[column].side.clone(), search.found(column).expect("hits").hits[0].clone());
+            let passage = search.collection().expect("passages").passages[hit.passage].text.clone();
+            let sides = [Said::Text("a way in without stairs".into()), Said::Text(passage)];
+            bench.apply(Act::AskWhy(sides, Some(side.clone())));
+            bench.settle();
+            let found = bench.playground.why().found().expect("an answer").expect("an explanation");
+            assert!((found.cosine - hit.cosine.expect("a cosine")).abs() < 1e-5, "{learner:?}, {side}");
+            let Answer::Cells(cells) = &found.answer else { panic!("cells, got {:?}", found.answer) };
+            let sum: f64 = cells.iter().sum();
+            assert!((sum - f64::from(found.cosine)).abs() < 1e-5, "{sum} and {}", found.cosine);
+        }
+    }
+}
+
+#[test]
 fn a_question_is_ranked_before_and_after_training_each_in_its_own_space() {
     let mut bench = Bench::lesson("museum");
     bench.settle();
@@ -124,7 +178,7 @@ fn a_question_is_ranked_before_and_after_training_each_in_its_own_space() {
     let search = &bench.playground.views().search;
     assert_eq!(search.columns().len(), 3);
     let [before, after] = [1, 2].map(|column| search.index_of(&search.columns()[column].side).expect("embedded"));
-    assert!(before.space().check_same(after.space()).is_err(), "two spaces");
+    assert!(before.space() != after.space(), "two spaces");
     let found = search.found(2).expect("hits");
     assert_eq!(found.ranks_against.len(), found.hits.len(), "every hit is compared");
     let measures = |index: &embedding_playground::compare::SearchIndex| {
@@ -156,7 +210,7 @@ fn tokens_and_a_transformer_are_searched_after_training_too() {
         let search = &bench.playground.views().search;
         assert_eq!(search.columns()[2].unavailable, None, "{learner:?}");
         let [before, after] = [1, 2].map(|column| search.index_of(&search.columns()[column].side).expect("embedded"));
-        assert!(before.space().check_same(after.space()).is_err(), "{learner:?}: two spaces");
+        assert!(before.space() != after.space(), "{learner:?}: two spaces");
         let found = search.found(2).expect("hits");
         assert!(!found.hits.is_empty() && found.ranks_against.len() == found.hits.len(), "{learner:?}");
     }

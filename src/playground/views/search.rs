@@ -209,7 +209,8 @@ impl SearchState {
     pub fn found(&self, column: usize) -> Option<&WayHits> {
         let answer = self.answer.as_ref()?;
         let SearchColumn { side, method, .. } = self.columns.get(column).filter(|column| column.unavailable.is_none())?;
-        let is_way = |way: &SearchWay| way.index.side == *side && way.method == *method;
+        // Words rank alike, whatever gives the vectors.
+        let is_way = |way: &SearchWay| way.method == *method && (way.index.side == *side || !method.needs_vectors());
         answer.found.get(answer.order.ways.iter().position(is_way)?)
     }
 
@@ -296,7 +297,9 @@ impl SearchState {
             against,
             unavailable: None,
         };
-        let words = column("Words", "BM25".to_owned(), &own, SearchMethod::Words, None);
+        // Words wait for no model; once its vectors are there, their hits have cosines too.
+        let of_words = if self.index_of(&own).is_some() { &own } else { &SearchSide::Words };
+        let words = column("Words", "BM25".to_owned(), of_words, SearchMethod::Words, None);
         let name = context.document.model.name();
         match self.beside {
             Beside::Methods => vec![

@@ -9,6 +9,7 @@ use super::strips::{STRIP_HEIGHT, strip_ui, usual_end};
 use super::theme;
 use super::token_heat::{left_out_ui, token_heat_ui};
 use super::widgets::{Icon, heading, icon_button, inked, strong_text};
+use crate::compare::SearchSide;
 use crate::data::{capital, excerpt, one_line};
 use crate::drawing::Ink;
 use crate::model::{Answer, Attribution, Parts, TokenRole};
@@ -19,12 +20,13 @@ use crate::ui::context::Ctx;
 /// Strongest pairs that are named.
 const N_NAMED: usize = 3;
 
-/// A link that asks why two are near; `name` is what a screen reader says.
-pub(in crate::ui) fn why_link(ctx: &mut Ctx<'_>, ui: &mut Ui, name: &str, sides: [Said; 2]) {
+/// A link that asks why two are near, the second found for the first by a side of a search if one is given; `name` is what
+/// a screen reader says.
+pub(in crate::ui) fn why_link(ctx: &mut Ctx<'_>, ui: &mut Ui, name: &str, sides: [Said; 2], found_by: Option<SearchSide>) {
     let link = ui.link(RichText::new("why?").small());
     link.widget_info(|| WidgetInfo::labeled(Role::Link, true, name));
     if link.on_hover_text("Shows which tokens of the two make them near.").clicked() {
-        ctx.send(Act::AskWhy(sides));
+        ctx.send(Act::AskWhy(sides, found_by));
     }
 }
 
@@ -47,7 +49,9 @@ pub(in crate::ui) fn why_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     });
     match playground.why().found() {
         Some(Ok(found)) => {
-            let standing = playground.standing_of(found.cosine).map(|standing| standing.sentence());
+            // The pairs of phrases are those of the model: a cosine of another space stands nowhere among them.
+            let is_of_model = playground.model_space() == Some(found.vectors.space());
+            let standing = playground.standing_of(found.cosine).filter(|_| is_of_model).map(|standing| standing.sentence());
             if playground.views().tab == Tab::Train && !playground.shows_model() {
                 ui.label(inked(ui, "As the model itself sees them: vectors of the run are not taken apart.", Ink::Weak).small());
             }
@@ -59,7 +63,7 @@ pub(in crate::ui) fn why_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             if ui.button("Try again").clicked()
                 && let Some(sides) = playground.why().asked().cloned()
             {
-                ctx.send(Act::AskWhy(sides));
+                ctx.send(Act::AskWhy(sides, playground.why().found_by().cloned()));
             }
         }
         None => {

@@ -76,7 +76,7 @@ fn neighbour_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, document: &Document, [selected, 
         group_mark(ui, document.phrase(id).and_then(|phrase| document.group_index(phrase.group)));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let name = format!("Why is “{}” near?", excerpt(&one_line(document.text(id)), 60));
-            why_link(ctx, ui, &name, [selected, id].map(Said::Phrase));
+            why_link(ctx, ui, &name, [selected, id].map(Said::Phrase), None);
             ui.label(format!("{cosine:.2}"));
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| cut_label(ui, RichText::new(one_line(document.text(id)))));
         });

@@ -356,7 +356,7 @@ impl<'a> Matrix<'a> {
         let Some((row, column)) = id(places[0]).zip(id(places[1])) else { return };
         let sides: [PhraseId; 2] = [row, column];
         ctx.send(Act::Select(Some(row)));
-        ctx.send(Act::AskWhy(sides.map(Said::Phrase)));
+        ctx.send(Act::AskWhy(sides.map(Said::Phrase), None));
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{self, Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, TextFormat, Ui};
 
-use crate::compare::WayHits;
+use crate::compare::{SearchSide, WayHits};
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
 use crate::playground::views::{Documents, SearchColumn, SearchState};
@@ -27,6 +27,7 @@ pub(super) struct ColumnData {
     pub(super) title: String,
     pub(super) note: String,
     pub(super) method: SearchMethod,
+    side: SearchSide,
     /// What stands in place of hits.
     pub(super) instead: Option<String>,
     pub(super) hits: Vec<HitData>,
@@ -71,7 +72,15 @@ impl ColumnData {
             (None, None, Some(_)) => None,
         };
         let query = state.answered().unwrap_or_default().into();
-        Self { title: column.title.clone(), note: column.note.clone(), method: column.method, instead, hits, query }
+        Self {
+            title: column.title.clone(),
+            note: column.note.clone(),
+            method: column.method,
+            side: column.side.clone(),
+            instead,
+            hits,
+            query,
+        }
     }
 }
 
@@ -190,7 +199,7 @@ fn standing_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, hit: &HitDat
         }
         if column.method == SearchMethod::Meaning {
             let name = format!("Why is {} near the query?", excerpt(&one_line(&hit.text), 60));
-            why_link(ctx, ui, &name, [Said::Text(column.query.clone()), Said::Text(hit.text.clone())]);
+            why_link(ctx, ui, &name, [Said::Text(column.query.clone()), Said::Text(hit.text.clone())], Some(column.side.clone()));
         }
     });
 }
