@@ -26,10 +26,10 @@ struct List {
 }
 
 pub(super) fn run(arguments: &LessonsArguments) -> anyhow::Result<()> {
-    let entries = lessons().iter().map(|lesson| Entry { name: &lesson.name, title: &lesson.title, text: lesson.text() });
+    let entries = lessons().iter().map(|lesson| Entry { name: &lesson.name, title: &lesson.title, text: &lesson.about });
     if arguments.json {
         return output::print_json(&List { lessons: entries.collect() });
     }
-    let lines: Vec<String> = entries.map(|entry| format!("{:<16} {}\n", entry.name, entry.title)).collect();
+    let lines: Vec<String> = entries.map(|entry| format!("{:<16} {}: {}\n", entry.name, entry.title, entry.text)).collect();
     output::print_lines(&lines.concat())
 }

@@ -6,10 +6,11 @@ use super::PairTexts;
 use crate::choice::{choice, named_in_files};
 
 /// Names and contents of the files in `assets/sets`.
-const FILES: &[(&str, &str)] = &[("roses", include_str!("../../assets/sets/roses.json"))];
+const FILES: &[(&str, &str)] =
+    &[("roses", include_str!("../../assets/sets/roses.json")), ("topics", include_str!("../../assets/sets/topics.json"))];
 
 /// A set of phrases in named groups, with training pairs.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BuiltinSet {
     /// Groups, each with its phrases.
@@ -19,7 +20,7 @@ pub struct BuiltinSet {
 }
 
 /// A group of phrases.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupTexts {
     /// Its name.
@@ -38,6 +39,16 @@ choice! {
             name: "first",
             label: "first pair",
             sentence: "The first pair that stands in the set, and of the phrases only those in it.",
+        },
+        OneEach {
+            name: "one-each",
+            label: "one pair a phrase",
+            sentence: "The first phrase of a group with the second, the third with the fourth, and so on.",
+        },
+        SixEach {
+            name: "six-each",
+            label: "six pairs a phrase",
+            sentence: "Each phrase with the three that follow it in its group, around the end.",
         },
         WithinGroups {
             name: "within-groups",
@@ -80,14 +91,23 @@ impl BuiltinSet {
         let (_, text) = file.ok_or_else(|| SetError::Unknown { known: names(), name: name.to_owned() })?;
         let damaged = |error: serde_json::Error| SetError::Damaged { name: name.to_owned(), got: error.to_string() };
         let set: Self = serde_json::from_str(text).map_err(damaged)?;
-        Ok(match taken {
-            Taken::Chosen => set,
-            Taken::First => set.first_pair(),
-            Taken::WithinGroups => {
-                let pairs = set.groups.iter().flat_map(|group| all_pairs(&group.phrases)).collect();
-                Self { pairs, ..set }
-            }
-        })
+        Ok(set.taking(taken))
+    }
+
+    /// The same with these of its pairs.
+    #[must_use]
+    pub fn taking(self, taken: Taken) -> Self {
+        let of_groups = |pairs: fn(&[String]) -> Vec<PairTexts>| {
+            self.groups.iter().flat_map(|group| pairs(&group.phrases)).collect::<Vec<_>>()
+        };
+        let pairs = match taken {
+            Taken::Chosen => return self,
+            Taken::First => return self.first_pair(),
+            Taken::OneEach => of_groups(|phrases| phrases.chunks_exact(2).map(|two| pair(&two[0], &two[1])).collect()),
+            Taken::SixEach => of_groups(next_three),
+            Taken::WithinGroups => of_groups(all_pairs),
+        };
+        Self { pairs, ..self }
     }
 
     fn first_pair(mut self) -> Self {
@@ -110,11 +130,24 @@ fn names() -> String {
 /// Each two of `phrases` once; the earlier one is the anchor in every second pair.
 fn all_pairs(phrases: &[String]) -> Vec<PairTexts> {
     let twos = phrases.iter().enumerate().flat_map(|(index, one)| phrases[index + 1..].iter().map(move |other| (one, other)));
-    let pair = |(number, (one, other)): (usize, (&String, &String))| {
-        let (anchor, positive) = if number.is_multiple_of(2) { (one, other) } else { (other, one) };
-        PairTexts { anchor: anchor.clone(), positive: positive.clone(), negative: None, score: None }
+    let either_way = |(number, (one, other)): (usize, (&String, &String))| {
+        if number.is_multiple_of(2) { pair(one, other) } else { pair(other, one) }
     };
-    twos.enumerate().map(pair).collect()
+    twos.enumerate().map(either_way).collect()
+}
+
+/// Each of `phrases` with the three that follow it, around the end; with seven or more, each stands in six pairs.
+fn next_three(phrases: &[String]) -> Vec<PairTexts> {
+    const NEXT: usize = 3;
+    let n = phrases.len();
+    if n <= 2 * NEXT {
+        return all_pairs(phrases);
+    }
+    (0..n).flat_map(|one| (1..=NEXT).map(move |on| pair(&phrases[one], &phrases[(one + on) % n]))).collect()
+}
+
+fn pair(anchor: &str, positive: &str) -> PairTexts {
+    PairTexts { anchor: anchor.to_owned(), positive: positive.to_owned(), negative: None, score: None }
 }
 
 #[cfg(test)]

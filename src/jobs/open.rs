@@ -1,6 +1,6 @@
 //! Opening a file of any kind: what it turned out to hold, and how it would be read.
 //!
-//! How the formats are read is in `data`; that of a project is known to `playground` alone.
+//! How the formats are read is in `data`; those of a project and of a lesson are known to `playground` alone.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -69,7 +69,7 @@ pub struct Look {
 
 /// What a file turned out to hold.
 pub(super) enum Opened {
-    /// A project, still as bytes: its format is not known here.
+    /// A project or a lesson, still as bytes: their formats are not known here.
     Project(Arc<[u8]>),
     Data(Box<Look>),
 }
@@ -95,7 +95,7 @@ impl From<DataError> for OpenError {
 /// What the file at `path` holds: a project, or data as it reads without further word.
 pub(super) fn open(path: &Path, on_progress: &mut OnProgress<'_>) -> Result<Opened, OpenError> {
     let bytes = files::read(path)?;
-    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) && is_project(&bytes) {
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) && is_own(&bytes) {
         return Ok(Opened::Project(bytes.into()));
     }
     let given = Given::new(path.to_string_lossy(), bytes)?;
@@ -103,10 +103,10 @@ pub(super) fn open(path: &Path, on_progress: &mut OnProgress<'_>) -> Result<Open
     Ok(Opened::Data(Box::new(look(offer, on_progress)?)))
 }
 
-/// Whether JSON is meant as a project: it says so itself, be it damaged.
-fn is_project(bytes: &[u8]) -> bool {
-    const MARK: &[u8] = b"embedding-playground project";
-    bytes.windows(MARK.len()).any(|part| part == MARK)
+/// Whether JSON is meant as a project or a lesson: it says so itself, be it damaged.
+fn is_own(bytes: &[u8]) -> bool {
+    const MARKS: [&[u8]; 2] = [b"embedding-playground project", b"embedding-playground lesson"];
+    MARKS.iter().any(|mark| bytes.windows(mark.len()).any(|part| part == *mark))
 }
 
 /// How the offer would be read, and what comes of it.

@@ -22,6 +22,7 @@ impl Playground {
                     self.take(job, outcome);
                 }
                 self.plan();
+                self.watch_lesson(None);
             }
         }
         self.tasks.take_orders()

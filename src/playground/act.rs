@@ -4,8 +4,9 @@
 
 use super::embedded::EmbedFailure;
 use super::history::History;
-use super::notice::{About, Notice};
+use super::lesson::lesson;
 use super::tasks::Aim;
+use super::teaching::name_of;
 use super::views::Tab;
 use super::{Act, Command, Document, Edit, Playground, file};
 use crate::jobs::{Order, Task, Work};
@@ -15,13 +16,23 @@ impl Playground {
     pub fn apply(&mut self, command: impl Into<Command>) -> Vec<Order> {
         let command = command.into();
         log::debug!("{command:?}");
+        // Time goes by often, and no work follows from it.
+        if let Command::Act(Act::Advance(seconds)) = command {
+            let more_comes = self.tasks.is_running(Task::Train);
+            self.playhead.advance(seconds, self.last_step(), more_comes);
+            self.watch_lesson(None);
+            return self.tasks.take_orders();
+        }
+        let name = name_of(&command);
+        self.carry_out(command);
+        self.plan();
+        self.watch_lesson(name);
+        self.tasks.take_orders()
+    }
+
+    /// The same before any work follows from it.
+    pub(super) fn carry_out(&mut self, command: Command) {
         match command {
-            // Time goes by often, and no work follows from it.
-            Command::Act(Act::Advance(seconds)) => {
-                let more_comes = self.tasks.is_running(Task::Train);
-                self.playhead.advance(seconds, self.last_step(), more_comes);
-                return self.tasks.take_orders();
-            }
             Command::Edit(edit) => self.edit_undoably(edit),
             Command::Act(act) => {
                 self.history.end_merge();
@@ -33,8 +44,6 @@ impl Playground {
                 views.carry_out(command, &mut context);
             }
         }
-        self.plan();
-        self.tasks.take_orders()
     }
 
     pub(super) fn edit_undoably(&mut self, edit: Edit) {
@@ -88,7 +97,12 @@ impl Playground {
                 self.replace_document(Document::default(), file::View::default(), None);
                 self.views.tab = Tab::Explore;
             }
-            Act::OpenLesson(name) => self.open_lesson(name),
+            Act::OpenLesson(name) => {
+                if let Some(lesson) = lesson(name) {
+                    self.open_lesson(lesson);
+                }
+            }
+            Act::Lesson(command) => self.lesson_command(command),
             Act::Open(path) => self.open(path),
             Act::OpenText(text) => self.open_text(&text),
             Act::ReadAgain(reading, meaning) => self.read_again(*reading, meaning),
@@ -121,9 +135,6 @@ impl Playground {
     /// The step is kept within the run that the view plays.
     fn show_tab(&mut self, tab: Tab) {
         self.views.tab = tab;
-        if tab == Tab::Train && self.notice.as_ref().is_some_and(|notice| notice.about == About::Welcome) {
-            self.notice = self.lesson().map(|lesson| Notice::new(lesson.text(), false));
-        }
         self.playhead.is_playing = false;
         let last_step = self.last_step();
         self.playhead.keep_within(last_step);

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::document::{GroupId, Pair, PhraseId};
 use super::export::Export;
 use super::found_models::ModelUse;
+use super::lesson::LessonCommand;
 use super::views::{Tab, ViewCommand};
 use super::why::Said;
 use crate::compare::SearchSide;
@@ -79,6 +80,10 @@ pub enum Edit {
     GroupPhrases(Vec<PhraseId>, String),
     /// Let these be the groups of these phrases; groups that have no phrase any more go.
     Regroup(Vec<(String, Vec<PhraseId>)>),
+    /// Take all phrases out of their groups.
+    Ungroup,
+    /// Let these be the pairs.
+    SetPairs(Vec<Pair>),
     /// Embed the phrases with another model, from which learners begin too.
     SetModel(ModelChoice),
     /// Add phrases or pairs that were read.
@@ -148,6 +153,8 @@ pub enum Act {
     New,
     /// Open a lesson by name.
     OpenLesson(&'static str),
+    /// Something with the lesson that is given.
+    Lesson(LessonCommand),
     /// Open a project, or look at phrases or pairs.
     Open(PathBuf),
     /// Look at a table from the clipboard.
@@ -195,6 +202,8 @@ impl Edit {
             | Self::RemovePhrases(_)
             | Self::GroupPhrases(..)
             | Self::Regroup(_)
+            | Self::Ungroup
+            | Self::SetPairs(_)
             | Self::AddPair(_)
             | Self::AddNegative(..)
             | Self::RemovePair(_)

@@ -51,6 +51,11 @@ pub struct Pair {
 }
 
 impl Pair {
+    /// A positive pair with nothing else to it.
+    pub fn of(anchor: PhraseId, positive: PhraseId) -> Self {
+        Self { anchor, positive, negative: None, score: None }
+    }
+
     /// A pair of a phrase with itself is none.
     pub(super) fn is_of_different_phrases(&self) -> bool {
         self.anchor != self.positive && ![Some(self.anchor), Some(self.positive)].contains(&self.negative)
@@ -285,6 +290,12 @@ impl Document {
         }
         let used: HashSet<GroupId> = self.phrases.iter().filter_map(|phrase| phrase.group).collect();
         Arc::make_mut(&mut self.groups).retain(|group| used.contains(&group.id));
+    }
+
+    /// Takes all phrases out of their groups, which go.
+    pub fn ungroup(&mut self) {
+        Arc::make_mut(&mut self.phrases).iter_mut().for_each(|phrase| phrase.group = None);
+        self.groups = Arc::default();
     }
 
     /// How many pairs a phrase stands in.

@@ -22,6 +22,8 @@ impl Playground {
             Edit::RemovePhrases(ids) => self.document.remove_phrases(&ids.into_iter().collect()),
             Edit::GroupPhrases(ids, name) => self.group_phrases(ids, &name),
             Edit::Regroup(groups) => self.document.regroup(groups),
+            Edit::Ungroup => self.document.ungroup(),
+            Edit::SetPairs(pairs) => self.document.pairs = Arc::new(pairs),
             Edit::SetGroup(id, group) => self.set_group(id, group),
             Edit::SetNewGroup(id, name) => self.set_new_group(id, &name),
             Edit::RenameGroup(id, name) => self.rename_group(id, &name),

@@ -17,6 +17,7 @@ mod found_models;
 mod history;
 mod import;
 mod lesson;
+mod live;
 mod notice;
 mod panel;
 mod picture;
@@ -39,20 +40,27 @@ mod exporting;
 mod nearness;
 mod opening;
 mod plan;
+mod session;
 mod show;
+mod teaching;
 
 pub use command::{Act, Command, Edit};
 pub use document::{Document, Group, GroupId, Pair, Phrase, PhraseId};
 pub use embedded::EmbedFailure;
 pub use export::{Export, Exported};
 pub use found_models::{FailedFetch, FoundModels, LookedAt, ModelUse};
-pub use lesson::{Awaited, CommandName, Lesson, LessonError, Part, StateName, Step, lesson, lessons};
+pub use lesson::{
+    Answer, Awaited, Claim, CommandName, Course, CourseMemory, Deed, Given, Guess, Lesson, LessonCommand, LessonError, Live,
+    LiveName, Moment, Part, Prediction, Progressed, Reveal, Right, Sentence, StateName, Step, Target, Truth, Value, lesson,
+    lessons,
+};
 pub use notice::Notice;
 pub use panel::{Panel, Shown};
 pub use picture::{Force, Picture, Place, forces_on_map};
 pub use playground::Playground;
 pub use playhead::Stage;
 pub use recorded::EarlierRun;
+pub use session::Session;
 pub use show::{ForcesKey, PictureKey};
 pub use tasks::Activity;
 pub use why::{Said, Why};

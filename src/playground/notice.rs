@@ -17,8 +17,6 @@ pub(super) enum About {
     Nothing,
     /// A failure on purpose: it is not true of another recipe.
     FailureOnPurpose,
-    /// The first start: it makes room for the text of the lesson once the run is looked at.
-    Welcome,
 }
 
 impl Notice {

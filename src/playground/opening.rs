@@ -1,12 +1,11 @@
 //! Opening and saving: how another document takes the place of this one, and what becomes of files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::document::{BATCH_OF_MANY, DIMS_OF_MANY, MANY_PHRASES};
 use super::import::{Brought, add, document_of};
-use super::lesson::lesson;
-use super::notice::{About, Notice};
+use super::lesson::Lesson;
 use super::playground::Origin;
 use super::tasks::Aim;
 use super::views::Tab;
@@ -20,7 +19,8 @@ impl Playground {
     pub(super) fn replace_document(&mut self, document: Document, view: file::View, path: Option<PathBuf>) {
         self.document = document;
         self.history.begin_anew();
-        self.origin = Origin { path, lesson: None };
+        self.origin = Origin { path };
+        self.course.given = None;
         (self.selected, self.notice, self.offered) = (None, None, None);
         self.why.close();
         self.tasks.leave_document();
@@ -30,24 +30,13 @@ impl Playground {
         self.playhead.stop_at(view.step);
     }
 
-    pub(super) fn open_lesson(&mut self, name: &'static str) {
-        let Some(lesson) = lesson(name) else { return };
+    pub(super) fn open_lesson(&mut self, lesson: &Arc<Lesson>) {
         let document = lesson.document();
         let first = document.pairs.first().map(|pair| pair.anchor);
         self.replace_document(document, file::View::default(), None);
         self.selected = first;
         self.views.tab = lesson.tab.unwrap_or(Tab::Train);
-        self.origin.lesson = Some(&lesson.name);
-        self.tell(lesson.text(), false);
-    }
-
-    /// What the first start says: the phrases of a lesson are looked at before they are trained on.
-    pub(super) fn welcome(&mut self) {
-        let n = self.document.phrases.len();
-        let text = format!(
-            "{n} phrases where a language model puts them: what means something alike lies together. Type one of your own on the left. Then press play to watch vectors learn such a map from nothing."
-        );
-        self.notice = Some(Notice::new(text, false).about(About::Welcome));
+        self.give(lesson);
     }
 
     pub(super) fn open(&mut self, path: PathBuf) {
@@ -75,11 +64,21 @@ impl Playground {
     }
 
     pub(super) fn take_project(&mut self, path: PathBuf, bytes: &[u8]) {
+        if Lesson::is_one(bytes) {
+            return self.take_lesson(&path, bytes);
+        }
         match file::read(bytes) {
             Ok((document, view)) => {
                 self.replace_document(document, view, Some(path));
                 self.show_what_there_is();
             }
+            Err(why) => self.tell(format!("{}: {why}", path.display()), true),
+        }
+    }
+
+    fn take_lesson(&mut self, path: &Path, bytes: &[u8]) {
+        match Lesson::read(&String::from_utf8_lossy(bytes)) {
+            Ok(lesson) => self.open_lesson(&Arc::new(lesson)),
             Err(why) => self.tell(format!("{}: {why}", path.display()), true),
         }
     }

@@ -11,13 +11,13 @@ use super::document::{Document, PhraseId};
 use super::embedded::{EmbedFailure, Embedded};
 use super::found_models::FoundModels;
 use super::history::History;
-use super::lesson::{Lesson, lesson};
+use super::lesson::{Course, Lesson};
 use super::notice::Notice;
 use super::panel::Shown;
 use super::playhead::{Playhead, Stage};
 use super::recorded::{EarlierRun, Recorded};
 use super::tasks::{Activity, Aim, Tasks};
-use super::views::{Tab, ViewContext, Views};
+use super::views::{ViewContext, Views};
 use super::wanted::Wanted;
 use super::why::Why;
 use super::{Act, Phrase};
@@ -32,8 +32,6 @@ use crate::train::{Axes, Columns, Run, RunMap};
 pub(super) struct Origin {
     /// The file it came from or was saved to.
     pub(super) path: Option<PathBuf>,
-    /// The lesson that it was.
-    pub(super) lesson: Option<&'static str>,
 }
 
 /// The application without pixels.
@@ -58,6 +56,8 @@ pub struct Playground {
     pub(super) views: Views,
     /// Why two phrases are near, if somebody asks.
     pub(super) why: Why,
+    /// Lessons: the one that is given, and those that were.
+    pub(super) course: Course,
     pub(super) tasks: Tasks,
 }
 
@@ -66,15 +66,6 @@ impl Playground {
     pub fn with_lesson(name: &'static str) -> (Self, Vec<Order>) {
         let mut playground = Self::empty();
         let orders = playground.apply(Act::OpenLesson(name));
-        (playground, orders)
-    }
-
-    /// What the window opens with: the phrases of the lesson called `name` as the model sees them.
-    pub fn at_first_start(name: &'static str) -> (Self, Vec<Order>) {
-        let mut playground = Self::empty();
-        let mut orders = playground.apply(Act::OpenLesson(name));
-        orders.extend(playground.apply(Act::ShowTab(Tab::Explore)));
-        playground.welcome();
         (playground, orders)
     }
 
@@ -118,9 +109,9 @@ impl Playground {
         self.origin.path.as_deref()
     }
 
-    /// The lesson that is open, if none of another origin replaced it.
-    pub fn lesson(&self) -> Option<&'static Lesson> {
-        self.origin.lesson.and_then(lesson)
+    /// The lesson that is given.
+    pub fn lesson(&self) -> Option<&Lesson> {
+        self.course.given().map(|given| given.lesson())
     }
 
     /// Whether there are changes that no file has.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use eframe::egui::{self, Frame, Margin, Panel};
 
-use super::bars::{shortcuts, tab_bar_ui, top_bar_ui};
+use super::bars::{lesson_ui, shortcuts, tab_bar_ui, top_bar_ui};
 use super::context::{Ctx, Seen, Wishes};
 use super::look::Look;
 use super::pieces::theme;
@@ -16,13 +16,19 @@ use super::windows::{Dialogs, PairGraph, batch_window_ui, drop_ui, import_ui};
 use crate::drawing::Ink;
 use crate::jobs::{Order, Worker};
 use crate::model::{RecentModels, VectorCache};
-use crate::playground::{Act, Playground};
+use crate::playground::{Act, Playground, Session};
 use crate::terminal;
 
 /// Height from which the pairs stand below the phrases.
 const ROOM_FOR_PAIRS: f32 = 300.0;
 /// Height that a view keeps before there is a panel below it.
 const ROOM_FOR_VIEW: f32 = 220.0;
+
+/// The lesson that the first start opens.
+const FIRST_LESSON: &str = "job";
+
+/// Where the session is kept in the storage of the window.
+const SESSION: &str = "session";
 
 /// How the window is opened.
 #[derive(Debug, Clone, Default)]
@@ -71,7 +77,9 @@ impl App {
         let repaint = cc.egui_ctx.clone();
         let worker =
             Worker::with_cache(options.keeps_vectors.then(VectorCache::of_user).flatten(), move || repaint.request_repaint())?;
-        let (playground, orders) = Playground::at_first_start("roses");
+        let session = cc.storage.and_then(|storage| eframe::get_value::<Session>(storage, SESSION));
+        let resumed = session.and_then(Playground::resumed);
+        let (playground, orders) = resumed.unwrap_or_else(|| Playground::with_lesson(FIRST_LESSON));
         orders.into_iter().for_each(|order| worker.carry_out(order));
         let mut wishes = Wishes::default();
         wishes.commands.extend(options.file.clone().map(|path| Act::Open(path).into()));
@@ -187,6 +195,7 @@ impl App {
         }
         egui::CentralPanel::default().frame(frame(ui, Margin::symmetric(16, 8), Ink::Ground)).show(ui, |ui| {
             tab_bar_ui(ctx, ui);
+            lesson_ui(ctx, ui);
             if let Some(view) = &mut view {
                 view.ui(ctx, ui);
             }
@@ -289,5 +298,6 @@ impl eframe::App for App {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         eframe::set_value(storage, "look", &self.look);
+        eframe::set_value(storage, SESSION, &self.playground.session());
     }
 }

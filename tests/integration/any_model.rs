@@ -22,7 +22,7 @@ fn embedded(folder: &Path, arguments: &[&str]) -> (Vec<Vec<f64>>, String, String
 }
 
 /// A copy of a base, in which files may be changed.
-fn copy_of(name: &str, to: &Path) -> PathBuf {
+pub fn copy_of(name: &str, to: &Path) -> PathBuf {
     for entry in walk(&fixture("models/bases").join(name)) {
         let target = to.join(entry.strip_prefix(fixture("models/bases").join(name)).expect("under the base"));
         std::fs::create_dir_all(target.parent().expect("a folder")).expect("a folder");

@@ -4,6 +4,7 @@ mod any_model;
 mod cli;
 mod commands;
 mod comparing;
+mod course;
 mod data_files;
 mod engine;
 #[cfg(feature = "gui")]

@@ -13,6 +13,7 @@ use embedding_playground::playground::{Act, Edit, Said};
 use embedding_playground::search::SearchMethod;
 use embedding_playground::train::{LearnerKind, Recipe};
 
+use crate::any_model::copy_of;
 use crate::cli::{done, folder, run, write};
 use crate::commands::Bench;
 use crate::ui::{Window, click, settle, window};
@@ -164,6 +165,34 @@ fn a_hit_is_explained_by_what_found_it() {
             assert!((sum - f64::from(found.cosine)).abs() < 1e-5, "{sum} and {}", found.cosine);
         }
     }
+}
+
+#[test]
+fn a_hit_of_a_model_with_prompts_is_explained_with_them() {
+    let folder = folder();
+    let model = copy_of("bert", &folder.path().join("m"));
+    let config = r#"{"prompts": {"query": "the ", "passage": "a "}}"#;
+    std::fs::write(model.join("config_sentence_transformers.json"), config).expect("written");
+    let mut bench = Bench::lesson("roses");
+    bench.apply(Edit::SetModel(Source::Folder(model).into()));
+    bench.apply(Act::ShowTab(Tab::Search));
+    bench.apply(SearchCommand::Ask("red rose".to_owned()));
+    bench.settle();
+    let search = &bench.playground.views().search;
+    assert!(search.remarks().iter().any(|remark| remark.contains("stands before every query")), "{:?}", search.remarks());
+    let (side, found) = (search.columns()[1].side.clone(), search.found(1).expect("hits by meaning"));
+    assert!(found.pairs[0].is_some(), "the tokens of the query and of the passage, each with its own prompt");
+    let hit = found.hits[0].clone();
+    let text = search.collection().expect("passages").passages[hit.passage].text.clone();
+    let sides = [Said::Text("red rose".into()), Said::Text(text)];
+    let mut cosine_by = |found_by| {
+        bench.apply(Act::AskWhy(sides.clone(), found_by));
+        bench.settle();
+        bench.playground.why().found().expect("an answer").expect("an explanation").cosine
+    };
+    let (as_hit, as_phrases) = (cosine_by(Some(side)), cosine_by(None));
+    assert!((as_hit - hit.cosine.expect("a cosine")).abs() < 1e-5, "{as_hit} {hit:?}");
+    assert!((as_phrases - as_hit).abs() > 1e-4, "without the prompts it is another number");
 }
 
 #[test]

@@ -22,6 +22,10 @@ pub fn explore_window(arguments: WindowOptions, size: [f32; 2], theme: egui::The
         .with_theme(theme)
         .build_eframe(move |cc| App::new(cc, &arguments, Instant::now()).expect("a worker"));
     settle(&mut window);
+    if window.query_by_label("Leave the lesson").is_some() {
+        click(&mut window, "Leave the lesson");
+        settle(&mut window);
+    }
     window
 }
 

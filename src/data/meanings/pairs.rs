@@ -21,7 +21,7 @@ use crate::data::{DataError, Given, Labels, Meaning, Reading, Remark, Role, Scor
 use crate::progress::OnProgress;
 
 /// A training pair as text.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PairTexts {
     /// The phrase that is moved towards its positive.
@@ -29,8 +29,10 @@ pub struct PairTexts {
     /// A phrase that should be near the anchor.
     pub positive: String,
     /// A phrase that should be far from the anchor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub negative: Option<String>,
     /// How much the two belong together, if the data says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<Score>,
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::context::ViewContext;
 use super::{View, ViewCommand};
-use crate::choice::choice;
+use crate::choice::{choice, named_in_files};
 use crate::compare::{SearchIndex, SearchSide, SearchWay, WayHits};
 use crate::data::JudgedTexts;
 use crate::jobs::{Answer, IndexOrder, OpenedDocuments, SearchOrder, Task, Work};
@@ -69,6 +69,8 @@ choice! {
         Models { name: "models", label: "two models", sentence: "The query under the project's model and under another one, each in its own space." },
     }
 }
+
+named_in_files!(Beside);
 
 /// What is searched, once it is there.
 #[derive(Debug, Clone, PartialEq)]

@@ -147,7 +147,7 @@ fn view_menu_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 
 fn lessons_menu_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     for lesson in lessons() {
-        if ui.button(&lesson.title).on_hover_text(lesson.text()).clicked() {
+        if ui.button(&lesson.title).on_hover_text(&lesson.about).clicked() {
             ctx.ask(Ask::Unsaved(Pending::Lesson(&lesson.name)));
             ui.close();
         }

@@ -59,9 +59,7 @@ impl UnfoldedMap {
             let (trust, continuity, k) = (of.trustworthiness, of.continuity, of.k);
             format!(" · trustworthiness {trust:.2}, continuity {continuity:.2} ({k} neighbours{part})")
         });
-        let caution = method.caution().map_or(String::new(), |_| {
-            " · distances mean little".to_owned()
-        });
+        let caution = method.caution().map_or(String::new(), |_| " · distances mean little".to_owned());
         format!("{} of {} phrases{seed}{epochs}{faithful}{caution}", method.label(), self.len())
     }
 }

@@ -1,0 +1,192 @@
+//! The strip of a lesson, below the tabs: what it says and asks, what the learner is to do, and what came of it.
+//!
+//! What a step does is the playground's; what it points at is ringed where that is drawn (`pieces/pointing.rs`).
+
+use eframe::egui::{self, Align, Button, Label, Layout, Margin, RichText, Slider, Ui};
+
+use crate::drawing::Ink;
+use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, Prediction, lessons};
+use crate::ui::context::{Ask, Ctx, Pending};
+use crate::ui::pieces::theme;
+use crate::ui::pieces::widgets::{Icon, icon_button, inked};
+
+/// Size of its letters.
+const TEXT_SIZE: f32 = 14.0;
+/// The same for a class.
+const TEXT_SIZE_PRESENTING: f32 = 24.0;
+
+/// The lesson that is given; nothing without one.
+pub(in crate::ui) fn lesson_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let playground = ctx.playground;
+    let Some(given) = playground.course().given() else { return };
+    let frame = egui::Frame::new().fill(theme::wash(ui)).corner_radius(8).inner_margin(Margin::symmetric(12, 8));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        head_ui(ctx, ui, given);
+        let size = text_size(ctx);
+        if let Some(step) = given.step() {
+            paragraph_ui(ui, &playground.told(&step.say), size, Ink::Text);
+            if let Some(prediction) = &step.predict {
+                prediction_ui(ctx, ui, given, prediction);
+            }
+            revealed_ui(ctx, ui, size);
+        }
+        foot_ui(ctx, ui, given);
+    });
+    ui.add_space(4.0);
+}
+
+fn text_size(ctx: &Ctx<'_>) -> f32 {
+    if ctx.look.presenting { TEXT_SIZE_PRESENTING } else { TEXT_SIZE }
+}
+
+/// Which lesson it is, and how far; the way out.
+fn head_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
+    ui.horizontal(|ui| {
+        let n = given.lesson().steps.len();
+        let place = lessons().iter().position(|lesson| lesson.name == given.lesson().name);
+        let number = place.map_or(String::new(), |place| format!("Lesson {}: ", place + 1));
+        let words = format!("{number}{} · step {} of {n}", given.lesson().title, given.place() + 1);
+        ui.label(RichText::new(words).font(theme::strong(12.0)).color(theme::ink(ui, Ink::Weak)));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if icon_button(ui, Icon::Close, "Leave the lesson", 16.0, false).clicked() {
+                ctx.send(Act::Lesson(LessonCommand::Leave));
+            }
+        });
+    });
+}
+
+fn paragraph_ui(ui: &mut Ui, text: &str, size: f32, ink: Ink) {
+    ui.add(Label::new(inked(ui, text, ink).size(size)).wrap());
+}
+
+/// What is asked before it is shown; once it is shown, what was answered stands beside what is so.
+fn prediction_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, prediction: &Prediction) {
+    let size = text_size(ctx);
+    let progressed = given.progressed();
+    if progressed.is_revealed {
+        return;
+    }
+    let question = ctx.playground.told(&prediction.question);
+    ui.add(Label::new(RichText::new(question).font(theme::strong(size)).color(theme::ink(ui, Ink::Text))).wrap());
+    ui.horizontal_wrapped(|ui| match &prediction.guess {
+        Guess::Choice(choices, _) => {
+            for (place, choice) in choices.iter().enumerate() {
+                let is_chosen = progressed.answer == Some(Answer::Choice(place));
+                let text = RichText::new(format!("{} {}", place + 1, ctx.playground.told(choice))).size(size);
+                if ui.selectable_label(is_chosen, text).clicked() {
+                    ctx.send(Act::Lesson(LessonCommand::Answer(Answer::Choice(place))));
+                }
+            }
+        }
+        Guess::Number([from, to], _) => number_ui(ctx, ui, given, [*from, *to]),
+        Guess::Place(_) => {
+            let words = match progressed.answer {
+                Some(Answer::Place(_)) => "Your cross is on the map; click again to move it.",
+                _ => "Click on the map where you expect it.",
+            };
+            ui.label(inked(ui, words, Ink::Weak).size(size));
+        }
+    });
+}
+
+fn number_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, [from, to]: [f64; 2]) {
+    let id = ui.scope_id().with(("guess", &given.lesson().name, given.place()));
+    let kept = match given.progressed().answer {
+        Some(Answer::Number(number)) => Some(number),
+        _ => ui.data(|data| data.get_temp(id)),
+    };
+    let mut guess: f64 = kept.unwrap_or(f64::midpoint(from, to));
+    let slider = ui.add(Slider::new(&mut guess, from..=to).fixed_decimals(2));
+    slider.widget_info(|| egui::WidgetInfo::slider(true, guess, "Your guess"));
+    if slider.changed() {
+        ui.data_mut(|data| data.insert_temp(id, guess));
+    }
+    if ui.button("That is my guess").clicked() {
+        ctx.send(Act::Lesson(LessonCommand::Answer(Answer::Number(guess))));
+    }
+}
+
+fn revealed_ui(ctx: &Ctx<'_>, ui: &mut Ui, size: f32) {
+    for text in [ctx.playground.verdict(), ctx.playground.revealed()].into_iter().flatten() {
+        if !text.is_empty() {
+            ui.add(Label::new(RichText::new(text).font(theme::strong(size)).color(theme::ink(ui, Ink::Text))).wrap());
+        }
+    }
+}
+
+/// What is waited for, and the buttons.
+fn foot_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
+    ui.horizontal(|ui| {
+        ui.label(inked(ui, waiting_words(given), Ink::Weak).small());
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            forward_ui(ctx, ui, given);
+            let back = ui.add_enabled(given.place() > 0, Button::new("Back"));
+            if back.on_disabled_hover_text("This is the first step.").clicked() {
+                ctx.send(Act::Lesson(LessonCommand::Back));
+            }
+        });
+    });
+}
+
+/// The one button that leads on: show me, reveal, next, or the next lesson.
+fn forward_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
+    let (is_complete, is_revealed) = (given.is_complete(), given.progressed().is_revealed);
+    if is_complete && !is_revealed {
+        if main_button(ui, "Reveal").clicked() {
+            ctx.send(Act::Lesson(LessonCommand::Reveal));
+        }
+        return;
+    }
+    match (given.is_last(), next_lesson(given)) {
+        (true, Some((name, title))) => {
+            let button = ui.add_enabled_ui(is_complete, |ui| main_button(ui, "Next lesson")).inner;
+            if button.on_hover_text(title).on_disabled_hover_text(BEFORE_NEXT).clicked() {
+                ctx.ask(Ask::Unsaved(Pending::Lesson(name)));
+            }
+        }
+        (true, None) => {
+            if main_button(ui, "Finish").clicked() {
+                ctx.send(Act::Lesson(LessonCommand::Leave));
+            }
+        }
+        (false, _) => {
+            let button = ui.add_enabled_ui(is_complete, |ui| main_button(ui, "Next")).inner;
+            if button.on_disabled_hover_text(BEFORE_NEXT).clicked() {
+                ctx.send(Act::Lesson(LessonCommand::Next));
+            }
+        }
+    }
+    if !is_complete && ui.button("Show me").on_hover_text("Does it for you; a question is passed over.").clicked() {
+        ctx.send(Act::Lesson(LessonCommand::ShowMe));
+    }
+}
+
+const BEFORE_NEXT: &str = "First do what this step asks for, or press Show me.";
+
+fn main_button(ui: &mut Ui, label: &str) -> egui::Response {
+    let text = RichText::new(label).color(theme::ink(ui, Ink::Panel));
+    ui.add(Button::new(text).fill(theme::ink(ui, Ink::Accent)))
+}
+
+fn next_lesson(given: &Given) -> Option<(&'static str, &'static str)> {
+    let place = lessons().iter().position(|lesson| lesson.name == given.lesson().name)?;
+    lessons().get(place + 1).map(|lesson| (lesson.name.as_str(), lesson.title.as_str()))
+}
+
+/// What the step waits for, in a few words.
+fn waiting_words(given: &Given) -> &'static str {
+    let progressed = given.progressed();
+    let Some(step) = given.step().filter(|_| !progressed.is_revealed) else { return "" };
+    match (&step.predict, progressed.answer, &step.wait_for, progressed.is_met) {
+        (Some(_), None, ..) => "Your guess first.",
+        (.., Some(awaited), false) => match awaited {
+            Awaited::Command(_) | Awaited::State(_) | Awaited::Step(_) => "Waiting for you, or for the run to get there.",
+            Awaited::Phrase(_) => "Waiting for a phrase.",
+            Awaited::Pair(_) | Awaited::Negative(_) => "Waiting for the pair.",
+            Awaited::Selected(_) | Awaited::Why(_) | Awaited::Hit(_) | Awaited::Tab(_) => "Waiting for your click.",
+            Awaited::Asked(_) => "Waiting for a question.",
+        },
+        _ => "",
+    }
+}
