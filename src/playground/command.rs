@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::document::{GroupId, Pair, PhraseId};
 use super::export::Export;
 use super::found_models::ModelUse;
+use super::playhead::Stage;
 use super::views::{Tab, ViewCommand};
 use super::why::Said;
 use crate::data::{Meaning, Reading};
@@ -119,6 +120,18 @@ pub enum Act {
     SetSpeed(f64),
     /// Show forces before applying them.
     SetTwoPhase(bool),
+    /// Take the run to a stage: to step 0, to the pairs of the batch, to its forces and the step that follows them, or on
+    /// and on.
+    GoToStage(Stage),
+    /// Show all anchors of the batch, instead of one at a time.
+    ShowAllAnchors(bool),
+    /// Look at the next anchor of the batch, or at the one before.
+    TurnAnchor {
+        /// Whether it is the next.
+        is_next: bool,
+    },
+    /// Show the numbers of the batch beside the map.
+    ShowBatch(bool),
     /// End runs after so many seconds; 0: never. Runs that are there stay as they are.
     SetMaxSeconds(f64),
     /// Show the map, or a view beside it.

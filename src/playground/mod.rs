@@ -8,6 +8,7 @@
 //! The parts come first and know nothing of the whole; `playground.rs` puts them together, and the files after it
 //! say what becomes of commands and news.
 
+mod batch;
 mod command;
 mod document;
 mod embedded;
@@ -41,6 +42,7 @@ mod opening;
 mod plan;
 mod show;
 
+pub use batch::{BatchRow, Candidate, PairLine, ShownBatch};
 pub use command::{Act, Command, Edit};
 pub use document::{Document, Group, GroupId, Pair, Phrase, PhraseId};
 pub use embedded::EmbedFailure;
@@ -51,8 +53,8 @@ pub use notice::Notice;
 pub use panel::{Panel, Shown};
 pub use picture::{Force, Picture, Place, forces_on_map};
 pub use playground::Playground;
-pub use playhead::Stage;
+pub use playhead::{Arrows, Stage};
 pub use recorded::EarlierRun;
-pub use show::{ForcesKey, PictureKey};
+pub use show::{BatchKey, ForcesKey, PictureKey};
 pub use tasks::Activity;
 pub use why::{Said, Why};

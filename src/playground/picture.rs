@@ -8,7 +8,7 @@ use super::document::{Document, Phrase, PhraseId};
 use crate::choice::Choice;
 use crate::numbers::length_in_turn;
 use crate::space::{Coordinates, MapAxes, SpaceId};
-use crate::train::{Axes, LearnerKind, Run, RunMap, Start, bounds_of};
+use crate::train::{Axes, Held, LearnerKind, Run, RunMap, Start, bounds_of};
 
 /// Steps that a trail reaches back.
 const TRAIL_STEPS: usize = 12;
@@ -195,19 +195,27 @@ fn place_between(run: &Run, map: &RunMap, index: usize, position: f64, row: usiz
     Some([here[0] + t * (next[0] - here[0]), here[1] + t * (next[1] - here[1])])
 }
 
+/// The way of the last steps on the axes of now: where axes turn, a place that was drawn on others is no part of it.
 fn trail_of(run: &Run, map: &RunMap, index: usize, row: usize) -> Vec<[f64; 2]> {
     let steps = run.frames.steps();
-    let oldest = steps.get(index).copied().unwrap_or(0).saturating_sub(TRAIL_STEPS);
-    (run.frames.index_at(oldest)..=index).filter_map(|frame| coordinates(map, frame, row)).collect()
+    let oldest = run.frames.index_at(steps.get(index).copied().unwrap_or(0).saturating_sub(TRAIL_STEPS));
+    match map.fitted(index).filter(|_| map.axes() == Axes::ThisStep) {
+        None => (oldest..=index).filter_map(|frame| coordinates(map, frame, row)).collect(),
+        Some(axes) => {
+            let vector = |frame| run.shown_values(&run.frames.pick(frame, &[row as u32]));
+            (oldest..=index).filter_map(|frame| point(axes.position(&vector(frame)))).collect()
+        }
+    }
 }
 
 fn caption_of_run(run: &Run, map: &RunMap) -> String {
     let axes = match map.axes() {
-        Axes::WholeRun => "PCA of the whole run".to_owned(),
+        Axes::WholeRun => "PCA of the whole run, which knows its end: the start looks sorted already".to_owned(),
+        Axes::ThisStep => "PCA of each step, smoothed: axes turn with the vectors".to_owned(),
         Axes::FirstStep if run.recipe.starts_on_the_model_map() => "PCA of the first step, the model's map".to_owned(),
         Axes::Random => "random directions".to_owned(),
         Axes::Model => "PCA of the model's vectors, where this run starts".to_owned(),
-        other => format!("PCA of the {}", other.label()).replace("the this", "this"),
+        Axes::FirstStep | Axes::LastStep => format!("PCA of the {}", map.axes().label()),
     };
     if !run.is_subset() {
         return axes;
@@ -218,15 +226,27 @@ fn caption_of_run(run: &Run, map: &RunMap) -> String {
 
 /// All forces of the batch that follows `step` on and from phrases `shown`, projected, strongest first.
 pub fn forces_on_map(shown: &[&Phrase], run: &Run, map: &RunMap, step: usize) -> Vec<Force> {
+    forces_among(shown, run, map, step, (None, None))
+}
+
+/// The same, but of one anchor with its candidates, if a row is given; with one vector where it is held, if it is.
+pub(super) fn forces_among(
+    shown: &[&Phrase],
+    run: &Run,
+    map: &RunMap,
+    step: usize,
+    (anchor, held): (Option<u32>, Option<&Held>),
+) -> Vec<Force> {
     let Some(axes) = map.fitted(run.frames.index_at(step)) else { return Vec::new() };
     let mut ids: Vec<Option<PhraseId>> = vec![None; run.phrases.len()];
     for phrase in shown {
         run.row_of(&phrase.text).into_iter().for_each(|row| ids[row] = Some(phrase.id));
     }
-    let raw = run.frames.raw(run.frames.index_at(step));
+    let mut raw = run.frames.raw(run.frames.index_at(step));
     let dims = run.recipe.dims;
+    held.iter().for_each(|held| raw[held.row as usize * dims..][..dims].copy_from_slice(&held.vector));
     let mut forces: Vec<Force> = Vec::new();
-    for force in run.forces(step).forces {
+    for force in run.forces_among(step, anchor, held).forces {
         let scale = shown_scale(run, &raw[force.on as usize * dims..][..dims]);
         let moved: Vec<f32> = force.force.iter().map(|x| x * scale).collect();
         let ends = ids[force.on as usize].zip(ids[force.from as usize]);

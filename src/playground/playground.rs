@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::batch::BatchLook;
 use super::document::{Document, PhraseId};
 use super::embedded::{EmbedFailure, Embedded};
 use super::found_models::FoundModels;
@@ -14,7 +15,7 @@ use super::history::History;
 use super::lesson::{Lesson, lesson};
 use super::notice::Notice;
 use super::panel::Shown;
-use super::playhead::{Playhead, Stage};
+use super::playhead::{Arrows, Playhead, Stage};
 use super::recorded::{EarlierRun, Recorded};
 use super::tasks::{Activity, Aim, Tasks};
 use super::views::{Tab, ViewContext, Views};
@@ -47,6 +48,8 @@ pub struct Playground {
     pub(super) selected: Option<PhraseId>,
     pub(super) notice: Option<Notice>,
     pub(super) playhead: Playhead,
+    /// How the batch of the step shown is looked at.
+    pub(super) batch_look: BatchLook,
     /// The model's vectors of phrases.
     pub(super) embedded: Embedded,
     /// The run that the document asks for.
@@ -320,6 +323,21 @@ impl Playground {
     /// Which of the four stages is on.
     pub fn stage(&self) -> Stage {
         self.playhead.stage(self.last_step())
+    }
+
+    /// Whether the arrows of forces are on the map at this stage.
+    pub fn arrows(&self) -> Arrows {
+        self.playhead.arrows(self.last_step())
+    }
+
+    /// Whether something changes as time goes by: the window then says how much of it has gone.
+    pub fn needs_time(&self) -> bool {
+        self.playhead.needs_time()
+    }
+
+    /// Whether the numbers of the batch stand beside the map.
+    pub fn shows_batch(&self) -> bool {
+        self.batch_look.is_open
     }
 
     // What the worker is at.

@@ -1,5 +1,6 @@
 //! What the map shows of the state: its picture, the vectors behind it, the forces on it.
 
+use super::batch::{ShownBatch, Source};
 use super::views::Tab;
 use super::{Force, PhraseId, Picture, Playground, forces_on_map};
 use crate::memo::ByPlace;
@@ -27,6 +28,14 @@ pub struct ForcesKey {
     step: usize,
     run: Option<ByPlace<Run>>,
     run_map: Option<ByPlace<RunMap>>,
+}
+
+/// What the batch on the map depends on beside its forces.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchKey {
+    forces: ForcesKey,
+    wished: [Option<PhraseId>; 3],
+    shows_all: bool,
 }
 
 impl Playground {
@@ -139,5 +148,23 @@ impl Playground {
             (false, Some(run), Some(map)) if !run.pairs.is_empty() => forces_on_map(&self.shown_phrases(), run, map, self.step()),
             _ => Vec::new(),
         }
+    }
+
+    /// The key of the batch on the map now, while `hovered` is pointed at.
+    pub fn batch_key(&self, hovered: Option<PhraseId>) -> BatchKey {
+        let wished = [hovered, self.batch_look.chosen, self.selected];
+        BatchKey { forces: self.forces_key(), wished, shows_all: self.batch_look.shows_all }
+    }
+
+    /// The batch that follows the step shown, seen from the anchor that is pointed at, gone to, selected or strongest; none
+    /// on the model's map.
+    pub fn shown_batch(&self, hovered: Option<PhraseId>) -> Option<ShownBatch> {
+        let (run, map) = (self.run().filter(|run| !run.pairs.is_empty())?, self.run_map()?);
+        if self.shows_model() {
+            return None;
+        }
+        let source = Source { shown: &self.shown_phrases(), run, map, step: self.step(), held: None };
+        let BatchKey { wished, shows_all, .. } = self.batch_key(hovered);
+        Some(ShownBatch::of(&source, shows_all, &wished, &self.forces()))
     }
 }

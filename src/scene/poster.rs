@@ -52,6 +52,8 @@ pub(super) fn poster_after(content: &Poster, before: &LabelPlaces) -> (Drawing, 
     let (forces, n_more_forces) = strongest(&content.forces);
     let look = MapLook {
         forces,
+        lines: &[],
+        numbered: None,
         selected: content.selected,
         hovered: None,
         marked: &BTreeSet::new(),

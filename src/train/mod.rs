@@ -28,7 +28,7 @@ pub use recipe::{
     only_difference,
 };
 pub use run::{
-    Axes, BatchForces, BatchView, Frames, Measure, Measures, Run, RunFileError, RunMap, Stopped, Weighted, bounds_of,
+    Axes, BatchForces, BatchView, Frames, Held, Measure, Measures, Run, RunFileError, RunMap, Stopped, Weighted, bounds_of,
     curves_table, map_run, read_run, subset_rows, write_run,
 };
 pub use timed::train_until;

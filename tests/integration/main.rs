@@ -34,10 +34,14 @@ mod searching;
 #[cfg(feature = "gui")]
 mod searching_window;
 mod server;
+mod stages;
+#[cfg(feature = "gui")]
+mod stages_window;
 mod support;
 #[cfg(feature = "gui")]
 mod tab_pictures;
 mod tidy;
+mod turning_axes;
 #[cfg(feature = "gui")]
 mod ui;
 mod vector_cache;

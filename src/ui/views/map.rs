@@ -5,16 +5,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use eframe::egui::{self, Align, Align2, Layout, Pos2, Response, RichText, Sense, Stroke, Ui, pos2, vec2};
+use eframe::egui::{self, Align, Align2, Layout, Pos2, Response, RichText, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 use egui_plot::PlotBounds;
 
+use super::anchors::{OnMap, anchors_ui, cosine_legend_ui};
+use super::batch::{batch_ui, dock_width};
 use super::charts::ChartsPanel;
+use super::stages::stages_ui;
 use super::{EXPORT_SIZE, TabView};
 use crate::choice::Choice;
 use crate::data::excerpt;
 use crate::drawing::{Film, Ink};
 use crate::playground::views::Tab;
-use crate::playground::{Act, Edit, Force, Pair, PhraseId, Picture, Stage};
+use crate::playground::{Act, Arrows, Edit, Force, Pair, PairLine, PhraseId, Picture, ShownBatch, Stage};
 use crate::scene::{MapLook, Poster, View, map_shapes, pixels_of, run_words, strongest};
 use crate::train::Axes;
 use crate::ui::context::{Ask, Ctx};
@@ -42,6 +45,14 @@ pub(super) struct MapView {
     charts: ChartsPanel,
 }
 
+/// What is drawn beside the phrases.
+struct Drawn<'a> {
+    forces: &'a [Force],
+    lines: &'a [PairLine],
+    /// The anchor whose lines have numbers.
+    numbered: Option<PhraseId>,
+}
+
 impl TabView for MapView {
     fn tab(&self) -> Tab {
         Tab::Train
@@ -49,19 +60,19 @@ impl TabView for MapView {
 
     fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         above_map_ui(ctx, ui);
-        // However low the window is.
-        let height = (ui.available_height() - FOOTER_HEIGHT).max(0.0);
-        let area = vec2(ui.available_width(), height);
-        match ctx.picture() {
-            Some(picture) => {
-                let chosen = forces_to_show(ctx);
-                let (forces, _) = strongest(&chosen);
-                self.map_ui(ctx, ui, &picture, forces, area);
-                // Those of other phrases than the selected one are left out too.
-                let n_left_out = if forces.is_empty() { 0 } else { ctx.forces().len().saturating_sub(forces.len()) };
-                self.footer_ui(ctx, ui, &picture, n_left_out);
-            }
-            None => empty_ui(ctx, ui, area),
+        let on_map = on_map(ctx);
+        let is_docked = ctx.playground.shows_batch();
+        let needs_batch = is_docked || on_map != OnMap::Nothing;
+        // While pairs are looked at, the one that is pointed at is.
+        let hovered = self.hovered.filter(|_| is_docked || on_map == OnMap::Lines);
+        let batch = if needs_batch { ctx.batch(hovered) } else { None };
+        let full = ui.available_rect_before_wrap();
+        let dock = batch.as_ref().filter(|_| is_docked).map_or(0.0, |_| dock_width(ctx).min(full.width() / 2.0));
+        let (map, beside) = full.split_left_right_at_x(full.right() - dock);
+        ui.scope_builder(UiBuilder::new().max_rect(map), |ui| self.map_and_footer_ui(ctx, ui, batch.as_deref(), on_map));
+        if let Some(batch) = batch.filter(|_| is_docked) {
+            let inner = beside.with_min_x(beside.left() + 12.0);
+            ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| batch_ui(ctx, ui, &batch));
         }
     }
 
@@ -89,27 +100,43 @@ impl TabView for MapView {
     }
 }
 
-/// Height of the two lines below the map.
+/// Height of the two lines below the map, and of the one on the batch.
 const FOOTER_HEIGHT: f32 = 44.0;
+const BATCH_HEIGHT: f32 = 24.0;
 
-/// The forces of the selected phrase, or of all.
-fn forces_to_show(ctx: &mut Ctx<'_>) -> Arc<Vec<Force>> {
-    if !ctx.look.forces && ctx.playground.stage() != Stage::Evaluate {
-        return Arc::default();
+/// What of the batch the map shows at this stage.
+fn on_map(ctx: &Ctx<'_>) -> OnMap {
+    match ctx.playground.arrows() {
+        _ if ctx.playground.shows_model() => OnMap::Nothing,
+        _ if ctx.playground.stage() == Stage::Evaluate => OnMap::Lines,
+        Arrows::Always => OnMap::Forces,
+        Arrows::IfWanted if ctx.look.forces => OnMap::Forces,
+        Arrows::IfWanted | Arrows::Never => OnMap::Nothing,
     }
-    let all = ctx.forces();
-    let Some(id) = ctx.playground.selected() else { return all };
-    let of_selected: Vec<Force> = all.iter().filter(|force| force.on == id || force.from == id).copied().collect();
-    if of_selected.is_empty() { all } else { Arc::new(of_selected) }
 }
 
 impl MapView {
-    fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, forces: &[Force], size: egui::Vec2) {
+    fn map_and_footer_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, batch: Option<&ShownBatch>, on_map: OnMap) {
+        // However low the window is.
+        let footer = FOOTER_HEIGHT + if batch.is_some() { BATCH_HEIGHT } else { 0.0 };
+        let area = vec2(ui.available_width(), (ui.available_height() - footer).max(0.0));
+        let Some(picture) = ctx.picture() else { return empty_ui(ctx, ui, area) };
+        let forces = batch.filter(|_| on_map == OnMap::Forces).map_or(&[][..], |batch| strongest(&batch.forces).0);
+        let lines = batch.filter(|_| on_map == OnMap::Lines).map_or(&[][..], |batch| &batch.lines);
+        let drawn = Drawn { forces, lines, numbered: batch.and_then(|batch| batch.anchor) };
+        self.map_ui(ctx, ui, &picture, &drawn, area);
+        if let Some(batch) = batch {
+            anchors_ui(ctx, ui, batch, on_map);
+        }
+        self.footer_ui(ctx, ui, &picture, on_map);
+    }
+
+    fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, drawn: &Drawn<'_>, size: egui::Vec2) {
         let wanted = self.camera_for(ctx, picture);
         let is_pairing = self.dragged.is_some() || self.hovered.is_some();
         let (response, view) = camera_ui(ui, "map", size, wanted, !is_pairing);
         self.pixels = pixels_of(picture, &view).map(|(place, at)| (place.phrase, at)).collect();
-        self.paint(ctx, ui, picture, forces, &view);
+        self.paint(ctx, ui, picture, drawn, &view);
         self.pointer(ctx, ui, &response, picture, &view);
     }
 
@@ -129,9 +156,11 @@ impl MapView {
         Some(roomy(if has_apart { room_below(picture.bounds) } else { picture.bounds }))
     }
 
-    fn paint(&mut self, ctx: &Ctx<'_>, ui: &Ui, picture: &Picture, forces: &[Force], view: &View) {
+    fn paint(&mut self, ctx: &Ctx<'_>, ui: &Ui, picture: &Picture, drawn: &Drawn<'_>, view: &View) {
         let look = MapLook {
-            forces,
+            forces: drawn.forces,
+            lines: drawn.lines,
+            numbered: drawn.numbered,
             selected: ctx.playground.selected(),
             hovered: self.hovered,
             marked: &BTreeSet::new(),
@@ -195,19 +224,15 @@ impl MapView {
     }
 
     /// The legend, what is left out, and the axes in words.
-    fn footer_ui(&self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, n_left_out: usize) {
+    fn footer_ui(&self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, on_map: OnMap) {
         ui.horizontal(|ui| {
             if picture.places.iter().any(|place| place.is_random) {
                 untaught_ui(ctx, ui);
             }
-            if picture.step.is_some() {
-                ui.label(RichText::new("— pulls").font(theme::strong(12.0)).color(theme::ink(ui, Ink::Pull)));
-                ui.label(RichText::new("- - pushes").font(theme::strong(12.0)).color(theme::ink(ui, Ink::PushWords)));
-                ui.label(inked(ui, "longer: stronger", Ink::Weak).small());
-            }
-            if n_left_out > 0 {
-                let why = "The strongest forces are drawn; select a phrase to see all of its own.";
-                ui.label(inked(ui, format!("{n_left_out} more"), Ink::Weak).small()).on_hover_text(why);
+            match on_map {
+                OnMap::Nothing => {}
+                OnMap::Forces => forces_legend_ui(ui),
+                OnMap::Lines => cosine_legend_ui(ui),
             }
             if self.n_hidden_labels > 0 {
                 let why = "There was no room for them. Zoom in, or make labels smaller in the View menu.";
@@ -223,6 +248,12 @@ impl MapView {
         let why = format!("An axis of a map is the direction along which the vectors vary most. Space: {}", picture.space);
         ui.add(egui::Label::new(inked(ui, picture.axes_sentence(), Ink::Weak).small()).truncate()).on_hover_text(why);
     }
+}
+
+fn forces_legend_ui(ui: &mut Ui) {
+    ui.label(RichText::new("— pulls").font(theme::strong(12.0)).color(theme::ink(ui, Ink::Pull)));
+    ui.label(RichText::new("- - pushes").font(theme::strong(12.0)).color(theme::ink(ui, Ink::PushWords)));
+    ui.label(inked(ui, "longer: stronger", Ink::Weak).small());
 }
 
 /// Bounds with room for the phrases that stand apart in the lower corner.
@@ -272,7 +303,8 @@ fn above_map_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.horizontal(|ui| {
         ui.set_height(28.0);
         if !ctx.playground.shows_model() {
-            stage_chips_ui(ctx, ui);
+            stages_ui(ctx, ui);
+            show_batch_ui(ctx, ui);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             axes_ui(ctx, ui);
@@ -287,23 +319,14 @@ fn above_map_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     }
 }
 
-fn stage_chips_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
-    let stages = [
-        (Stage::Initialise, "1 Initialise", "Every vector is where it begins."),
-        (Stage::Evaluate, "2 Evaluate", "The forces of this batch: who pulls, who pushes."),
-        (Stage::Update, "3 Update", "The forces have been applied."),
-        (Stage::Iterate, "4 Iterate", "Again and again, with other pairs."),
-    ];
-    for (stage, label, explanation) in stages {
-        let is_on = ctx.playground.stage() == stage;
-        let (text, border, fill) =
-            if is_on { (Ink::Accent, Ink::Accent, theme::wash(ui)) } else { (Ink::Weak, Ink::Line, theme::ink(ui, Ink::Panel)) };
-        let chip = egui::Frame::new()
-            .corner_radius(13)
-            .fill(fill)
-            .stroke(Stroke::new(1.0, theme::ink(ui, border)))
-            .inner_margin(egui::Margin::symmetric(10, 4));
-        chip.show(ui, |ui| ui.label(inked(ui, label, text))).response.on_hover_text(explanation);
+/// The numbers of the batch, for whoever has closed them.
+fn show_batch_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let is_open = ctx.playground.shows_batch();
+    let has_pairs = ctx.playground.run().is_some_and(|run| !run.pairs.is_empty());
+    let button = ui.add_enabled(has_pairs, egui::Button::selectable(is_open, "Batch"));
+    let button = button.on_hover_text("The real numbers of the batch beside the map: its cosines, shares and loss.");
+    if button.on_disabled_hover_text("Without pairs there is no batch; make a pair first.").clicked() {
+        ctx.send(Act::ShowBatch(!is_open));
     }
 }
 
