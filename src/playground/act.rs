@@ -40,12 +40,14 @@ impl Playground {
     }
 
     pub(super) fn edit_undoably(&mut self, edit: Edit) {
+        self.end_grip(false);
         let before = self.document.clone();
         let merge_key = edit.merge_key(&before.recipe, self.step());
         if merge_key.is_none() {
             self.history.end_merge();
         }
         self.edit(edit);
+        self.forget_moves();
         if before != self.document {
             self.history.push(before, merge_key);
             self.forget_dangling();
@@ -83,6 +85,9 @@ impl Playground {
             Act::ShowAllAnchors(is_on) => self.batch_look.shows_all = is_on,
             Act::TurnAnchor { is_next } => self.turn_anchor(is_next),
             Act::ShowBatch(is_on) => self.batch_look.is_open = is_on,
+            Act::UseHand(is_on) => self.hand.is_on = is_on,
+            Act::Hold(phrase, at) => self.hold(phrase, at),
+            Act::PutBack => self.end_grip(false),
             Act::SetMaxSeconds(seconds) => self.recorded.max_seconds = seconds.max(0.0),
             Act::ShowTab(tab) => self.show_tab(tab),
             Act::Cancel => self.cancel(),
@@ -139,6 +144,7 @@ impl Playground {
     }
 
     fn seek(&mut self, step: usize) {
+        self.end_grip(false);
         self.playhead.stop_at(step.min(self.last_step()));
     }
 
@@ -166,6 +172,7 @@ impl Playground {
     fn travel(&mut self, go: fn(&mut History, Document) -> Option<Document>) {
         if let Some(document) = go(&mut self.history, self.document.clone()) {
             self.document = document;
+            self.end_grip(false);
             // A document that was there before keeps its recipe, whatever model was about to be opened.
             self.embedded.is_followed = false;
             self.forget_dangling();

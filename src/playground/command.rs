@@ -73,6 +73,8 @@ pub enum Edit {
     SetRecipe(Recipe),
     /// Change settings from the step shown on; what was recorded after it is dropped.
     SetSettings(Settings),
+    /// Move the vector of a phrase so that it lies at this place of the map, at the step shown; the run goes on from there.
+    MoveByHand(PhraseId, [f64; 2]),
     /// Remove these phrases, with their pairs.
     RemovePhrases(Vec<PhraseId>),
     /// Put these phrases into the group of this name, which is made if there is none.
@@ -132,6 +134,12 @@ pub enum Act {
     },
     /// Show the numbers of the batch beside the map.
     ShowBatch(bool),
+    /// Whether dragging a phrase on the map moves its vector, instead of making a pair.
+    UseHand(bool),
+    /// Hold a phrase at this place of the map: what would become of the loss and the forces is seen.
+    Hold(PhraseId, [f64; 2]),
+    /// Put what is held back.
+    PutBack,
     /// End runs after so many seconds; 0: never. Runs that are there stay as they are.
     SetMaxSeconds(f64),
     /// Show the map, or a view beside it.
@@ -210,6 +218,7 @@ impl Edit {
             | Self::AddPair(_)
             | Self::AddNegative(..)
             | Self::RemovePair(_)
+            | Self::MoveByHand(..)
             | Self::SetModel(_)
             | Self::Add(_)
             | Self::NewSeed

@@ -37,6 +37,7 @@ mod act;
 mod choosing;
 mod edit;
 mod exporting;
+mod hand;
 mod nearness;
 mod opening;
 mod plan;

@@ -29,6 +29,7 @@ impl Playground {
         self.embedded.begin_anew();
         self.views.begin_anew();
         self.playhead.stop_at(view.step);
+        self.hand.grip = None;
         self.batch_look = BatchLook { is_open: self.playhead.is_two_phase, ..BatchLook::default() };
     }
 

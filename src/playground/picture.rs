@@ -144,6 +144,16 @@ impl Picture {
         }
     }
 
+    /// Draws `phrase` where it is held.
+    pub(super) fn carry(&mut self, run: &Run, map: &RunMap, phrase: PhraseId, held: &Held) {
+        let axes = self.step.and_then(|step| map.fitted(run.frames.index_at(step)));
+        let at = axes.and_then(|axes| point(axes.position(&run.shown_values(&held.vector))));
+        if let (Some(at), Some(place)) = (at, self.places.iter_mut().find(|place| place.phrase == phrase)) {
+            place.at = at;
+            place.trail.push(at);
+        }
+    }
+
     /// The place of a phrase, if it has one.
     pub fn place(&self, phrase: PhraseId) -> Option<&Place> {
         self.places.iter().find(|place| place.phrase == phrase)

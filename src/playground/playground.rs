@@ -11,6 +11,7 @@ use super::batch::BatchLook;
 use super::document::{Document, PhraseId};
 use super::embedded::{EmbedFailure, Embedded};
 use super::found_models::FoundModels;
+use super::hand::Hand;
 use super::history::History;
 use super::lesson::{Lesson, lesson};
 use super::notice::Notice;
@@ -50,6 +51,8 @@ pub struct Playground {
     pub(super) playhead: Playhead,
     /// How the batch of the step shown is looked at.
     pub(super) batch_look: BatchLook,
+    /// Whether phrases are moved by hand, and which one is.
+    pub(super) hand: Hand,
     /// The model's vectors of phrases.
     pub(super) embedded: Embedded,
     /// The run that the document asks for.

@@ -128,6 +128,19 @@ impl Playhead {
         (self.position, self.is_playing, self.showing) = (step as f64, false, showing);
     }
 
+    /// Stands still at `step`; what is shown of its batch stays.
+    pub(super) fn stand_at(&mut self, step: usize) {
+        if self.is_playing {
+            self.stop_at(step);
+        }
+        self.position = step as f64;
+    }
+
+    /// Plays on from where it is.
+    pub(super) fn play(&mut self) {
+        (self.is_playing, self.showing) = (true, Showing::Nothing);
+    }
+
     /// Moves to `step`; whether it plays stays.
     pub(super) fn go_to(&mut self, step: usize) {
         self.position = step as f64;

@@ -55,13 +55,6 @@ fn number_shapes(line: &PairLine, at: [f32; 2], size: f32, measure: &mut dyn FnM
     let text = two_digits(f64::from(line.cosine));
     let half = [measure(&text, line.is_positive) / 2.0 + 2.0, size * 0.62];
     let (min, max) = ([at[0] - half[0], at[1] - half[1]], [at[0] + half[0], at[1] + half[1]]);
-    let words = Shape::Text {
-        at: [min[0] + 2.0, at[1]],
-        text,
-        size,
-        ink: Ink::Text,
-        strong: line.is_positive,
-        opacity: 1.0,
-    };
+    let words = Shape::Text { at: [min[0] + 2.0, at[1]], text, size, ink: Ink::Text, strong: line.is_positive, opacity: 1.0 };
     [Shape::Rect { min, max, ink: Ink::Ground, opacity: 0.85 }, words]
 }

@@ -39,6 +39,15 @@ impl View {
     }
 }
 
+impl View {
+    /// The map coordinate of a pixel.
+    pub fn place(&self, pixel: [f32; 2]) -> [f64; 2] {
+        let middle = [f64::from(self.area[0] + self.area[2]) / 2.0, f64::from(self.area[1] + self.area[3]) / 2.0];
+        let [x, y] = pixel.map(f64::from);
+        [self.centre[0] + (x - middle[0]) / self.scale, self.centre[1] - (y - middle[1]) / self.scale]
+    }
+}
+
 /// What is shown of a picture, and how.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MapLook<'a> {

@@ -6,6 +6,7 @@
 mod agreement;
 mod align;
 mod axes;
+mod carrying;
 mod chunks;
 mod clusters;
 mod components;

@@ -90,8 +90,7 @@ impl Pairwise {
 /// overlap, below 0 when most rows lie nearer to another group. Rows without a label have no part, a row alone in its group
 /// counts 0; `None` unless there are two groups.
 pub fn silhouette(labels: &[Option<usize>], distance: impl Fn(usize, usize) -> f64) -> Option<f64> {
-    let labelled: Vec<(usize, usize)> =
-        labels.iter().enumerate().filter_map(|(row, label)| Some((row, (*label)?))).collect();
+    let labelled: Vec<(usize, usize)> = labels.iter().enumerate().filter_map(|(row, label)| Some((row, (*label)?))).collect();
     let n_groups = labelled.iter().map(|(_, label)| label + 1).max()?;
     let mut sizes = vec![0_usize; n_groups];
     labelled.iter().for_each(|(_, label)| sizes[*label] += 1);

@@ -24,8 +24,8 @@ pub use learner::{
     Vectors as VectorsLearner, random_vector,
 };
 pub use recipe::{
-    Change, Failure, LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, RecipeError, Schedule, Settings, Start, Subset,
-    only_difference,
+    Change, Failure, LearnerKind, LossKind, Move, Negatives, OptimizerKind, Recipe, RecipeError, Schedule, Settings, Start,
+    Subset, only_difference,
 };
 pub use run::{
     Axes, BatchForces, BatchView, Frames, Held, Measure, Measures, Run, RunFileError, RunMap, Stopped, Weighted, bounds_of,

@@ -9,6 +9,9 @@ mod engine;
 #[cfg(feature = "gui")]
 mod exploring;
 mod exports;
+mod hand;
+#[cfg(feature = "gui")]
+mod hand_window;
 mod hub;
 mod hub_server;
 #[cfg(feature = "gui")]

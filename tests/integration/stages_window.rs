@@ -40,7 +40,7 @@ fn the_chips_take_the_run_to_their_stages() {
 #[test]
 fn the_batch_stands_beside_the_map_until_it_is_closed() {
     let mut window = window();
-    click(&mut window, "Batch");
+    click(&mut window, "Batch numbers");
     assert!(window.query_by_label("This batch").is_some());
     let shown = window.state().playground().shown_batch(None).expect("a batch");
     let positive = shown.lines.iter().find(|line| line.is_positive).expect("a positive");

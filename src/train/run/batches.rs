@@ -197,7 +197,12 @@ fn shares_of(cosines: &[f32], batch: &Batch, temperature: f64) -> Vec<f32> {
 /// Whether the force on a row (the second) that an anchor (the first) has a part in is asked for.
 type Wanted<'a> = &'a dyn Fn(u32, u32) -> bool;
 
-fn collect_forces(evaluation: &Evaluation<f32>, vectors: &BatchVectors<'_, f32>, batch: &Batch, wanted: Wanted<'_>) -> Vec<Weighted> {
+fn collect_forces(
+    evaluation: &Evaluation<f32>,
+    vectors: &BatchVectors<'_, f32>,
+    batch: &Batch,
+    wanted: Wanted<'_>,
+) -> Vec<Weighted> {
     let mut by_pair: BTreeMap<(u32, u32, bool), Vec<f32>> = BTreeMap::new();
     for coupling in evaluation.couplings() {
         let (anchor, candidate) = (batch.anchors[coupling.anchor], batch.candidates[coupling.candidate]);

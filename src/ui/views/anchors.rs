@@ -34,7 +34,9 @@ pub(super) fn anchors_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, batch: &ShownBatch, on_
         }
         ui.label(inked(ui, counted(batch, on_map), Ink::Weak));
         let (words, explanation) = match batch.shows_all {
-            true => ("One anchor at a time".to_owned(), "The selected phrase, if it is an anchor of this batch; else the strongest."),
+            true => {
+                ("One anchor at a time".to_owned(), "The selected phrase, if it is an anchor of this batch; else the strongest.")
+            }
             false => (format!("Show all {n} anchors"), "The strongest forces, or the nearest pairs, of the whole batch."),
         };
         if n > 1 && ui.small_button(words).on_hover_text(explanation).clicked() {

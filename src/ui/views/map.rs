@@ -39,6 +39,8 @@ pub(super) struct MapView {
     n_hidden_labels: usize,
     /// The phrase a pair is being dragged from.
     dragged: Option<PhraseId>,
+    /// Where a phrase was carried to last.
+    carried: Option<[f64; 2]>,
     hovered: Option<PhraseId>,
     /// Where each phrase was painted last.
     pixels: BTreeMap<PhraseId, [f32; 2]>,
@@ -197,7 +199,27 @@ impl MapView {
             let pressed = ui.input(|input| input.pointer.press_origin());
             self.dragged = pressed.and_then(|at| phrase_at(picture, view, at, REACH));
         }
-        self.drag_ui(ctx, ui, response, picture, view);
+        match ctx.playground.uses_hand() {
+            true => self.carry_ui(ctx, ui, response, view),
+            false => self.drag_ui(ctx, ui, response, picture, view),
+        }
+    }
+
+    /// With the hand a phrase is carried along; let go, it stays there, and the run goes on.
+    fn carry_ui(&mut self, ctx: &mut Ctx<'_>, ui: &Ui, response: &Response, view: &View) {
+        let Some(phrase) = self.dragged else { return };
+        let pointer = ui.input(|input| input.pointer.latest_pos());
+        let Some(at) = pointer.map(|pointer| view.place([pointer.x, pointer.y])) else { return };
+        if ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+            self.dragged = None;
+            ctx.send(Act::PutBack);
+        } else if response.drag_stopped() || !ui.input(|input| input.pointer.any_down()) {
+            self.dragged = None;
+            ctx.send(Edit::MoveByHand(phrase, at));
+        } else if self.carried != Some(at) {
+            ctx.send(Act::Hold(phrase, at));
+        }
+        self.carried = self.dragged.map(|_| at);
     }
 
     /// Dragging from one phrase to another makes a pair; with Alt, a negative.
@@ -233,6 +255,9 @@ impl MapView {
                 OnMap::Nothing => {}
                 OnMap::Forces => forces_legend_ui(ui),
                 OnMap::Lines => cosine_legend_ui(ui),
+            }
+            if let Some(moved) = ctx.playground.moved_by_hand() {
+                ui.label(strong_text(ui, moved)).on_hover_text("It is a part of the recipe; Undo takes it back.");
             }
             if self.n_hidden_labels > 0 {
                 let why = "There was no room for them. Zoom in, or make labels smaller in the View menu.";
@@ -323,7 +348,7 @@ fn above_map_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 fn show_batch_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let is_open = ctx.playground.shows_batch();
     let has_pairs = ctx.playground.run().is_some_and(|run| !run.pairs.is_empty());
-    let button = ui.add_enabled(has_pairs, egui::Button::selectable(is_open, "Batch"));
+    let button = ui.add_enabled(has_pairs, egui::Button::selectable(is_open, "Batch numbers"));
     let button = button.on_hover_text("The real numbers of the batch beside the map: its cosines, shares and loss.");
     if button.on_disabled_hover_text("Without pairs there is no batch; make a pair first.").clicked() {
         ctx.send(Act::ShowBatch(!is_open));

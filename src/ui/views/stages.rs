@@ -11,7 +11,11 @@ use crate::ui::pieces::widgets::inked;
 /// The stages with their labels and what a press shows.
 const STAGES: [(Stage, &str, &str); 4] = [
     (Stage::Initialise, "1 Initialise", "Every vector is where it begins: step 0, and no forces yet."),
-    (Stage::Evaluate, "2 Evaluate", "The batch is compared: a line for each pair, coloured by its cosine, and its numbers beside the map."),
+    (
+        Stage::Evaluate,
+        "2 Evaluate",
+        "The batch is compared: a line for each pair, coloured by its cosine, and its numbers beside the map.",
+    ),
     (Stage::Update, "3 Update", "First the forces: who pulls, who pushes. Then every vector follows them, one step."),
     (Stage::Iterate, "4 Iterate", "Again and again, with other pairs: the run plays."),
 ];
