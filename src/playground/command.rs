@@ -108,7 +108,8 @@ pub enum Act {
     CloseWhy,
     /// Play if paused, pause if playing.
     TogglePlay,
-    /// Take one step; with two phases, the first press shows the forces and the second applies them.
+    /// Take one step; with two phases, the first press compares the pairs of the batch, the second shows the forces and then
+    /// applies them.
     Step,
     /// Take one step back.
     StepBack,

@@ -15,6 +15,7 @@ mod embedded;
 mod export;
 pub mod file;
 mod found_models;
+mod grip;
 mod history;
 mod import;
 mod lesson;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::document::{Document, Phrase, PhraseId};
 use crate::choice::Choice;
-use crate::numbers::length_in_turn;
+use crate::numbers::{length_in_turn, wide_length};
 use crate::space::{Coordinates, MapAxes, SpaceId};
 use crate::train::{Axes, Held, LearnerKind, Run, RunMap, Start, bounds_of};
 
@@ -81,10 +81,11 @@ impl Picture {
         let axes = map.fitted(index)?;
         let trained = trained_rows(run);
         let begins_at_random = run.recipe.learner == LearnerKind::Vectors && run.recipe.start == Start::Random;
+        let axes_of_now = AxesOfNow::of(run, axes);
         let places = shown.iter().filter_map(|phrase| {
             let row = run.row_of(&phrase.text);
             let (at, trail) = match row {
-                Some(row) => (place_between(run, map, index, position, row)?, trail_of(run, map, index, row)),
+                Some(row) => (place_between(run, map, index, position, row)?, trail_of(run, map, index, row, &axes_of_now)),
                 None => {
                     let vector = outsiders(&phrase.text)?;
                     (point(axes.position(&run.shown_values(&vector)))?, Vec::new())
@@ -206,15 +207,37 @@ fn place_between(run: &Run, map: &RunMap, index: usize, position: f64, row: usiz
 }
 
 /// The way of the last steps on the axes of now: where axes turn, a place that was drawn on others is no part of it.
-fn trail_of(run: &Run, map: &RunMap, index: usize, row: usize) -> Vec<[f64; 2]> {
+fn trail_of(run: &Run, map: &RunMap, index: usize, row: usize, axes: &AxesOfNow<'_>) -> Vec<[f64; 2]> {
     let steps = run.frames.steps();
     let oldest = run.frames.index_at(steps.get(index).copied().unwrap_or(0).saturating_sub(TRAIL_STEPS));
-    match map.fitted(index).filter(|_| map.axes() == Axes::ThisStep) {
-        None => (oldest..=index).filter_map(|frame| coordinates(map, frame, row)).collect(),
-        Some(axes) => {
-            let vector = |frame| run.shown_values(&run.frames.pick(frame, &[row as u32]));
-            (oldest..=index).filter_map(|frame| point(axes.position(&vector(frame)))).collect()
-        }
+    let frames = oldest..=index;
+    match map.axes() {
+        Axes::ThisStep => frames.filter_map(|frame| axes.place(run.frames.vector(frame, row))).collect(),
+        _ => frames.filter_map(|frame| coordinates(map, frame, row)).collect(),
+    }
+}
+
+/// Axes on which many vectors of a run are drawn, as they are shown.
+struct AxesOfNow<'a> {
+    axes: &'a MapAxes,
+    /// Where the vector of zeros lies.
+    origin: [f64; 2],
+    shows_unit: bool,
+}
+
+impl<'a> AxesOfNow<'a> {
+    fn of(run: &Run, axes: &'a MapAxes) -> Self {
+        let zeros = vec![0.0_f32; run.recipe.dims];
+        let origin = point(axes.position(&zeros)).unwrap_or_default();
+        Self { axes, origin, shows_unit: run.recipe.shows_unit_vectors() }
+    }
+
+    /// The place of a vector as it is recorded; without a copy of it, because trails are made of many.
+    fn place(&self, raw: &[f32]) -> Option<[f64; 2]> {
+        let [x, y] = point(self.axes.direction(raw))?;
+        let length = if self.shows_unit { wide_length(raw) } else { 1.0 };
+        let scale = if length > 0.0 { 1.0 / length } else { 0.0 };
+        Some([self.origin[0] + x * scale, self.origin[1] + y * scale])
     }
 }
 

@@ -11,7 +11,7 @@ use super::batch::BatchLook;
 use super::document::{Document, PhraseId};
 use super::embedded::{EmbedFailure, Embedded};
 use super::found_models::FoundModels;
-use super::hand::Hand;
+use super::grip::Hand;
 use super::history::History;
 use super::lesson::{Lesson, lesson};
 use super::notice::Notice;

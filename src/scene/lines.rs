@@ -14,32 +14,33 @@ pub const MAX_LINES: usize = 60;
 
 /// The colour of a cosine, and how much of it: blue above 0, gold below, the stronger the further from it.
 pub fn cosine_ink(cosine: f32) -> (Ink, f32) {
-    (if cosine < 0.0 { Ink::Below } else { Ink::Accent }, 0.25 + 0.75 * cosine.abs().min(1.0))
+    (if cosine < 0.0 { Ink::Below } else { Ink::Accent }, 0.45 + 0.55 * cosine.abs().min(1.0))
 }
 
-/// `lines` between the phrases at `pixels`, with numbers of `size` on those of the anchor `numbered`.
+/// `lines` between the phrases at `pixels`, and numbers of `size` on those of the anchor `numbered`, which lie above all
+/// else.
 pub(super) fn line_shapes(
     lines: &[PairLine],
     pixels: &BTreeMap<PhraseId, [f32; 2]>,
     numbered: Option<PhraseId>,
     size: f32,
     measure: &mut dyn FnMut(&str, bool) -> f32,
-) -> Vec<Shape> {
+) -> (Vec<Shape>, Vec<Shape>) {
     let ends = |line: &PairLine| Some([*pixels.get(&line.anchor)?, *pixels.get(&line.candidate)?]);
     let drawn: Vec<(&PairLine, [[f32; 2]; 2])> =
         lines.iter().take(MAX_LINES).filter_map(|line| Some((line, ends(line)?))).collect();
-    let mut shapes: Vec<Shape> = drawn.iter().rev().map(|(line, ends)| line_shape(line, *ends)).collect();
-    let mut taken: Vec<[f32; 2]> = Vec::new();
+    let shapes = drawn.iter().rev().map(|(line, ends)| line_shape(line, *ends)).collect();
+    let (mut numbers, mut taken): (Vec<Shape>, Vec<[f32; 2]>) = (Vec::new(), Vec::new());
     for (line, [from, to]) in drawn.iter().filter(|(line, _)| numbered == Some(line.anchor)) {
         let at = [from[0] + NUMBER_AT * (to[0] - from[0]), from[1] + NUMBER_AT * (to[1] - from[1])];
         // Where numbers would lie on each other the nearer pair has hers; all stand beside the map.
         let is_free = |other: &[f32; 2]| (other[0] - at[0]).abs() > 2.6 * size || (other[1] - at[1]).abs() > 1.2 * size;
         if taken.iter().all(is_free) {
             taken.push(at);
-            shapes.extend(number_shapes(line, at, size, measure));
+            numbers.extend(number_shapes(line, at, size, measure));
         }
     }
-    shapes
+    (shapes, numbers)
 }
 
 /// Where on a line its number stands, as a share of it.

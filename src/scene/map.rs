@@ -111,7 +111,8 @@ pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &
         shapes.extend(visible.iter().filter_map(|(place, _)| trail_shape(place, view)));
     }
     let pixels: BTreeMap<PhraseId, [f32; 2]> = visible.iter().map(|(place, at)| (place.phrase, *at)).collect();
-    shapes.extend(line_shapes(look.lines, &pixels, look.numbered, look.label_size, measure));
+    let (lines, numbers) = line_shapes(look.lines, &pixels, look.numbered, look.label_size, measure);
+    shapes.extend(lines);
     shapes.extend(look.forces.iter().rev().flat_map(|force| arrow_shapes(force, &pixels)));
     for (place, at) in &visible {
         let opacity = if place.is_trained { 1.0 } else { 0.55 };
@@ -131,6 +132,7 @@ pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &
     }
     let (n_hidden_labels, label_places) = label_shapes(&visible, view, look, measure, apart_top(picture, view), &mut shapes);
     shapes.extend(apart_shapes(picture, view, look, measure));
+    shapes.extend(numbers);
     MapShapes { shapes, n_hidden_labels, label_places }
 }
 

@@ -85,7 +85,7 @@ fn trails_and_forces_lie_on_the_axes_of_their_frame() {
         for (at, back) in place.trail.iter().rev().skip(1).zip(0..) {
             let vector = run.shown_values(&run.frames.pick(run.frames.index_at(step - back), &[row]));
             let expected: Vec<f64> = axes.position(&vector).collect();
-            assert_near(&place.text, at, &expected, 1e-12);
+            assert_near(&place.text, at, &expected, 1e-6);
         }
         assert_eq!(place.trail.last(), Some(&place.at));
     }
@@ -163,4 +163,31 @@ fn silhouettes_are_those_of_scikit_learn() {
     }
     assert_eq!(silhouette(&[Some(0), Some(0), None], |_, _| 1.0), None, "one group");
     assert_eq!(silhouette(&[], |_, _| 1.0), None);
+}
+
+#[test]
+fn render_prints_places_groups_axes_and_how_far_the_groups_stand_apart() {
+    let folder = crate::cli::folder();
+    let render = |step: &str, more: &[&str]| -> serde_json::Value {
+        let base = ["render", "--lesson", "roses", "--step", step, "--out", "out.svg", "--json"];
+        let arguments: Vec<&str> = base.iter().chain(more).copied().collect();
+        serde_json::from_str(&crate::cli::done(folder.path(), &arguments)).expect("JSON")
+    };
+    let (first, last) = (render("0", &[]), render("200", &[]));
+    assert_eq!(first["axes"], "this-step", "as in the lesson");
+    assert!(first["axes_caption"].as_str().is_some_and(|caption| caption.contains("axes turn with the vectors")));
+    assert_eq!(first["variance_share"].as_array().map(Vec::len), Some(2));
+    assert_eq!(first["groups"].as_array().map(Vec::len), Some(6));
+    let places = first["places"].as_array().expect("places");
+    assert_eq!(places.len(), 42);
+    assert!(places.iter().all(|place| place["group"].is_string() && place["at"].as_array().is_some_and(|at| at.len() == 2)));
+    let number = |json: &serde_json::Value| json["silhouette"].as_f64().expect("a silhouette");
+    assert!(number(&first) <= 0.05 && number(&last) >= 0.45, "{} and {}", first["silhouette"], last["silhouette"]);
+    let whole = render("0", &["--axes", "whole-run"]);
+    assert!(whole["axes"] == "whole-run" && number(&whole) > number(&first));
+    // Pairs from a file have no groups, and so nothing that could stand apart.
+    crate::cli::write(folder.path(), "pairs.csv", "anchor,positive\na,b\nc,d\n");
+    let pairs = crate::cli::done(folder.path(), &["render", "pairs.csv", "--out", "out.svg", "--json"]);
+    let pairs: serde_json::Value = serde_json::from_str(&pairs).expect("JSON");
+    assert!(pairs["silhouette"].is_null() && pairs["places"][0]["group"].is_null());
 }

@@ -68,14 +68,25 @@ impl TabView for MapView {
         // While pairs are looked at, the one that is pointed at is.
         let hovered = self.hovered.filter(|_| is_docked || on_map == OnMap::Lines);
         let batch = if needs_batch { ctx.batch(hovered) } else { None };
-        let full = ui.available_rect_before_wrap();
-        let dock = batch.as_ref().filter(|_| is_docked).map_or(0.0, |_| dock_width(ctx).min(full.width() / 2.0));
-        let (map, beside) = full.split_left_right_at_x(full.right() - dock);
-        ui.scope_builder(UiBuilder::new().max_rect(map), |ui| self.map_and_footer_ui(ctx, ui, batch.as_deref(), on_map));
-        if let Some(batch) = batch.filter(|_| is_docked) {
+        // However low the window is.
+        let footer = FOOTER_HEIGHT + if batch.is_some() { BATCH_HEIGHT } else { 0.0 };
+        let full = ui.available_size();
+        let area = vec2(full.x, (full.y - footer).max(0.0));
+        let Some(picture) = ctx.picture() else { return empty_ui(ctx, ui, area) };
+        let (rect, _) = ui.allocate_exact_size(area, Sense::hover());
+        let docked = batch.as_deref().filter(|_| is_docked);
+        let dock = docked.map_or(0.0, |_| dock_width(ctx).min(full.x / 2.0));
+        let (map, beside) = rect.split_left_right_at_x(rect.right() - dock);
+        ui.scope_builder(UiBuilder::new().max_rect(map), |ui| self.batch_map_ui(ctx, ui, &picture, batch.as_deref(), on_map));
+        if let Some(batch) = docked {
             let inner = beside.with_min_x(beside.left() + 12.0);
-            ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| batch_ui(ctx, ui, &batch));
+            ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| batch_ui(ctx, ui, batch));
         }
+        ui.advance_cursor_after_rect(rect);
+        if let Some(batch) = &batch {
+            anchors_ui(ctx, ui, batch, on_map);
+        }
+        self.footer_ui(ctx, ui, &picture, on_map);
     }
 
     fn height_below(&self) -> Option<f32> {
@@ -118,19 +129,13 @@ fn on_map(ctx: &Ctx<'_>) -> OnMap {
 }
 
 impl MapView {
-    fn map_and_footer_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, batch: Option<&ShownBatch>, on_map: OnMap) {
-        // However low the window is.
-        let footer = FOOTER_HEIGHT + if batch.is_some() { BATCH_HEIGHT } else { 0.0 };
-        let area = vec2(ui.available_width(), (ui.available_height() - footer).max(0.0));
-        let Some(picture) = ctx.picture() else { return empty_ui(ctx, ui, area) };
+    /// The map, with what of the batch is on it.
+    fn batch_map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, batch: Option<&ShownBatch>, on_map: OnMap) {
         let forces = batch.filter(|_| on_map == OnMap::Forces).map_or(&[][..], |batch| strongest(&batch.forces).0);
         let lines = batch.filter(|_| on_map == OnMap::Lines).map_or(&[][..], |batch| &batch.lines);
         let drawn = Drawn { forces, lines, numbered: batch.and_then(|batch| batch.anchor) };
-        self.map_ui(ctx, ui, &picture, &drawn, area);
-        if let Some(batch) = batch {
-            anchors_ui(ctx, ui, batch, on_map);
-        }
-        self.footer_ui(ctx, ui, &picture, on_map);
+        let size = ui.available_size();
+        self.map_ui(ctx, ui, picture, &drawn, size);
     }
 
     fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, drawn: &Drawn<'_>, size: egui::Vec2) {
