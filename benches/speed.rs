@@ -201,6 +201,8 @@ fn frame(c: &mut Criterion) {
                 let look = MapLook {
                     marked: &BTreeSet::new(),
                     forces: &forces,
+                    lines: &[],
+                    numbered: None,
                     selected: None,
                     hovered: None,
                     label_size: 13.0,

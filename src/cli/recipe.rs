@@ -126,6 +126,7 @@ impl RecipeArguments {
                 batch: self.batch,
             },
             changes: Vec::new(),
+            moves: Vec::new(),
         }
     }
 

@@ -18,10 +18,10 @@ use crate::choice::Choice;
 use crate::compare::{Turning, lay_out};
 use crate::drawing::{Drawing, Motion, MovingFormat, PictureError, PictureFormat, Theme, picture_bytes, pixel_size};
 use crate::playground::views::seed_panel;
-use crate::playground::{Document, Force, Panel, Phrase, PhraseId, Picture, Shown, file};
+use crate::playground::{Document, Force, Panel, Phrase, PhraseId, Picture, Place, Shown, file};
 use crate::progress;
 use crate::scene::{ComparisonPoster, Poster, RunFilm, StepError, comparison_poster, poster, run_title, strongest};
-use crate::space::fit_pca;
+use crate::space::{fit_pca, silhouette};
 use crate::train::{Axes, Run, map_run, read_run, train};
 
 /// Draw a lesson, a project, pairs or a run as a picture, or a run as a moving one.
@@ -48,7 +48,7 @@ pub struct RenderArguments {
     /// Which steps of a moving picture.
     #[command(flatten)]
     pub film: FilmArguments,
-    /// Axes of the map; else the whole run's, or those that a project was saved with.
+    /// Axes of the map; else those that a project was saved with, or those that turn with the vectors, as in lessons.
     #[arg(long, value_name = "NAME", value_parser = choice::<Axes>())]
     pub axes: Option<Axes>,
     /// Leave the forces out.
@@ -69,7 +69,8 @@ pub struct RenderArguments {
     /// What may be replaced.
     #[command(flatten)]
     pub replacing: Replacing,
-    /// Print what was drawn as one JSON object.
+    /// Print what was drawn as one JSON object: every phrase with its group and place, the axes, and how far the groups stand apart
+    /// (their silhouette).
     #[arg(long)]
     pub json: bool,
 }
@@ -83,8 +84,44 @@ struct Summary {
     phrases: usize,
     forces: usize,
     axes: &'static str,
+    axes_caption: String,
     variance_share: Option<[f64; 2]>,
+    silhouette: Option<f64>,
+    groups: Vec<Arc<str>>,
+    places: Vec<PlaceSummary>,
     space: String,
+}
+
+/// Where a phrase is, and in which of the groups.
+#[derive(serde::Serialize)]
+struct PlaceSummary {
+    phrase: Arc<str>,
+    group: Option<Arc<str>>,
+    at: [f64; 2],
+}
+
+/// Phrases up to which the silhouette is computed: it compares every two of them.
+const MAX_MEASURED: usize = 10_000;
+
+/// How far the groups stand apart on the map; `None` where there are no two groups, or too many phrases.
+fn silhouette_of(picture: &Picture) -> Option<f64> {
+    let places = &picture.places;
+    if places.len() > MAX_MEASURED {
+        output::note(&format!("{} phrases are more than {MAX_MEASURED}: no silhouette", places.len()));
+        return None;
+    }
+    let groups: Vec<Option<usize>> = places.iter().map(|place| place.group).collect();
+    let distance = |a: usize, b: usize| {
+        let ([ax, ay], [bx, by]) = (places[a].at, places[b].at);
+        (ax - bx).hypot(ay - by)
+    };
+    silhouette(&groups, distance)
+}
+
+fn places_of(picture: &Picture, groups: &[Arc<str>]) -> Vec<PlaceSummary> {
+    let group = |group: Option<usize>| group.and_then(|group| groups.get(group).cloned());
+    let place = |place: &Place| PlaceSummary { phrase: place.text.clone(), group: group(place.group), at: place.at };
+    picture.places.iter().map(place).collect()
 }
 
 /// What is drawn, from whatever it was given as.
@@ -181,8 +218,13 @@ fn render_still(arguments: &RenderArguments, format: PictureFormat) -> anyhow::R
         size: arguments.size,
     };
     write_drawing(&poster(&content), arguments, format)?;
+    if !arguments.json {
+        output::say(&format!("drew {} phrases to {}", picture.places.len(), arguments.out.display()));
+        return Ok(());
+    }
     let [width, height] = pixel_size(arguments.size, arguments.zoom())?.map(|side| side as f32);
-    let summary = Summary {
+    let groups = subject.document.group_names();
+    output::print_json(&Summary {
         out: arguments.out.clone(),
         width,
         height,
@@ -190,14 +232,13 @@ fn render_still(arguments: &RenderArguments, format: PictureFormat) -> anyhow::R
         phrases: picture.places.len(),
         forces: strongest(&forces).0.len(),
         axes: subject.axes.name(),
+        axes_caption: picture.caption.clone(),
         variance_share: picture.shares,
+        silhouette: silhouette_of(&picture),
+        places: places_of(&picture, &groups),
+        groups,
         space: picture.space.to_string(),
-    };
-    if arguments.json {
-        return output::print_json(&summary);
-    }
-    output::say(&format!("drew {} phrases to {}", summary.phrases, arguments.out.display()));
-    Ok(())
+    })
 }
 
 fn render_moving(arguments: &RenderArguments, format: MovingFormat) -> anyhow::Result<()> {

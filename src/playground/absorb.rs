@@ -109,6 +109,7 @@ impl Playground {
         self.recorded.take(aim.run_key(), run, map);
         let last_step = self.last_step();
         self.playhead.keep_within(last_step);
+        self.end_grip(true);
     }
 
     fn tell_how_it_ended(&mut self, run: &Run) {
@@ -139,7 +140,10 @@ impl Playground {
     /// What failed is not tried again until something it depends on changes.
     fn note_failure(&mut self, job: Running, why: String) {
         match job.task {
-            Task::Train => self.recorded.failed = job.aim.run_key(),
+            Task::Train => {
+                self.recorded.failed = job.aim.run_key();
+                self.end_grip(false);
+            }
             Task::MapRun => self.recorded.failed_axes = Some(self.recorded.axes),
             Task::Explore => self.views.explore.note_failure(),
             Task::Unfold => self.views.explore.leave_unfolding(),

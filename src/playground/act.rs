@@ -5,6 +5,7 @@
 use super::embedded::EmbedFailure;
 use super::history::History;
 use super::lesson::lesson;
+use super::playhead::Stage;
 use super::tasks::Aim;
 use super::teaching::name_of;
 use super::views::Tab;
@@ -19,7 +20,8 @@ impl Playground {
         // Time goes by often, and no work follows from it.
         if let Command::Act(Act::Advance(seconds)) = command {
             let more_comes = self.tasks.is_running(Task::Train);
-            self.playhead.advance(seconds, self.last_step(), more_comes);
+            let run = self.played_run().cloned();
+            self.playhead.advance(seconds, run.as_ref(), more_comes);
             self.watch_lesson(None);
             return self.tasks.take_orders();
         }
@@ -47,12 +49,14 @@ impl Playground {
     }
 
     pub(super) fn edit_undoably(&mut self, edit: Edit) {
+        self.end_grip(false);
         let before = self.document.clone();
         let merge_key = edit.merge_key(&before.recipe, self.step());
         if merge_key.is_none() {
             self.history.end_merge();
         }
         self.edit(edit);
+        self.forget_moves();
         if before != self.document {
             self.history.push(before, merge_key);
             self.forget_dangling();
@@ -69,7 +73,9 @@ impl Playground {
             Act::AskWhySelected(other) => self.ask_why_selected(other),
             Act::CloseWhy => self.why.close(),
             // A run is to be seen while it is played.
-            Act::TogglePlay | Act::Step | Act::StepBack | Act::Seek(_) | Act::Rewind if self.plays_unseen() => {
+            Act::TogglePlay | Act::Step | Act::StepBack | Act::Seek(_) | Act::Rewind | Act::GoToStage(_)
+                if self.plays_unseen() =>
+            {
                 self.show_tab(Tab::Train);
                 self.act(act);
             }
@@ -78,9 +84,19 @@ impl Playground {
             Act::StepBack => self.seek(self.step().saturating_sub(1)),
             Act::Seek(step) => self.seek(step),
             Act::Rewind => self.seek(0),
-            Act::Advance(seconds) => self.playhead.advance(seconds, self.last_step(), false),
+            Act::Advance(seconds) => self.playhead.advance(seconds, self.played_run().cloned().as_ref(), false),
             Act::SetSpeed(speed) => self.playhead.speed = speed,
-            Act::SetTwoPhase(is_on) => self.playhead.set_two_phase(is_on),
+            Act::SetTwoPhase(is_on) => {
+                self.playhead.set_two_phase(is_on);
+                self.batch_look.is_open = is_on;
+            }
+            Act::GoToStage(stage) => self.go_to_stage(stage),
+            Act::ShowAllAnchors(is_on) => self.batch_look.shows_all = is_on,
+            Act::TurnAnchor { is_next } => self.turn_anchor(is_next),
+            Act::ShowBatch(is_on) => self.batch_look.is_open = is_on,
+            Act::UseHand(is_on) => self.hand.is_on = is_on,
+            Act::Hold(phrase, at) => self.hold(phrase, at),
+            Act::PutBack => self.end_grip(false),
             Act::SetMaxSeconds(seconds) => self.recorded.max_seconds = seconds.max(0.0),
             Act::ShowTab(tab) => self.show_tab(tab),
             Act::Cancel => self.cancel(),
@@ -128,7 +144,21 @@ impl Playground {
         self.views.tab != Tab::Train && self.views.played_run().is_none()
     }
 
+    /// The pairs of a batch are looked at with their numbers.
+    fn go_to_stage(&mut self, stage: Stage) {
+        self.playhead.go_to_stage(stage, self.last_step());
+        if stage == Stage::Evaluate {
+            self.batch_look.is_open = true;
+        }
+    }
+
+    fn turn_anchor(&mut self, is_next: bool) {
+        let neighbour = self.shown_batch(None).and_then(|batch| batch.neighbour(is_next));
+        (self.batch_look.chosen, self.batch_look.shows_all) = (neighbour, false);
+    }
+
     fn seek(&mut self, step: usize) {
+        self.end_grip(false);
         self.playhead.stop_at(step.min(self.last_step()));
     }
 
@@ -153,6 +183,7 @@ impl Playground {
     fn travel(&mut self, go: fn(&mut History, Document) -> Option<Document>) {
         if let Some(document) = go(&mut self.history, self.document.clone()) {
             self.document = document;
+            self.end_grip(false);
             // A document that was there before keeps its recipe, whatever model was about to be opened.
             self.embedded.is_followed = false;
             self.forget_dangling();

@@ -10,6 +10,7 @@ use super::document::{GroupId, Pair, PhraseId};
 use super::export::Export;
 use super::found_models::ModelUse;
 use super::lesson::LessonCommand;
+use super::playhead::Stage;
 use super::views::{Tab, ViewCommand};
 use super::why::Said;
 use crate::compare::SearchSide;
@@ -74,6 +75,8 @@ pub enum Edit {
     SetRecipe(Recipe),
     /// Change settings from the step shown on; what was recorded after it is dropped.
     SetSettings(Settings),
+    /// Move the vector of a phrase so that it lies at this place of the map, at the step shown; the run goes on from there.
+    MoveByHand(PhraseId, [f64; 2]),
     /// Remove these phrases, with their pairs.
     RemovePhrases(Vec<PhraseId>),
     /// Put these phrases into the group of this name, which is made if there is none.
@@ -111,7 +114,8 @@ pub enum Act {
     CloseWhy,
     /// Play if paused, pause if playing.
     TogglePlay,
-    /// Take one step; with two phases, the first press shows the forces and the second applies them.
+    /// Take one step; with two phases, the first press compares the pairs of the batch, the second shows the forces and then
+    /// applies them.
     Step,
     /// Take one step back.
     StepBack,
@@ -125,6 +129,24 @@ pub enum Act {
     SetSpeed(f64),
     /// Show forces before applying them.
     SetTwoPhase(bool),
+    /// Take the run to a stage: to step 0, to the pairs of the batch, to its forces and the step that follows them, or on
+    /// and on.
+    GoToStage(Stage),
+    /// Show all anchors of the batch, instead of one at a time.
+    ShowAllAnchors(bool),
+    /// Look at the next anchor of the batch, or at the one before.
+    TurnAnchor {
+        /// Whether it is the next.
+        is_next: bool,
+    },
+    /// Show the numbers of the batch beside the map.
+    ShowBatch(bool),
+    /// Whether dragging a phrase on the map moves its vector, instead of making a pair.
+    UseHand(bool),
+    /// Hold a phrase at this place of the map: what would become of the loss and the forces is seen.
+    Hold(PhraseId, [f64; 2]),
+    /// Put what is held back.
+    PutBack,
     /// End runs after so many seconds; 0: never. Runs that are there stay as they are.
     SetMaxSeconds(f64),
     /// Show the map, or a view beside it.
@@ -207,6 +229,7 @@ impl Edit {
             | Self::AddPair(_)
             | Self::AddNegative(..)
             | Self::RemovePair(_)
+            | Self::MoveByHand(..)
             | Self::SetModel(_)
             | Self::Add(_)
             | Self::NewSeed

@@ -32,6 +32,7 @@ impl Playground {
             Edit::RemovePair(index) => self.remove_pair(index),
             Edit::SetRecipe(recipe) => self.set_recipe(recipe),
             Edit::SetSettings(settings) => self.set_settings(settings),
+            Edit::MoveByHand(phrase, at) => self.move_by_hand(phrase, at),
             Edit::SetModel(choice) => self.set_model(choice),
             Edit::Add(content) => self.add_content(&content),
             Edit::NewSeed => self.new_seed(),
@@ -139,6 +140,7 @@ impl Playground {
         let model_dims = self.embedded.dims_of(&self.document.model).filter(|_| recipe.learner != before.learner);
         recipe.dims = model_dims.filter(|dims| !recipe.fits_model(*dims)).unwrap_or(recipe.dims);
         recipe.changes.retain(|change| only_longer && change.from_step < steps);
+        recipe.moves.retain(|moved| only_longer && moved.at_step <= steps);
         self.document.recipe = recipe;
         self.forget_failure();
     }
@@ -194,6 +196,22 @@ impl Playground {
         let text = |id: PhraseId| self.document.phrase(id).map_or(String::new(), |phrase| data::excerpt(&phrase.text, 40));
         let pair = self.document.pairs.last();
         pair.map_or(String::new(), |pair| format!(" It is “{}” and “{}”.", text(pair.anchor), text(pair.positive)))
+    }
+
+    /// What was moved by hand is moved no more once its phrase is gone, or is another.
+    pub(super) fn forget_moves(&mut self) {
+        let document = &self.document;
+        let is_gone = |phrase: &Arc<str>| document.phrase_with_text(phrase).is_none();
+        let Some(first) = document.recipe.moves.iter().map(|moved| &moved.phrase).find(|phrase| is_gone(phrase)).cloned() else {
+            return;
+        };
+        let mut recipe = document.recipe.clone();
+        recipe.moves.retain(|moved| !is_gone(&moved.phrase));
+        self.document.recipe = recipe;
+        self.tell(
+            format!("“{}” was moved by hand; without it the run is as if it had not been.", data::excerpt(&first, 60)),
+            false,
+        );
     }
 
     /// A selection of a phrase that is gone is none.

@@ -8,12 +8,14 @@
 //! The parts come first and know nothing of the whole; `playground.rs` puts them together, and the files after it
 //! say what becomes of commands and news.
 
+mod batch;
 mod command;
 mod document;
 mod embedded;
 mod export;
 pub mod file;
 mod found_models;
+mod grip;
 mod history;
 mod import;
 mod lesson;
@@ -37,6 +39,7 @@ mod act;
 mod choosing;
 mod edit;
 mod exporting;
+mod hand;
 mod nearness;
 mod opening;
 mod plan;
@@ -44,6 +47,7 @@ mod session;
 mod show;
 mod teaching;
 
+pub use batch::{BatchRow, Candidate, PairLine, ShownBatch};
 pub use command::{Act, Command, Edit};
 pub use document::{Document, Group, GroupId, Pair, Phrase, PhraseId};
 pub use embedded::EmbedFailure;
@@ -58,9 +62,9 @@ pub use notice::Notice;
 pub use panel::{Panel, Shown};
 pub use picture::{Force, Picture, Place, forces_on_map};
 pub use playground::Playground;
-pub use playhead::Stage;
+pub use playhead::{Arrows, Stage};
 pub use recorded::EarlierRun;
 pub use session::Session;
-pub use show::{ForcesKey, PictureKey};
+pub use show::{BatchKey, ForcesKey, PictureKey};
 pub use tasks::Activity;
 pub use why::{Said, Why};

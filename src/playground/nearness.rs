@@ -35,6 +35,8 @@ impl Playground {
     /// Selecting another phrase than the two puts the answer away.
     pub(super) fn select(&mut self, id: Option<PhraseId>) {
         self.selected = id;
+        // What is selected is looked at, if it is an anchor.
+        self.batch_look.chosen = None;
         if !id.is_some_and(|id| self.why.is_about(id)) {
             self.why.close();
         }

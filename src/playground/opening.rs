@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::batch::BatchLook;
 use super::document::{BATCH_OF_MANY, DIMS_OF_MANY, MANY_PHRASES};
 use super::import::{Brought, add, document_of};
 use super::lesson::Lesson;
@@ -28,6 +29,8 @@ impl Playground {
         self.embedded.begin_anew();
         self.views.begin_anew();
         self.playhead.stop_at(view.step);
+        self.hand.grip = None;
+        self.batch_look = BatchLook { is_open: self.playhead.is_two_phase, ..BatchLook::default() };
     }
 
     pub(super) fn open_lesson(&mut self, lesson: &Arc<Lesson>) {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::document::{Document, Phrase, PhraseId};
 use crate::choice::Choice;
-use crate::numbers::length_in_turn;
+use crate::numbers::{length_in_turn, wide_length};
 use crate::space::{Coordinates, MapAxes, SpaceId};
-use crate::train::{Axes, LearnerKind, Run, RunMap, Start, bounds_of};
+use crate::train::{Axes, Held, LearnerKind, Run, RunMap, Start, bounds_of};
 
 /// Steps that a trail reaches back.
 const TRAIL_STEPS: usize = 12;
@@ -81,10 +81,11 @@ impl Picture {
         let axes = map.fitted(index)?;
         let trained = trained_rows(run);
         let begins_at_random = run.recipe.learner == LearnerKind::Vectors && run.recipe.start == Start::Random;
+        let axes_of_now = AxesOfNow::of(run, axes);
         let places = shown.iter().filter_map(|phrase| {
             let row = run.row_of(&phrase.text);
             let (at, trail) = match row {
-                Some(row) => (place_between(run, map, index, position, row)?, trail_of(run, map, index, row)),
+                Some(row) => (place_between(run, map, index, position, row)?, trail_of(run, map, index, row, &axes_of_now)),
                 None => {
                     let vector = outsiders(&phrase.text)?;
                     (point(axes.position(&run.shown_values(&vector)))?, Vec::new())
@@ -144,6 +145,16 @@ impl Picture {
         }
     }
 
+    /// Draws `phrase` where it is held.
+    pub(super) fn carry(&mut self, run: &Run, map: &RunMap, phrase: PhraseId, held: &Held) {
+        let axes = self.step.and_then(|step| map.fitted(run.frames.index_at(step)));
+        let at = axes.and_then(|axes| point(axes.position(&run.shown_values(&held.vector))));
+        if let (Some(at), Some(place)) = (at, self.places.iter_mut().find(|place| place.phrase == phrase)) {
+            place.at = at;
+            place.trail.push(at);
+        }
+    }
+
     /// The place of a phrase, if it has one.
     pub fn place(&self, phrase: PhraseId) -> Option<&Place> {
         self.places.iter().find(|place| place.phrase == phrase)
@@ -195,19 +206,49 @@ fn place_between(run: &Run, map: &RunMap, index: usize, position: f64, row: usiz
     Some([here[0] + t * (next[0] - here[0]), here[1] + t * (next[1] - here[1])])
 }
 
-fn trail_of(run: &Run, map: &RunMap, index: usize, row: usize) -> Vec<[f64; 2]> {
+/// The way of the last steps on the axes of now: where axes turn, a place that was drawn on others is no part of it.
+fn trail_of(run: &Run, map: &RunMap, index: usize, row: usize, axes: &AxesOfNow<'_>) -> Vec<[f64; 2]> {
     let steps = run.frames.steps();
-    let oldest = steps.get(index).copied().unwrap_or(0).saturating_sub(TRAIL_STEPS);
-    (run.frames.index_at(oldest)..=index).filter_map(|frame| coordinates(map, frame, row)).collect()
+    let oldest = run.frames.index_at(steps.get(index).copied().unwrap_or(0).saturating_sub(TRAIL_STEPS));
+    let frames = oldest..=index;
+    match map.axes() {
+        Axes::ThisStep => frames.filter_map(|frame| axes.place(run.frames.vector(frame, row))).collect(),
+        _ => frames.filter_map(|frame| coordinates(map, frame, row)).collect(),
+    }
+}
+
+/// Axes on which many vectors of a run are drawn, as they are shown.
+struct AxesOfNow<'a> {
+    axes: &'a MapAxes,
+    /// Where the vector of zeros lies.
+    origin: [f64; 2],
+    shows_unit: bool,
+}
+
+impl<'a> AxesOfNow<'a> {
+    fn of(run: &Run, axes: &'a MapAxes) -> Self {
+        let zeros = vec![0.0_f32; run.recipe.dims];
+        let origin = point(axes.position(&zeros)).unwrap_or_default();
+        Self { axes, origin, shows_unit: run.recipe.shows_unit_vectors() }
+    }
+
+    /// The place of a vector as it is recorded; without a copy of it, because trails are made of many.
+    fn place(&self, raw: &[f32]) -> Option<[f64; 2]> {
+        let [x, y] = point(self.axes.direction(raw))?;
+        let length = if self.shows_unit { wide_length(raw) } else { 1.0 };
+        let scale = if length > 0.0 { 1.0 / length } else { 0.0 };
+        Some([self.origin[0] + x * scale, self.origin[1] + y * scale])
+    }
 }
 
 fn caption_of_run(run: &Run, map: &RunMap) -> String {
     let axes = match map.axes() {
-        Axes::WholeRun => "PCA of the whole run".to_owned(),
+        Axes::WholeRun => "PCA of the whole run, which knows its end: the start looks sorted already".to_owned(),
+        Axes::ThisStep => "PCA of each step, smoothed: axes turn with the vectors".to_owned(),
         Axes::FirstStep if run.recipe.starts_on_the_model_map() => "PCA of the first step, the model's map".to_owned(),
         Axes::Random => "random directions".to_owned(),
         Axes::Model => "PCA of the model's vectors, where this run starts".to_owned(),
-        other => format!("PCA of the {}", other.label()).replace("the this", "this"),
+        Axes::FirstStep | Axes::LastStep => format!("PCA of the {}", map.axes().label()),
     };
     if !run.is_subset() {
         return axes;
@@ -218,15 +259,27 @@ fn caption_of_run(run: &Run, map: &RunMap) -> String {
 
 /// All forces of the batch that follows `step` on and from phrases `shown`, projected, strongest first.
 pub fn forces_on_map(shown: &[&Phrase], run: &Run, map: &RunMap, step: usize) -> Vec<Force> {
+    forces_among(shown, run, map, step, (None, None))
+}
+
+/// The same, but of one anchor with its candidates, if a row is given; with one vector where it is held, if it is.
+pub(super) fn forces_among(
+    shown: &[&Phrase],
+    run: &Run,
+    map: &RunMap,
+    step: usize,
+    (anchor, held): (Option<u32>, Option<&Held>),
+) -> Vec<Force> {
     let Some(axes) = map.fitted(run.frames.index_at(step)) else { return Vec::new() };
     let mut ids: Vec<Option<PhraseId>> = vec![None; run.phrases.len()];
     for phrase in shown {
         run.row_of(&phrase.text).into_iter().for_each(|row| ids[row] = Some(phrase.id));
     }
-    let raw = run.frames.raw(run.frames.index_at(step));
+    let mut raw = run.frames.raw(run.frames.index_at(step));
     let dims = run.recipe.dims;
+    held.iter().for_each(|held| raw[held.row as usize * dims..][..dims].copy_from_slice(&held.vector));
     let mut forces: Vec<Force> = Vec::new();
-    for force in run.forces(step).forces {
+    for force in run.forces_among(step, anchor, held).forces {
         let scale = shown_scale(run, &raw[force.on as usize * dims..][..dims]);
         let moved: Vec<f32> = force.force.iter().map(|x| x * scale).collect();
         let ends = ids[force.on as usize].zip(ids[force.from as usize]);

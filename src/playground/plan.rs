@@ -112,6 +112,6 @@ impl Playground {
 
 /// A run of another structure begins at step 0; one whose settings change later goes on from there.
 fn has_other_structure(old: &RunKey, new: &RunKey) -> bool {
-    let structure = |recipe: &Recipe| Recipe { changes: Vec::new(), steps: 0, ..recipe.clone() };
+    let structure = |recipe: &Recipe| Recipe { changes: Vec::new(), moves: Vec::new(), steps: 0, ..recipe.clone() };
     old.pairs != new.pairs || old.model != new.model || structure(&old.recipe) != structure(&new.recipe)
 }

@@ -7,14 +7,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::batch::BatchLook;
 use super::document::{Document, PhraseId};
 use super::embedded::{EmbedFailure, Embedded};
 use super::found_models::FoundModels;
+use super::grip::Hand;
 use super::history::History;
 use super::lesson::{Course, Lesson};
 use super::notice::Notice;
 use super::panel::Shown;
-use super::playhead::{Playhead, Stage};
+use super::playhead::{Arrows, Playhead, Stage};
 use super::recorded::{EarlierRun, Recorded};
 use super::tasks::{Activity, Aim, Tasks};
 use super::views::{ViewContext, Views};
@@ -45,6 +47,10 @@ pub struct Playground {
     pub(super) selected: Option<PhraseId>,
     pub(super) notice: Option<Notice>,
     pub(super) playhead: Playhead,
+    /// How the batch of the step shown is looked at.
+    pub(super) batch_look: BatchLook,
+    /// Whether phrases are moved by hand, and which one is.
+    pub(super) hand: Hand,
     /// The model's vectors of phrases.
     pub(super) embedded: Embedded,
     /// The run that the document asks for.
@@ -311,6 +317,21 @@ impl Playground {
     /// Which of the four stages is on.
     pub fn stage(&self) -> Stage {
         self.playhead.stage(self.last_step())
+    }
+
+    /// Whether the arrows of forces are on the map at this stage.
+    pub fn arrows(&self) -> Arrows {
+        self.playhead.arrows(self.last_step())
+    }
+
+    /// Whether something changes as time goes by: the window then says how much of it has gone.
+    pub fn needs_time(&self) -> bool {
+        self.playhead.needs_time()
+    }
+
+    /// Whether the numbers of the batch stand beside the map.
+    pub fn shows_batch(&self) -> bool {
+        self.batch_look.is_open
     }
 
     // What the worker is at.

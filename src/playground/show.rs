@@ -1,10 +1,12 @@
 //! What the map shows of the state: its picture, the vectors behind it, the forces on it.
 
+use super::batch::{ShownBatch, Source};
+use super::picture::forces_among;
 use super::views::Tab;
-use super::{Force, PhraseId, Picture, Playground, forces_on_map};
+use super::{Force, PhraseId, Picture, Playground};
 use crate::memo::ByPlace;
 use crate::space::{MapAxes, Vectors, cosine_of, normalised_rows};
-use crate::train::{Axes, LearnerKind, Run, RunMap, Start, random_vector};
+use crate::train::{Axes, Held, LearnerKind, Run, RunMap, Start, random_vector};
 
 /// What the picture of the map depends on; the same key, the same picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +20,7 @@ pub struct PictureKey {
     model_map: Option<ByPlace<MapAxes>>,
     /// Whether all phrases are shown as the model sees them, and how.
     explored: Option<u64>,
+    held: Option<Held>,
 }
 
 /// What the forces on the map depend on: as a picture, but for the way between two steps.
@@ -27,6 +30,15 @@ pub struct ForcesKey {
     step: usize,
     run: Option<ByPlace<Run>>,
     run_map: Option<ByPlace<RunMap>>,
+    held: Option<Held>,
+}
+
+/// What the batch on the map depends on beside its forces.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchKey {
+    forces: ForcesKey,
+    wished: [Option<PhraseId>; 3],
+    shows_all: bool,
 }
 
 impl Playground {
@@ -53,13 +65,15 @@ impl Playground {
             run_map: self.run_map().cloned().map(ByPlace),
             model_map: self.model_map().cloned().map(ByPlace),
             explored: self.explores().then(|| self.views.explore.version()),
+            held: self.held().cloned(),
         }
     }
 
     /// The key of the forces on the map now.
     pub fn forces_key(&self) -> ForcesKey {
         let run = self.run().filter(|_| !self.shows_model()).cloned().map(ByPlace);
-        ForcesKey { revision: self.revision(), step: self.step(), run, run_map: self.run_map().cloned().map(ByPlace) }
+        let (run_map, held) = (self.run_map().cloned().map(ByPlace), self.held().cloned());
+        ForcesKey { revision: self.revision(), step: self.step(), run, run_map, held }
     }
 
     /// What the map shows now; `None` until there is something.
@@ -72,9 +86,13 @@ impl Playground {
             return Some(Picture::of_model(self.document(), &self.shown_phrases(), self.model_map()?, &vector_of));
         }
         let run = self.run()?;
-        Picture::of_run(self.document(), &self.shown_phrases(), run, self.run_map()?, self.position(), &|text| {
-            self.start_of(run, text)
-        })
+        let map = self.run_map()?;
+        let start_of = |text: &str| self.start_of(run, text);
+        let mut picture = Picture::of_run(self.document(), &self.shown_phrases(), run, map, self.position(), &start_of)?;
+        if let Some(grip) = &self.hand.grip {
+            picture.carry(run, map, grip.phrase, &grip.held);
+        }
+        Some(picture)
     }
 
     /// Where a phrase that the run does not know would begin. Only free vectors stay there: what a model
@@ -136,8 +154,28 @@ impl Playground {
     /// The forces of the batch that follows the step shown, strongest first; none on the model's map.
     pub fn forces(&self) -> Vec<Force> {
         match (self.shows_model(), self.run(), self.run_map()) {
-            (false, Some(run), Some(map)) if !run.pairs.is_empty() => forces_on_map(&self.shown_phrases(), run, map, self.step()),
+            (false, Some(run), Some(map)) if !run.pairs.is_empty() => {
+                forces_among(&self.shown_phrases(), run, map, self.step(), (None, self.held()))
+            }
             _ => Vec::new(),
         }
+    }
+
+    /// The key of the batch on the map now, while `hovered` is pointed at.
+    pub fn batch_key(&self, hovered: Option<PhraseId>) -> BatchKey {
+        let wished = [hovered, self.batch_look.chosen, self.selected];
+        BatchKey { forces: self.forces_key(), wished, shows_all: self.batch_look.shows_all }
+    }
+
+    /// The batch that follows the step shown, seen from the anchor that is pointed at, gone to, selected or strongest; none
+    /// on the model's map.
+    pub fn shown_batch(&self, hovered: Option<PhraseId>) -> Option<ShownBatch> {
+        let (run, map) = (self.run().filter(|run| !run.pairs.is_empty())?, self.run_map()?);
+        if self.shows_model() {
+            return None;
+        }
+        let source = Source { shown: &self.shown_phrases(), run, map, step: self.step(), held: self.held() };
+        let BatchKey { wished, shows_all, .. } = self.batch_key(hovered);
+        Some(ShownBatch::of(&source, shows_all, &wished, &self.forces()))
     }
 }

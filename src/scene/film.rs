@@ -1,4 +1,4 @@
-//! A run as a film: which of its steps are frames, and the poster of each. The axes stay what they are for the whole run.
+//! A run as a film: which of its steps are frames, and the poster of each. The axes are those of its map at each step.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};

@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::lines::line_shapes;
 use super::{LabelRequest, place_labels};
 use crate::data::{excerpt, one_line};
 use crate::drawing::{GroupStyle, Ink, Shape, group_ink};
-use crate::playground::{Force, PhraseId, Picture, Place};
+use crate::playground::{Force, PairLine, PhraseId, Picture, Place};
 
 /// How map coordinates become pixels: equal scales, y upwards.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,11 +39,24 @@ impl View {
     }
 }
 
+impl View {
+    /// The map coordinate of a pixel.
+    pub fn place(&self, pixel: [f32; 2]) -> [f64; 2] {
+        let middle = [f64::from(self.area[0] + self.area[2]) / 2.0, f64::from(self.area[1] + self.area[3]) / 2.0];
+        let [x, y] = pixel.map(f64::from);
+        [self.centre[0] + (x - middle[0]) / self.scale, self.centre[1] - (y - middle[1]) / self.scale]
+    }
+}
+
 /// What is shown of a picture, and how.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MapLook<'a> {
     /// Forces to draw, strongest first.
     pub forces: &'a [Force],
+    /// Pairs of the batch to draw as lines, the most telling first.
+    pub lines: &'a [PairLine],
+    /// The anchor whose lines have their cosine on them.
+    pub numbered: Option<PhraseId>,
     /// A phrase with a ring.
     pub selected: Option<PhraseId>,
     /// A phrase whose label comes first.
@@ -97,6 +111,8 @@ pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &
         shapes.extend(visible.iter().filter_map(|(place, _)| trail_shape(place, view)));
     }
     let pixels: BTreeMap<PhraseId, [f32; 2]> = visible.iter().map(|(place, at)| (place.phrase, *at)).collect();
+    let (lines, numbers) = line_shapes(look.lines, &pixels, look.numbered, look.label_size, measure);
+    shapes.extend(lines);
     shapes.extend(look.forces.iter().rev().flat_map(|force| arrow_shapes(force, &pixels)));
     for (place, at) in &visible {
         let opacity = if place.is_trained { 1.0 } else { 0.55 };
@@ -116,6 +132,7 @@ pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &
     }
     let (n_hidden_labels, label_places) = label_shapes(&visible, view, look, measure, apart_top(picture, view), &mut shapes);
     shapes.extend(apart_shapes(picture, view, look, measure));
+    shapes.extend(numbers);
     MapShapes { shapes, n_hidden_labels, label_places }
 }
 

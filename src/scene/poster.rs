@@ -52,6 +52,8 @@ pub(super) fn poster_after(content: &Poster, before: &LabelPlaces) -> (Drawing, 
     let (forces, n_more_forces) = strongest(&content.forces);
     let look = MapLook {
         forces,
+        lines: &[],
+        numbered: None,
         selected: content.selected,
         hovered: None,
         marked: &BTreeSet::new(),
@@ -85,7 +87,12 @@ pub fn run_title(run: &Run, step: usize) -> String {
 /// The same within a sentence.
 pub fn run_words(run: &Run, step: usize) -> String {
     let loss = run.losses.get(step).map_or(String::new(), |loss| format!(" · loss {loss:.2}"));
-    format!("step {step} of {} · seed {}{loss}", run.last_step(), run.recipe.seed)
+    let moved = match run.recipe.moves.len() {
+        0 => String::new(),
+        1 => " · moved by hand once".to_owned(),
+        n => format!(" · moved by hand {n} times"),
+    };
+    format!("step {step} of {} · seed {}{loss}{moved}", run.last_step(), run.recipe.seed)
 }
 
 /// What lies behind everything.

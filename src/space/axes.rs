@@ -306,7 +306,8 @@ pub fn fit_random<R: Real>(vectors: &Vectors<R>, n_axes: usize, seed: u64) -> Re
     Ok(axes)
 }
 
-fn measure_variances<R: Real>(axes: &mut MapAxes, vectors: &Vectors<R>) {
+/// Measures what `axes` keep of `vectors`, and what there is.
+pub(super) fn measure_variances<R: Real>(axes: &mut MapAxes, vectors: &Vectors<R>) {
     let divisor = vectors.len().saturating_sub(1).max(1) as f64;
     let mut variances = vec![0.0; axes.n_axes()];
     let mut total = 0.0;

@@ -69,32 +69,10 @@ impl Pairwise {
         Some(entropy.exp())
     }
 
-    /// Mean silhouette by Euclidean distance (Rousseeuw 1987): 1 when groups are tight and far apart, 0 when
-    /// they overlap. Rows without a label have no part; `None` unless there are two groups.
+    /// As [`silhouette`], by Euclidean distance.
     pub fn silhouette(&self, labels: &[Option<usize>]) -> Option<f64> {
-        let labelled: Vec<(usize, usize)> =
-            labels.iter().take(self.n).enumerate().filter_map(|(row, label)| Some((row, (*label)?))).collect();
-        let n_groups = labelled.iter().map(|(_, label)| label + 1).max()?;
-        let mut sizes = vec![0_usize; n_groups];
-        labelled.iter().for_each(|(_, label)| sizes[*label] += 1);
-        if sizes.iter().filter(|size| **size > 0).count() < 2 {
-            return None;
-        }
-        let sum: f64 = labelled.iter().map(|(row, own)| self.silhouette_of(*row, *own, &labelled, &sizes)).sum();
-        Some(sum / labelled.len() as f64)
-    }
-
-    fn silhouette_of(&self, row: usize, own: usize, labelled: &[(usize, usize)], sizes: &[usize]) -> f64 {
-        if sizes[own] < 2 {
-            return 0.0;
-        }
-        let mut sums = vec![0.0; sizes.len()];
-        labelled.iter().for_each(|(other, label)| sums[*label] += self.squared_distance(row, *other).sqrt());
-        let inside = sums[own] / (sizes[own] - 1) as f64;
-        let others = sums.iter().zip(sizes).enumerate().filter(|(label, (_, size))| *label != own && **size > 0);
-        let nearest = others.map(|(_, (sum, size))| sum / *size as f64).fold(f64::INFINITY, f64::min);
-        let larger = inside.max(nearest);
-        if larger > 0.0 { (nearest - inside) / larger } else { 0.0 }
+        let labels = &labels[..labels.len().min(self.n)];
+        silhouette(labels, |a, b| self.squared_distance(a, b).sqrt())
     }
 
     /// By row: all others, nearest first.
@@ -106,6 +84,37 @@ impl Pairwise {
         };
         (0..self.n).map(order).collect()
     }
+}
+
+/// Mean silhouette by `distance` between two rows (Rousseeuw 1987): 1 when groups are tight and far apart, 0 when they
+/// overlap, below 0 when most rows lie nearer to another group. Rows without a label have no part, a row alone in its group
+/// counts 0; `None` unless there are two groups.
+pub fn silhouette(labels: &[Option<usize>], distance: impl Fn(usize, usize) -> f64) -> Option<f64> {
+    let labelled: Vec<(usize, usize)> = labels.iter().enumerate().filter_map(|(row, label)| Some((row, (*label)?))).collect();
+    let n_groups = labelled.iter().map(|(_, label)| label + 1).max()?;
+    let mut sizes = vec![0_usize; n_groups];
+    labelled.iter().for_each(|(_, label)| sizes[*label] += 1);
+    if sizes.iter().filter(|size| **size > 0).count() < 2 {
+        return None;
+    }
+    let of_row = |(row, own): &(usize, usize)| {
+        let mut sums = vec![0.0; sizes.len()];
+        labelled.iter().for_each(|(other, label)| sums[*label] += distance(*row, *other));
+        silhouette_of(*own, &sums, &sizes)
+    };
+    Some(labelled.iter().map(of_row).sum::<f64>() / labelled.len() as f64)
+}
+
+/// Of a row of group `own`, from the sum of its distances to each group.
+fn silhouette_of(own: usize, sums: &[f64], sizes: &[usize]) -> f64 {
+    if sizes[own] < 2 {
+        return 0.0;
+    }
+    let inside = sums[own] / (sizes[own] - 1) as f64;
+    let others = sums.iter().zip(sizes).enumerate().filter(|(label, (_, size))| *label != own && **size > 0);
+    let nearest = others.map(|(_, (sum, size))| sum / *size as f64).fold(f64::INFINITY, f64::min);
+    let larger = inside.max(nearest);
+    if larger > 0.0 { (nearest - inside) / larger } else { 0.0 }
 }
 
 /// How far the `k` neighbours on a map are from being neighbours in the space (Venna and Kaski 2001): 1 is

@@ -24,11 +24,11 @@ pub use learner::{
     Vectors as VectorsLearner, random_vector,
 };
 pub use recipe::{
-    Change, Failure, LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, RecipeError, Schedule, Settings, Start, Subset,
-    only_difference,
+    Change, Failure, LearnerKind, LossKind, Move, Negatives, OptimizerKind, Recipe, RecipeError, Schedule, Settings, Start,
+    Subset, only_difference,
 };
 pub use run::{
-    Axes, BatchForces, BatchView, Frames, Measure, Measures, Run, RunFileError, RunMap, Stopped, Weighted, bounds_of,
+    Axes, BatchForces, BatchView, Frames, Held, Measure, Measures, Run, RunFileError, RunMap, Stopped, Weighted, bounds_of,
     curves_table, map_run, read_run, subset_rows, write_run,
 };
 pub use timed::train_until;

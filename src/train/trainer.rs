@@ -113,6 +113,7 @@ struct Session<'a> {
 impl Session<'_> {
     fn run(&mut self, learner: &mut dyn Learner, progress: &mut OnProgress<'_>) -> Result<Option<Stopped>, TrainError> {
         let (steps, every) = (self.input.recipe.steps, self.every);
+        self.move_by_hand(learner, 0);
         self.record(learner, 0, false, progress)?;
         for step in 0..steps {
             self.cores.call();
@@ -153,9 +154,21 @@ impl Session<'_> {
         let taken = take_step(learner, &batch, settings, recipe.learning_rate_at(step), progress)?;
         if taken.is_finite {
             self.note_moved(&taken.rows);
+            self.move_by_hand(learner, step + 1);
             self.record(learner, step + 1, is_last, progress)?;
         }
         Ok(taken)
+    }
+
+    /// Moves what the recipe moves at `step`, before its vectors are recorded.
+    fn move_by_hand(&mut self, learner: &mut dyn Learner, step: usize) {
+        let input = self.input;
+        for moved in input.recipe.moves.iter().filter(|moved| moved.at_step == step) {
+            if let Some(row) = input.phrases.iter().position(|phrase| *phrase == moved.phrase) {
+                learner.displace(row as u32, &moved.by);
+                self.note_moved(&[row as u32]);
+            }
+        }
     }
 
     /// Takes note that an update for `rows` moved them, or with some learners everything.

@@ -12,7 +12,7 @@ use super::pieces::theme;
 use super::pieces::why::why_ui;
 use super::sides::{PhrasesPanel, inspector_ui, model_ui, pairs_ui, recipe_ui};
 use super::views::{self, TabView};
-use super::windows::{Dialogs, PairGraph, batch_window_ui, drop_ui, import_ui};
+use super::windows::{Dialogs, PairGraph, drop_ui, import_ui};
 use crate::drawing::Ink;
 use crate::jobs::{Order, Worker};
 use crate::model::{RecentModels, VectorCache};
@@ -142,7 +142,7 @@ impl App {
 
     /// While a run plays, time is a command too.
     fn play_on(&mut self, ctx: &egui::Context) {
-        if self.playground.is_playing() {
+        if self.playground.needs_time() {
             let seconds = ctx.input(|input| f64::from(input.stable_dt.min(0.1)));
             self.wishes.commands.push(Act::Advance(seconds).into());
             ctx.request_repaint();
@@ -200,7 +200,6 @@ impl App {
                 view.ui(ctx, ui);
             }
         });
-        batch_window_ui(ctx, ui);
         self.pair_graph.ui(ctx, ui);
         import_ui(ctx, ui);
         drop_ui(ctx, ui, &mut self.dialogs);

@@ -9,7 +9,9 @@ use super::look::Look;
 use super::pieces::neighbourhood::Neighbourhood;
 use crate::memo::{ByPlace, Memo};
 use crate::model::{ModelChoice, Source};
-use crate::playground::{Command, Force, ForcesKey, ModelUse, Phrase, PhraseId, Picture, PictureKey, Playground};
+use crate::playground::{
+    BatchKey, Command, Force, ForcesKey, ModelUse, Phrase, PhraseId, Picture, PictureKey, Playground, ShownBatch,
+};
 
 /// What would lose unsaved changes, and so waits for an answer about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +54,7 @@ pub(super) enum Ask {
 pub(super) struct Seen {
     picture: Memo<PictureKey, Option<Arc<Picture>>>,
     forces: Memo<ForcesKey, Arc<Vec<Force>>>,
+    batch: Memo<BatchKey, Option<Arc<ShownBatch>>>,
     selected: Memo<(PictureKey, PhraseId), Option<Arc<Neighbourhood>>>,
     hovered: Memo<(PictureKey, PhraseId), Option<Arc<Neighbourhood>>>,
     cut: Memo<CutKey, Arc<Vec<Arc<str>>>>,
@@ -132,6 +135,12 @@ impl<'a> Ctx<'a> {
     pub(super) fn forces(&mut self) -> Arc<Vec<Force>> {
         let playground = self.playground;
         self.seen.forces.get(playground.forces_key(), || Arc::new(playground.forces())).clone()
+    }
+
+    /// The batch that follows the step shown, seen from the anchor that is pointed at, if it is one.
+    pub(super) fn batch(&mut self, hovered: Option<PhraseId>) -> Option<Arc<ShownBatch>> {
+        let playground = self.playground;
+        self.seen.batch.get(playground.batch_key(hovered), || playground.shown_batch(hovered).map(Arc::new)).clone()
     }
 
     /// The phrases of the list that the model reads only in part, in their order.

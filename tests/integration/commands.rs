@@ -194,7 +194,9 @@ fn two_phases_show_the_forces_and_then_apply_them() {
     bench.apply(Act::Step);
     assert_eq!((bench.playground.stage(), bench.playground.step()), (Stage::Evaluate, 0));
     bench.apply(Act::Step);
-    assert_eq!((bench.playground.stage(), bench.playground.step()), (Stage::Update, 1));
+    assert_eq!((bench.playground.stage(), bench.playground.step()), (Stage::Update, 0), "first the forces");
+    bench.apply(Act::Step);
+    assert_eq!((bench.playground.stage(), bench.playground.step()), (Stage::Update, 1), "then the move");
     bench.apply(Act::TogglePlay);
     assert_eq!(bench.playground.stage(), Stage::Iterate);
     bench.apply(Act::Advance(1.0));
@@ -218,7 +220,7 @@ fn the_forces_on_the_map_are_the_gradient_projected() {
     bench.apply(Edit::SetSettings(small));
     bench.settle();
     let moved = bench.playground.run().expect("a run").clone();
-    let axes = map.fitted(0).expect("axes");
+    let axes = map.fitted(3).expect("axes");
     let (before, after) = (run.shown(3), moved.shown(4));
     for (row, text) in run.phrases.iter().enumerate() {
         let id = bench.id(text);

@@ -10,6 +10,9 @@ mod engine;
 #[cfg(feature = "gui")]
 mod exploring;
 mod exports;
+mod hand;
+#[cfg(feature = "gui")]
+mod hand_window;
 mod hub;
 mod hub_server;
 #[cfg(feature = "gui")]
@@ -35,10 +38,14 @@ mod searching;
 #[cfg(feature = "gui")]
 mod searching_window;
 mod server;
+mod stages;
+#[cfg(feature = "gui")]
+mod stages_window;
 mod support;
 #[cfg(feature = "gui")]
 mod tab_pictures;
 mod tidy;
+mod turning_axes;
 #[cfg(feature = "gui")]
 mod ui;
 mod vector_cache;

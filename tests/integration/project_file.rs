@@ -46,7 +46,7 @@ fn values_stand_in_a_project_by_the_names_that_the_command_line_takes() {
     playground.apply(Edit::SetRecipe(adapter));
     let bytes = file::write(playground.document(), &file::View::default());
     let text = String::from_utf8(bytes.clone()).expect("text");
-    for name in [LearnerKind::Adapter.name(), OptimizerKind::AdamW.name(), Axes::WholeRun.name()] {
+    for name in [LearnerKind::Adapter.name(), OptimizerKind::AdamW.name(), Axes::default().name()] {
         assert!(text.contains(&format!("\"{name}\"")), "{name}: {text}");
     }
     let (document, _) = file::read(&bytes).expect("a project");

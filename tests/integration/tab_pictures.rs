@@ -49,7 +49,7 @@ fn every_tab_exports_what_it_shows() {
         (Tab::Explore, &["Explore · ", "42 phrases", "Axes: PCA of all 42 phrases · components 1 × 2"][..]),
         (
             Tab::Train,
-            &["Train · free vectors · step 0 of 200 · seed 7", "He could smell the roses", "Axes: PCA of the whole run"],
+            &["Train · free vectors · step 0 of 200 · seed 7", "He could smell the roses", "Axes: PCA of each step, smoothed"],
         ),
         (
             Tab::Seeds,

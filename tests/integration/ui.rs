@@ -9,7 +9,7 @@ use embedding_playground::choice::Choice;
 use embedding_playground::compare::Turning;
 use embedding_playground::model::Source;
 use embedding_playground::playground::views::{SideChoice, Tab};
-use embedding_playground::playground::{Force, Part, Picture};
+use embedding_playground::playground::{Part, Picture};
 use embedding_playground::train::{Axes, Failure};
 use embedding_playground::ui::{App, WindowOptions};
 
@@ -121,15 +121,12 @@ fn forces_that_are_not_drawn_are_counted() {
         window.key_press(Key::ArrowRight);
         window.run_steps(2);
     }
-    let n_all = window.state().playground().forces().len();
-    let selected = window.state().playground().selected().expect("the lesson selects its anchor");
-    let of_selected = |force: &&Force| force.on == selected || force.from == selected;
-    let n_own = window.state().playground().forces().iter().filter(of_selected).count();
+    let shown = window.state().playground().shown_batch(None).expect("a batch");
+    let (n_own, n_all) = (shown.forces.len(), shown.n_forces);
     assert!(n_own > 0 && n_own < n_all, "{n_own} of {n_all}");
-    assert!(window.query_by_label(&format!("{} more", n_all - n_own.min(40))).is_some(), "{n_own} of {n_all}");
-    window.get_by_role_and_label(Role::ListBoxOption, "He could smell the roses").click();
-    window.run_steps(3);
-    assert!(window.query_by_label(&format!("{} more", n_all - 40)).is_some(), "the strongest 40 of {n_all}");
+    assert!(window.query_by_label(&format!("{} of {n_all} forces", n_own.min(40))).is_some(), "{n_own} of {n_all}");
+    click(&mut window, &format!("Show all {} anchors", shown.anchors.len()));
+    assert!(window.query_by_label(&format!("40 of {n_all} forces")).is_some(), "the strongest 40 of {n_all}");
 }
 
 #[test]

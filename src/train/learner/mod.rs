@@ -56,6 +56,9 @@ pub trait Learner {
     /// As [`Learner::forward`].
     fn embed(&self, rows: Option<&[u32]>, progress: &mut OnProgress<'_>) -> Result<Cow<'_, [f32]>, TrainError>;
 
+    /// Adds `by` to the vector of one phrase. Only free vectors have one that is nobody else's: recipes ask no other.
+    fn displace(&mut self, _row: u32, _by: &[f32]) {}
+
     /// Multiplications that the vector of one phrase takes, about; 0 where it is only read.
     fn cost(&self) -> usize {
         0

@@ -50,6 +50,11 @@ impl Learner for Vectors {
         Ok(rows.iter().all(|row| are_finite(&self.values[*row as usize * self.dims..][..self.dims])))
     }
 
+    fn displace(&mut self, row: u32, by: &[f32]) {
+        let vector = &mut self.values[row as usize * self.dims..][..self.dims];
+        vector.iter_mut().zip(by).for_each(|(x, by)| *x += by);
+    }
+
     fn embed(&self, rows: Option<&[u32]>, _progress: &mut OnProgress<'_>) -> Result<Cow<'_, [f32]>, TrainError> {
         Ok(match rows {
             None => Cow::Borrowed(&self.values),

@@ -57,7 +57,7 @@ impl Failure {
 
     /// `recipe` so changed that it fails in this way.
     pub fn spoil(self, recipe: &Recipe) -> Recipe {
-        let mut spoiled = Recipe { changes: Vec::new(), ..recipe.clone() };
+        let mut spoiled = Recipe { changes: Vec::new(), moves: Vec::new(), ..recipe.clone() };
         let settings = &mut spoiled.settings;
         let ranking = |settings: &Settings, temperature: f64| Settings {
             loss: LossKind::MultipleNegativesRanking,

@@ -6,14 +6,17 @@
 
 mod choices;
 mod failures;
+mod moves;
 mod settings;
 
 use std::f64::consts::PI;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::choice::Choice;
 pub use choices::{LearnerKind, LossKind, Negatives, OptimizerKind, Schedule, Start, Subset};
 pub use failures::Failure;
+pub use moves::Move;
 pub use settings::{RecipeError, Settings};
 
 use settings::usual_temperature;
@@ -64,6 +67,9 @@ pub struct Recipe {
     pub settings: Settings,
     /// Later settings, in the order of their steps.
     pub changes: Vec<Change>,
+    /// Vectors that were moved by hand, in the order of their steps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<Move>,
 }
 
 impl Default for Recipe {
@@ -83,6 +89,7 @@ impl Default for Recipe {
             subset: Subset::First,
             settings: Settings::default(),
             changes: Vec::new(),
+            moves: Vec::new(),
         }
     }
 }
@@ -189,11 +196,21 @@ impl Recipe {
     pub fn with_settings_from(&self, step: usize, settings: Settings) -> Self {
         let mut recipe = self.clone();
         recipe.changes.retain(|change| change.from_step < step);
+        recipe.moves.retain(|moved| moved.at_step <= step);
         if step == 0 {
             recipe.settings = settings;
         } else if *recipe.settings_at(step) != settings {
             recipe.changes.push(Change { from_step: step, settings });
         }
+        recipe
+    }
+
+    /// The same recipe with the vector of `phrase` moved at `step`; what was planned after `step` is dropped.
+    pub fn with_move_at(&self, step: usize, phrase: Arc<str>, by: Vec<f32>) -> Self {
+        let mut recipe = self.clone();
+        recipe.changes.retain(|change| change.from_step <= step);
+        recipe.moves.retain(|moved| moved.at_step <= step);
+        recipe.moves.push(Move { at_step: step, phrase, by });
         recipe
     }
 
@@ -232,7 +249,24 @@ impl Recipe {
         if !self.changes.is_sorted_by(|a, b| a.from_step < b.from_step) {
             return bad("changes", "later settings in the order of their steps", &"another order");
         }
+        self.check_moves()?;
         self.all_settings().try_for_each(Settings::check)
+    }
+}
+
+impl Recipe {
+    fn check_moves(&self) -> Result<(), RecipeError> {
+        let bad = |expected, got: String| Err(RecipeError { what: "moves by hand", expected, got });
+        if !self.moves.is_empty() && self.learner != LearnerKind::Vectors {
+            return bad("free vectors as what learns", self.learner.name().to_owned());
+        }
+        if !self.moves.is_sorted_by(|a, b| a.at_step <= b.at_step) {
+            return bad("them in the order of their steps", "another order".to_owned());
+        }
+        match self.moves.iter().find_map(|moved| moved.fault(self.dims, Self::MAX_STEPS)) {
+            Some(got) => bad("finite numbers, as many as a vector has, at a step up to 1000000", got),
+            None => Ok(()),
+        }
     }
 }
 

@@ -32,6 +32,15 @@ impl Weighted {
     }
 }
 
+/// A vector that is looked at elsewhere than where it was recorded: one that somebody moves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// Row of its phrase.
+    pub row: u32,
+    /// Where it is, in the numbers of a frame: not scaled to any length.
+    pub vector: Vec<f32>,
+}
+
 /// One batch as numbers to look at: what its loss is made from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchView {
@@ -63,26 +72,44 @@ pub struct BatchForces {
 impl Run {
     /// The batch that follows `step`, its loss and its forces, from the recorded vectors.
     pub fn forces(&self, step: usize) -> BatchForces {
-        let everyone: Vec<u32> = (0..self.phrases.len() as u32).collect();
-        self.forces_of(step, &everyone)
+        self.forces_among(step, None, None)
     }
 
     /// As [`Run::forces`], but with only the forces on the rows in `wanted` (sorted).
     pub fn forces_of(&self, step: usize, wanted: &[u32]) -> BatchForces {
+        self.forces_where(step, None, &|_, on| wanted.binary_search(&on).is_ok(), wanted.is_empty())
+    }
+
+    /// As [`Run::forces`], but with only those between `anchor` and its candidates, if one is given; with one vector where
+    /// it is held, if it is.
+    pub fn forces_among(&self, step: usize, anchor: Option<u32>, held: Option<&Held>) -> BatchForces {
+        self.forces_where(step, held, &|of, _| anchor.is_none_or(|anchor| anchor == of), false)
+    }
+
+    /// Those forces whose anchor and the row that they are on are `wanted`.
+    fn forces_where(&self, step: usize, held: Option<&Held>, wanted: Wanted<'_>, is_none: bool) -> BatchForces {
         // Of a thinned recording the step before that was kept: its vectors with its own batch.
         let index = self.frames.index_at(step);
         let step = self.frames.steps().get(index).copied().unwrap_or(0);
         let batch = self.batch_at(step);
-        let (anchors, candidates) = self.gather(index, &batch);
+        let (anchors, candidates) = self.gather(index, &batch, held);
         let vectors = batch_vectors(self.recipe.dims, &anchors, &candidates, &batch);
         let evaluation = evaluate(&vectors, self.recipe.settings_at(step));
-        let forces = collect_forces(&evaluation, &vectors, &batch, wanted);
+        let forces = if is_none { Vec::new() } else { collect_forces(&evaluation, &vectors, &batch, wanted) };
         BatchForces { loss: evaluation.value, forces, batch }
     }
 
     /// The vectors of `batch` at frame `index`: anchors, candidates.
-    fn gather(&self, index: usize, batch: &Batch) -> (Vec<f32>, Vec<f32>) {
-        (self.frames.pick(index, &batch.anchors), self.frames.pick(index, &batch.candidates))
+    fn gather(&self, index: usize, batch: &Batch, held: Option<&Held>) -> (Vec<f32>, Vec<f32>) {
+        let pick = |rows: &[u32]| {
+            let mut values = self.frames.pick(index, rows);
+            let places = values.chunks_exact_mut(self.recipe.dims).zip(rows);
+            for (vector, _) in places.filter(|(_, row)| held.is_some_and(|held| held.row == **row)) {
+                held.iter().for_each(|held| vector.copy_from_slice(&held.vector));
+            }
+            values
+        };
+        (pick(&batch.anchors), pick(&batch.candidates))
     }
 
     /// The batch that follows recorded step `step`; of a large set, one of the pairs that are recorded.
@@ -123,19 +150,19 @@ impl Run {
         let mut sum = 0.0;
         for (number, chunk) in pairs.chunks(settings.batch.max(1)).enumerate() {
             let batch = sampler.assemble(chunk, number as u64, settings, pool.as_ref());
-            let (anchors, candidates) = self.gather(index, &batch);
+            let (anchors, candidates) = self.gather(index, &batch, None);
             let vectors = batch_vectors(self.recipe.dims, &anchors, &candidates, &batch);
             sum += f64::from(evaluate(&vectors, settings).value) * chunk.len() as f64;
         }
         Some(sum / pairs.len() as f64)
     }
 
-    /// The matrices of the batch that follows `step`.
-    pub fn batch_view(&self, step: usize) -> BatchView {
+    /// The matrices of the batch that follows `step`; with one vector where it is held, if it is.
+    pub fn batch_view(&self, step: usize, held: Option<&Held>) -> BatchView {
         let index = self.frames.index_at(step);
         let step = self.frames.steps().get(index).copied().unwrap_or(0);
         let batch = self.batch_at(step);
-        let (anchors, candidates) = self.gather(index, &batch);
+        let (anchors, candidates) = self.gather(index, &batch, held);
         let vectors = batch_vectors(self.recipe.dims, &anchors, &candidates, &batch);
         let settings = *self.recipe.settings_at(step);
         let evaluation = evaluate(&vectors, &settings);
@@ -167,15 +194,20 @@ fn shares_of(cosines: &[f32], batch: &Batch, temperature: f64) -> Vec<f32> {
     shares
 }
 
-fn collect_forces(evaluation: &Evaluation<f32>, vectors: &BatchVectors<'_, f32>, batch: &Batch, wanted: &[u32]) -> Vec<Weighted> {
+/// Whether the force on a row (the second) that an anchor (the first) has a part in is asked for.
+type Wanted<'a> = &'a dyn Fn(u32, u32) -> bool;
+
+fn collect_forces(
+    evaluation: &Evaluation<f32>,
+    vectors: &BatchVectors<'_, f32>,
+    batch: &Batch,
+    wanted: Wanted<'_>,
+) -> Vec<Weighted> {
     let mut by_pair: BTreeMap<(u32, u32, bool), Vec<f32>> = BTreeMap::new();
-    if wanted.is_empty() {
-        return Vec::new();
-    }
     for coupling in evaluation.couplings() {
         let (anchor, candidate) = (batch.anchors[coupling.anchor], batch.candidates[coupling.candidate]);
         for (side, on, from) in [(Side::Anchor, anchor, candidate), (Side::Candidate, candidate, anchor)] {
-            if wanted.binary_search(&on).is_err() {
+            if !wanted(anchor, on) {
                 continue;
             }
             let force = evaluation.force(&coupling, side, vectors);

@@ -89,6 +89,11 @@ impl Frames {
         self.copy(self.slots_of(index).iter())
     }
 
+    /// The numbers of the vector `row` of frame `index`; none where there is no such vector.
+    pub fn vector(&self, index: usize, row: usize) -> &[f32] {
+        self.slots_of(index).get(row).map_or(&[], |slot| self.layout.read(&self.pieces, *slot))
+    }
+
     /// The numbers of the vectors `rows` of frame `index`, row after row.
     pub fn pick(&self, index: usize, rows: &[u32]) -> Vec<f32> {
         let slots = self.slots_of(index);

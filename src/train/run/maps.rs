@@ -1,6 +1,6 @@
 //! The map of a run: which axes its frames are drawn on, and where every phrase is at every frame.
 //!
-//! The axes are chosen, named on the screen, and never move by themselves.
+//! The axes are chosen and named on the screen. They stand still, but for those that turn with the vectors.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,10 +17,15 @@ choice! {
     #[derive(Default)]
     pub enum Axes {
         #[default]
+        ThisStep {
+            name: "this-step",
+            label: "turning with the vectors",
+            sentence: "Each step's own PCA, smoothed: a start at random looks random, and the groups come apart as they form. The axes turn slowly, so a little of the movement on the screen is theirs.",
+        },
         WholeRun {
             name: "whole-run",
             label: "whole run",
-            sentence: "PCA of all recorded steps together: movement on the screen is movement of vectors.",
+            sentence: "PCA of all recorded steps together: movement on the screen is movement of vectors. These axes know how the run ends, so its start looks sorted already: even random vectors lie a little towards where they will go.",
         },
         FirstStep {
             name: "first-step",
@@ -31,11 +36,6 @@ choice! {
             name: "last-step",
             label: "last step",
             sentence: "PCA of the vectors as they ended: the clusters at their clearest.",
-        },
-        ThisStep {
-            name: "this-step",
-            label: "this step",
-            sentence: "PCA of each step by itself, turned towards the step before: the axes move too.",
         },
         Random {
             name: "random",
@@ -119,7 +119,7 @@ pub fn map_run(run: &Run, axes: Axes, progress: &mut OnProgress<'_>) -> Result<R
         Axes::FirstStep | Axes::Model => vec![Arc::new(fit_pca(&run.shown(0), 2)?)],
         Axes::LastStep => vec![Arc::new(fit_pca(&run.shown(run.frames.len() - 1), 2)?)],
         Axes::Random => vec![Arc::new(fit_random(&run.shown(run.frames.len() - 1), 2, run.recipe.seed)?)],
-        Axes::ThisStep => fit_every_step(run, progress)?,
+        Axes::ThisStep => follow_steps(run, progress)?,
     };
     RunMap::on_each(run, axes, fitted)
 }
@@ -129,26 +129,26 @@ fn fit_whole_run(run: &Run) -> Result<MapAxes, ProjectionError> {
     fit_pca_of(&run.space, run.frames.len(), &frame, 2)
 }
 
-/// Numbers in the frames whose axes are fitted side by side, between two reports of progress; at most so many frames.
-const FITTED_NUMBERS: usize = 1_500_000;
-const FITTED_TOGETHER: usize = 32;
+/// Numbers in the frames that are read side by side, between two reports of progress; at most so many frames.
+const READ_NUMBERS: usize = 1_500_000;
+const READ_TOGETHER: usize = 32;
 
-/// Each step's own PCA, turned so that the phrases lie as near as can be to where they just were.
-fn fit_every_step(run: &Run, progress: &mut OnProgress<'_>) -> Result<Vec<Arc<MapAxes>>, ProjectionError> {
+/// Turns that axes take over a whole run, about: where fewer frames were recorded they take more at each of them.
+const TURNS_OF_A_RUN: usize = 200;
+/// Turns from one frame to the next, at most.
+const MOST_TURNS: usize = 8;
+
+/// The first step's own PCA, which then follows the vectors from frame to frame without a jump.
+fn follow_steps(run: &Run, progress: &mut OnProgress<'_>) -> Result<Vec<Arc<MapAxes>>, ProjectionError> {
     let n_frames = run.frames.len();
-    let mut all: Vec<Arc<MapAxes>> = Vec::with_capacity(n_frames);
-    let mut before: Option<Coordinates> = None;
-    let n_together = (FITTED_NUMBERS / (run.phrases.len() * run.recipe.dims).max(1)).clamp(2, FITTED_TOGETHER);
+    let mut all = vec![Arc::new(fit_pca(&run.shown(0), 2)?)];
+    let n_turns = (TURNS_OF_A_RUN / n_frames.max(2).saturating_sub(1)).clamp(1, MOST_TURNS);
+    let n_together = (READ_NUMBERS / (run.phrases.len() * run.recipe.dims).max(1)).clamp(2, READ_TOGETHER);
     while all.len() < n_frames {
         let together = all.len()..n_frames.min(all.len() + n_together);
-        let fitted: Vec<(Vectors, MapAxes)> =
-            together.into_par_iter().map(|index| fit_step(run, index)).collect::<Result<_, _>>()?;
-        for (vectors, mut axes) in fitted {
-            if let Some(before) = &before {
-                let here = axes.project(&vectors)?;
-                axes = axes.turned_towards(&here.values, &before.values);
-            }
-            before = Some(axes.project(&vectors)?);
+        let read: Vec<Vectors> = together.into_par_iter().map(|index| run.shown(index)).collect();
+        for vectors in read {
+            let axes = all[all.len() - 1].following(&vectors, n_turns)?;
             all.push(Arc::new(axes));
         }
         // Cancelling keeps the last axes for the frames that follow.
@@ -157,10 +157,4 @@ fn fit_every_step(run: &Run, progress: &mut OnProgress<'_>) -> Result<Vec<Arc<Ma
         }
     }
     Ok(all)
-}
-
-fn fit_step(run: &Run, index: usize) -> Result<(Vectors, MapAxes), ProjectionError> {
-    let vectors = run.shown(index);
-    let axes = fit_pca(&vectors, 2)?;
-    Ok((vectors, axes))
 }

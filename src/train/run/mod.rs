@@ -18,7 +18,7 @@ mod subset;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-pub use batches::{BatchForces, BatchView, Weighted};
+pub use batches::{BatchForces, BatchView, Held, Weighted};
 pub use curves::curves_table;
 pub use file::{RunFileError, read_run, write_run};
 pub use frames::Frames;

@@ -87,6 +87,12 @@ const RUN: &[Action] = &[
     Action { label: "One step back", shortcut: plain(Key::ArrowLeft), is_enabled: always, run: |ctx| ctx.send(Act::StepBack) },
     Action { label: "To the start", shortcut: plain(Key::Home), is_enabled: always, run: |ctx| ctx.send(Act::Rewind) },
     Action { label: "To the end", shortcut: plain(Key::End), is_enabled: always, run: |ctx| ctx.send(Act::Seek(usize::MAX)) },
+    Action {
+        label: "Move phrases by hand",
+        shortcut: plain(Key::H),
+        is_enabled: |ctx| ctx.playground.why_no_hand().is_none(),
+        run: |ctx| ctx.send(Act::UseHand(!ctx.playground.uses_hand())),
+    },
     Action { label: "New seed", shortcut: plain(Key::N), is_enabled: always, run: |ctx| ctx.send(Edit::NewSeed) },
 ];
 

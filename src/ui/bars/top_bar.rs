@@ -13,7 +13,7 @@ use crate::ui::pieces::widgets::{Icon, icon_button, inked};
 const SPEEDS: [f64; 6] = [0.1, 0.25, 0.5, 1.0, 2.0, 5.0];
 
 /// Width of the transport, which stands in the middle.
-const TRANSPORT_WIDTH: f32 = 330.0;
+const TRANSPORT_WIDTH: f32 = 385.0;
 
 /// From this width of the window on there is room for the program's name.
 const ROOMY: f32 = 1180.0;
@@ -54,6 +54,18 @@ fn transport_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         .on_hover_text("The step shown: how many times the vectors were updated.");
     ui.label(inked(ui, format!("/ {last} steps"), Ink::Weak));
     speed_ui(ctx, ui);
+    hand_ui(ctx, ui);
+}
+
+/// Moves phrases by hand, where that can be.
+fn hand_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let (is_on, why_not) = (ctx.playground.uses_hand(), ctx.playground.why_no_hand());
+    let button = ui.add_enabled(why_not.is_none(), egui::Button::selectable(is_on, "Hand"));
+    let button =
+        button.on_hover_text("Take a phrase on the map and move its vector (H); let go, and the run goes on from there.");
+    if button.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
+        ctx.send(Act::UseHand(!is_on));
+    }
 }
 
 fn speed_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {

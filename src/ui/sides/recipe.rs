@@ -29,7 +29,7 @@ pub(in crate::ui) fn recipe_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let mut two_phase = ctx.playground.is_two_phase();
     if ui
         .checkbox(&mut two_phase, "Step in two phases")
-        .on_hover_text("The first press shows the batch and its forces, the second applies them.")
+        .on_hover_text("The first press compares the pairs of the batch, the second shows the forces and then applies them.")
         .changed()
     {
         ctx.send(Act::SetTwoPhase(two_phase));

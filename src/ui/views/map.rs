@@ -5,16 +5,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use eframe::egui::{self, Align, Align2, Layout, Pos2, Response, RichText, Sense, Stroke, Ui, pos2, vec2};
+use eframe::egui::{self, Align, Align2, Layout, Pos2, Response, RichText, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 use egui_plot::PlotBounds;
 
+use super::anchors::{OnMap, anchors_ui, cosine_legend_ui};
+use super::batch::{batch_ui, dock_width};
 use super::charts::ChartsPanel;
+use super::stages::stages_ui;
 use super::{EXPORT_SIZE, TabView};
 use crate::choice::Choice;
 use crate::data::excerpt;
 use crate::drawing::{Film, Ink};
 use crate::playground::views::Tab;
-use crate::playground::{Act, Edit, Force, Pair, PhraseId, Picture, Stage};
+use crate::playground::{Act, Arrows, Edit, Force, Pair, PairLine, PhraseId, Picture, ShownBatch, Stage};
 use crate::scene::{MapLook, Poster, View, map_shapes, pixels_of, run_words, strongest};
 use crate::train::Axes;
 use crate::ui::context::{Ask, Ctx};
@@ -36,10 +39,20 @@ pub(super) struct MapView {
     n_hidden_labels: usize,
     /// The phrase a pair is being dragged from.
     dragged: Option<PhraseId>,
+    /// Where a phrase was carried to last.
+    carried: Option<[f64; 2]>,
     hovered: Option<PhraseId>,
     /// Where each phrase was painted last.
     pixels: BTreeMap<PhraseId, [f32; 2]>,
     charts: ChartsPanel,
+}
+
+/// What is drawn beside the phrases.
+struct Drawn<'a> {
+    forces: &'a [Force],
+    lines: &'a [PairLine],
+    /// The anchor whose lines have numbers.
+    numbered: Option<PhraseId>,
 }
 
 impl TabView for MapView {
@@ -49,20 +62,31 @@ impl TabView for MapView {
 
     fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         above_map_ui(ctx, ui);
+        let on_map = on_map(ctx);
+        let is_docked = ctx.playground.shows_batch();
+        let needs_batch = is_docked || on_map != OnMap::Nothing;
+        // While pairs are looked at, the one that is pointed at is.
+        let hovered = self.hovered.filter(|_| is_docked || on_map == OnMap::Lines);
+        let batch = if needs_batch { ctx.batch(hovered) } else { None };
         // However low the window is.
-        let height = (ui.available_height() - FOOTER_HEIGHT).max(0.0);
-        let area = vec2(ui.available_width(), height);
-        match ctx.picture() {
-            Some(picture) => {
-                let chosen = forces_to_show(ctx);
-                let (forces, _) = strongest(&chosen);
-                self.map_ui(ctx, ui, &picture, forces, area);
-                // Those of other phrases than the selected one are left out too.
-                let n_left_out = if forces.is_empty() { 0 } else { ctx.forces().len().saturating_sub(forces.len()) };
-                self.footer_ui(ctx, ui, &picture, n_left_out);
-            }
-            None => empty_ui(ctx, ui, area),
+        let footer = FOOTER_HEIGHT + if batch.is_some() { BATCH_HEIGHT } else { 0.0 };
+        let full = ui.available_size();
+        let area = vec2(full.x, (full.y - footer).max(0.0));
+        let Some(picture) = ctx.picture() else { return empty_ui(ctx, ui, area) };
+        let (rect, _) = ui.allocate_exact_size(area, Sense::hover());
+        let docked = batch.as_deref().filter(|_| is_docked);
+        let dock = docked.map_or(0.0, |_| dock_width(ctx).min(full.x / 2.0));
+        let (map, beside) = rect.split_left_right_at_x(rect.right() - dock);
+        ui.scope_builder(UiBuilder::new().max_rect(map), |ui| self.batch_map_ui(ctx, ui, &picture, batch.as_deref(), on_map));
+        if let Some(batch) = docked {
+            let inner = beside.with_min_x(beside.left() + 12.0);
+            ui.scope_builder(UiBuilder::new().max_rect(inner), |ui| batch_ui(ctx, ui, batch));
         }
+        ui.advance_cursor_after_rect(rect);
+        if let Some(batch) = &batch {
+            anchors_ui(ctx, ui, batch, on_map);
+        }
+        self.footer_ui(ctx, ui, &picture, on_map);
     }
 
     fn height_below(&self) -> Option<f32> {
@@ -89,27 +113,37 @@ impl TabView for MapView {
     }
 }
 
-/// Height of the two lines below the map.
+/// Height of the two lines below the map, and of the one on the batch.
 const FOOTER_HEIGHT: f32 = 44.0;
+const BATCH_HEIGHT: f32 = 24.0;
 
-/// The forces of the selected phrase, or of all.
-fn forces_to_show(ctx: &mut Ctx<'_>) -> Arc<Vec<Force>> {
-    if !ctx.look.forces && ctx.playground.stage() != Stage::Evaluate {
-        return Arc::default();
+/// What of the batch the map shows at this stage.
+fn on_map(ctx: &Ctx<'_>) -> OnMap {
+    match ctx.playground.arrows() {
+        _ if ctx.playground.shows_model() => OnMap::Nothing,
+        _ if ctx.playground.stage() == Stage::Evaluate => OnMap::Lines,
+        Arrows::Always => OnMap::Forces,
+        Arrows::IfWanted if ctx.look.forces => OnMap::Forces,
+        Arrows::IfWanted | Arrows::Never => OnMap::Nothing,
     }
-    let all = ctx.forces();
-    let Some(id) = ctx.playground.selected() else { return all };
-    let of_selected: Vec<Force> = all.iter().filter(|force| force.on == id || force.from == id).copied().collect();
-    if of_selected.is_empty() { all } else { Arc::new(of_selected) }
 }
 
 impl MapView {
-    fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, forces: &[Force], size: egui::Vec2) {
+    /// The map, with what of the batch is on it.
+    fn batch_map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, batch: Option<&ShownBatch>, on_map: OnMap) {
+        let forces = batch.filter(|_| on_map == OnMap::Forces).map_or(&[][..], |batch| strongest(&batch.forces).0);
+        let lines = batch.filter(|_| on_map == OnMap::Lines).map_or(&[][..], |batch| &batch.lines);
+        let drawn = Drawn { forces, lines, numbered: batch.and_then(|batch| batch.anchor) };
+        let size = ui.available_size();
+        self.map_ui(ctx, ui, picture, &drawn, size);
+    }
+
+    fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, drawn: &Drawn<'_>, size: egui::Vec2) {
         let wanted = self.camera_for(ctx, picture);
         let is_pairing = self.dragged.is_some() || self.hovered.is_some();
         let (response, view) = camera_ui(ui, "map", size, wanted, !is_pairing);
         self.pixels = pixels_of(picture, &view).map(|(place, at)| (place.phrase, at)).collect();
-        self.paint(ctx, ui, picture, forces, &view);
+        self.paint(ctx, ui, picture, drawn, &view);
         self.pointer(ctx, ui, &response, picture, &view);
     }
 
@@ -129,9 +163,11 @@ impl MapView {
         Some(roomy(if has_apart { room_below(picture.bounds) } else { picture.bounds }))
     }
 
-    fn paint(&mut self, ctx: &Ctx<'_>, ui: &Ui, picture: &Picture, forces: &[Force], view: &View) {
+    fn paint(&mut self, ctx: &Ctx<'_>, ui: &Ui, picture: &Picture, drawn: &Drawn<'_>, view: &View) {
         let look = MapLook {
-            forces,
+            forces: drawn.forces,
+            lines: drawn.lines,
+            numbered: drawn.numbered,
             selected: ctx.playground.selected(),
             hovered: self.hovered,
             marked: &BTreeSet::new(),
@@ -168,7 +204,27 @@ impl MapView {
             let pressed = ui.input(|input| input.pointer.press_origin());
             self.dragged = pressed.and_then(|at| phrase_at(picture, view, at, REACH));
         }
-        self.drag_ui(ctx, ui, response, picture, view);
+        match ctx.playground.uses_hand() {
+            true => self.carry_ui(ctx, ui, response, view),
+            false => self.drag_ui(ctx, ui, response, picture, view),
+        }
+    }
+
+    /// With the hand a phrase is carried along; let go, it stays there, and the run goes on.
+    fn carry_ui(&mut self, ctx: &mut Ctx<'_>, ui: &Ui, response: &Response, view: &View) {
+        let Some(phrase) = self.dragged else { return };
+        let pointer = ui.input(|input| input.pointer.latest_pos());
+        let Some(at) = pointer.map(|pointer| view.place([pointer.x, pointer.y])) else { return };
+        if ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+            self.dragged = None;
+            ctx.send(Act::PutBack);
+        } else if response.drag_stopped() || !ui.input(|input| input.pointer.any_down()) {
+            self.dragged = None;
+            ctx.send(Edit::MoveByHand(phrase, at));
+        } else if self.carried != Some(at) {
+            ctx.send(Act::Hold(phrase, at));
+        }
+        self.carried = self.dragged.map(|_| at);
     }
 
     /// Dragging from one phrase to another makes a pair; with Alt, a negative.
@@ -195,19 +251,18 @@ impl MapView {
     }
 
     /// The legend, what is left out, and the axes in words.
-    fn footer_ui(&self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, n_left_out: usize) {
+    fn footer_ui(&self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, on_map: OnMap) {
         ui.horizontal(|ui| {
             if picture.places.iter().any(|place| place.is_random) {
                 untaught_ui(ctx, ui);
             }
-            if picture.step.is_some() {
-                ui.label(RichText::new("— pulls").font(theme::strong(12.0)).color(theme::ink(ui, Ink::Pull)));
-                ui.label(RichText::new("- - pushes").font(theme::strong(12.0)).color(theme::ink(ui, Ink::PushWords)));
-                ui.label(inked(ui, "longer: stronger", Ink::Weak).small());
+            match on_map {
+                OnMap::Nothing => {}
+                OnMap::Forces => forces_legend_ui(ui),
+                OnMap::Lines => cosine_legend_ui(ui),
             }
-            if n_left_out > 0 {
-                let why = "The strongest forces are drawn; select a phrase to see all of its own.";
-                ui.label(inked(ui, format!("{n_left_out} more"), Ink::Weak).small()).on_hover_text(why);
+            if let Some(moved) = ctx.playground.moved_by_hand() {
+                ui.label(strong_text(ui, moved)).on_hover_text("It is a part of the recipe; Undo takes it back.");
             }
             if self.n_hidden_labels > 0 {
                 let why = "There was no room for them. Zoom in, or make labels smaller in the View menu.";
@@ -223,6 +278,12 @@ impl MapView {
         let why = format!("An axis of a map is the direction along which the vectors vary most. Space: {}", picture.space);
         ui.add(egui::Label::new(inked(ui, picture.axes_sentence(), Ink::Weak).small()).truncate()).on_hover_text(why);
     }
+}
+
+fn forces_legend_ui(ui: &mut Ui) {
+    ui.label(RichText::new("— pulls").font(theme::strong(12.0)).color(theme::ink(ui, Ink::Pull)));
+    ui.label(RichText::new("- - pushes").font(theme::strong(12.0)).color(theme::ink(ui, Ink::PushWords)));
+    ui.label(inked(ui, "longer: stronger", Ink::Weak).small());
 }
 
 /// Bounds with room for the phrases that stand apart in the lower corner.
@@ -272,7 +333,8 @@ fn above_map_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.horizontal(|ui| {
         ui.set_height(28.0);
         if !ctx.playground.shows_model() {
-            stage_chips_ui(ctx, ui);
+            stages_ui(ctx, ui);
+            show_batch_ui(ctx, ui);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             axes_ui(ctx, ui);
@@ -287,23 +349,14 @@ fn above_map_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     }
 }
 
-fn stage_chips_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
-    let stages = [
-        (Stage::Initialise, "1 Initialise", "Every vector is where it begins."),
-        (Stage::Evaluate, "2 Evaluate", "The forces of this batch: who pulls, who pushes."),
-        (Stage::Update, "3 Update", "The forces have been applied."),
-        (Stage::Iterate, "4 Iterate", "Again and again, with other pairs."),
-    ];
-    for (stage, label, explanation) in stages {
-        let is_on = ctx.playground.stage() == stage;
-        let (text, border, fill) =
-            if is_on { (Ink::Accent, Ink::Accent, theme::wash(ui)) } else { (Ink::Weak, Ink::Line, theme::ink(ui, Ink::Panel)) };
-        let chip = egui::Frame::new()
-            .corner_radius(13)
-            .fill(fill)
-            .stroke(Stroke::new(1.0, theme::ink(ui, border)))
-            .inner_margin(egui::Margin::symmetric(10, 4));
-        chip.show(ui, |ui| ui.label(inked(ui, label, text))).response.on_hover_text(explanation);
+/// The numbers of the batch, for whoever has closed them.
+fn show_batch_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let is_open = ctx.playground.shows_batch();
+    let has_pairs = ctx.playground.run().is_some_and(|run| !run.pairs.is_empty());
+    let button = ui.add_enabled(has_pairs, egui::Button::selectable(is_open, "Batch numbers"));
+    let button = button.on_hover_text("The real numbers of the batch beside the map: its cosines, shares and loss.");
+    if button.on_disabled_hover_text("Without pairs there is no batch; make a pair first.").clicked() {
+        ctx.send(Act::ShowBatch(!is_open));
     }
 }
 

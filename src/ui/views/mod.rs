@@ -2,6 +2,8 @@
 //!
 //! Adding a view is a file here and a line in [`all`]; its state is in `playground/views`.
 
+mod anchors;
+mod batch;
 mod charts;
 mod dimensions;
 mod explore;
@@ -12,6 +14,7 @@ mod numbers;
 mod search;
 mod seeds;
 mod similarity;
+mod stages;
 mod tab_view;
 
 pub(super) use tab_view::{EXPORT_SIZE, TabView};

@@ -1,6 +1,5 @@
-//! Windows over the rest: dialogs, the export of numbers, the batch under the magnifying glass, the pair graph.
+//! Windows over the rest: dialogs, the export of numbers, the pair graph.
 
-mod batch;
 mod dialogs;
 mod export;
 mod import;
@@ -10,7 +9,6 @@ mod path_field;
 mod picker;
 mod picture_export;
 
-pub(super) use batch::batch_window_ui;
 pub(super) use dialogs::Dialogs;
 pub(super) use import::{drop_ui, import_ui};
 pub(super) use pair_graph::PairGraph;

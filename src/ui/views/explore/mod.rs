@@ -196,6 +196,8 @@ impl ExploreView {
         let size = ctx.look.shown_label_size();
         let look = MapLook {
             forces: &[],
+            lines: &[],
+            numbered: None,
             selected: ctx.playground.selected(),
             hovered: self.hovered,
             marked: lit,
