@@ -5,10 +5,14 @@
 use super::embedded::EmbedFailure;
 use super::history::History;
 use super::notice::{About, Notice};
+use super::sight::Sight;
 use super::tasks::Aim;
 use super::views::Tab;
 use super::{Act, Command, Document, Edit, Playground, file};
 use crate::jobs::{Order, Task, Work};
+
+/// A way through the history: from what there is to what there was.
+type Travel = fn(&mut History, (Document, Sight)) -> Option<(Document, Option<Sight>)>;
 
 impl Playground {
     /// Carries out a command and returns the orders that follow.
@@ -16,10 +20,15 @@ impl Playground {
         let command = command.into();
         log::debug!("{command:?}");
         match command {
-            // Time goes by often, and no work follows from it.
+            // Time goes by often, and little work follows from it.
             Command::Act(Act::Advance(seconds)) => {
                 let more_comes = self.tasks.is_running(Task::Train);
                 self.playhead.advance(seconds, self.last_step(), more_comes);
+                // But the numbers of compared runs, which follow.
+                if self.views.tab == Tab::Seeds {
+                    let (views, mut context) = self.split();
+                    views.plan(&mut context);
+                }
                 return self.tasks.take_orders();
             }
             Command::Edit(edit) => self.edit_undoably(edit),
@@ -39,13 +48,14 @@ impl Playground {
 
     pub(super) fn edit_undoably(&mut self, edit: Edit) {
         let before = self.document.clone();
+        let sight = matches!(edit, Edit::Fail(_)).then(|| self.sight());
         let merge_key = edit.merge_key(&before.recipe, self.step());
         if merge_key.is_none() {
             self.history.end_merge();
         }
         self.edit(edit);
         if before != self.document {
-            self.history.push(before, merge_key);
+            self.history.push(before, merge_key, sight);
             self.forget_dangling();
             self.embedded.try_again();
         }
@@ -54,6 +64,7 @@ impl Playground {
     fn act(&mut self, act: Act) {
         match act {
             Act::SetAxes(axes) => self.recorded.axes = axes,
+            Act::SetCharts(charts) => self.charts = charts,
             Act::RefitModelMap => self.embedded.forget_map(),
             Act::Select(id) => self.select(id),
             Act::AskWhy(sides) => self.why.ask(sides),
@@ -91,6 +102,12 @@ impl Playground {
             Act::OpenLesson(name) => self.open_lesson(name),
             Act::Open(path) => self.open(path),
             Act::OpenText(text) => self.open_text(&text),
+            Act::PasteRecipe(text) => self.paste_recipe(&text),
+            Act::TakeRecipeOfRun => self.take_recipe_of_run(),
+            Act::TakeKeptRecipe(id) => self.take_kept_recipe(id),
+            Act::SaveKept(id, path) => self.save_kept(id, path),
+            Act::KeepOpenedRun => self.keep_opened_run(),
+            Act::CloseRun => self.opened_run = None,
             Act::ReadAgain(reading, meaning) => self.read_again(*reading, meaning),
             Act::Import { is_added } => self.import(is_added),
             Act::DropOffer => self.offered = None,
@@ -104,6 +121,7 @@ impl Playground {
             Act::ExportFilm(path, film, theme, motion) => {
                 self.tasks.start(Work::ExportFilm(path, film, theme, motion), Aim::Nothing);
             }
+            Act::Tell(text) => self.tell(text, false),
             Act::Report(text) => self.tell(text, true),
             Act::DismissNotice => self.notice = None,
         }
@@ -119,7 +137,7 @@ impl Playground {
     }
 
     /// The step is kept within the run that the view plays.
-    fn show_tab(&mut self, tab: Tab) {
+    pub(super) fn show_tab(&mut self, tab: Tab) {
         self.views.tab = tab;
         if tab == Tab::Train && self.notice.as_ref().is_some_and(|notice| notice.about == About::Welcome) {
             self.notice = self.lesson().map(|lesson| Notice::new(lesson.text(), false));
@@ -131,6 +149,17 @@ impl Playground {
         views.open_shown(&mut context);
     }
 
+    fn sight(&self) -> Sight {
+        Sight { tab: self.views.tab, axes: self.recorded.axes, charts: self.charts, selected: self.selected }
+    }
+
+    fn look_at(&mut self, sight: Sight) {
+        (self.recorded.axes, self.charts, self.selected) = (sight.axes, sight.charts, sight.selected);
+        if self.views.tab != sight.tab {
+            self.show_tab(sight.tab);
+        }
+    }
+
     fn cancel(&mut self) {
         // Embedding goes on when the phrases change.
         if self.tasks.is_running(Task::Embed) {
@@ -139,9 +168,11 @@ impl Playground {
         self.tasks.stop();
     }
 
-    fn travel(&mut self, go: fn(&mut History, Document) -> Option<Document>) {
-        if let Some(document) = go(&mut self.history, self.document.clone()) {
+    fn travel(&mut self, go: Travel) {
+        let now = (self.document.clone(), self.sight());
+        if let Some((document, sight)) = go(&mut self.history, now) {
             self.document = document;
+            sight.into_iter().for_each(|sight| self.look_at(sight));
             // A document that was there before keeps its recipe, whatever model was about to be opened.
             self.embedded.is_followed = false;
             self.forget_dangling();

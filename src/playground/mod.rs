@@ -8,6 +8,7 @@
 //! The parts come first and know nothing of the whole; `playground.rs` puts them together, and the files after it
 //! say what becomes of commands and news.
 
+mod charts;
 mod command;
 mod document;
 mod embedded;
@@ -23,6 +24,7 @@ mod picture;
 mod playhead;
 mod recorded;
 mod run_key;
+mod sight;
 mod tasks;
 pub mod views;
 mod wanted;
@@ -41,6 +43,7 @@ mod opening;
 mod plan;
 mod show;
 
+pub use charts::{Chart, Charts};
 pub use command::{Act, Command, Edit};
 pub use document::{Document, Group, GroupId, Pair, Phrase, PhraseId};
 pub use embedded::EmbedFailure;
@@ -50,7 +53,7 @@ pub use lesson::{Awaited, CommandName, Lesson, LessonError, Part, StateName, Ste
 pub use notice::Notice;
 pub use panel::{Panel, Shown};
 pub use picture::{Force, Picture, Place, forces_on_map};
-pub use playground::Playground;
+pub use playground::{OpenedRun, Playground};
 pub use playhead::Stage;
 pub use recorded::EarlierRun;
 pub use show::{ForcesKey, PictureKey};

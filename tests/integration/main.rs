@@ -4,11 +4,13 @@ mod any_model;
 mod cli;
 mod commands;
 mod comparing;
+mod comparing_seeds;
 mod data_files;
 mod engine;
 #[cfg(feature = "gui")]
 mod exploring;
 mod exports;
+mod failing;
 mod hub;
 mod hub_server;
 #[cfg(feature = "gui")]
@@ -29,10 +31,13 @@ mod numbers;
 mod outputs;
 mod project_file;
 mod projections;
+mod recipes;
 mod reference;
 mod searching;
 #[cfg(feature = "gui")]
 mod searching_window;
+#[cfg(feature = "gui")]
+mod seeds_window;
 mod server;
 mod support;
 #[cfg(feature = "gui")]

@@ -4,6 +4,6 @@ mod menu;
 mod tab_bar;
 mod top_bar;
 
-pub(super) use menu::shortcuts;
+pub(super) use menu::{copy_recipe, shortcuts};
 pub(super) use tab_bar::tab_bar_ui;
 pub(super) use top_bar::top_bar_ui;

@@ -5,6 +5,7 @@
 mod charts;
 mod dimensions;
 mod explore;
+mod kept;
 mod map;
 mod mixture;
 mod models;

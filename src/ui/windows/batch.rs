@@ -151,6 +151,12 @@ fn matrix_ui(ui: &mut Ui, run: &Run, view: &BatchView, grid: Grid, values: &[f32
     let (batch, width) = (&view.batch, view.batch.candidates.len());
     let size = vec2(NAMES + grid.width(), ROW * (grid.rows + 1) as f32);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let (what, range) = match scale {
+        Scale::Cosine => ("Cosines", "from -1, pushed away, to 1, pulled near"),
+        Scale::Share => ("Shares", "from 0 to 1"),
+    };
+    let title = format!("{what} of {} anchors and {} candidates each, {range}", grid.rows, grid.columns);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, title.as_str()));
     let name = |row: u32| run.phrases.get(row as usize).map_or("", |phrase| &**phrase);
     let cell = |row: usize, column: usize| {
         let at = rect.min + vec2(NAMES + grid.cell_width() * column as f32, ROW * (row + 1) as f32);
