@@ -162,7 +162,7 @@ impl RecipeArguments {
             }
             return Ok(RecipeLine { recipe: run.recipe, model: None });
         }
-        Ok(RecipeLine::read(&String::from_utf8_lossy(&bytes)).with_context(|| path.to_owned())?)
+        RecipeLine::read(&String::from_utf8_lossy(&bytes)).with_context(|| path.to_owned())
     }
 
     /// The recipe for `pairs`; what is not given is as usual for the learner.

@@ -2,16 +2,16 @@
 //! are copied and pasted, failures that are undone.
 
 use eframe::egui::{self, Event, Key, Modifiers, OutputCommand, accesskit::Role};
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use embedding_playground::choice::Choice;
 use embedding_playground::compare::AgreementMeasure;
 use embedding_playground::model::Source;
 use embedding_playground::playground::Chart;
-use embedding_playground::playground::views::{SideChoice, Tab};
+use embedding_playground::playground::views::SideChoice;
 use embedding_playground::train::{Axes, Failure};
 use embedding_playground::ui::WindowOptions;
 
-use super::ui::{Window, choose, click, settle, window, window_with};
+use super::ui::{Window, choose, click, explore_window, settle, window, window_with};
 
 fn type_into(window: &mut Window, field: &str, text: &str) {
     window.get_by_role_and_label(Role::TextInput, field).click();
@@ -51,9 +51,7 @@ fn seeds_are_typed_as_a_list_or_a_range_and_checked() {
     ] {
         type_into(&mut window, "Seeds to train from", wrong);
         assert!(window.query_by_label_contains(why).is_some(), "{wrong}");
-        assert!(
-            window.get_by_label("Train").accesskit_node().is_disabled() || window.query_by_label_contains("Train from").is_none()
-        );
+        assert_eq!(window.query_all_by_label_contains("Train from").count(), 0, "{wrong}");
     }
     assert!(window.query_by_label("3 runs at step 200 of 200").is_some());
     window.key_press(Key::Escape);
@@ -192,8 +190,7 @@ fn a_run_file_shows_its_settings() {
     let run = first.state().playground().run().expect("a run").clone();
     std::fs::write(&path, embedding_playground::train::write_run(&run).expect("bytes")).expect("a file");
     let options = WindowOptions { file: Some(path), ..WindowOptions::default() };
-    let mut window = window_with(options, [1280.0, 800.0], egui::Theme::Light);
-    settle(&mut window);
+    let mut window = explore_window(options, [1280.0, 800.0], egui::Theme::Light);
     for words in ["Run mine", "multiple negatives", "random places", "learning rate"] {
         assert!(window.query_all_by_label(words).count() > 0, "{words}");
     }
@@ -201,5 +198,32 @@ fn a_run_file_shows_its_settings() {
     settle(&mut window);
     assert!(window.query_by_label("Run mine").is_none());
     assert_eq!(window.state().playground().views().seeds.kept().len(), 1);
-    assert_eq!(window.state().playground().views().tab, Tab::Train);
+}
+
+/// Where painting is slow every frame counts: the one in which something is asked for shows the answer, and the worker has
+/// its orders before it is painted.
+#[test]
+fn the_frame_of_a_click_shows_what_comes_of_it() {
+    let mut window = window();
+    let phrase = "A lion roared majestically";
+    window.get_by_role_and_label(Role::ListBoxOption, phrase).click();
+    window.step();
+    let id = window.state().playground().document().phrase_with_text(phrase).expect("a phrase").id;
+    assert_eq!(window.state().playground().selected(), Some(id));
+    window.get_by_role_and_label(Role::Button, "Play").click();
+    window.step();
+    assert!(window.state().playground().is_playing() && window.query_by_role_and_label(Role::Button, "Pause").is_some());
+    window.get_by_role_and_label(Role::Button, "Pause").click();
+    window.step();
+    assert!(!window.state().playground().is_playing());
+    window.get_by_role_and_label(Role::Button, "New seed").click();
+    window.step();
+    let playground = window.state().playground();
+    assert!(playground.document().recipe.seed == 8 && playground.is_busy(), "the worker trains already");
+    settle(&mut window);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.step();
+    let playground = window.state().playground();
+    assert_eq!(playground.document().recipe.seed, 7);
+    assert_eq!(playground.run().expect("a run").recipe.seed, 7, "the run before is brought back, not trained again");
 }

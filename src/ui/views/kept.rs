@@ -40,7 +40,7 @@ impl KeptWindow {
     /// The window; `seeds` are those that are typed, if they are any.
     pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &Ui, seeds: Option<&Seeds>) {
         let mut is_open = self.is_open;
-        Window::new("Kept runs").open(&mut is_open).default_pos([300.0, 150.0]).default_width(WIDTH).resizable(false).show(
+        Window::new("Kept runs").open(&mut is_open).default_pos([300.0, 230.0]).default_width(WIDTH).resizable(false).show(
             ui.ctx(),
             |ui| {
                 ui.set_width(WIDTH);
