@@ -105,7 +105,7 @@ impl Playground {
         }
     }
 
-    fn take_run(&mut self, aim: Aim, run: Arc<Run>, map: Arc<RunMap>) {
+    pub(super) fn take_run(&mut self, aim: Aim, run: Arc<Run>, map: Arc<RunMap>) {
         self.tell_of_failure(&run);
         self.tell_how_it_ended(&run);
         self.recorded.take(aim.run_key(), run, map);

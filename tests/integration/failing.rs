@@ -141,3 +141,21 @@ fn a_wrong_pair_that_can_not_be_made_changes_nothing() {
     assert_eq!(*bench.playground.document(), before);
     assert!(bench.playground.notice().expect("a sentence").is_error);
 }
+
+#[test]
+fn undo_brings_the_run_before_back_without_training_and_as_it_was() {
+    let mut bench = Bench::lesson("roses");
+    bench.settle();
+    let run = bench.playground.run().expect("a run").clone();
+    bench.apply(Edit::NewSeed);
+    bench.settle();
+    bench.apply(Act::SetAxes(Axes::LastStep));
+    bench.settle();
+    bench.apply(Act::Undo);
+    assert!(std::sync::Arc::ptr_eq(bench.playground.run().expect("a run"), &run));
+    bench.settle();
+    assert_eq!(bench.playground.run_map().expect("a map").axes(), Axes::LastStep);
+    bench.apply(Act::Redo);
+    assert_eq!(bench.playground.run().expect("a run").recipe.seed, 8);
+    assert_eq!(bench.playground.step(), 0);
+}
