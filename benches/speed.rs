@@ -421,8 +421,8 @@ fn window_meanwhile(c: &mut Criterion) {
     settle(&mut window);
     window.get_by_label("Seeds").click();
     window.run_steps(3);
-    for (name, number) in [("Steps", "20000"), ("Runs", "9")] {
-        window.get_by_role_and_label(Role::SpinButton, name).click();
+    for (role, name, number) in [(Role::SpinButton, "Steps", "20000"), (Role::TextInput, "Seeds to train from", "1-9")] {
+        window.get_by_role_and_label(role, name).click();
         window.run_steps(3);
         window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
         window.event(egui::Event::Text(number.to_owned()));

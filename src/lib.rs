@@ -86,14 +86,14 @@
 //! |---|---|
 //! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/recipe/choices.rs` · one arm of `evaluate` in `train/loss/mod.rs`; menus, the command line and files follow |
 //! | a learner | one file in `train/learner/` that implements [`train::Learner`] · one variant with its row in `train/recipe/choices.rs` · one arm of `learner_of` in `train/learner/begin.rs` |
-//! | a setting of a recipe | one field with its default in `train/recipe/mod.rs`, and where it acts · a control in `ui/sides/recipe.rs` · an option in `cli/recipe.rs`; undo, project files, runs and lessons follow |
+//! | a setting of a recipe | one field with its default in `train/recipe/mod.rs`, where it acts, and its line in `train/recipe/listing.rs` · a control in `ui/sides/recipe.rs` · an option in `cli/recipe.rs`; undo, project files, runs and lessons follow |
 //! | something to do on the map of all phrases | one variant in `playground/views/explore/mod.rs` with its arm · its control in `ui/views/explore/` |
 //! | a projection | one file in `space/`, or in `space/unfolding/` where it finds no directions · one variant with its row in `space/axes.rs` · one arm of `fit` in `space/fit.rs`, and of `begin` in `space/unfolding/mod.rs`; the command line follows |
 //! | a measure | a function in `space/` · one variant with its row in `train/run/measures.rs`; the numbers, the charts and the exported curves follow |
 //! | a measure of agreement | a function in `space/agreement.rs` · one variant with its row in `compare/agreement.rs`; the window, the command line and pictures follow |
 //! | a way to search | a ranking in `search/` · one variant with its row and its arms in `search/searcher.rs`; the command line and the window's columns follow |
 //! | a judged set | one file in `assets/sets/` · one entry in `data/judged_set.rs` · its lesson |
-//! | a way to fail | one variant with its row and its change of the recipe in `train/recipe/failures.rs` |
+//! | a way to fail | one variant with its row, its change of the recipe, its measure and its axes in `train/recipe/failures.rs` · what its numbers say, one arm in `train/verdict.rs` |
 //! | a family of models (architecture) | one file in `model/families/`, which reads its sizes and the names of its tensors as those of the own transformer, or opens a `Body` of its own · its row in the list `FAMILIES` there; describing, opening, learning and saving follow |
 //! | a module behind the pooling | one variant with its arms in `model/dense.rs` · one in `model/blueprint.rs`, which reads its file |
 //! | a way of pooling | one variant with its row, and one arm each for vectors, weights and words, in `model/pooling.rs` |

@@ -12,7 +12,7 @@ use super::replacing::{Guard, Replacing};
 use super::tables::Place;
 use super::{input, output};
 use crate::choice::Choice;
-use crate::compare::{Agreement, AgreementMeasure, Comparison, Level, MAX_RUNS, compare_runs, train_seeds};
+use crate::compare::{Agreement, AgreementMeasure, Comparison, Level, Seeds, compare_runs, train_seeds};
 use crate::playground::Document;
 use crate::train::{Run, read_run};
 
@@ -23,8 +23,8 @@ pub struct CompareArguments {
     #[arg(required_unless_present = "lesson", value_name = "RUN")]
     pub files: Vec<PathBuf>,
     /// Train the same pairs from these seeds instead of reading runs.
-    #[arg(long, value_delimiter = ',', value_name = "SEED,SEED…")]
-    pub seeds: Option<Vec<u64>>,
+    #[arg(long, value_name = "SEED,SEED…|FIRST-LAST")]
+    pub seeds: Option<Seeds>,
     /// The pairs of a built-in lesson instead of a file; needs --seeds.
     #[arg(long, value_name = "NAME", conflicts_with = "files", requires = "seeds")]
     pub lesson: Option<String>,
@@ -74,12 +74,12 @@ pub(super) fn train_runs(
     recipe: &RecipeArguments,
     pairs: Option<&Path>,
     lesson: Option<&str>,
-    seeds: &[u64],
+    seeds: &Seeds,
 ) -> anyhow::Result<(Vec<Arc<Run>>, Document)> {
-    anyhow::ensure!((2..=MAX_RUNS).contains(&seeds.len()), "expected 2 to {MAX_RUNS} seeds, got {}", seeds.len());
-    let (name, training) = recipe.input(pairs, lesson, seeds[0])?;
+    let recipe = &recipe.resolved()?;
+    let (name, training) = recipe.input(pairs, lesson, seeds.all().first().copied().unwrap_or_default())?;
     let (training, model) = with_model(training, recipe)?;
-    let runs = train_seeds(&training, seeds, model.as_deref(), &mut output::progress_line())
+    let runs = train_seeds(&training, seeds.all(), model.as_deref(), &mut output::progress_line())
         .map_err(|error| not_trained(error, &name))?;
     let document = match lesson {
         Some(name) => input::lesson_document(name)?,

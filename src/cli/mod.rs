@@ -32,7 +32,7 @@ pub use output::{report_failure, report_usage};
 
 use crate::model::without_secrets;
 use crate::terminal::shown_line;
-use crate::train::RecipeError;
+use crate::train::{RecipeError, RecipeLineError};
 
 /// See how embedding models learn: your phrases, a real model, real contrastive training, on a map.
 ///
@@ -102,6 +102,9 @@ pub enum UsageError {
     /// A setting of the recipe is out of range.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
+    /// What should be a whole recipe is none.
+    #[error(transparent)]
+    RecipeLine(#[from] RecipeLineError),
     /// Options that do not go together, or not with what was given.
     #[error("{0}")]
     Options(String),

@@ -46,6 +46,13 @@ impl SettingArguments {
 }
 
 impl ModelArguments {
+    /// As if `choice` had been asked for.
+    pub(super) fn of(choice: ModelChoice) -> Self {
+        let ModelSettings { prompt, pooling, limit } = choice.settings;
+        let max_tokens = limit.map(|limit| u32::try_from(limit).unwrap_or(u32::MAX));
+        Self { model: Some(choice.source), settings: SettingArguments { prompt, pooling, max_tokens } }
+    }
+
     /// The model that is asked for; the built-in one where none is.
     pub(super) fn choice(&self) -> ModelChoice {
         self.settings.choice(self.model.clone().unwrap_or_default())

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context;
 use clap::Args;
 
 use super::choice::choice;
@@ -13,13 +14,45 @@ use crate::choice::Choice;
 use crate::model::{Encoder, ModelChoice};
 use crate::space::PairRows;
 use crate::train::{
-    LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, Schedule, Settings, Start, Subset, TrainError, TrainInput,
-    batches_per_epoch, suggested_loss,
+    LearnerKind, LossKind, Negatives, OptimizerKind, Recipe, RecipeLine, Schedule, Settings, Start, Subset, TrainError,
+    TrainInput, batches_per_epoch, is_run, read_run, suggested_loss,
 };
 
+/// What a whole recipe has: it leaves nothing for these options to say.
+const OF_RECIPES: [&str; 21] = [
+    "learner",
+    "loss",
+    "start",
+    "dims",
+    "steps",
+    "epochs",
+    "patience",
+    "batch",
+    "optimizer",
+    "learning_rate",
+    "schedule",
+    "warmup",
+    "weight_decay",
+    "max_gradient",
+    "temperature",
+    "margin",
+    "negatives",
+    "holdout",
+    "layers",
+    "train_words",
+    "subset",
+];
+
 /// How to train.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct RecipeArguments {
+    /// A whole recipe in place of the options below: the line that *Copy recipe* makes, a file that holds it, or a recorded
+    /// run, of which the recipe is meant.
+    #[arg(long = "recipe", id = "whole_recipe", value_name = "LINE|FILE", conflicts_with_all = OF_RECIPES)]
+    pub whole: Option<String>,
+    /// The recipe that was read from that.
+    #[arg(skip)]
+    pub(super) read: Option<Recipe>,
     /// What learns.
     #[arg(long, value_name = "NAME", default_value = LearnerKind::default().name(), value_parser = choice::<LearnerKind>())]
     pub learner: LearnerKind,
@@ -92,8 +125,51 @@ pub struct RecipeArguments {
 }
 
 impl RecipeArguments {
+    /// The same with what a whole recipe says, if one is given. Its model gives way to one that is asked for.
+    ///
+    /// # Errors
+    /// If what is given is neither a recipe, nor a file with one or a run.
+    pub(super) fn resolved(&self) -> anyhow::Result<Self> {
+        let Some(text) = &self.whole else { return Ok(self.clone()) };
+        let line =
+            if RecipeLine::is_meant(text) { RecipeLine::read(text).map_err(UsageError::from)? } else { self.read_file(text)? };
+        let RecipeLine { recipe, model } = line;
+        let settings = recipe.settings;
+        let mut resolved = Self {
+            learner: recipe.learner,
+            loss: Some(settings.loss),
+            dims: Some(recipe.dims),
+            negatives: settings.negatives,
+            subset: recipe.subset,
+            ..self.clone()
+        };
+        if let Some(choice) = model.filter(|_| !self.model.are_given()) {
+            resolved.model = ModelArguments::of(choice);
+        }
+        Ok(Self { read: Some(recipe), ..resolved })
+    }
+
+    fn read_file(&self, path: &str) -> anyhow::Result<RecipeLine> {
+        let bytes = input::bytes_of(Path::new(path)).with_context(|| {
+            format!("expected a line that begins with \"embedding-playground recipe:\" or a file as --recipe, got {path:?}")
+        })?;
+        if is_run(&bytes) {
+            let run = read_run(&bytes).with_context(|| path.to_owned())?;
+            if let Some(space) = run.other_model.as_ref().filter(|_| !self.model.are_given()) {
+                output::note(&format!(
+                    "the run was trained on {space}; a run does not say where that model is: name it with --model"
+                ));
+            }
+            return Ok(RecipeLine { recipe: run.recipe, model: None });
+        }
+        RecipeLine::read(&String::from_utf8_lossy(&bytes)).with_context(|| path.to_owned())
+    }
+
     /// The recipe for `pairs`; what is not given is as usual for the learner.
     pub(super) fn recipe(&self, seed: u64, pairs: &[PairRows]) -> Recipe {
+        if let Some(recipe) = &self.read {
+            return Recipe { seed, ..recipe.clone() };
+        }
         let loss = self.loss.unwrap_or_else(|| suggested_loss(pairs));
         let mut usual = Recipe::of_learner(self.learner);
         usual.settings = usual.settings.with_loss(loss, self.learner);

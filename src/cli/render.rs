@@ -15,7 +15,7 @@ use super::recipe::{RecipeArguments, with_choice};
 use super::replacing::{Guard, Kind, Replacing};
 use super::{UsageError, input, output};
 use crate::choice::Choice;
-use crate::compare::{Turning, lay_out};
+use crate::compare::{Seeds, Turning, lay_out};
 use crate::drawing::{Drawing, Motion, MovingFormat, PictureError, PictureFormat, Theme, picture_bytes, pixel_size};
 use crate::playground::views::seed_panel;
 use crate::playground::{Document, Force, Panel, Phrase, PhraseId, Picture, Place, Shown, file};
@@ -34,8 +34,8 @@ pub struct RenderArguments {
     #[arg(long, value_name = "NAME")]
     pub lesson: Option<String>,
     /// Train the pairs from each of these seeds, and draw the runs side by side.
-    #[arg(long, value_delimiter = ',', value_name = "SEED,SEED…")]
-    pub seeds: Option<Vec<u64>>,
+    #[arg(long, value_name = "SEED,SEED…|FIRST-LAST")]
+    pub seeds: Option<Seeds>,
     /// How runs are put side by side.
     #[arg(long, value_name = "HOW", default_value = Turning::default().name(), value_parser = choice::<Turning>())]
     pub turning: Turning,
@@ -289,6 +289,8 @@ fn render_comparison(arguments: &RenderArguments, format: PictureFormat) -> anyh
     }
     let layout = lay_out(&comparison, 0, BTreeSet::new())?;
     let step = arguments.step.unwrap_or(comparison.last_step()).min(comparison.last_step());
+    // The numbers below the maps are of the same step.
+    let comparison = comparison.at(step)?;
     let shown = Shown { document: &document, phrases: document.phrases.iter().collect(), position: step as f64 };
     let panel = |index: usize| seed_panel(&shown, (&comparison, &layout), index, arguments.turning);
     let panels: Vec<Panel> = (0..comparison.runs.len()).filter_map(panel).collect();

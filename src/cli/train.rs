@@ -24,9 +24,9 @@ pub struct TrainArguments {
     /// The pairs of a built-in lesson instead of a file.
     #[arg(long, value_name = "NAME")]
     pub lesson: Option<String>,
-    /// Decides random starts, the order of pairs and what is held out.
-    #[arg(long, default_value_t = Recipe::default().seed)]
-    pub seed: u64,
+    /// Decides random starts, the order of pairs and what is held out; else 7, or the seed of a whole recipe.
+    #[arg(long)]
+    pub seed: Option<u64>,
     /// Stop after this many seconds.
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub max_seconds: Option<f64>,
@@ -111,17 +111,18 @@ impl TrainArguments {
 }
 
 pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
+    let recipe = &arguments.recipe.resolved()?;
     anyhow::ensure!(
-        arguments.save_model.is_none() || arguments.recipe.learner == LearnerKind::Transformer,
+        arguments.save_model.is_none() || recipe.learner == LearnerKind::Transformer,
         "expected --learner transformer with --save-model, got {}; only a transformer is a model of its own",
-        arguments.recipe.learner.name()
+        recipe.learner.name()
     );
     if let Some(out) = arguments.out.as_deref().filter(|out| out.extension().is_some_and(|ending| ending != "safetensors")) {
         anyhow::bail!("{}: expected a name that ends in .safetensors, as a run has no other form", out.display());
     }
-    let [curves, pairs] = check_outputs(arguments)?;
-    let recipe = &arguments.recipe;
-    let (name, input) = recipe.input(arguments.pairs.as_deref(), arguments.lesson.as_deref(), arguments.seed)?;
+    let [curves, pairs] = check_outputs(arguments, recipe)?;
+    let seed = arguments.seed.or(recipe.read.as_ref().map(|recipe| recipe.seed)).unwrap_or(Recipe::default().seed);
+    let (name, input) = recipe.input(arguments.pairs.as_deref(), arguments.lesson.as_deref(), seed)?;
     if let Some(place) = pairs {
         place.write(&pairs_table(&input.phrases, &input.pairs))?;
     }
@@ -153,23 +154,23 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     if arguments.json {
         return output::print_json(&summary);
     }
-    print_summary(&summary, arguments)
+    print_summary(&summary, arguments, recipe)
 }
 
 /// Looks at all that will be written, before the work; returns where the curves and the pairs go.
-fn check_outputs(arguments: &TrainArguments) -> anyhow::Result<[Option<Place>; 2]> {
+fn check_outputs(arguments: &TrainArguments, recipe: &RecipeArguments) -> anyhow::Result<[Option<Place>; 2]> {
     let TrainArguments { out, curves, save_model, write_pairs, .. } = arguments;
     check_distinct([out, curves, save_model, write_pairs].map(Option::as_deref))?;
     let guard = Guard {
         replacing: &arguments.writing.replacing,
         inputs: arguments.pairs.as_deref().into_iter().collect(),
-        model: arguments.recipe.model.model.as_ref(),
+        model: recipe.model.model.as_ref(),
     };
     let out = arguments.out.as_deref();
     guard.check(out, Kind::Run)?;
     if let Some(folder) = &arguments.save_model {
         check_beside_model(folder, [out, arguments.curves.as_deref(), write_pairs.as_deref()], &guard.inputs)?;
-        arguments.recipe.model.choice().source.check_save(folder)?;
+        recipe.model.choice().source.check_save(folder)?;
         if crate::files::is_there(&folder.join("modules.json")) {
             output::note(&format!("{} holds a model, whose files are replaced when the training is done", folder.display()));
         }
@@ -219,7 +220,7 @@ fn summary_of(run: &Run, held_out_pairs: usize, drawn_negatives: usize, seconds:
     }
 }
 
-fn print_summary(summary: &Summary, arguments: &TrainArguments) -> anyhow::Result<()> {
+fn print_summary(summary: &Summary, arguments: &TrainArguments, recipe: &RecipeArguments) -> anyhow::Result<()> {
     let mut lines = vec![
         format!("{} pairs of {} phrases, {} steps from seed {}", summary.pairs, summary.phrases, summary.steps, summary.seed),
         format!("loss {:.4} -> {:.4}", summary.loss_first, summary.loss_last),
@@ -230,7 +231,7 @@ fn print_summary(summary: &Summary, arguments: &TrainArguments) -> anyhow::Resul
             number(summary.negative_cosine_mean)
         ),
     ];
-    lines.extend(drawn_line(summary, arguments));
+    lines.extend(drawn_line(summary, recipe));
     lines.extend(held_out_line(summary));
     lines.push(format!(
         "recall@1 {} -> {}, mean reciprocal rank {} -> {}",
@@ -246,7 +247,7 @@ fn print_summary(summary: &Summary, arguments: &TrainArguments) -> anyhow::Resul
         number(summary.rankme_last)
     ));
     if summary.measured_phrases < summary.phrases {
-        let (measured, subset) = (summary.measured_phrases, arguments.recipe.subset.label());
+        let (measured, subset) = (summary.measured_phrases, recipe.subset.label());
         lines.push(format!("measured on {measured} phrases, those of the {subset}"));
     }
     match summary.stopped {
@@ -270,8 +271,8 @@ fn number(value: Option<f64>) -> String {
 }
 
 /// What is said of negatives that the data do not give.
-fn drawn_line(summary: &Summary, arguments: &TrainArguments) -> Option<String> {
-    let how = match arguments.recipe.negatives {
+fn drawn_line(summary: &Summary, recipe: &RecipeArguments) -> Option<String> {
+    let how = match recipe.negatives {
         Negatives::Hard => "the hardest phrase there is",
         Negatives::Drawn | Negatives::None => "a phrase drawn at random from this seed",
     };

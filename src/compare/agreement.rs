@@ -98,7 +98,7 @@ impl Level {
 type Values = [Option<f64>; AgreementMeasure::ALL.len()];
 
 /// The agreement of some sets of vectors of the same phrases.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Agreement {
     /// Nearest neighbours that were compared.
     pub k: usize,
@@ -167,12 +167,23 @@ impl Agreement {
 
     /// The level of `measure`; `None` where it has no meaning, as a distance of sets of other dimensions.
     pub fn level(&self, measure: AgreementMeasure) -> Option<Level> {
-        self.levels[measure.place()]
+        self.levels.get(measure.place()).copied().flatten()
+    }
+
+    /// The same over only those two sets that `counts`, by their places.
+    pub fn level_among(&self, measure: AgreementMeasure, counts: &dyn Fn(usize, usize) -> bool) -> Option<Level> {
+        let pairs: Vec<&Compared> = self.pairs.iter().filter(|pair| counts(pair.sets.0, pair.sets.1)).collect();
+        if measure == AgreementMeasure::AdjustedRandGroups {
+            let sets: std::collections::BTreeSet<usize> = pairs.iter().flat_map(|pair| [pair.sets.0, pair.sets.1]).collect();
+            let values = sets.into_iter().filter_map(|set| self.with_groups.get(set).copied().flatten());
+            return Level::of(&values.collect::<Vec<_>>());
+        }
+        Level::of(&pairs.into_iter().filter_map(|pair| pair.value(measure)).collect::<Vec<_>>())
     }
 
     /// The same where the phrases of one of the two sets are shuffled: what chance would give.
     pub fn shuffled(&self, measure: AgreementMeasure) -> Option<Level> {
-        self.shuffled[measure.place()]
+        self.shuffled.get(measure.place()).copied().flatten()
     }
 }
 

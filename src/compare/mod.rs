@@ -15,6 +15,7 @@ mod models;
 mod reasons;
 mod runs;
 mod searches;
+mod seeds;
 mod tables;
 mod together;
 
@@ -26,6 +27,7 @@ pub use layout::{Layout, Turning, lay_out};
 pub use mixture::{Fitted, Mixture};
 pub use models::{ModelComparison, Moved, Side, Subject, SubjectError, compare_models, subject_vectors};
 pub use reasons::Unsteady;
-pub use runs::{Comparison, compare_runs};
+pub use runs::{Among, Comparison, compare_named_runs, compare_runs};
 pub use searches::{SearchIndex, SearchSide, SearchWay, SideError, WayHits, answer};
-pub use together::train_seeds;
+pub use seeds::{Seeds, SeedsError};
+pub use together::{train_each, train_seeds};

@@ -12,10 +12,12 @@ use crate::data::{Cells, Table};
 const GROUPS: &str = "groups";
 
 impl Comparison {
-    /// A row for every measure of every two runs: the two, the value, and mean, spread and chance of the measure.
+    /// A row for every measure of every two runs: the two, the value, and mean, spread and chance of the measure, and the
+    /// step that they are of.
     pub fn table(&self) -> Table {
-        let names: Vec<String> = (0..self.runs.len()).map(|index| self.name(index)).collect();
-        agreement_table(&self.agreement, &names)
+        let table = agreement_table(&self.agreement, &self.names);
+        let n_rows = table.len();
+        table.with("step", Cells::Integers(vec![self.step as i64; n_rows]))
     }
 }
 

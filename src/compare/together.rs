@@ -54,14 +54,27 @@ pub fn train_seeds(
     )
 }
 
-/// `input` with each of `recipes`, trained side by side; to be called from outside of rayon's threads, because
-/// the caller waits.
+/// The same with each of `recipes`; one that can't be trained is the error.
 pub(super) fn train_together(
     input: &TrainInput,
     recipes: &[Recipe],
     model: Option<&dyn Encoder>,
     progress: &mut OnProgress<'_>,
 ) -> Result<Vec<Run>, TrainError> {
+    train_each(input, recipes, model, progress)?.into_iter().collect()
+}
+
+/// `input` with each of `recipes`, trained side by side, or why one can't be; to be called from outside of rayon's threads,
+/// because the caller waits.
+///
+/// # Errors
+/// [`TrainError::Cancelled`] if `progress` answers `Break`.
+pub fn train_each(
+    input: &TrainInput,
+    recipes: &[Recipe],
+    model: Option<&dyn Encoder>,
+    progress: &mut OnProgress<'_>,
+) -> Result<Vec<Result<Run, TrainError>>, TrainError> {
     let board = Board { steps: recipes.iter().map(|_| AtomicUsize::new(0)).collect(), ..Board::default() };
     let mut runs: Vec<Option<Result<Run, TrainError>>> = recipes.iter().map(|_| None).collect();
     rayon::in_place_scope(|scope| {
@@ -69,7 +82,9 @@ pub(super) fn train_together(
             let board = &board;
             scope.spawn(move |_| {
                 let _ended = Ended(board);
-                let input = TrainInput { recipe: recipe.clone(), ..input.clone() };
+                // Vectors that a recipe does not need have no say in its run.
+                let model_vectors = input.model_vectors.clone().filter(|_| recipe.needs_vectors());
+                let input = TrainInput { recipe: recipe.clone(), model_vectors, ..input.clone() };
                 let run = train_within(&input, model, FRAME_BUDGET_BYTES / recipes.len(), &mut |report| {
                     steps.fetch_max(report.done, Ordering::Relaxed);
                     if board.is_cancelled.load(Ordering::Relaxed) {
@@ -86,8 +101,7 @@ pub(super) fn train_together(
     if board.is_cancelled.into_inner() {
         return Err(TrainError::Cancelled);
     }
-    let runs: Result<Vec<Run>, TrainError> = runs.into_iter().flatten().collect();
-    runs
+    Ok(runs.into_iter().flatten().collect())
 }
 
 impl Board {

@@ -15,8 +15,8 @@ use super::tables::export;
 use super::work::{JobId, Outcome, Work};
 use super::worker::{Clock, Heeds, WorkerThread};
 use crate::compare::{
-    ComparedBy, SideError, Subject, SubjectError, answer, compare_models, compare_runs, explain, lay_out, subject_vectors,
-    train_dimensions, train_seeds,
+    ComparedBy, Comparison, SideError, Subject, SubjectError, answer, compare_models, compare_named_runs, explain, lay_out,
+    subject_vectors, train_dimensions, train_each,
 };
 use crate::data::{DataError, Grouping};
 use crate::drawing::{Film, Motion, MovingFormat, PictureError, PictureFormat, Theme, animation_bytes, picture_bytes};
@@ -24,7 +24,13 @@ use crate::files;
 use crate::model::{Attribution, Encoder, ModelChoice, ModelError, embed_through};
 use crate::progress;
 use crate::space::{Components, fit_pca, similarity};
-use crate::train::{Run, TrainError, TrainInput, map_run, train_until};
+use crate::train::{Recipe, Run, TrainError, TrainInput, map_run, train_until};
+
+/// Runs that were compared, laid out side by side.
+fn compared(comparison: Comparison) -> anyhow::Result<Outcome> {
+    let layout = lay_out(&comparison, 0, BTreeSet::new())?;
+    Ok(Outcome::SeedsCompared(Arc::new(comparison), Arc::new(layout)))
+}
 
 impl WorkerThread {
     /// Does `work`, which is what job `id` asks for.
@@ -43,7 +49,14 @@ impl WorkerThread {
                 Outcome::Trained(Arc::new(run), Arc::new(map))
             }
             Work::MapRun(run, axes) => Outcome::Mapped(Arc::new(map_run(&run, axes, &mut self.listener(id, Heeds::Stop))?)),
-            Work::CompareSeeds(choice, input, seeds, grouping) => self.compare_seeds(id, &choice, &input, &seeds, &grouping)?,
+            Work::CompareSeeds(choice, input, recipes, grouping) => {
+                self.compare_seeds(id, &choice, &input, recipes, &grouping)?
+            }
+            Work::CompareRuns(runs, grouping) => {
+                let (names, runs) = runs.into_iter().unzip();
+                compared(compare_named_runs(runs, names, &grouping)?)?
+            }
+            Work::MeasureRuns(comparison, step) => Outcome::RunsMeasured(Arc::new(comparison.at(step)?)),
             Work::LayOut(comparison, reference, held) => Outcome::LaidOut(Arc::new(lay_out(&comparison, reference, held)?)),
             Work::CompareModels(subjects, phrases, grouping) => self.compare_models(id, &subjects, &phrases, &grouping)?,
             Work::OpenDocuments(path, splitting) => {
@@ -108,6 +121,8 @@ impl WorkerThread {
             Err(OpenError::Data(DataError::Cancelled)) => Ok(Outcome::Cancelled),
             Err(OpenError::Data(error)) => Err(anyhow::Error::from(error).context(path.display().to_string())),
             Err(OpenError::File(error)) => Err(error.into()),
+            Err(OpenError::Run(error)) => Err(anyhow::Error::from(error).context(path.display().to_string())),
+            Ok(Opened::Run(run)) => Ok(Outcome::RunOpened(path, Arc::from(run))),
             Ok(Opened::Project(bytes)) => Ok(Outcome::Opened(path, bytes)),
             Ok(Opened::Data(look)) => Ok(Outcome::Looked(look)),
         }
@@ -185,20 +200,36 @@ impl WorkerThread {
         id: JobId,
         choice: &ModelChoice,
         input: &TrainInput,
-        seeds: &[u64],
+        recipes: Vec<(String, Recipe)>,
         grouping: &Grouping,
     ) -> anyhow::Result<Outcome> {
-        let model = match self.model_of_learner(id, choice, input) {
+        let (names, recipes): (Vec<String>, Vec<Recipe>) = recipes.into_iter().unzip();
+        // Of several recipes any may need the model.
+        let asks = recipes.iter().find(|recipe| recipe.learner.needs_model()).unwrap_or(&input.recipe);
+        let asking = TrainInput { recipe: asks.clone(), ..input.clone() };
+        let model = match self.model_of_learner(id, choice, &asking) {
             Err(ModelError::Cancelled) => return Ok(Outcome::Cancelled),
             model => model?,
         };
-        let runs = match train_seeds(input, seeds, model.as_deref(), &mut self.listener(id, Heeds::Stop)) {
+        let runs = match train_each(input, &recipes, model.as_deref(), &mut self.listener(id, Heeds::Stop)) {
             Err(TrainError::Cancelled) => return Ok(Outcome::Cancelled),
             runs => runs?,
         };
-        let comparison = compare_runs(runs.into_iter().map(Arc::new).collect(), grouping)?;
-        let layout = lay_out(&comparison, 0, BTreeSet::new())?;
-        Ok(Outcome::SeedsCompared(Arc::new(comparison), Arc::new(layout)))
+        let (n_all, mut trained, mut failed) = (runs.len(), Vec::new(), Vec::new());
+        for (name, run) in names.into_iter().zip(runs) {
+            match run {
+                Ok(run) => trained.push((name, Arc::new(run))),
+                Err(why) => failed.push(format!("{name}: {why}")),
+            }
+        }
+        let failures = format!("{} of {n_all} runs could not be trained: {}", failed.len(), failed.join("; "));
+        anyhow::ensure!(trained.len() > 1, failures);
+        let (names, runs) = trained.into_iter().unzip();
+        let mut comparison = compare_named_runs(runs, names, grouping)?;
+        if !failed.is_empty() {
+            comparison.remarks.insert(0, format!("{failures}."));
+        }
+        compared(comparison)
     }
 
     fn sweep(&mut self, id: JobId, choice: &ModelChoice, input: &TrainInput) -> anyhow::Result<Outcome> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::data::{self, DataError, Given, Meaning, PairSet, PhraseRows, Preview, Reading, Remark};
 use crate::files::{self, FileError};
 use crate::progress::OnProgress;
+use crate::train::{Run, RunFileError, is_run, read_run};
 
 /// What the user makes: phrases, or pairs with their phrases.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +72,7 @@ pub struct Look {
 pub(super) enum Opened {
     /// A project or a lesson, still as bytes: their formats are not known here.
     Project(Arc<[u8]>),
+    Run(Box<Run>),
     Data(Box<Look>),
 }
 
@@ -78,6 +80,7 @@ pub(super) enum Opened {
 pub(super) enum OpenError {
     File(FileError),
     Data(DataError),
+    Run(RunFileError),
 }
 
 impl From<FileError> for OpenError {
@@ -92,11 +95,14 @@ impl From<DataError> for OpenError {
     }
 }
 
-/// What the file at `path` holds: a project, or data as it reads without further word.
+/// What the file at `path` holds: a project, a recorded run, or data as it reads without further word.
 pub(super) fn open(path: &Path, on_progress: &mut OnProgress<'_>) -> Result<Opened, OpenError> {
     let bytes = files::read(path)?;
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) && is_own(&bytes) {
         return Ok(Opened::Project(bytes.into()));
+    }
+    if is_run(&bytes) {
+        return Ok(Opened::Run(Box::new(read_run(&bytes).map_err(OpenError::Run)?)));
     }
     let given = Given::new(path.to_string_lossy(), bytes)?;
     let offer = Offer { path: Some(path.to_owned()), given, reading: Reading::default(), meaning: None };

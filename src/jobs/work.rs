@@ -20,7 +20,7 @@ use crate::model::{Attribution, ModelChoice, Source};
 use crate::progress::Progress;
 use crate::search::Splitting;
 use crate::space::{Components, Coordinates, MapAxes, Method, Similarity, SpaceId, Vectors};
-use crate::train::{Axes, Run, RunMap, TrainInput};
+use crate::train::{Axes, Recipe, Run, RunMap, TrainInput};
 
 /// Names one job; later jobs have larger ones.
 pub type JobId = u64;
@@ -34,7 +34,7 @@ pub enum Task {
     Open,
     /// Write a table.
     ExportTable,
-    /// Train from several seeds, and compare the runs.
+    /// Train several runs, or take some that are there, and compare them.
     CompareSeeds,
     /// Train at several dimensions.
     Sweep,
@@ -62,6 +62,8 @@ pub enum Task {
     FitModelMap,
     /// Put the runs of a comparison side by side again.
     LayOut,
+    /// Measure the runs of a comparison at another step.
+    MeasureRuns,
     /// Find out why two phrases are near.
     Explain,
     /// Compare all phrases with all.
@@ -147,6 +149,7 @@ impl Task {
                 TaskRow { label: "fitting the model's map", ended_by: &[Ender::Newer, Ender::Document], ..QUICK }
             }
             Self::LayOut => TaskRow { label: "turning the runs", ended_by: &[Ender::Newer, Ender::Document], ..QUICK },
+            Self::MeasureRuns => TaskRow { label: "measuring the runs", ended_by: &[Ender::Newer, Ender::Document], ..QUICK },
             Self::Explain => {
                 TaskRow { label: "looking at tokens", ended_by: &[Ender::User, Ender::Newer, Ender::Document], ..QUICK }
             }
@@ -190,8 +193,12 @@ pub enum Work {
     Train(ModelChoice, Box<TrainInput>, Axes, Option<Duration>),
     /// Draw a run on other axes.
     MapRun(Arc<Run>, Axes),
-    /// Train on this model from each of these seeds, and compare the runs.
-    CompareSeeds(ModelChoice, Box<TrainInput>, Vec<u64>, Grouping),
+    /// Train each of these recipes, which are called so, on this model, and compare the runs.
+    CompareSeeds(ModelChoice, Box<TrainInput>, Vec<(String, Recipe)>, Grouping),
+    /// Compare these runs, which are called so.
+    CompareRuns(Vec<(String, Arc<Run>)>, Grouping),
+    /// Measure runs that are compared at another step.
+    MeasureRuns(Arc<Comparison>, usize),
     /// Put the runs of a comparison side by side again: turned onto that run, with those phrases held still.
     LayOut(Arc<Comparison>, usize, BTreeSet<Arc<str>>),
     /// Compare two models on these phrases.
@@ -285,6 +292,8 @@ pub enum Outcome {
     Mapped(Arc<RunMap>),
     /// Runs from several seeds were compared and laid out.
     SeedsCompared(Arc<Comparison>, Arc<Layout>),
+    /// Runs that are compared were measured at another step.
+    RunsMeasured(Arc<Comparison>),
     /// The runs of a comparison were laid out.
     LaidOut(Arc<Layout>),
     /// Two models were compared.
@@ -305,6 +314,8 @@ pub enum Outcome {
     Cancelled,
     /// A project was read, still as bytes.
     Opened(PathBuf, Arc<[u8]>),
+    /// A recorded run was read.
+    RunOpened(PathBuf, Arc<Run>),
     /// Data was looked at.
     Looked(Box<Look>),
     /// A file was written.
@@ -332,7 +343,8 @@ impl Work {
             Self::FitModelMap(_) => Task::FitModelMap,
             Self::Train(..) => Task::Train,
             Self::MapRun(..) => Task::MapRun,
-            Self::CompareSeeds(..) => Task::CompareSeeds,
+            Self::CompareSeeds(..) | Self::CompareRuns(..) => Task::CompareSeeds,
+            Self::MeasureRuns(..) => Task::MeasureRuns,
             Self::LayOut(..) => Task::LayOut,
             Self::CompareModels(..) => Task::CompareModels,
             Self::OpenDocuments(..) => Task::OpenDocuments,

@@ -38,12 +38,14 @@ impl Playground {
             Outcome::Trained(run, map) => self.take_run(job.aim, run, map),
             Outcome::Mapped(map) => self.recorded.map = Some(map),
             Outcome::Opened(path, bytes) => self.take_project(path, &bytes),
+            Outcome::RunOpened(path, run) => self.take_opened_run(path, run),
             Outcome::Looked(look) => self.take_look(*look),
             Outcome::SeedsCompared(comparison, layout) => {
                 let (views, mut context) = self.split();
                 let is_shown = views.tab == Tab::Seeds;
                 views.seeds.take(job.aim, (comparison, layout), &mut context, is_shown);
             }
+            Outcome::RunsMeasured(comparison) => self.views.seeds.take_measured(comparison),
             Outcome::LaidOut(layout) => self.views.seeds.take_layout(layout),
             Outcome::ModelsCompared(comparison) => self.views.models.take(comparison),
             Outcome::DocumentsOpened(opened) => self.views.search.take_documents(*opened, &mut self.tasks),
@@ -104,7 +106,8 @@ impl Playground {
         }
     }
 
-    fn take_run(&mut self, aim: Aim, run: Arc<Run>, map: Arc<RunMap>) {
+    pub(super) fn take_run(&mut self, aim: Aim, run: Arc<Run>, map: Arc<RunMap>) {
+        self.tell_of_failure(&run);
         self.tell_how_it_ended(&run);
         self.recorded.take(aim.run_key(), run, map);
         let last_step = self.last_step();
@@ -112,29 +115,28 @@ impl Playground {
         self.end_grip(true);
     }
 
-    fn tell_how_it_ended(&mut self, run: &Run) {
-        let last = run.last_step();
-        match run.stopped {
-            Some(Stopped::NotFinite) => self.tell_of_overflow(last),
-            Some(Stopped::Cancelled) => {
-                self.tell(format!("Training was stopped at step {last}; what was recorded is kept."), false);
-            }
-            Some(Stopped::Plateau) => self.tell(format!("The loss fell no further: training ended at step {last}."), false),
-            Some(Stopped::Time) => {
-                self.tell(format!("The time that was given is over: training ended at step {last}."), false);
-            }
-            None => {}
+    /// A failure on purpose is told of with the numbers of the run that is there now.
+    fn tell_of_failure(&mut self, run: &Run) {
+        if let Some(failing) = self.notice.as_ref().and_then(Notice::failing).cloned() {
+            self.notice = Some(failing.notice(Some(run)));
         }
     }
 
-    /// Says that a run ended because of a number; if it was to fail, after the sentence that says why.
-    fn tell_of_overflow(&mut self, last_step: usize) {
-        let before = self.notice.take().filter(|notice| notice.about == About::FailureOnPurpose);
+    fn tell_how_it_ended(&mut self, run: &Run) {
+        let last = run.last_step();
+        let how = match run.stopped {
+            Some(Stopped::NotFinite) => format!(
+                "Training stopped at step {last}: a number grew beyond all bounds. The last good step is kept; try a smaller learning rate or less weight decay."
+            ),
+            Some(Stopped::Cancelled) => format!("Training was stopped at step {last}; what was recorded is kept."),
+            Some(Stopped::Plateau) => format!("The loss fell no further: training ended at step {last}."),
+            Some(Stopped::Time) => format!("The time that was given is over: training ended at step {last}."),
+            None => return,
+        };
+        // If it was to fail, after the sentence that says why.
+        let before = self.notice.take().filter(|notice| notice.failing().is_some());
         let (why, about) = before.map_or((String::new(), About::Nothing), |notice| (notice.text + " ", notice.about));
-        let text = format!(
-            "{why}Training stopped at step {last_step}: a number grew beyond all bounds. The last good step is kept; try a smaller learning rate or less weight decay."
-        );
-        self.notice = Some(Notice::new(text, true).about(about));
+        self.notice = Some(Notice::new(why + &how, run.stopped == Some(Stopped::NotFinite)).about(about));
     }
 
     /// What failed is not tried again until something it depends on changes.
@@ -163,6 +165,7 @@ impl Playground {
             | Task::Sweep
             | Task::CompareModels
             | Task::LayOut
+            | Task::MeasureRuns
             | Task::SaveModel
             | Task::Save
             | Task::Export => {}

@@ -6,22 +6,31 @@ use super::embedded::EmbedFailure;
 use super::history::History;
 use super::lesson::lesson;
 use super::playhead::Stage;
+use super::sight::Sight;
 use super::tasks::Aim;
 use super::teaching::name_of;
 use super::views::Tab;
 use super::{Act, Command, Document, Edit, Playground, file};
 use crate::jobs::{Order, Task, Work};
 
+/// A way through the history: from what there is to what there was.
+type Travel = fn(&mut History, (Document, Sight)) -> Option<(Document, Option<Sight>)>;
+
 impl Playground {
     /// Carries out a command and returns the orders that follow.
     pub fn apply(&mut self, command: impl Into<Command>) -> Vec<Order> {
         let command = command.into();
         log::debug!("{command:?}");
-        // Time goes by often, and no work follows from it.
+        // Time goes by often, and little work follows from it.
         if let Command::Act(Act::Advance(seconds)) = command {
             let more_comes = self.tasks.is_running(Task::Train);
             let run = self.played_run().cloned();
             self.playhead.advance(seconds, run.as_ref(), more_comes);
+            // But the numbers of compared runs, which follow.
+            if self.views.tab == Tab::Seeds {
+                let (views, mut context) = self.split();
+                views.plan(&mut context);
+            }
             self.watch_lesson(None);
             return self.tasks.take_orders();
         }
@@ -51,6 +60,7 @@ impl Playground {
     pub(super) fn edit_undoably(&mut self, edit: Edit) {
         self.end_grip(false);
         let before = self.document.clone();
+        let sight = matches!(edit, Edit::Fail(_)).then(|| self.sight());
         let merge_key = edit.merge_key(&before.recipe, self.step());
         if merge_key.is_none() {
             self.history.end_merge();
@@ -58,7 +68,7 @@ impl Playground {
         self.edit(edit);
         self.forget_moves();
         if before != self.document {
-            self.history.push(before, merge_key);
+            self.history.push(before, merge_key, sight);
             self.forget_dangling();
             self.embedded.try_again();
         }
@@ -67,6 +77,7 @@ impl Playground {
     fn act(&mut self, act: Act) {
         match act {
             Act::SetAxes(axes) => self.recorded.axes = axes,
+            Act::SetCharts(charts) => self.charts = charts,
             Act::RefitModelMap => self.embedded.forget_map(),
             Act::Select(id) => self.select(id),
             Act::AskWhy(sides, found_by) => self.why.ask(sides, found_by),
@@ -121,6 +132,12 @@ impl Playground {
             Act::Lesson(command) => self.lesson_command(command),
             Act::Open(path) => self.open(path),
             Act::OpenText(text) => self.open_text(&text),
+            Act::PasteRecipe(text) => self.paste_recipe(&text),
+            Act::TakeRecipeOfRun => self.take_recipe_of_run(),
+            Act::TakeKeptRecipe(id) => self.take_kept_recipe(id),
+            Act::SaveKept(id, path) => self.save_kept(id, path),
+            Act::KeepOpenedRun => self.keep_opened_run(),
+            Act::CloseRun => self.opened_run = None,
             Act::ReadAgain(reading, meaning) => self.read_again(*reading, meaning),
             Act::Import { is_added } => self.import(is_added),
             Act::DropOffer => self.offered = None,
@@ -134,6 +151,7 @@ impl Playground {
             Act::ExportFilm(path, film, theme, motion) => {
                 self.tasks.start(Work::ExportFilm(path, film, theme, motion), Aim::Nothing);
             }
+            Act::Tell(text) => self.tell(text, false),
             Act::Report(text) => self.tell(text, true),
             Act::DismissNotice => self.notice = None,
         }
@@ -163,13 +181,24 @@ impl Playground {
     }
 
     /// The step is kept within the run that the view plays.
-    fn show_tab(&mut self, tab: Tab) {
+    pub(super) fn show_tab(&mut self, tab: Tab) {
         self.views.tab = tab;
         self.playhead.is_playing = false;
         let last_step = self.last_step();
         self.playhead.keep_within(last_step);
         let (views, mut context) = self.split();
         views.open_shown(&mut context);
+    }
+
+    fn sight(&self) -> Sight {
+        Sight { tab: self.views.tab, axes: self.recorded.axes, charts: self.charts, selected: self.selected }
+    }
+
+    fn look_at(&mut self, sight: Sight) {
+        (self.recorded.axes, self.charts, self.selected) = (sight.axes, sight.charts, sight.selected);
+        if self.views.tab != sight.tab {
+            self.show_tab(sight.tab);
+        }
     }
 
     fn cancel(&mut self) {
@@ -180,10 +209,12 @@ impl Playground {
         self.tasks.stop();
     }
 
-    fn travel(&mut self, go: fn(&mut History, Document) -> Option<Document>) {
-        if let Some(document) = go(&mut self.history, self.document.clone()) {
+    fn travel(&mut self, go: Travel) {
+        let now = (self.document.clone(), self.sight());
+        if let Some((document, sight)) = go(&mut self.history, now) {
             self.document = document;
             self.end_grip(false);
+            sight.into_iter().for_each(|sight| self.look_at(sight));
             // A document that was there before keeps its recipe, whatever model was about to be opened.
             self.embedded.is_followed = false;
             self.forget_dangling();

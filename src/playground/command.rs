@@ -6,12 +6,13 @@
 
 use std::path::PathBuf;
 
+use super::charts::Charts;
 use super::document::{GroupId, Pair, PhraseId};
 use super::export::Export;
 use super::found_models::ModelUse;
 use super::lesson::LessonCommand;
 use super::playhead::Stage;
-use super::views::{Tab, ViewCommand};
+use super::views::{KeptId, Tab, ViewCommand};
 use super::why::Said;
 use crate::compare::SearchSide;
 use crate::data::{Meaning, Reading};
@@ -19,7 +20,7 @@ use crate::drawing::{Film, Motion, Theme};
 use crate::jobs::Content;
 use crate::memo::ByPlace;
 use crate::model::{ModelChoice, Source};
-use crate::train::{Axes, Failure, Recipe, Settings, only_difference};
+use crate::train::{Axes, Failure, Recipe, RecipeLine, Settings, only_difference};
 
 /// One action of the user.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +94,8 @@ pub enum Edit {
     Add(Content),
     /// Take the next seed.
     NewSeed,
+    /// Take a recipe as a whole, and the model that stands with it.
+    TakeRecipe(Box<RecipeLine>),
     /// Change the recipe or the pairs so that training fails in a way worth seeing.
     Fail(Failure),
 }
@@ -102,6 +105,8 @@ pub enum Edit {
 pub enum Act {
     /// Draw the map on other axes.
     SetAxes(Axes),
+    /// Show these charts below the map.
+    SetCharts(Charts),
     /// Fit the model's map again, to all phrases there are now.
     RefitModelMap,
     /// Select a phrase, or nothing.
@@ -181,6 +186,18 @@ pub enum Act {
     Open(PathBuf),
     /// Look at a table from the clipboard.
     OpenText(String),
+    /// Take the recipe in a line of text.
+    PasteRecipe(String),
+    /// Take the recipe of the run that was opened.
+    TakeRecipeOfRun,
+    /// Take the recipe of a run that is kept.
+    TakeKeptRecipe(KeptId),
+    /// Write a run that is kept into this file.
+    SaveKept(KeptId, PathBuf),
+    /// Put the run that was opened with those that are kept.
+    KeepOpenedRun,
+    /// Put the run that was opened away.
+    CloseRun,
     /// Look at the data that is offered again, read like this, as that.
     ReadAgain(Box<Reading>, Option<Meaning>),
     /// Take the data that is offered: add it to the document, or open it instead.
@@ -202,6 +219,8 @@ pub enum Act {
     ExportPicture(PathBuf, ByPlace<dyn Film>, Theme, f32),
     /// Draw a moving picture into a file.
     ExportFilm(PathBuf, ByPlace<dyn Film>, Theme, Motion),
+    /// Tell the user of something that was done outside of the state.
+    Tell(String),
     /// Tell the user of something that failed outside of the state.
     Report(String),
     /// Put the notice away.
@@ -233,6 +252,7 @@ impl Edit {
             | Self::SetModel(_)
             | Self::Add(_)
             | Self::NewSeed
+            | Self::TakeRecipe(_)
             | Self::Fail(_) => None,
         }
     }

@@ -5,12 +5,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::notice::{About, Notice};
+use super::notice::Failing;
+use super::views::Tab;
 use super::{Edit, GroupId, Pair, Phrase, PhraseId, Playground};
-use crate::choice::Choice;
 use crate::data;
 use crate::model::ModelChoice;
-use crate::train::{Failure, Recipe, Settings};
+use crate::train::{Failure, Recipe, RecipeLine, Settings};
 
 impl Playground {
     /// Makes a change of the document, which is not in undo yet.
@@ -36,6 +36,7 @@ impl Playground {
             Edit::SetModel(choice) => self.set_model(choice),
             Edit::Add(content) => self.add_content(&content),
             Edit::NewSeed => self.new_seed(),
+            Edit::TakeRecipe(line) => self.take_recipe(*line),
             Edit::Fail(failure) => self.fail(failure),
         }
     }
@@ -147,7 +148,7 @@ impl Playground {
 
     /// What was said of a failure on purpose is not true of another recipe.
     pub(super) fn forget_failure(&mut self) {
-        self.notice = self.notice.take().filter(|notice| notice.about != About::FailureOnPurpose);
+        self.notice = self.notice.take().filter(|notice| notice.failing().is_none());
     }
 
     /// Where learners need the model's dimension, the recipe takes it: now, or once the model was opened.
@@ -166,36 +167,53 @@ impl Playground {
         self.set_recipe(recipe);
     }
 
-    /// Training that fails on purpose, with the sentence that says what to look at.
+    /// A recipe that comes from outside is taken as it is, later changes of its settings too.
+    fn take_recipe(&mut self, line: RecipeLine) {
+        let mut changed = self.document.recipe.differences(&line.recipe);
+        if let Some(choice) = line.model.filter(|choice| *choice != self.document.model) {
+            changed.push(format!("model {} → {choice}", self.document.model));
+            (self.document.model, self.embedded.is_followed) = (choice, false);
+        }
+        self.document.recipe = line.recipe;
+        self.forget_failure();
+        let text = match changed.is_empty() {
+            true => "That recipe is the one that is here already.".to_owned(),
+            false => format!("Taken from the recipe: {}. (Undo takes it all back.)", changed.join(", ")),
+        };
+        self.tell(text, false);
+    }
+
+    /// Training that fails on purpose, on the chart and the axes that expose it, with the sentence that says what to look at.
     fn fail(&mut self, failure: Failure) {
-        self.set_recipe(failure.spoil(&self.document.recipe));
-        if failure == Failure::WrongPair && !self.add_wrong_pair() {
+        let wrong = if failure == Failure::WrongPair { self.wrong_pair() } else { None };
+        if failure == Failure::WrongPair && wrong.is_none() {
             self.tell("A mislabelled pair needs phrases of two groups, or of two pairs; add some first.", true);
             return;
         }
-        let which = if failure == Failure::WrongPair { self.newest_pair() } else { String::new() };
-        let text = format!("{}. {}{which} (Undo takes it back.)", failure.label(), failure.sentence());
-        self.notice = Some(Notice::new(text, false).about(About::FailureOnPurpose));
+        self.set_recipe(failure.spoil(&self.document.recipe));
+        if let Some(pair) = wrong {
+            self.selected = Some(pair.anchor);
+            self.document.add_pair(pair);
+        }
+        self.charts = self.charts.exposing(failure);
+        self.recorded.axes = failure.seen_on();
+        self.show_tab(Tab::Train);
+        let text = |id: PhraseId| -> Arc<str> { self.document.text(id).into() };
+        let wrong = wrong.map(|pair| [text(pair.anchor), text(pair.positive)]);
+        self.notice = Some(Failing { failure, wrong }.notice(None));
     }
 
-    /// Says that the first anchor belongs to a phrase of another group, or else to one it shares no pair with.
-    fn add_wrong_pair(&mut self) -> bool {
-        let Some(first) = self.document.pairs.first().copied() else { return false };
+    /// A pair of the first anchor and a phrase of another group, or else one it shares no pair with.
+    fn wrong_pair(&self) -> Option<Pair> {
+        let first = self.document.pairs.first().copied()?;
         let group_of = |id: PhraseId| self.document.phrase(id).and_then(|phrase| phrase.group);
         let own = group_of(first.anchor);
         let pairs = &self.document.pairs;
         let shares_a_pair = |id: PhraseId| pairs.iter().any(|pair| pair.anchor == first.anchor && pair.positive == id);
         let is_wrong = |id: &PhraseId| *id != first.anchor && !shares_a_pair(*id) && (own.is_none() || group_of(*id) != own);
-        let Some(positive) = pairs.iter().flat_map(|pair| [pair.positive, pair.anchor]).find(is_wrong) else { return false };
-        self.selected = Some(first.anchor);
-        self.document.add_pair(Pair { anchor: first.anchor, positive, negative: None, score: None })
-    }
-
-    /// The phrases of the last pair, as a sentence after another one.
-    fn newest_pair(&self) -> String {
-        let text = |id: PhraseId| self.document.phrase(id).map_or(String::new(), |phrase| data::excerpt(&phrase.text, 40));
-        let pair = self.document.pairs.last();
-        pair.map_or(String::new(), |pair| format!(" It is “{}” and “{}”.", text(pair.anchor), text(pair.positive)))
+        let mut ends = pairs.iter().flat_map(|pair| [Some(pair.positive), Some(pair.anchor), pair.negative]).flatten();
+        let positive = ends.find(is_wrong)?;
+        Some(Pair { anchor: first.anchor, positive, negative: None, score: None })
     }
 
     /// What was moved by hand is moved no more once its phrase is gone, or is another.

@@ -203,7 +203,8 @@ fn agreement_sentence(compared: &Compared<'_>) -> String {
         Compared::Runs(comparison) => {
             let names: Vec<String> = (0..comparison.runs.len()).map(|index| comparison.name(index)).collect();
             let n_pairs = comparison.agreement.pairs.len();
-            format!("{n_measures} measures of {n_pairs} pairs of runs ({}), each at its last step.", names.join(", "))
+            let (names, step) = (names.join(", "), comparison.step);
+            format!("{n_measures} measures of {n_pairs} pairs of runs ({names}), at step {step}.")
         }
         Compared::Models(comparison) => {
             let [left, right] = [0, 1].map(|side| comparison.sides[side].subject.to_string());

@@ -3,6 +3,7 @@
 //! Limitations: at most [`CAP`] steps back, and none survives closing the program.
 
 use super::document::Document;
+use super::sight::Sight;
 
 /// Steps back that are kept.
 const CAP: usize = 100;
@@ -12,6 +13,8 @@ const CAP: usize = 100;
 struct Snapshot {
     document: Document,
     revision: u64,
+    /// What was on the screen then, where the change between this and the next changed that too.
+    sight: Option<Sight>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -31,13 +34,14 @@ impl History {
         self.revision
     }
 
-    /// Remembers `before`, which has just been changed by a command with this merge key.
-    pub(super) fn push(&mut self, before: Document, merge_key: Option<String>) {
+    /// Remembers `before`, which has just been changed by a command with this merge key; and what was on the screen, if the
+    /// command changed that too.
+    pub(super) fn push(&mut self, before: Document, merge_key: Option<String>, sight: Option<Sight>) {
         let merges = merge_key.is_some() && merge_key == self.merge_key && self.future.is_empty();
         self.future.clear();
         self.merge_key = merge_key;
         if !merges {
-            self.past.push(Snapshot { document: before, revision: self.revision });
+            self.past.push(Snapshot { document: before, revision: self.revision, sight });
             let excess = self.past.len().saturating_sub(CAP);
             self.past.drain(..excess);
         }
@@ -67,24 +71,29 @@ impl History {
         self.merge_key = None;
     }
 
-    /// The document before the last change; `now` is the one there is.
-    pub(super) fn undo(&mut self, now: Document) -> Option<Document> {
+    /// The document before the last change, and what was on the screen if that was changed with it; `now` is what there is.
+    pub(super) fn undo(&mut self, now: (Document, Sight)) -> Option<(Document, Option<Sight>)> {
         let before = self.past.pop()?;
-        self.future.push(Snapshot { document: now, revision: self.revision });
+        self.future.push(self.left(now, &before));
         Some(self.travel_to(before))
     }
 
-    /// The document after the change that was undone last.
-    pub(super) fn redo(&mut self, now: Document) -> Option<Document> {
+    /// The same after the change that was undone last.
+    pub(super) fn redo(&mut self, now: (Document, Sight)) -> Option<(Document, Option<Sight>)> {
         let after = self.future.pop()?;
-        self.past.push(Snapshot { document: now, revision: self.revision });
+        self.past.push(self.left(now, &after));
         Some(self.travel_to(after))
     }
 
-    fn travel_to(&mut self, snapshot: Snapshot) -> Document {
+    /// What is left for `target`, to come back to.
+    fn left(&self, (document, sight): (Document, Sight), target: &Snapshot) -> Snapshot {
+        Snapshot { document, revision: self.revision, sight: target.sight.map(|_| sight) }
+    }
+
+    fn travel_to(&mut self, snapshot: Snapshot) -> (Document, Option<Sight>) {
         self.merge_key = None;
         self.revision = snapshot.revision;
-        snapshot.document
+        (snapshot.document, snapshot.sight)
     }
 
     pub(super) fn can_undo(&self) -> bool {

@@ -9,6 +9,7 @@
 //! say what becomes of commands and news.
 
 mod batch;
+mod charts;
 mod command;
 mod document;
 mod embedded;
@@ -26,6 +27,7 @@ mod picture;
 mod playhead;
 mod recorded;
 mod run_key;
+mod sight;
 mod tasks;
 pub mod views;
 mod wanted;
@@ -48,6 +50,7 @@ mod show;
 mod teaching;
 
 pub use batch::{BatchRow, Candidate, PairLine, ShownBatch};
+pub use charts::{Chart, Charts};
 pub use command::{Act, Command, Edit};
 pub use document::{Document, Group, GroupId, Pair, Phrase, PhraseId};
 pub use embedded::EmbedFailure;
@@ -61,7 +64,7 @@ pub use lesson::{
 pub use notice::Notice;
 pub use panel::{Panel, Shown};
 pub use picture::{Force, Picture, Place, forces_on_map};
-pub use playground::Playground;
+pub use playground::{OpenedRun, Playground};
 pub use playhead::{Arrows, Stage};
 pub use recorded::EarlierRun;
 pub use session::Session;

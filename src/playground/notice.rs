@@ -1,5 +1,11 @@
 //! What there is to tell the user, one sentence at a time.
 
+use std::sync::Arc;
+
+use crate::choice::Choice;
+use crate::data::excerpt;
+use crate::train::{Failure, Run, Verdict};
+
 /// A sentence for the user, and whether something went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -16,10 +22,39 @@ pub(super) enum About {
     /// Itself.
     Nothing,
     /// A failure on purpose: it is not true of another recipe.
-    FailureOnPurpose,
+    FailureOnPurpose(Failing),
+}
+
+/// A failure on purpose, told of again once there is a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failing {
+    pub(super) failure: Failure,
+    /// The pair that is wrong on purpose, by its texts.
+    pub(super) wrong: Option<[Arc<str>; 2]>,
+}
+
+impl Failing {
+    /// What was changed and what to look at; then what `run` shows of it, if there is one.
+    pub(super) fn notice(self, run: Option<&Run>) -> Notice {
+        let wrong = self.wrong.as_ref().map(|texts| texts.each_ref().map(|text| &**text));
+        let which = wrong.map_or(String::new(), |[anchor, positive]| {
+            format!(" It is “{}” and “{}”.", excerpt(anchor, 40), excerpt(positive, 40))
+        });
+        let found = run.map_or(String::new(), |run| format!(" {}", Verdict::of(self.failure, run, wrong).sentence));
+        let text = format!("{}. {}{which}{found} (Undo takes it all back.)", self.failure.label(), self.failure.sentence());
+        Notice::new(text, false).about(About::FailureOnPurpose(self))
+    }
 }
 
 impl Notice {
+    /// The failure on purpose that it tells of.
+    pub(super) fn failing(&self) -> Option<&Failing> {
+        match &self.about {
+            About::FailureOnPurpose(failing) => Some(failing),
+            About::Nothing | About::Welcome => None,
+        }
+    }
+
     pub(super) fn new(text: impl Into<String>, is_error: bool) -> Self {
         Self { text: text.into(), is_error, about: About::Nothing }
     }

@@ -7,13 +7,13 @@ use super::batch::BatchLook;
 use super::document::{BATCH_OF_MANY, DIMS_OF_MANY, MANY_PHRASES};
 use super::import::{Brought, add, document_of};
 use super::lesson::Lesson;
-use super::playground::Origin;
+use super::playground::{OpenedRun, Origin};
 use super::tasks::Aim;
-use super::views::Tab;
+use super::views::{KeptId, Tab};
 use super::{Document, Edit, Playground, file};
 use crate::data::{Given, Meaning, Reading};
 use crate::jobs::{Content, Look, Offer, Work};
-use crate::train::{Axes, LearnerKind};
+use crate::train::{Axes, LearnerKind, RecipeLine, Run, write_run};
 
 impl Playground {
     /// What the worker still does for the old document is of no use to this one, but for its vectors.
@@ -63,6 +63,52 @@ impl Playground {
         if let Some(look) = &self.offered {
             let offer = Offer { reading, meaning, ..look.offer.clone() };
             self.tasks.start(Work::Look(Box::new(offer)), Aim::Nothing);
+        }
+    }
+
+    /// A recipe that somebody copied; a wrong one changes nothing.
+    pub(super) fn paste_recipe(&mut self, text: &str) {
+        match RecipeLine::read(text) {
+            Ok(line) => self.edit_undoably(Edit::TakeRecipe(Box::new(line))),
+            Err(why) => self.tell(format!("The recipe is not taken: {why}."), true),
+        }
+    }
+
+    pub(super) fn take_opened_run(&mut self, path: PathBuf, run: Arc<Run>) {
+        self.opened_run = Some(OpenedRun { path, run });
+    }
+
+    /// Takes the recipe of a run that is kept.
+    pub(super) fn take_kept_recipe(&mut self, id: KeptId) {
+        if let Some(kept) = self.views.seeds.kept_run(id) {
+            let line = RecipeLine { recipe: kept.run.recipe.clone(), model: None };
+            self.edit_undoably(Edit::TakeRecipe(Box::new(line)));
+        }
+    }
+
+    /// Writes a run that is kept as a run file.
+    pub(super) fn save_kept(&mut self, id: KeptId, path: PathBuf) {
+        let Some(kept) = self.views.seeds.kept_run(id) else { return };
+        match write_run(&kept.run) {
+            Ok(bytes) => self.tasks.start(Work::Save(path, bytes.into()), Aim::Nothing),
+            Err(why) => self.tell(why.to_string(), true),
+        }
+    }
+
+    /// The sheet stays open: the sentence says what was changed.
+    pub(super) fn take_recipe_of_run(&mut self) {
+        if let Some(opened) = &self.opened_run {
+            let line = RecipeLine { recipe: opened.run.recipe.clone(), model: None };
+            self.edit_undoably(Edit::TakeRecipe(Box::new(line)));
+        }
+    }
+
+    pub(super) fn keep_opened_run(&mut self) {
+        if let Some(opened) = self.opened_run.take() {
+            match self.views.seeds.keep(&opened.name(), opened.run) {
+                Ok(name) => self.tell(format!("Kept as “{name}”: Seeds compares it with other runs."), false),
+                Err(why) => self.tell(why, true),
+            }
         }
     }
 

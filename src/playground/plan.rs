@@ -94,6 +94,11 @@ impl Playground {
         if let Some(old) = &self.recorded.key {
             self.playhead.expect_run(has_other_structure(old, &key));
         }
+        if let Some((run, map)) = self.recorded.bring_back(&key) {
+            // A map of the run that it replaces is none of its own.
+            self.tasks.drop_task(Task::MapRun);
+            return self.take_run(Aim::Run(Box::new(key)), run, map);
+        }
         let work = Work::Train(self.document.model.clone(), Box::new(input), self.recorded.axes, self.recorded.time_limit());
         self.tasks.start(work, Aim::Run(Box::new(key)));
     }

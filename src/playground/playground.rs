@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::batch::BatchLook;
+use super::charts::Charts;
 use super::document::{Document, PhraseId};
 use super::embedded::{EmbedFailure, Embedded};
 use super::found_models::FoundModels;
@@ -27,13 +28,29 @@ use crate::jobs::{Look, ModelFacts, Order, Task};
 use crate::model::ModelChoice;
 use crate::progress::Progress;
 use crate::space::{MapAxes, SpaceId, Vectors};
-use crate::train::{Axes, Columns, Run, RunMap};
+use crate::train::{Axes, Columns, RecipeLine, Run, RunMap};
 
 /// Where the document came from.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Origin {
     /// The file it came from or was saved to.
     pub(super) path: Option<PathBuf>,
+}
+
+/// A run that was read from a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenedRun {
+    /// The file.
+    pub path: PathBuf,
+    /// The run in it.
+    pub run: Arc<Run>,
+}
+
+impl OpenedRun {
+    /// What it is called: its file, without the ending.
+    pub fn name(&self) -> String {
+        self.path.file_stem().map_or_else(|| self.path.display().to_string(), |stem| stem.to_string_lossy().into_owned())
+    }
 }
 
 /// The application without pixels.
@@ -44,6 +61,8 @@ pub struct Playground {
     pub(super) origin: Origin,
     /// Data that was looked at and is not taken yet.
     pub(super) offered: Option<Arc<Look>>,
+    /// A run file that was opened, to be read.
+    pub(super) opened_run: Option<OpenedRun>,
     pub(super) selected: Option<PhraseId>,
     pub(super) notice: Option<Notice>,
     pub(super) playhead: Playhead,
@@ -57,6 +76,8 @@ pub struct Playground {
     pub(super) wanted: Wanted,
     /// The run that is there.
     pub(super) recorded: Recorded,
+    /// The charts below its map.
+    pub(super) charts: Charts,
     /// What was found out of models that are not chosen.
     pub(super) found_models: FoundModels,
     pub(super) views: Views,
@@ -150,6 +171,16 @@ impl Playground {
         self.offered.as_ref()
     }
 
+    /// The run file that was opened and is being read.
+    pub fn opened_run(&self) -> Option<&OpenedRun> {
+        self.opened_run.as_ref()
+    }
+
+    /// The whole setting as a line of text, to be pasted elsewhere.
+    pub fn recipe_line(&self) -> String {
+        RecipeLine::of(&self.document.recipe, &self.document.model).text()
+    }
+
     /// What stands in the middle of the window, and what the views beside the map have.
     pub fn views(&self) -> &Views {
         &self.views
@@ -158,6 +189,28 @@ impl Playground {
     /// Whether the view that is shown is of another recipe or other pairs than the document has now.
     pub fn view_is_outdated(&self) -> bool {
         self.views.is_outdated(&self.wanted)
+    }
+
+    /// What the view that is shown is of, in a sentence, where that is not what is chosen now.
+    pub fn view_standing(&self) -> Option<String> {
+        let is_doing = |task| self.tasks.is_running(task);
+        let changed = || self.view_is_outdated().then(|| "The recipe or the pairs have changed since: train again.".to_owned());
+        match self.views.tab {
+            Tab::Models => {
+                let is_coming = is_doing(Task::CompareModels);
+                self.views.models.standing(is_coming, self.recorded.run.as_ref(), &self.document.phrases)
+            }
+            Tab::Seeds if is_doing(Task::CompareSeeds) => {
+                let names = &self.views.seeds.comparison()?.names;
+                Some(format!("These are still {}; others are being trained.", names.join(", ")))
+            }
+            Tab::Dimensions if is_doing(Task::Sweep) => {
+                let run = &self.views.dimensions.sweep()?.points.last()?.run;
+                Some(format!("These are still the runs before, of seed {}; others are being trained.", run.recipe.seed))
+            }
+            Tab::Seeds | Tab::Dimensions => changed(),
+            Tab::Explore | Tab::Train | Tab::Similarity | Tab::Search => None,
+        }
     }
 
     // The run.
@@ -180,6 +233,11 @@ impl Playground {
     /// Curves of the runs before this one, latest first.
     pub fn earlier_runs(&self) -> impl Iterator<Item = &EarlierRun> {
         self.recorded.earlier()
+    }
+
+    /// The charts that stand below the map.
+    pub fn charts(&self) -> Charts {
+        self.charts
     }
 
     /// The axes chosen for the map.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::run_key::RunKey;
-use crate::train::{Axes, Measures, Recipe, Run, RunMap};
+use crate::train::{Axes, Measures, Recipe, Run, RunMap, Stopped};
+
+/// Numbers of a run that is kept as a whole when another replaces it: 64 megabytes.
+const KEPT_NUMBERS: usize = 16 << 20;
 
 /// Runs before the current one whose curves are kept.
 const KEPT_RUNS: usize = 5;
@@ -33,6 +36,8 @@ pub(super) struct Recorded {
     pub(super) max_seconds: f64,
     /// Runs before this one, latest first.
     earlier: VecDeque<EarlierRun>,
+    /// The run before this one as a whole, if it is small and came to its end: undo brings it back without training.
+    before: Option<(RunKey, Arc<Run>, Arc<RunMap>)>,
     /// What failed is not tried again until something it depends on changes.
     pub(super) failed: Option<RunKey>,
     pub(super) failed_axes: Option<Axes>,
@@ -60,12 +65,27 @@ impl Recorded {
 
     /// Takes a new run. The curves of the one before it stay, to compare with.
     pub(super) fn take(&mut self, key: Option<RunKey>, run: Arc<Run>, map: Arc<RunMap>) {
+        self.before = self.whole();
         if let Some(old) = self.run.take().filter(|old| old.last_step() > 0) {
             let (recipe, losses) = (old.recipe.clone(), old.losses.as_slice().into());
             self.earlier.push_front(EarlierRun { recipe, losses, measures: old.measures.as_slice().into() });
             self.earlier.truncate(KEPT_RUNS);
         }
         (self.run, self.key, self.map, self.failed_axes) = (Some(run), key, Some(map), None);
+    }
+
+    /// The run that is there, where it is worth keeping.
+    fn whole(&self) -> Option<(RunKey, Arc<Run>, Arc<RunMap>)> {
+        let (run, map) = self.run.clone().zip(self.map.clone())?;
+        let is_small = run.frames.len() * run.phrases.len() * run.recipe.dims <= KEPT_NUMBERS && run.weights.is_none();
+        let is_whole = !matches!(run.stopped, Some(Stopped::Cancelled | Stopped::Time));
+        Some((self.key.clone()?, run, map)).filter(|_| is_small && is_whole)
+    }
+
+    /// The run before this one, if it is the one with `key`.
+    pub(super) fn bring_back(&mut self, key: &RunKey) -> Option<(Arc<Run>, Arc<RunMap>)> {
+        let (_, run, map) = self.before.take_if(|(before, ..)| before == key)?;
+        Some((run, map))
     }
 
     /// There is nothing to train.

@@ -15,6 +15,7 @@ mod step;
 mod timed;
 mod trained_model;
 mod trainer;
+mod verdict;
 
 pub use batch::{Batch, Columns, Pool, Sampler, batches_per_epoch, suggested_loss};
 pub use input::{MAX_RECORDED, TrainError, TrainInput};
@@ -24,13 +25,14 @@ pub use learner::{
     Vectors as VectorsLearner, random_vector,
 };
 pub use recipe::{
-    Change, Failure, LearnerKind, LossKind, Move, Negatives, OptimizerKind, Recipe, RecipeError, Schedule, Settings, Start,
-    Subset, only_difference,
+    Change, Failure, LearnerKind, Listed, LossKind, Move, Negatives, OptimizerKind, Recipe, RecipeError, RecipeLine,
+    RecipeLineError, Schedule, Settings, Start, Subset, only_difference,
 };
 pub use run::{
     Axes, BatchForces, BatchView, Frames, Held, Measure, Measures, Run, RunFileError, RunMap, Stopped, Weighted, bounds_of,
-    curves_table, map_run, read_run, subset_rows, write_run,
+    curves_table, is_run, map_run, read_run, subset_rows, write_run,
 };
 pub use timed::train_until;
 pub use trained_model::{TrainedModel, TrainedModelError};
 pub use trainer::{train, train_within};
+pub use verdict::Verdict;

@@ -12,7 +12,7 @@ use super::pieces::theme;
 use super::pieces::why::why_ui;
 use super::sides::{PhrasesPanel, inspector_ui, model_ui, pairs_ui, recipe_ui};
 use super::views::{self, TabView};
-use super::windows::{Dialogs, PairGraph, drop_ui, import_ui};
+use super::windows::{Dialogs, PairGraph, drop_ui, import_ui, run_sheet_ui};
 use crate::drawing::Ink;
 use crate::jobs::{Order, Worker};
 use crate::model::{RecentModels, VectorCache};
@@ -93,6 +93,7 @@ impl App {
                 aside.display()
             )
         });
+        wishes.commands.push(Act::SetCharts(look.charts()).into());
         wishes.commands.extend(aside.or(remark).map(|remark| Act::Report(remark).into()));
         Ok(Self {
             playground,
@@ -140,9 +141,19 @@ impl App {
         }
     }
 
+    /// What was asked for in this frame is carried out before it is painted, and the frame drawn once more with what came of
+    /// it: where painting is slow, the answer comes a frame earlier, and the worker has its orders meanwhile.
+    fn answer_at_once(&mut self, ctx: &egui::Context) {
+        if !self.wishes.commands.is_empty() {
+            self.carry_out_commands();
+            ctx.request_discard("a command was carried out");
+        }
+    }
+
     /// While a run plays, time is a command too.
     fn play_on(&mut self, ctx: &egui::Context) {
-        if self.playground.needs_time() {
+        // A frame that is drawn once more takes no more time.
+        if self.playground.needs_time() && ctx.current_pass_index() == 0 {
             let seconds = ctx.input(|input| f64::from(input.stable_dt.min(0.1)));
             self.wishes.commands.push(Act::Advance(seconds).into());
             ctx.request_repaint();
@@ -181,7 +192,7 @@ impl App {
     fn panels_ui(&mut self, ui: &mut egui::Ui) {
         let egui = ui.ctx().clone();
         let ctx = &mut Ctx::new(&self.playground, &mut self.look, &mut self.seen, &mut self.wishes, &egui);
-        if !self.dialogs.is_open() && ctx.playground.offered().is_none() {
+        if !self.dialogs.is_open() && ctx.playground.offered().is_none() && ctx.playground.opened_run().is_none() {
             shortcuts(ctx, ui);
         }
         let tab = ctx.playground.views().tab;
@@ -202,6 +213,7 @@ impl App {
         });
         self.pair_graph.ui(ctx, ui);
         import_ui(ctx, ui);
+        run_sheet_ui(ctx, ui);
         drop_ui(ctx, ui, &mut self.dialogs);
         self.dialogs.ui(ctx, ui, view.as_deref().map(|view| &**view));
     }
@@ -287,6 +299,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.panels_ui(ui);
+        self.answer_at_once(ui.ctx());
         let title = self.title();
         if title != self.shown_title {
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
@@ -296,7 +309,7 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        eframe::set_value(storage, "look", &self.look);
+        eframe::set_value(storage, "look", &self.look.clone().with_charts(self.playground.charts()));
         eframe::set_value(storage, SESSION, &self.playground.session());
     }
 }

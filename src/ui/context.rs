@@ -9,8 +9,9 @@ use super::look::Look;
 use super::pieces::neighbourhood::Neighbourhood;
 use crate::memo::{ByPlace, Memo};
 use crate::model::{ModelChoice, Source};
+use crate::playground::views::KeptId;
 use crate::playground::{
-    BatchKey, Command, Force, ForcesKey, ModelUse, Phrase, PhraseId, Picture, PictureKey, Playground, ShownBatch,
+    BatchKey, Command, Exported, Force, ForcesKey, ModelUse, Phrase, PhraseId, Picture, PictureKey, Playground, ShownBatch,
 };
 
 /// What would lose unsaved changes, and so waits for an answer about them.
@@ -35,8 +36,10 @@ pub(super) enum Ask {
     SavePath,
     /// Where to export the picture.
     PicturePath,
-    /// What numbers to export, and where to.
-    Export,
+    /// What numbers to export, and where to; these ones first, if they are named.
+    Export(Option<Exported>),
+    /// Where to save a run that is kept.
+    RunPath(KeptId),
     /// Where to export the run as a moving picture.
     FilmPath,
     /// Which documents to search.
@@ -92,10 +95,10 @@ impl<'a> Ctx<'a> {
         Self { playground, look, seen, wishes, egui: egui.clone() }
     }
 
-    /// Asks for a change; it happens before the next frame.
+    /// Asks for a change; it happens once this frame is drawn.
     pub fn send(&mut self, command: impl Into<Command>) {
         self.wishes.commands.push(command.into());
-        // The command is carried out in the next `logic`, which egui would otherwise not call.
+        // The frame is drawn once more with what comes of it; where egui does not do that, in the next one.
         self.egui.request_repaint();
     }
 

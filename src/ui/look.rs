@@ -1,59 +1,7 @@
 //! Taste: how the window is looked at, and which models were used. Kept between starts, never in a project.
 
-use crate::choice::choice;
 use crate::model::RecentModels;
-use crate::train::Measure;
-
-choice! {
-    /// What the second chart shows.
-    #[derive(Default, serde::Serialize, serde::Deserialize)]
-    pub enum Chart {
-        #[default]
-        Cosines {
-            name: "cosines",
-            label: "Cosine",
-            sentence: "Means over all pairs, in the full space: 1 is the same direction, 0 a right angle.",
-        },
-        Histogram {
-            name: "histogram",
-            label: "Cosine histogram",
-            sentence: "How many positives and negatives have which cosine at the step shown: the two should part.",
-        },
-        Triplets {
-            name: "triplets",
-            label: "Triplets right",
-            sentence: "Share of anchors, positives and negatives where the positive is nearer than the negative.",
-        },
-        Ranks {
-            name: "ranks",
-            label: "Recall and rank",
-            sentence: "Where the positive stands among all phrases, by nearness to its anchor.",
-        },
-        Spread {
-            name: "spread",
-            label: "Spread",
-            sentence: "Are positives near, and is everything spread out (Wang and Isola 2020)? Both should fall.",
-        },
-        Rank {
-            name: "rank",
-            label: "Effective rank",
-            sentence: "How many dimensions are in use (RankMe): collapse shows here.",
-        },
-    }
-}
-
-impl Chart {
-    /// The chart that has `measure` among its curves.
-    pub(super) fn showing(measure: Measure) -> Self {
-        match measure {
-            Measure::Triplets | Measure::HeldOutTriplets => Self::Triplets,
-            Measure::RecallAt1 | Measure::RecallAt5 | Measure::ReciprocalRank => Self::Ranks,
-            Measure::Alignment | Measure::Uniformity => Self::Spread,
-            Measure::EffectiveRank => Self::Rank,
-            Measure::PositiveCosine | Measure::NegativeCosine | Measure::Loss | Measure::HeldOutLoss => Self::Cosines,
-        }
-    }
-}
+use crate::playground::{Chart, Charts};
 
 /// Sizes of labels that can be used, in points; those that are offered lie between.
 const LABEL_SIZES: std::ops::RangeInclusive<f32> = 6.0..=48.0;
@@ -68,10 +16,10 @@ pub struct Look {
     pub forces: bool,
     /// Whether the map shows the way of the last steps.
     pub trails: bool,
-    /// What the second chart shows.
+    /// What the second chart showed when this was stored; while the window is open the playground knows.
     pub(super) chart: Chart,
-    /// Whether the axis of the loss is logarithmic.
-    pub log_loss: bool,
+    /// Whether the axis of the loss was logarithmic then.
+    pub(super) log_loss: bool,
     /// Models that were used.
     pub recent_models: RecentModels,
     /// What is sought in the list of phrases.
@@ -80,7 +28,10 @@ pub struct Look {
     /// Whether the field for phrases is to have the keyboard.
     #[serde(skip)]
     pub(super) wants_to_type: bool,
-    /// Whether the pair graph is shown.
+    /// Whether what is pasted next is to be a recipe, whatever it is.
+    #[serde(skip)]
+    pub(super) wants_recipe: bool,
+    /// Whether the pairs per phrase are shown.
     #[serde(skip)]
     pub pair_graph: bool,
     /// Whether only the map is shown, large.
@@ -89,6 +40,16 @@ pub struct Look {
 }
 
 impl Look {
+    /// The charts as they were stored.
+    pub(super) fn charts(&self) -> Charts {
+        Charts { second: self.chart, log_loss: self.log_loss }
+    }
+
+    /// The same with `charts` to be stored.
+    pub(super) fn with_charts(self, charts: Charts) -> Self {
+        Self { chart: charts.second, log_loss: charts.log_loss, ..self }
+    }
+
     /// Letters of labels as shown now: a projector wants large ones.
     pub fn shown_label_size(&self) -> f32 {
         if self.presenting { self.label_size.max(18.0) } else { self.label_size }
@@ -113,6 +74,7 @@ impl Default for Look {
             recent_models: RecentModels::default(),
             sought: String::new(),
             wants_to_type: false,
+            wants_recipe: false,
             pair_graph: false,
             presenting: false,
         }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use embedding_playground::choice::Choice;
-use embedding_playground::compare::Turning;
+use embedding_playground::compare::{Seeds, Turning};
 use embedding_playground::data::{DataError, Reading};
 use embedding_playground::jobs::{Job, Order, Task, Worker};
 use embedding_playground::model::Source;
@@ -700,7 +700,7 @@ fn seeds_are_compared_beside_the_map_and_outlive_a_change() {
     bench.apply(Edit::SetRecipe(Recipe { steps: 50, ..bench.playground.document().recipe.clone() }));
     bench.settle();
     assert!(bench.playground.view_is_outdated() && bench.playground.views().seeds.comparison().is_some());
-    bench.apply(SeedsCommand::Compare(2));
+    bench.apply(SeedsCommand::Compare(Seeds::from_first(7, 2)));
     bench.settle();
     assert_eq!(bench.playground.views().seeds.comparison().expect("two runs").runs.len(), 2);
     assert!(!bench.playground.view_is_outdated());
@@ -710,11 +710,11 @@ fn seeds_are_compared_beside_the_map_and_outlive_a_change() {
 fn a_cancelled_comparison_keeps_the_one_before() {
     let mut bench = Bench::lesson("roses");
     bench.settle();
-    bench.apply(SeedsCommand::Compare(2));
+    bench.apply(SeedsCommand::Compare(Seeds::from_first(7, 2)));
     bench.settle();
     let before = bench.playground.views().seeds.comparison().expect("a comparison").clone();
     bench.apply(Edit::SetRecipe(Recipe { steps: 50_000, ..bench.playground.document().recipe.clone() }));
-    bench.apply(SeedsCommand::Compare(9));
+    bench.apply(SeedsCommand::Compare(Seeds::from_first(7, 9)));
     bench.apply(Act::Cancel);
     bench.settle();
     assert_eq!(bench.playground.views().seeds.comparison(), Some(&before));
@@ -740,7 +740,7 @@ fn models_and_dimensions_are_compared_when_their_views_open() {
     assert!(notice.is_error && notice.text.contains("gone"), "{}", notice.text);
     assert!(bench.playground.views().models.comparison().is_some(), "what was there is kept");
     bench.apply(Act::New);
-    bench.apply(SeedsCommand::Compare(3));
+    bench.apply(SeedsCommand::Compare(Seeds::from_first(7, 3)));
     bench.settle();
     assert!(bench.playground.notice().expect("a sentence").text.contains("make a pair"), "nothing to train on");
 }

@@ -4,12 +4,14 @@ mod any_model;
 mod cli;
 mod commands;
 mod comparing;
+mod comparing_seeds;
 mod course;
 mod data_files;
 mod engine;
 #[cfg(feature = "gui")]
 mod exploring;
 mod exports;
+mod failing;
 mod hand;
 #[cfg(feature = "gui")]
 mod hand_window;
@@ -33,10 +35,13 @@ mod numbers;
 mod outputs;
 mod project_file;
 mod projections;
+mod recipes;
 mod reference;
 mod searching;
 #[cfg(feature = "gui")]
 mod searching_window;
+#[cfg(feature = "gui")]
+mod seeds_window;
 mod server;
 mod stages;
 #[cfg(feature = "gui")]

@@ -383,7 +383,7 @@ fn scored_pairs_are_scaled_at_a_press_and_show_their_score() {
     settle(&mut window);
     assert!(window.query_by_label("0.92").is_some() && window.query_by_label("pulls").is_none());
     click(&mut window, "View");
-    click(&mut window, "Pair graph");
+    click(&mut window, "Pairs per phrase");
     assert!(window.query_by_label_contains("2 pairs of 3 phrases").is_some());
 }
 

@@ -7,6 +7,7 @@
 mod context;
 mod dimensions;
 mod explore;
+mod kept;
 mod models;
 mod search;
 mod seeds;
@@ -21,6 +22,7 @@ use crate::train::Run;
 pub(super) use context::ViewContext;
 pub use dimensions::{DimensionsCommand, DimensionsState};
 pub use explore::{EMBEDDED_UNASKED, ExploreCommand, ExploreState, UnfoldedMap};
+pub use kept::{KeptId, KeptRun};
 pub use models::{ModelsCommand, ModelsState, SideChoice};
 pub use search::{Beside, Documents, HITS, SearchColumn, SearchCommand, SearchState};
 pub use seeds::{SeedsCommand, SeedsState, seed_panel};
@@ -178,6 +180,9 @@ impl Views {
         if self.tab == Tab::Explore {
             self.explore.plan(context);
         }
+        if self.tab == Tab::Seeds {
+            self.seeds.plan(context);
+        }
         if self.tab == Tab::Search {
             self.search.plan(context);
         }
@@ -195,8 +200,9 @@ impl Views {
         self.shown().is_some_and(|view| view.is_outdated(wanted))
     }
 
-    /// For another document: nothing to show, the same tab, and the same question of the same documents.
+    /// For another document: nothing to show, the same tab, the same question of the same documents, and the runs that are kept.
     pub(super) fn begin_anew(&mut self) {
-        *self = Self { tab: self.tab, search: self.search.for_another_document(), ..Self::default() };
+        let (search, seeds) = (self.search.for_another_document(), self.seeds.for_another_document());
+        *self = Self { tab: self.tab, search, seeds, ..Self::default() };
     }
 }

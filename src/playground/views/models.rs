@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use super::context::ViewContext;
 use super::{View, ViewCommand};
-use crate::compare::{ModelComparison, Subject};
+use crate::compare::{ModelComparison, Side, Subject};
 use crate::jobs::{Task, Work};
+use crate::memo::ByPlace;
 use crate::model::{ModelChoice, Source};
+use crate::playground::document::Phrase;
 use crate::playground::panel::{Panel, Shown};
 use crate::playground::picture::Picture;
 use crate::playground::tasks::Aim;
-use crate::train::bounds_of;
+use crate::train::{Run, bounds_of};
 
 /// What can be done with two models.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +42,14 @@ pub enum SideChoice {
 }
 
 impl SideChoice {
+    /// What it is called, for people.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Model(choice) => choice.name(),
+            Self::Run(step) => format!("the run at step {step}"),
+        }
+    }
+
     /// The model, if it is one.
     pub fn model(&self) -> Option<&ModelChoice> {
         match self {
@@ -49,20 +59,30 @@ impl SideChoice {
     }
 }
 
+/// Two sides that are compared on phrases.
+#[derive(Debug, Clone, PartialEq)]
+struct Compared {
+    sides: [SideChoice; 2],
+    phrases: ByPlace<Vec<Phrase>>,
+}
+
 /// Two models, and what they were chosen from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelsState {
     /// What is to be compared next.
     sides: [SideChoice; 2],
     comparison: Option<Arc<ModelComparison>>,
-    choices: Option<[SideChoice; 2]>,
+    /// What that is of.
+    compared: Option<Compared>,
+    /// What is being compared, or failed.
+    asked: Option<Compared>,
 }
 
 /// A model and what it knows before it has learned anything.
 impl Default for ModelsState {
     fn default() -> Self {
         let sides = [Source::Embedded, Source::Random(1)].map(|source| SideChoice::Model(source.into()));
-        Self { sides, comparison: None, choices: None }
+        Self { sides, comparison: None, compared: None, asked: None }
     }
 }
 
@@ -72,9 +92,38 @@ impl ModelsState {
         self.comparison.as_ref()
     }
 
-    /// What was compared last.
+    /// What the comparison is of.
     pub fn choices(&self) -> Option<&[SideChoice; 2]> {
-        self.choices.as_ref()
+        self.compared.as_ref().map(|compared| &compared.sides)
+    }
+
+    /// What the comparison is of, in a sentence, where that is not what is chosen, or is no longer as it was then: the two
+    /// are being compared if `is_coming`; `run` is that of the map, `phrases` those of the list.
+    pub(in crate::playground) fn standing(
+        &self,
+        is_coming: bool,
+        run: Option<&Arc<Run>>,
+        phrases: &Arc<Vec<Phrase>>,
+    ) -> Option<String> {
+        let (comparison, compared) = (self.comparison.as_ref()?, self.compared.as_ref()?);
+        let names = |sides: &[SideChoice; 2]| format!("{} and {}", sides[0].name(), sides[1].name());
+        let [first, second] = [0, 1].map(|side| comparison.sides[side].subject.to_string());
+        if let Some(asked) = self.asked.as_ref().filter(|_| is_coming) {
+            return Some(format!("These are {first} and {second}. Comparing {} …", names(&asked.sides)));
+        }
+        if self.sides != compared.sides {
+            return Some(format!("These are {first} and {second}. Chosen are {}: press Compare.", names(&self.sides)));
+        }
+        let is_of_run = |side: &Side| match &side.subject {
+            Subject::RunAt { run: of, .. } => run.is_some_and(|run| Arc::ptr_eq(run, of)),
+            Subject::Model(_) => true,
+        };
+        let why = match () {
+            () if !comparison.sides.iter().all(is_of_run) => "The run was trained again since",
+            () if compared.phrases != ByPlace(phrases.clone()) => "The phrases or their groups have changed since",
+            () => return None,
+        };
+        Some(format!("These are {first} and {second} as they were compared. {why}: press Compare."))
     }
 
     /// What is to be compared next: what was compared last, until somebody chooses otherwise.
@@ -125,11 +174,11 @@ impl ModelsState {
         let work = Work::CompareModels(Box::new([first, second]), phrases, context.document.grouping());
         context.tasks.start(work, Aim::Nothing);
         self.sides = choices.clone();
-        self.choices = Some(choices);
+        self.asked = Some(Compared { sides: choices, phrases: ByPlace(context.document.phrases.clone()) });
     }
 
     pub(in crate::playground) fn take(&mut self, comparison: Arc<ModelComparison>) {
-        self.comparison = Some(comparison);
+        (self.comparison, self.compared) = (Some(comparison), self.asked.take());
     }
 }
 

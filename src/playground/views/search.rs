@@ -209,7 +209,7 @@ impl SearchState {
 
     /// What column `column` found for what is typed, or for what was typed before until that is there.
     pub fn found(&self, column: usize) -> Option<&WayHits> {
-        let answer = self.answer.as_ref()?;
+        let answer = self.answer_here()?;
         let SearchColumn { side, method, .. } = self.columns.get(column).filter(|column| column.unavailable.is_none())?;
         // Words rank alike, whatever gives the vectors.
         let is_way = |way: &SearchWay| way.method == *method && (way.index.side == *side || !method.needs_vectors());
@@ -218,7 +218,12 @@ impl SearchState {
 
     /// The query that was answered.
     pub fn answered(&self) -> Option<&str> {
-        self.answer.as_ref().map(|answer| &*answer.order.query)
+        self.answer_here().map(|answer| &*answer.order.query)
+    }
+
+    /// The answer, unless other documents are being opened: it is none of theirs.
+    fn answer_here(&self) -> Option<&Answer> {
+        self.answer.as_ref().filter(|_| self.passages.is_some())
     }
 
     /// The place of what is typed among the judged queries, if it is one.

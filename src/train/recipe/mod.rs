@@ -1,11 +1,13 @@
 //! A recipe: all that decides a run beside its phrases and pairs.
 //!
 //! The window's form, the command line and the project file all edit these values. The choices among them are in
-//! `choices.rs`, what may change in the middle of a run in `settings.rs`, recipes that fail on purpose in `failures.rs`;
+//! `choices.rs`, what may change in the middle of a run in `settings.rs`, recipes that fail on purpose in `failures.rs`, a recipe as a line of text in `line.rs`, and in words in `listing.rs`;
 //! what fits which data is in `../input.rs`.
 
 mod choices;
 mod failures;
+mod line;
+mod listing;
 mod moves;
 mod settings;
 
@@ -16,6 +18,8 @@ use std::sync::Arc;
 use crate::choice::Choice;
 pub use choices::{LearnerKind, LossKind, Negatives, OptimizerKind, Schedule, Start, Subset};
 pub use failures::Failure;
+pub use line::{RecipeLine, RecipeLineError};
+pub use listing::Listed;
 pub use moves::Move;
 pub use settings::{RecipeError, Settings};
 

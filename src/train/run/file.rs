@@ -139,6 +139,12 @@ fn read_learned(tensors: &SafeTensors<'_>, dims: usize) -> Result<Option<Learned
     }
 }
 
+/// Whether `bytes` are meant as a run, be they damaged or of a later version.
+pub fn is_run(bytes: &[u8]) -> bool {
+    let metadata = SafeTensors::read_metadata(bytes).ok().and_then(|(_, metadata)| metadata.metadata().clone());
+    metadata.is_some_and(|metadata| metadata.contains_key(FORMAT))
+}
+
 /// The run in `bytes`.
 pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
     let got = |what: &dyn std::fmt::Display| RunFileError { got: what.to_string() };

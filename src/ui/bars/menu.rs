@@ -41,7 +41,7 @@ const FILE: &[Action] = &[
         is_enabled: always,
         run: |ctx| ctx.ask(Ask::PicturePath),
     },
-    Action { label: "Export…", shortcut: ctrl_shift(Key::E), is_enabled: always, run: |ctx| ctx.ask(Ask::Export) },
+    Action { label: "Export…", shortcut: ctrl_shift(Key::E), is_enabled: always, run: |ctx| ctx.ask(Ask::Export(None)) },
     Action { label: "Export run as animation…", shortcut: None, is_enabled: always, run: |ctx| ctx.ask(Ask::FilmPath) },
     Action {
         label: "Save trained model…",
@@ -73,6 +73,9 @@ const EDIT: &[Action] = &[
         is_enabled: always,
         run: |ctx| ctx.ask(Ask::Model(ModelUse::Document)),
     },
+    // Ctrl+C copies the selected phrase, and Ctrl+V pastes a recipe too: neither takes a shortcut of its own.
+    Action { label: "Copy recipe", shortcut: None, is_enabled: always, run: copy_recipe },
+    Action { label: "Paste recipe", shortcut: None, is_enabled: always, run: paste_recipe },
     Action {
         label: "Remove selected phrase",
         shortcut: plain(Key::Delete),
@@ -101,6 +104,20 @@ fn save(ctx: &mut Ctx<'_>) {
         Some(_) => ctx.send(Act::Save),
         None => ctx.ask(Ask::SavePath),
     }
+}
+
+/// Puts the whole setting into the clipboard, as one line of text.
+pub(in crate::ui) fn copy_recipe(ctx: &mut Ctx<'_>) {
+    ctx.egui_context().copy_text(ctx.playground.recipe_line());
+    ctx.send(Act::Tell(
+        "The recipe is in the clipboard, as one line of text: paste it here or in another window, or give it to train --recipe."
+            .to_owned(),
+    ));
+}
+
+fn paste_recipe(ctx: &mut Ctx<'_>) {
+    ctx.look.wants_recipe = true;
+    ctx.egui_context().send_viewport_cmd(egui::ViewportCommand::RequestPaste);
 }
 
 fn remove_selected(ctx: &mut Ctx<'_>) {
@@ -133,7 +150,8 @@ fn action_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, action: &Action) {
 fn view_menu_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.checkbox(&mut ctx.look.forces, "Forces").on_hover_text("Arrows show which way the loss moves each phrase.");
     ui.checkbox(&mut ctx.look.trails, "Trails").on_hover_text("Where each phrase was in the last 12 steps.");
-    ui.checkbox(&mut ctx.look.pair_graph, "Pair graph").on_hover_text("How many pairs each phrase is in.");
+    ui.checkbox(&mut ctx.look.pair_graph, "Pairs per phrase")
+        .on_hover_text("How many phrases are in how many pairs, and which are in the most.");
     ui.separator();
     for (label, size) in [("Small labels", 11.0), ("Usual labels", 13.0), ("Large labels", 18.0), ("Huge labels", 24.0)] {
         if ui.radio(ctx.look.label_size == size, label).clicked() {

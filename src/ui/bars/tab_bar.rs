@@ -5,17 +5,21 @@ use eframe::egui::{Align, Label, Layout, ProgressBar, RichText, Ui};
 use crate::choice::Choice;
 use crate::data::capital;
 use crate::drawing::Ink;
-use crate::playground::Act;
 use crate::playground::views::Tab;
+use crate::playground::{Act, Activity};
+use crate::progress::Progress;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::transfer::duration;
 use crate::ui::pieces::widgets::{Icon, icon_button, inked};
 
-/// Width that what the worker is at needs beside the tabs; in a narrow window it stands below them.
+/// Width that what the worker is at needs beside the tabs, at least; in a narrow window it stands below them.
 const ROOM_FOR_ACTIVITY: f32 = 190.0;
 
-/// Width from which the rate is said beside the time that is left.
-const WHOLE_ACTIVITY: f32 = 240.0;
+/// Width of a bar, at most, and what it needs beside its words.
+const WIDEST_BAR: f32 = 420.0;
+const AROUND_WORDS: f32 = 20.0;
+/// Width of the button that cancels, with the space around it.
+const CANCEL: f32 = 72.0;
 
 /// The tabs on the left, long work on the right; below them what there is to tell.
 pub(in crate::ui) fn tab_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -27,7 +31,7 @@ pub(in crate::ui) fn tab_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
                 ctx.send(Act::ShowTab(*tab));
             }
         }
-        let has_room = ui.available_width() >= ROOM_FOR_ACTIVITY;
+        let has_room = ui.available_width() >= room_for_activity(ctx, ui);
         if has_room {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| activity_ui(ctx, ui));
         }
@@ -39,20 +43,38 @@ pub(in crate::ui) fn tab_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     notice_ui(ctx, ui);
 }
 
+/// What the worker is at, in words: how long it takes still, and that with the rate.
+fn words_of(activity: &Activity, progress: Progress) -> [String; 2] {
+    let label = capital(activity.task.row().label);
+    let rate = f64::from(activity.per_second);
+    let left = progress.total.saturating_sub(progress.done) as f64 / rate;
+    let left = if rate > 0.0 && left >= 1.0 { format!(" · {} left", duration(left)) } else { String::new() };
+    [format!("{label}{left}"), format!("{label} · {rate:.0} {}/s{left}", progress.unit)]
+}
+
+fn words_width(ui: &Ui, words: &str) -> f32 {
+    let font = eframe::egui::TextStyle::Small.resolve(ui.style());
+    ui.painter().layout_no_wrap(words.to_owned(), font, eframe::egui::Color32::PLACEHOLDER).size().x + AROUND_WORDS
+}
+
+/// Width that what the worker is at needs, so that none of its words is cut.
+fn room_for_activity(ctx: &Ctx<'_>, ui: &Ui) -> f32 {
+    let activity = ctx.playground.activity().and_then(|activity| Some((activity, activity.progress?)));
+    let needed = activity.map_or(0.0, |(activity, progress)| words_width(ui, &words_of(&activity, progress)[0]) + CANCEL);
+    needed.max(ROOM_FOR_ACTIVITY)
+}
+
 fn activity_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let Some(activity) = ctx.playground.activity() else { return };
     let Some(progress) = activity.progress else { return };
     if ui.button("Cancel").on_hover_text("Stop this; what is recorded is kept.").clicked() {
         ctx.send(Act::Cancel);
     }
-    let label = capital(activity.task.row().label);
-    let rate = f64::from(activity.per_second);
-    let left = progress.total.saturating_sub(progress.done) as f64 / rate;
-    let left = if rate > 0.0 && left >= 1.0 { format!(" · {} left", duration(left)) } else { String::new() };
-    let whole = format!("{label} · {rate:.0} {}/s{left}", progress.unit);
-    let width = (ui.available_width() - 8.0).clamp(60.0, 260.0);
+    let [short, whole] = words_of(&activity, progress);
+    let widest = (ui.available_width() - 8.0).clamp(60.0, WIDEST_BAR);
     // How long it takes still matters more than how fast it is.
-    let shown = if width < WHOLE_ACTIVITY { format!("{label}{left}") } else { whole.clone() };
+    let shown = if words_width(ui, &whole) <= widest { whole.clone() } else { short };
+    let width = words_width(ui, &shown).clamp(60.0, widest).max(widest.min(260.0));
     let bar = ui.add(ProgressBar::new(progress.share()).desired_width(width).text(RichText::new(shown).small()));
     bar.on_hover_text(whole);
 }

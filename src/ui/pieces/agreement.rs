@@ -14,6 +14,16 @@ const ROOMY: f32 = 290.0;
 
 /// What depends on the axes and what does not, in two named columns of these widths.
 pub(in crate::ui) fn agreement_ui(ui: &mut Ui, agreement: &Agreement, left: f32, right: f32) {
+    levels_ui(ui, agreement, &|measure| agreement.level(measure), [left, right]);
+}
+
+/// The same with other levels than those of all sets; `widths` are those of the columns.
+pub(in crate::ui) fn levels_ui(
+    ui: &mut Ui,
+    agreement: &Agreement,
+    level_of: &dyn Fn(AgreementMeasure) -> Option<Level>,
+    [left, right]: [f32; 2],
+) {
     let column = |ui: &mut Ui, title: &str, explanation: &str, depends: bool, width: f32| {
         ui.vertical(|ui| {
             ui.set_width(width);
@@ -21,7 +31,7 @@ pub(in crate::ui) fn agreement_ui(ui: &mut Ui, agreement: &Agreement, left: f32,
             ui.spacing_mut().interact_size.y = 17.0;
             heading(ui, title).on_hover_text(explanation);
             for measure in AgreementMeasure::ALL.iter().filter(|measure| measure.depends_on_axes() == depends) {
-                if let Some(level) = agreement.level(*measure) {
+                if let Some(level) = level_of(*measure) {
                     level_ui(ui, measure.label(), measure.sentence(), level, agreement.shuffled(*measure));
                 }
             }

@@ -9,6 +9,7 @@ pub(super) mod neighbourhood;
 pub(super) mod placeholder;
 pub(super) mod plots;
 pub(super) mod prompt;
+pub(super) mod settings;
 pub(super) mod small_map;
 pub(super) mod strips;
 pub(super) mod theme;

@@ -9,6 +9,7 @@ use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
 use crate::memo::{ByPlace, Memo};
 use crate::playground::{Act, Document, Edit, Group, GroupId, Pair, Phrase, PhraseId, PictureKey};
+use crate::train::RecipeLine;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::asks_why;
@@ -109,7 +110,9 @@ impl PhrasesPanel {
             .accessible_name("Type a phrase")
             .on_hover_text("Enter adds it; pasting many lines adds many. Ctrl+T comes here.");
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let wants_recipe = pasted.is_some() && std::mem::take(&mut ctx.look.wants_recipe);
         match pasted {
+            Some(text) if wants_recipe || RecipeLine::is_meant(&text) => ctx.send(Act::PasteRecipe(text)),
             // Cells between tabs are a table of a spreadsheet.
             Some(text) if text.contains('\t') => ctx.send(Act::OpenText(text)),
             Some(text) => ctx.send(Edit::AddPhrases(lines_of(&text), None)),

@@ -6,8 +6,8 @@ use crate::choice::Choice;
 use crate::drawing::Ink;
 use crate::playground::{Act, Edit};
 use crate::train::{Columns, Failure, LearnerKind, MAX_RECORDED, Negatives, OptimizerKind, Recipe, Settings, batches_per_epoch};
+use crate::ui::bars::copy_recipe;
 use crate::ui::context::Ctx;
-use crate::ui::look::Chart;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{choice_ui, explained_choice_ui, heading, inked, row_ui, strong_text};
 
@@ -17,7 +17,7 @@ const DIMS: [usize; 8] = [2, 3, 8, 32, 128, 256, 384, 768];
 const LEARNING_RATES: [f64; 17] =
     [0.000001, 0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0];
 /// Temperatures that are offered.
-const TEMPERATURES: [f64; 11] = [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0];
+const TEMPERATURES: [f64; 12] = [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 50.0];
 /// Lengths of a run that are offered.
 const STEPS: [usize; 9] = [20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 
@@ -34,7 +34,13 @@ pub(in crate::ui) fn recipe_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     {
         ctx.send(Act::SetTwoPhase(two_phase));
     }
-    failures_ui(ctx, ui);
+    ui.horizontal_wrapped(|ui| {
+        failures_ui(ctx, ui);
+        let hint = "The whole setting as one line of text in the clipboard. Pasting it (Ctrl+V, with no field in use) restores it, here or in another window.";
+        if ui.button("Copy recipe").on_hover_text(hint).clicked() {
+            copy_recipe(ctx);
+        }
+    });
     ui.add_space(4.0);
 }
 
@@ -277,9 +283,6 @@ fn failures_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         for failure in Failure::ALL {
             if ui.button(failure.label()).on_hover_text(failure.sentence()).clicked() {
                 ctx.send(Edit::Fail(*failure));
-                ctx.look.chart = Chart::showing(failure.exposed_by());
-                // A loss that grows without bounds is a wall on an even axis.
-                ctx.look.log_loss |= *failure == Failure::LearningRateLarge;
                 ui.close();
             }
         }

@@ -8,10 +8,9 @@ use egui_plot::{BarChart, HoverPosition, Line, LineStyle, PlotPoints, PlotRespon
 use super::numbers::{Numbers, shown_value};
 use crate::choice::Choice;
 use crate::drawing::Ink;
-use crate::playground::{Act, EarlierRun};
+use crate::playground::{Act, Chart, Charts, EarlierRun};
 use crate::train::{Measure, Measures, Run};
 use crate::ui::context::Ctx;
-use crate::ui::look::Chart;
 use crate::ui::pieces::plots::{cosine_bars, still_plot};
 use crate::ui::pieces::widgets::{heading, inked, short};
 use crate::ui::pieces::{theme, ticks};
@@ -98,7 +97,11 @@ fn loss_heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
             );
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.checkbox(&mut ctx.look.log_loss, "log").on_hover_text("A logarithmic axis: small losses can be told apart.");
+            let mut charts = ctx.playground.charts();
+            let log = ui.checkbox(&mut charts.log_loss, "log");
+            if log.on_hover_text("A logarithmic axis: small losses can be told apart.").changed() {
+                ctx.send(Act::SetCharts(charts));
+            }
         });
     });
 }
@@ -111,7 +114,7 @@ fn fits(ui: &Ui, text: &str, end: f32) -> bool {
 
 fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
     loss_heading_ui(ctx, ui, run);
-    let log = ctx.look.log_loss;
+    let log = ctx.playground.charts().log_loss;
     let mut lines: Vec<Line<'static>> = Vec::new();
     let pale = theme::ink(ui, Ink::Line);
     let earlier: Vec<&EarlierRun> = ctx.playground.earlier_runs().collect();
@@ -162,14 +165,17 @@ fn curve_points(measures: &[Measures], measure: Measure) -> Vec<[f64; 2]> {
 }
 
 fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
-    let chart = ctx.look.chart;
+    let charts = ctx.playground.charts();
+    let chart = charts.second;
     let end = ui.max_rect().right();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         let combo =
             egui::ComboBox::from_id_salt("chart").selected_text(chart.label()).width(128.0).truncate().show_ui(ui, |ui| {
                 for option in Chart::ALL {
-                    ui.selectable_value(&mut ctx.look.chart, *option, option.label()).on_hover_text(option.sentence());
+                    if ui.selectable_label(chart == *option, option.label()).on_hover_text(option.sentence()).clicked() {
+                        ctx.send(Act::SetCharts(Charts { second: *option, ..charts }));
+                    }
                 }
             });
         combo.response.accessible_name("Chart").on_hover_text(chart.sentence());

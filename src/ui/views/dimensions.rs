@@ -79,8 +79,8 @@ fn button_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         }
         if let Some(why) = obstacle {
             ui.label(inked(ui, format!("Not with this recipe: {why}."), Ink::Weak));
-        } else if ctx.playground.view_is_outdated() {
-            ui.label(inked(ui, "The recipe or the pairs have changed since: train again.", Ink::PushWords));
+        } else if let Some(standing) = ctx.playground.view_standing() {
+            ui.label(inked(ui, standing, Ink::PushWords));
         }
     });
     let sentence =

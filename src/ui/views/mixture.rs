@@ -6,11 +6,13 @@ use eframe::egui::{self, Color32, ColorImage, Rect, TextureHandle, TextureOption
 use egui_plot::BarChart;
 
 use crate::compare::ModelComparison;
+use crate::data::excerpt;
 use crate::drawing::Ink;
 use crate::memo::{ByPlace, Memo};
 use crate::scene::{MixtureWords, impossible_sentence};
 use crate::space::HISTOGRAM_BINS;
 use crate::ui::context::Ctx;
+use crate::ui::pieces::heat::{heat_colour, scale_ui};
 use crate::ui::pieces::plots::{cosine_bars, still_plot};
 use crate::ui::pieces::small_map::frame_ui;
 use crate::ui::pieces::theme;
@@ -18,6 +20,38 @@ use crate::ui::pieces::widgets::{heading, inked, paint_text, strong_text};
 
 /// Height of the histograms.
 const HISTOGRAM_HEIGHT: f32 = 110.0;
+
+/// Height of the scale below a heat map.
+const SCALE_HEIGHT: f32 = 26.0;
+
+/// What the cells of a heat map are, for those who point at them or can't see them.
+struct Cells<'a> {
+    title: &'a str,
+    cosines: &'a [f32],
+    /// Rows and columns in the order of the picture.
+    order: &'a [usize],
+    comparison: &'a ModelComparison,
+    /// Whether a row is of the first model and a column of the second.
+    is_across: bool,
+}
+
+impl Cells<'_> {
+    fn ui(&self, ui: &Ui, heat: Rect) {
+        let n = self.order.len();
+        let response = ui.interact(heat, ui.scope_id().with(self.title), egui::Sense::hover());
+        let name = format!("{}: the cosines of {n} phrases with {n}, in the order of their groups", self.title);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name.as_str()));
+        let Some(at) = response.hover_pos().map(|pointer| (pointer - heat.min) / heat.size() * n as f32) else { return };
+        let phrase = |place: f32| self.order.get(place.max(0.0) as usize).copied();
+        let (Some(row), Some(column)) = (phrase(at.y), phrase(at.x)) else { return };
+        let Some(cosine) = self.cosines.get(row * n + column) else { return };
+        let text = |phrase: usize, side: usize| {
+            let of = if self.is_across { format!(" ({})", self.comparison.sides[side].subject) } else { String::new() };
+            format!("{}{of}", self.comparison.phrases.get(phrase).map_or(String::new(), |text| excerpt(text, 60)))
+        };
+        response.on_hover_text_at_pointer(format!("{cosine:.3}\n{}\n{}", text(row, 0), text(column, 1)));
+    }
+}
 
 /// The heat maps as textures, until another comparison or theme is shown.
 #[derive(Default)]
@@ -28,17 +62,18 @@ pub(super) struct MixtureView {
 
 impl MixtureView {
     pub(super) fn ui(&mut self, ctx: &Ctx<'_>, ui: &mut Ui, comparison: &Arc<ModelComparison>) {
+        let order = by_group(ctx, comparison);
         let heat_maps = self.heat_maps(ctx, ui, comparison);
         let mixture = &comparison.mixture;
         let words_height = 104.0;
         let rect = ui.available_rect_before_wrap();
         let width = (rect.width() - 16.0) / 2.0;
-        let side = width.min(rect.height() - HISTOGRAM_HEIGHT - words_height - 40.0).max(60.0);
-        for (index, (title, counts)) in
-            [("Within the first model", &mixture.same_histogram), ("Across the two models", &mixture.cross_histogram)]
-                .into_iter()
-                .enumerate()
-        {
+        let side = width.min(rect.height() - HISTOGRAM_HEIGHT - SCALE_HEIGHT - words_height - 40.0).max(60.0);
+        let [first, second] = [0, 1].map(|side| excerpt(&comparison.sides[side].subject.to_string(), 24));
+        let titles = [format!("Within {first}"), format!("Across {first} and {second}")];
+        let cosines = [Some(&mixture.same), mixture.cross.as_ref()];
+        let counts = [&mixture.same_histogram, &mixture.cross_histogram];
+        for (index, (title, counts)) in titles.iter().zip(counts).enumerate() {
             let at = rect.min + vec2(index as f32 * (width + 16.0), 0.0);
             paint_text(ui, at + vec2(0.0, 9.0), egui::Align2::LEFT_CENTER, title, 13.0, Ink::Text);
             let heat = Rect::from_min_size(at + vec2(0.0, 20.0), vec2(side, side));
@@ -47,13 +82,23 @@ impl MixtureView {
                     let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                     ui.painter().image(texture.id(), heat, whole, Color32::WHITE);
                     frame_ui(ui, heat);
-                    let below = Rect::from_min_size(heat.left_bottom() + vec2(0.0, 6.0), vec2(width, HISTOGRAM_HEIGHT));
+                    if let Some(cosines) = cosines[index] {
+                        let cells = Cells { title, cosines, order: &order, comparison, is_across: index == 1 };
+                        cells.ui(ui, heat);
+                    }
+                    let scale = Rect::from_min_size(heat.left_bottom() + vec2(0.0, 4.0), vec2(side.min(200.0), SCALE_HEIGHT));
+                    ui.scope_builder(egui::UiBuilder::new().max_rect(scale), |ui| scale_ui(ui, scale.width(), ["-1", "0", "1"]));
+                    let below =
+                        Rect::from_min_size(heat.left_bottom() + vec2(0.0, 6.0 + SCALE_HEIGHT), vec2(width, HISTOGRAM_HEIGHT));
                     cosines_ui(ui, title, counts, below);
                 }
                 None => impossible_ui(ui, comparison, heat),
             }
         }
-        let words = Rect::from_min_max(pos2(rect.left(), rect.top() + 20.0 + side + 6.0 + HISTOGRAM_HEIGHT + 6.0), rect.max);
+        let words = Rect::from_min_max(
+            pos2(rect.left(), rect.top() + 20.0 + side + 6.0 + SCALE_HEIGHT + HISTOGRAM_HEIGHT + 6.0),
+            rect.max,
+        );
         ui.scope_builder(egui::UiBuilder::new().max_rect(words), |ui| words_ui(ui, comparison));
     }
 
@@ -76,13 +121,11 @@ pub(super) fn by_group(ctx: &Ctx<'_>, comparison: &ModelComparison) -> Vec<usize
     order
 }
 
-/// A pixel for each two phrases: the more accent, the higher the cosine; grey below 0.
+/// A pixel for each two phrases, in the colours of the scale.
 fn heat_image(ui: &Ui, cosines: &[f32], order: &[usize]) -> ColorImage {
     let n = order.len();
-    let [ground, high, low] = [Ink::Panel, Ink::Accent, Ink::Weak].map(|ink| theme::ink(ui, ink));
-    let colour =
-        |cosine: f32| if cosine >= 0.0 { ground.lerp_to_gamma(high, cosine) } else { ground.lerp_to_gamma(low, -cosine) };
-    let pixels = order.iter().flat_map(|row| order.iter().map(move |column| colour(cosines[row * n + column]))).collect();
+    let pixels =
+        order.iter().flat_map(|row| order.iter().map(move |column| heat_colour(ui, cosines[row * n + column]))).collect();
     ColorImage::new([n, n], pixels)
 }
 

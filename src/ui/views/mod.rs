@@ -7,6 +7,7 @@ mod batch;
 mod charts;
 mod dimensions;
 mod explore;
+mod kept;
 mod map;
 mod mixture;
 mod models;

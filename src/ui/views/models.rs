@@ -58,6 +58,9 @@ impl TabView for ModelsView {
     fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         self.choices_ui(ctx, ui);
         let Some(comparison) = ctx.playground.views().models.comparison().cloned() else { return placeholder_ui(ctx, ui, EMPTY) };
+        if let Some(standing) = ctx.playground.view_standing() {
+            ui.add(egui::Label::new(inked(ui, standing, Ink::PushWords)).wrap());
+        }
         let rect = ui.available_rect_before_wrap();
         ui.allocate_rect(rect, Sense::hover());
         let split = rect.right() - NUMBERS_WIDTH;

@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Rect, RichText, Sense, Ui, pos2};
 
+use super::kept::KeptWindow;
 use super::{EXPORT_SIZE, TabView};
 use crate::choice::Choice;
-use crate::compare::{Comparison, Layout, MAX_RUNS, Turning, Unsteady};
+use crate::compare::{Among, Comparison, Layout, Seeds, SeedsError, Turning, Unsteady};
 use crate::data::{excerpt, one_line};
 use crate::drawing::{Film, Ink};
 use crate::playground::views::{SeedsCommand, Tab};
-use crate::playground::{Act, Panel, PhraseId, Shown};
+use crate::playground::{Act, Exported, Panel, PhraseId, Shown};
 use crate::scene::{ComparisonPoster, panel_grid, panel_view};
-use crate::ui::context::Ctx;
-use crate::ui::pieces::agreement::agreement_ui;
+use crate::ui::context::{Ask, Ctx};
+use crate::ui::pieces::agreement::levels_ui;
 use crate::ui::pieces::placeholder::placeholder_ui;
 use crate::ui::pieces::small_map::{paint_panel, phrase_at};
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{cut_label, heading, inked, paint_text, strong_text};
+use crate::ui::pieces::widgets::{choice_ui, cut_label, heading, inked, paint_text, strong_text};
 
 /// What stands here while the work goes on, and before it was asked for.
 const EMPTY: [&str; 2] = [
@@ -32,9 +33,17 @@ const TURN_SECONDS: f64 = 0.9;
 /// Height of a panel's title.
 const TITLE_HEIGHT: f32 = 18.0;
 
+/// Seeds that are offered from the start, from that of the recipe on.
+const USUAL_SEEDS: usize = 4;
+/// Height of the numbers below the maps.
+const NUMBERS_HEIGHT: f32 = 196.0;
+
 /// What the view remembers from frame to frame.
 pub(super) struct SeedsView {
-    n_runs: usize,
+    /// The seeds as they are typed; until somebody does, those that follow that of the recipe.
+    seeds: Option<String>,
+    kept: KeptWindow,
+    among: Among,
     hovered: Option<PhraseId>,
     /// The turning that was shown last, and since when the one before it has been on its way.
     shown: Turning,
@@ -45,7 +54,15 @@ pub(super) struct SeedsView {
 impl Default for SeedsView {
     fn default() -> Self {
         let turning = Turning::default();
-        Self { n_runs: 4, hovered: None, shown: turning, before: turning, since: f64::NEG_INFINITY }
+        Self {
+            seeds: None,
+            kept: KeptWindow::default(),
+            among: Among::default(),
+            hovered: None,
+            shown: turning,
+            before: turning,
+            since: f64::NEG_INFINITY,
+        }
     }
 }
 
@@ -55,7 +72,8 @@ impl TabView for SeedsView {
     }
 
     fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
-        self.runs_ui(ctx, ui);
+        let chosen = self.runs_ui(ctx, ui);
+        self.kept.ui(ctx, ui, chosen.ok().as_ref());
         let seeds = &ctx.playground.views().seeds;
         let (Some(comparison), Some(layout)) = (seeds.comparison().cloned(), seeds.layout().cloned()) else {
             return placeholder_ui(ctx, ui, EMPTY);
@@ -66,24 +84,26 @@ impl TabView for SeedsView {
     }
 
     fn height_below(&self) -> Option<f32> {
-        Some(178.0)
+        Some(NUMBERS_HEIGHT)
     }
 
     fn below_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
-        numbers_ui(ctx, ui);
+        self.numbers_ui(ctx, ui);
     }
 
     fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String> {
         let state = &ctx.playground.views().seeds;
         let comparison = state.comparison().cloned().ok_or("There are no runs from several seeds yet: train them first.")?;
-        let (shown, turning) = (ctx.playground.shown(), state.turning());
+        // The maps are of the step that the numbers are of.
+        let shown = Shown { position: comparison.step as f64, ..ctx.playground.shown() };
+        let turning = state.turning();
         let names: Vec<String> = (0..comparison.runs.len()).map(|index| comparison.name(index)).collect();
         let model = comparison.runs.first().map_or("", |run| &run.space.model);
         let title = format!(
             "{} · {model} · {} · step {} of {} · {}",
             Tab::Seeds.label(),
             names.join(", "),
-            ctx.playground.step(),
+            comparison.step,
             comparison.last_step(),
             turning.label()
         );
@@ -99,20 +119,33 @@ impl TabView for SeedsView {
 }
 
 impl SeedsView {
-    /// How many runs, and the button that trains them.
-    fn runs_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
-        ui.horizontal(|ui| {
-            ui.label(inked(ui, "Runs", Ink::Weak)).on_hover_text("How many times to train, each time from the next seed.");
-            ui.add(egui::DragValue::new(&mut self.n_runs).range(2..=MAX_RUNS).speed(0.05)).accessible_name("Runs");
-            let label = format!("Train from {} seeds", self.n_runs);
-            let hint = "The same recipe from consecutive seeds, beginning with the one above. What else is on the screen stays.";
-            if ui.button(label).on_hover_text(hint).clicked() {
-                ctx.send(SeedsCommand::Compare(self.n_runs));
-            }
-            if ctx.playground.view_is_outdated() {
-                ui.label(inked(ui, "The recipe or the pairs have changed since: train again.", Ink::PushWords));
-            }
-        });
+    /// Which seeds, and the button that trains from them; the seeds, or why there are none.
+    fn runs_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) -> Result<Seeds, SeedsError> {
+        let usual = || Seeds::from_first(ctx.playground.document().recipe.seed, USUAL_SEEDS).to_string();
+        let mut text = self.seeds.clone().unwrap_or_else(usual);
+        let seeds: Result<Seeds, SeedsError> = ui
+            .horizontal(|ui| {
+                let explanation = "A list such as 1,2,5 or a range such as 1-9: each seed is one run.";
+                ui.label(inked(ui, "Seeds", Ink::Weak)).on_hover_text(explanation);
+                let field = ui.add(egui::TextEdit::singleline(&mut text).desired_width(86.0));
+                let field = field.accessible_name("Seeds to train from").on_hover_text(explanation);
+                if field.changed() {
+                    self.seeds = Some(text.clone());
+                }
+                let seeds: Result<Seeds, SeedsError> = text.parse();
+                train_ui(ctx, ui, &seeds);
+                self.kept.button_ui(ctx, ui);
+                export_ui(ctx, ui);
+                seeds
+            })
+            .inner;
+        if let Err(why) = &seeds {
+            ui.label(inked(ui, format!("These seeds can't be trained from: {why}."), Ink::PushWords));
+        }
+        if let Some(standing) = ctx.playground.view_standing().or_else(|| other_seeds(ctx, seeds.as_ref().ok()?)) {
+            ui.add(egui::Label::new(inked(ui, standing, Ink::PushWords)).wrap());
+        }
+        seeds
     }
 
     /// How the runs are put side by side.
@@ -199,6 +232,41 @@ impl SeedsView {
     }
 }
 
+/// Which seeds are shown, where those that are typed are others.
+fn other_seeds(ctx: &Ctx<'_>, typed: &Seeds) -> Option<String> {
+    let comparison = ctx.playground.views().seeds.comparison().filter(|comparison| comparison.is_of_one_recipe())?;
+    let shown: Vec<u64> = comparison.runs.iter().map(|run| run.recipe.seed).collect();
+    let names: Vec<String> = shown.iter().map(u64::to_string).collect();
+    (typed.all() != shown).then(|| format!("Shown are the seeds {}; train to see {typed}.", names.join(", ")))
+}
+
+/// The button that trains from the seeds that are typed.
+fn train_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, seeds: &Result<Seeds, SeedsError>) {
+    let label = seeds.as_ref().map_or("Train".to_owned(), |seeds| format!("Train from {} seeds", seeds.all().len()));
+    let hint = "The recipe on the right, from each of these seeds. What else is on the screen stays.";
+    let button = ui.add_enabled(seeds.is_ok(), egui::Button::new(label)).on_hover_text(hint);
+    let why_not = seeds.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    if let (true, Ok(seeds)) = (button.on_disabled_hover_text(why_not).clicked(), seeds) {
+        ctx.send(SeedsCommand::Compare(seeds.clone()));
+    }
+}
+
+/// The picture and the numbers of the comparison as files.
+fn export_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let has_runs = ctx.playground.views().seeds.comparison().is_some();
+    ui.add_enabled_ui(has_runs, |ui| {
+        let why_not = "There are no runs yet: train them first.";
+        let picture = ui.button("Picture…").on_hover_text("The maps and the numbers below them as a picture (Ctrl+E).");
+        if picture.on_disabled_hover_text(why_not).clicked() {
+            ctx.ask(Ask::PicturePath);
+        }
+        let numbers = ui.button("Numbers…").on_hover_text("Every measure of every two runs at the step shown, as a table.");
+        if numbers.on_disabled_hover_text(why_not).clicked() {
+            ctx.ask(Ask::Export(Some(Exported::Agreement)));
+        }
+    });
+}
+
 /// The phrase, and how steady it is from run to run.
 fn phrase_hint_ui(ctx: &Ctx<'_>, ui: &mut Ui, id: PhraseId, words: &str) {
     ui.set_max_width(300.0);
@@ -272,26 +340,56 @@ fn remarks_ui(ctx: &Ctx<'_>, ui: &mut Ui, comparison: &Comparison) {
     ui.add(egui::Label::new(inked(ui, format!("{explanation}{thinned} {remarks}"), Ink::Weak).small()).truncate());
 }
 
-/// Below the maps: the measures, and the phrases that agree least.
-fn numbers_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
-    let Some(comparison) = ctx.playground.views().seeds.comparison().cloned() else {
-        ui.label(inked(ui, "How much the runs agree appears here once they are trained.", Ink::Weak));
-        return;
-    };
-    ui.horizontal_top(|ui| {
-        let width = ui.available_width();
-        agreement_ui(ui, &comparison.agreement, (width * 0.2).min(240.0), (width * 0.47).min(330.0));
-        ui.vertical(|ui| {
-            ui.set_width(ui.available_width());
-            heading(ui, "Phrases that agree least").on_hover_text(
-                "Those that keep the fewest of their neighbours from run to run, and what one can see of the reason.",
-            );
-            egui::ScrollArea::vertical().id_salt("unsteady").auto_shrink([false, false]).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 1.0;
-                comparison.unsteady.iter().for_each(|phrase| unsteady_ui(ctx, ui, phrase));
+impl SeedsView {
+    /// Below the maps: the measures, and the phrases that agree least.
+    fn numbers_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        let Some(comparison) = ctx.playground.views().seeds.comparison().cloned() else {
+            ui.label(inked(ui, "How much the runs agree appears here once they are trained.", Ink::Weak));
+            return;
+        };
+        self.step_ui(ctx, ui, &comparison);
+        let among = if comparison.is_of_one_recipe() { Among::All } else { self.among };
+        ui.horizontal_top(|ui| {
+            let (width, height) = (ui.available_width(), ui.available_height());
+            let widths = [(width * 0.2).min(240.0), (width * 0.47).min(330.0)];
+            ui.allocate_ui(egui::vec2(widths[0] + widths[1] + 24.0, height), |ui| {
+                // All rows can be reached, however low the window is.
+                let scroll = egui::ScrollArea::vertical().id_salt("agreement").auto_shrink([false, false]);
+                scroll.show(ui, |ui| {
+                    ui.horizontal_top(|ui| {
+                        levels_ui(ui, &comparison.agreement, &|measure| comparison.level(measure, among), widths);
+                    });
+                });
+            });
+            ui.vertical(|ui| {
+                ui.set_width(ui.available_width());
+                heading(ui, "Phrases that agree least").on_hover_text(
+                    "Those that keep the fewest of their neighbours from run to run, and what one can see of the reason.",
+                );
+                egui::ScrollArea::vertical().id_salt("unsteady").auto_shrink([false, false]).show(ui, |ui| {
+                    ui.spacing_mut().item_spacing.y = 1.0;
+                    comparison.unsteady.iter().for_each(|phrase| unsteady_ui(ctx, ui, phrase));
+                });
             });
         });
-    });
+    }
+
+    /// Of which step the numbers are, and of which runs.
+    fn step_ui(&mut self, ctx: &Ctx<'_>, ui: &mut Ui, comparison: &Comparison) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().interact_size.y = 17.0;
+            let (shown, n) = (ctx.playground.step(), comparison.runs.len());
+            let coming = if shown == comparison.step { String::new() } else { format!("; those of step {shown} are coming") };
+            let words = format!("{n} runs at step {} of {}{coming}", comparison.step, comparison.last_step());
+            ui.label(strong_text(ui, words)).on_hover_text(
+                "The numbers follow the step that is shown; a run that ended before it counts with its last step.",
+            );
+            if !comparison.is_of_one_recipe() {
+                ui.label(inked(ui, "· two runs count that are", Ink::Weak));
+                self.among = choice_ui(ui, "Which runs count", self.among, |_| true).unwrap_or(self.among);
+            }
+        });
+    }
 }
 
 fn unsteady_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, phrase: &Unsteady) {

@@ -12,7 +12,7 @@ use super::picture_export::PictureExport;
 use crate::choice::Choice;
 use crate::data::excerpt;
 use crate::drawing::{Ink, Theme};
-use crate::playground::views::{Documents, SearchCommand};
+use crate::playground::views::{Documents, KeptId, SearchCommand};
 use crate::playground::{Act, Edit, Pair, PhraseId, Playground, file::ENDING};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
@@ -27,7 +27,11 @@ enum Purpose {
     Export,
     Model,
     Documents,
+    Run(KeptId),
 }
+
+/// The end of a run file's name.
+const RUN_ENDING: &str = "safetensors";
 
 struct PathDialog {
     purpose: Purpose,
@@ -55,18 +59,24 @@ impl PathDialog {
             is_possible: self.export.as_ref().is_none_or(|export| export.problem().is_none()),
             browse: match self.purpose {
                 Purpose::Open | Purpose::Documents => open_dialog,
-                Purpose::Save | Purpose::Export => save_dialog,
+                Purpose::Save | Purpose::Export | Purpose::Run(_) => save_dialog,
                 Purpose::Model => folder_dialog,
             },
             meant,
         }
     }
 
-    /// The path that is meant: a project's name always ends in .json, or it could not be opened again.
+    /// The path that is meant: a project's name always ends in .json, and that of a run in .safetensors, or it could not be
+    /// opened again.
     fn meant_path(&self) -> PathBuf {
         let path = self.path.path();
         let is_project = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING));
-        if self.purpose == Purpose::Save && !is_project { path.with_added_extension(ENDING) } else { path }
+        let is_run = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(RUN_ENDING));
+        match self.purpose {
+            Purpose::Save if !is_project => path.with_added_extension(ENDING),
+            Purpose::Run(_) if !is_run => path.with_added_extension(RUN_ENDING),
+            _ => path,
+        }
     }
 
     /// Whether the path has to be changed or asked about before it is taken; below it stands why.
@@ -78,7 +88,7 @@ impl PathDialog {
                 true
             }
             Purpose::Open | Purpose::Documents => false,
-            Purpose::Save | Purpose::Export | Purpose::Model => {
+            Purpose::Save | Purpose::Export | Purpose::Model | Purpose::Run(_) => {
                 playground.path() != Some(meant.as_path()) && self.path.needs_asking(&meant)
             }
         }
@@ -150,7 +160,12 @@ impl Dialogs {
                 self.path = Some(PathDialog::exporting(PictureExport::of_view(ctx, view), name));
             }
             Ask::FilmPath => self.path = Some(PathDialog::exporting(PictureExport::of_run(ctx), "run.gif")),
-            Ask::Export => self.export.open(ctx),
+            Ask::Export(what) => self.export.open(ctx, what),
+            Ask::RunPath(id) => {
+                let kept = playground.views().seeds.kept_run(id);
+                let name = kept.map_or_else(String::new, |kept| kept.name.replace(['/', '\\', ',', ' '], "-"));
+                self.path = Some(PathDialog::new(Purpose::Run(id), format!("{name}.{RUN_ENDING}")));
+            }
             Ask::DocumentsPath => self.path = Some(PathDialog::new(Purpose::Documents, "")),
             Ask::ModelPath => self.path = Some(PathDialog::new(Purpose::Model, "my-model")),
             Ask::Model(purpose) => self.model.open(ctx, purpose),
@@ -229,10 +244,13 @@ impl Dialogs {
             Purpose::Open => (
                 "Open",
                 "Open",
-                "A project (.json), phrases or pairs (.txt, .csv, .tsv, .jsonl, .parquet); how a table is read is shown first.",
+                "A project (.json), a recorded run (.safetensors), phrases or pairs (.txt, .csv, .tsv, .jsonl, .parquet); how a table is read is shown first.",
             ),
             Purpose::Save => ("Save as", "Save", "A project file ends in .json."),
             Purpose::Export => ("Export", "Export", ""),
+            Purpose::Run(_) => {
+                ("Save run", "Save", "A run file ends in .safetensors: Open shows its settings, and compare reads it.")
+            }
             Purpose::Documents => (
                 "Open documents",
                 "Open",
@@ -331,6 +349,7 @@ fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
             }
         }
         Purpose::Model => ctx.send(Act::SaveModel(path)),
+        Purpose::Run(id) => ctx.send(Act::SaveKept(id, path)),
         Purpose::Documents => ctx.send(SearchCommand::SearchIn(Documents::File(path))),
     }
 }

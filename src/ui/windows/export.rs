@@ -49,9 +49,12 @@ impl ExportDialog {
         self.is_open
     }
 
-    /// Opens with what was chosen last, or what there is instead.
-    pub(super) fn open(&mut self, ctx: &mut Ctx<'_>) {
+    /// Opens with `what`, or what was chosen last, or what there is instead.
+    pub(super) fn open(&mut self, ctx: &mut Ctx<'_>, what: Option<Exported>) {
         self.is_open = true;
+        if let Some(what) = what {
+            self.form.choose(what);
+        }
         self.form.path.begin_anew();
         let can = |ctx: &mut Ctx<'_>, what: Exported| exportable(ctx, what, 1).is_ok();
         if !can(ctx, self.form.what)

@@ -8,7 +8,9 @@ mod pair_graph;
 mod path_field;
 mod picker;
 mod picture_export;
+mod run_sheet;
 
 pub(super) use dialogs::Dialogs;
 pub(super) use import::{drop_ui, import_ui};
 pub(super) use pair_graph::PairGraph;
+pub(super) use run_sheet::run_sheet_ui;

@@ -1,4 +1,4 @@
-//! The pair graph: how many pairs each phrase is in. Training data is this graph, and phrases that
+//! Pairs per phrase: how many phrases are in how many pairs. Training data is this graph, and phrases that
 //! stand in many pairs are pulled and pushed many ways at once.
 
 use eframe::egui::{Ui, Window, vec2};
@@ -45,9 +45,12 @@ impl PairGraph {
         let document = ctx.playground.document();
         let key = (ByPlace(document.pairs.clone()), ByPlace(document.phrases.clone()));
         let degrees = self.degrees.get(key, || Degrees::of(document));
-        Window::new("Pair graph").default_pos([270.0, 110.0]).open(&mut is_open).default_width(340.0).resizable(false).show(
-            ui.ctx(),
-            |ui| {
+        Window::new("Pairs per phrase")
+            .default_pos([270.0, 110.0])
+            .open(&mut is_open)
+            .default_width(340.0)
+            .resizable(false)
+            .show(ui.ctx(), |ui| {
                 let (n_pairs, n_phrases) = (document.pairs.len(), document.phrases.len());
                 ui.label(inked(
                     ui,
@@ -57,8 +60,7 @@ impl PairGraph {
                 degrees.bars_ui(ui);
                 ui.label(strong_text(ui, "In the most pairs"));
                 degrees.list_ui(ctx, ui);
-            },
-        );
+            });
         ctx.look.pair_graph = is_open;
     }
 }

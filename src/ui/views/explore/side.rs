@@ -128,7 +128,7 @@ fn export_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_isolated: bool) {
         if !is_isolated {
             ctx.send(ExploreCommand::Isolate);
         }
-        ctx.ask(Ask::Export);
+        ctx.ask(Ask::Export(None));
     }
 }
 
