@@ -38,6 +38,7 @@ impl Playground {
     }
 
     pub(super) fn edit_undoably(&mut self, edit: Edit) {
+        self.notice = self.notice.take().filter(|notice| notice.about != About::Refused);
         let before = self.document.clone();
         let merge_key = edit.merge_key(&before.recipe, self.step());
         if merge_key.is_none() {
@@ -64,6 +65,7 @@ impl Playground {
                 self.show_tab(Tab::Train);
                 self.act(act);
             }
+            Act::TogglePlay | Act::Step if self.last_step() == 0 => self.tell_why_nothing_plays(),
             Act::TogglePlay => self.playhead.toggle(self.last_step()),
             Act::Step => self.playhead.step_on(self.played_run().cloned().as_ref()),
             Act::StepBack => self.seek(self.step().saturating_sub(1)),
@@ -105,6 +107,7 @@ impl Playground {
                 self.tasks.start(Work::ExportFilm(path, film, theme, motion), Aim::Nothing);
             }
             Act::Report(text) => self.tell(text, true),
+            Act::Tell(text) => self.tell(text, false),
             Act::DismissNotice => self.notice = None,
         }
     }
@@ -112,6 +115,19 @@ impl Playground {
     /// Whether the tab that is shown has nothing that is played.
     fn plays_unseen(&self) -> bool {
         self.views.tab != Tab::Train && self.views.played_run().is_none()
+    }
+
+    /// Play and step are pressed where there is no run to play.
+    fn tell_why_nothing_plays(&mut self) {
+        let text = if self.document.pairs.is_empty() {
+            "There is nothing to play yet: training needs pairs. Drag from one phrase to another on the map, or press New pair…."
+                .to_owned()
+        } else if let Some(problem) = self.wanted.problem() {
+            format!("There is nothing to play yet: {problem}.")
+        } else {
+            "The run is still being recorded: it can be played in a moment.".to_owned()
+        };
+        self.notice = Some(Notice::new(text, false).about(About::NothingToPlay));
     }
 
     fn seek(&mut self, step: usize) {

@@ -174,6 +174,8 @@ pub enum Act {
     ExportFilm(PathBuf, ByPlace<dyn Film>, Theme, Motion),
     /// Tell the user of something that failed outside of the state.
     Report(String),
+    /// Tell the user of something that went well outside of the state.
+    Tell(String),
     /// Put the notice away.
     DismissNotice,
 }

@@ -37,6 +37,11 @@ impl Playground {
         }
     }
 
+    /// Says why an edit was not carried out, until the next one.
+    fn refuse(&mut self, why: impl Into<String>) {
+        self.notice = Some(Notice::new(why, true).about(About::Refused));
+    }
+
     fn add_phrases(&mut self, texts: &[String], group: Option<GroupId>) {
         for text in texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
             if self.document.phrase_with_text(text).is_some() {
@@ -50,9 +55,9 @@ impl Playground {
         let text = text.trim();
         match self.document.phrase_with_text(text) {
             Some(other) if other.id != id => {
-                self.tell(format!("“{}” is already in the list; the phrase keeps its text.", data::excerpt(text, 60)), true);
+                self.refuse(format!("“{}” is already in the list; the phrase keeps its text.", data::excerpt(text, 60)));
             }
-            _ if text.is_empty() => self.tell("A phrase needs some text; it keeps the one it had.", true),
+            _ if text.is_empty() => self.refuse("A phrase needs some text; it keeps the one it had."),
             _ => self.change_phrase(id, |phrase| phrase.text = text.into()),
         }
     }
@@ -90,7 +95,7 @@ impl Playground {
     fn rename_group(&mut self, id: GroupId, name: &str) {
         let name = name.trim();
         if self.document.groups.iter().any(|group| group.id != id && &*group.name == name) {
-            self.tell(format!("There is a group “{name}” already; this one keeps its name."), true);
+            self.refuse(format!("There is a group “{name}” already; this one keeps its name."));
             return;
         }
         if let Some(group) = Arc::make_mut(&mut self.document.groups).iter_mut().find(|group| group.id == id && !name.is_empty())
@@ -107,7 +112,7 @@ impl Playground {
 
     fn add_negative(&mut self, anchor: PhraseId, negative: PhraseId) {
         if !self.document.add_negative(anchor, negative) {
-            self.tell("A negative belongs to a pair: first give this anchor a positive (drag without Alt).", true);
+            self.refuse("A negative belongs to a pair: first give this anchor a positive (drag without Alt).");
         }
     }
 
@@ -166,7 +171,7 @@ impl Playground {
     fn fail(&mut self, failure: Failure) {
         self.set_recipe(failure.spoil(&self.document.recipe));
         if failure == Failure::WrongPair && !self.add_wrong_pair() {
-            self.tell("A mislabelled pair needs phrases of two groups, or of two pairs; add some first.", true);
+            self.refuse("A mislabelled pair needs phrases of two groups, or of two pairs; add some first.");
             return;
         }
         let which = if failure == Failure::WrongPair { self.newest_pair() } else { String::new() };

@@ -27,6 +27,7 @@ mod tasks;
 pub mod views;
 mod wanted;
 mod why;
+mod words;
 
 #[expect(clippy::module_inception, reason = "the whole is called what its folder is called")]
 mod playground;
@@ -56,3 +57,4 @@ pub use recorded::EarlierRun;
 pub use show::{ForcesKey, PictureKey};
 pub use tasks::Activity;
 pub use why::{Said, Why};
+pub use words::{Word, words};

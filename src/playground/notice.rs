@@ -1,5 +1,7 @@
 //! What there is to tell the user, one sentence at a time.
 
+use crate::jobs::Task;
+
 /// A sentence for the user, and whether something went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -11,12 +13,18 @@ pub struct Notice {
 }
 
 /// What a notice goes with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum About {
     /// Itself.
     Nothing,
     /// A failure on purpose: it is not true of another recipe.
     FailureOnPurpose,
+    /// A task that failed: it goes when the same task succeeds.
+    Failed(Task),
+    /// A command that could not be carried out as it was meant: it goes with the next change of the document.
+    Refused,
+    /// There is no run to play: it goes when there is one.
+    NothingToPlay,
     /// The first start: it makes room for the text of the lesson once the run is looked at.
     Welcome,
 }

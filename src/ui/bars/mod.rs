@@ -1,9 +1,14 @@
-//! The bars above: menus and transport, and the tabs with what there is to tell.
+//! The bars above: menus and transport, and the tabs with what there is to tell; and the keys, from the same table as
+//! the menus.
 
+mod actions;
+mod keys;
+mod log_folder;
 mod menu;
 mod tab_bar;
 mod top_bar;
 
-pub(super) use menu::shortcuts;
+pub(super) use actions::{BESIDE, SECTIONS};
+pub(super) use keys::{AltAlone, shortcuts};
 pub(super) use tab_bar::tab_bar_ui;
 pub(super) use top_bar::top_bar_ui;

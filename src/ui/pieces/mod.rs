@@ -7,6 +7,7 @@ pub(super) mod cloud;
 pub(super) mod heat;
 pub(super) mod neighbourhood;
 pub(super) mod placeholder;
+pub(super) mod places;
 pub(super) mod plots;
 pub(super) mod prompt;
 pub(super) mod small_map;

@@ -6,7 +6,7 @@ use eframe::egui::{self, Color32, ColorImage, Rect, TextureHandle, TextureOption
 use egui_plot::BarChart;
 
 use crate::compare::ModelComparison;
-use crate::drawing::Ink;
+use crate::drawing::{Ink, Theme};
 use crate::memo::{ByPlace, Memo};
 use crate::scene::{MixtureWords, impossible_sentence};
 use crate::space::HISTOGRAM_BINS;
@@ -22,8 +22,8 @@ const HISTOGRAM_HEIGHT: f32 = 110.0;
 /// The heat maps as textures, until another comparison or theme is shown.
 #[derive(Default)]
 pub(super) struct MixtureView {
-    /// By what was compared, and whether in the dark.
-    heat: Memo<(ByPlace<ModelComparison>, bool), Vec<TextureHandle>>,
+    /// By what was compared, and the theme.
+    heat: Memo<(ByPlace<ModelComparison>, Theme), Vec<TextureHandle>>,
 }
 
 impl MixtureView {
@@ -58,7 +58,7 @@ impl MixtureView {
     }
 
     fn heat_maps(&mut self, ctx: &Ctx<'_>, ui: &Ui, comparison: &Arc<ModelComparison>) -> &[TextureHandle] {
-        self.heat.get((ByPlace(comparison.clone()), ui.visuals().dark_mode), || {
+        self.heat.get((ByPlace(comparison.clone()), theme::theme(ui)), || {
             let order = by_group(ctx, comparison);
             let cosines = [Some(&comparison.mixture.same), comparison.mixture.cross.as_ref()];
             let image = |cosines: &Vec<f32>| heat_image(ui, cosines, &order);

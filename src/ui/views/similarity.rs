@@ -12,7 +12,7 @@ use egui_plot::{Bar, BarChart, VLine};
 use super::{EXPORT_SIZE, TabView};
 use crate::choice::Choice;
 use crate::data::{excerpt, one_line};
-use crate::drawing::{Film, Ink, group_ink};
+use crate::drawing::{Film, Ink, Theme, group_ink};
 use crate::memo::{ByPlace, Memo};
 use crate::playground::views::{SimilarityCommand, SimilarityOrder, Tab};
 use crate::playground::{Act, Phrase, PhraseId, Said};
@@ -44,8 +44,8 @@ const NAMES: f32 = 150.0;
 /// Thickness of the strips of groups.
 const GROUP_STRIP: f32 = 5.0;
 
-/// What the texture depends on: the matrix, the order of the phrases, the ends of the scale, and whether in the dark.
-type TextureKey = (ByPlace<Similarity>, ByPlace<Vec<usize>>, [f32; 2], bool);
+/// What the texture depends on: the matrix, the order of the phrases, the ends of the scale, and the theme.
+type TextureKey = (ByPlace<Similarity>, ByPlace<Vec<usize>>, [f32; 2], Theme);
 
 /// Rows of the matrix in the order shown, and the groups of all of them.
 #[derive(Clone, Default)]
@@ -179,7 +179,7 @@ impl SimilarityView {
         });
         let top = ui.cursor().top() + 4.0;
         let matrix = Matrix::within(Rect::from_min_max(pos2(area.left(), top), area.max), found, shown.clone());
-        let texture = self.texture.get((ByPlace(found.clone()), ByPlace(shown.rows), ends, ui.visuals().dark_mode), || {
+        let texture = self.texture.get((ByPlace(found.clone()), ByPlace(shown.rows), ends, theme::theme(ui)), || {
             let image = matrix.image(ui, ends);
             ui.ctx().load_texture("similarity", image, TextureOptions::NEAREST)
         });

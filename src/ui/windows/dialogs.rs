@@ -11,7 +11,7 @@ use super::picker::{folder_dialog, open_dialog, save_dialog};
 use super::picture_export::PictureExport;
 use crate::choice::Choice;
 use crate::data::excerpt;
-use crate::drawing::{Ink, Theme};
+use crate::drawing::Ink;
 use crate::playground::views::{Documents, SearchCommand};
 use crate::playground::{Act, Edit, Pair, PhraseId, Playground, file::ENDING};
 use crate::ui::context::{Ask, Ctx, Pending};
@@ -325,8 +325,7 @@ fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
         Purpose::Open => ctx.send(Act::Open(path)),
         Purpose::Save => ctx.send(Act::SaveAs(path)),
         Purpose::Export => {
-            let theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
-            if let Some(act) = dialog.export.as_ref().and_then(|export| export.act(path, theme)) {
+            if let Some(act) = dialog.export.as_ref().and_then(|export| export.act(path, theme::theme(ui))) {
                 ctx.send(act);
             }
         }
