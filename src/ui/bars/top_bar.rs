@@ -7,6 +7,7 @@ use crate::choice::Choice;
 use crate::drawing::{Ink, Theme};
 use crate::playground::{Act, Edit};
 use crate::ui::context::Ctx;
+use crate::ui::pieces::spoken::say_live;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{Icon, icon_button, inked};
 use crate::ui::presenting;
@@ -55,8 +56,9 @@ fn transport_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ctx.send(Act::Step);
     }
     let (step, last) = (ctx.playground.step(), ctx.playground.last_step());
-    ui.label(RichText::new(format!("{step:04}")).font(theme::strong(20.0)))
-        .on_hover_text("The step shown: how many times the vectors were updated.");
+    let counter = ui.label(RichText::new(format!("{step:04}")).font(theme::strong(20.0)));
+    say_live(ui, &counter, !ctx.playground.is_playing());
+    counter.on_hover_text("The step shown: how many times the vectors were updated.");
     ui.label(inked(ui, format!("/ {last} steps"), Ink::Weak));
     speed_ui(ctx, ui);
 }

@@ -11,6 +11,7 @@ pub(super) mod places;
 pub(super) mod plots;
 pub(super) mod prompt;
 pub(super) mod small_map;
+pub(super) mod spoken;
 pub(super) mod strips;
 pub(super) mod theme;
 pub(super) mod ticks;

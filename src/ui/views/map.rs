@@ -15,11 +15,12 @@ use crate::data::excerpt;
 use crate::drawing::{Film, Ink};
 use crate::playground::views::Tab;
 use crate::playground::{Act, Edit, Force, Pair, PhraseId, Picture, Stage};
-use crate::scene::{MapLook, Poster, View, map_shapes, pixels_of, run_words, strongest};
+use crate::scene::{MapLook, Poster, View, map_shapes, pixels_of, run_words, spoken_map, strongest};
 use crate::train::Axes;
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui, roomy};
 use crate::ui::pieces::small_map::phrase_at;
+use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::why::asks_why;
 use crate::ui::pieces::widgets::{choice_ui, hidden_labels, inked, paint_text, strong_text};
 use crate::ui::pieces::{canvas, theme};
@@ -108,6 +109,10 @@ impl MapView {
         let wanted = self.camera_for(ctx, picture);
         let is_pairing = self.dragged.is_some() || self.hovered.is_some();
         let (response, view) = camera_ui(ui, "map", size, wanted, !is_pairing);
+        describe(ctx, &response, &format!("Map of {} phrases", picture.places.len()), state_of(ctx), || {
+            let groups = ctx.playground.document().group_names();
+            spoken_map(picture, &groups, ctx.playground.selected(), forces)
+        });
         self.pixels = pixels_of(picture, &view).map(|(place, at)| (place.phrase, at)).collect();
         self.paint(ctx, ui, picture, forces, &view);
         self.pointer(ctx, ui, &response, picture, &view);
@@ -303,7 +308,10 @@ fn stage_chips_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
             .fill(fill)
             .stroke(Stroke::new(1.0, theme::ink(ui, border)))
             .inner_margin(egui::Margin::symmetric(10, 4));
-        chip.show(ui, |ui| ui.label(inked(ui, label, text))).response.on_hover_text(explanation);
+        let words = inked(ui, label, text);
+        // Told by the letters too, not by colour alone.
+        let words = if is_on { words.font(theme::strong(13.0)) } else { words };
+        chip.show(ui, |ui| ui.label(words)).response.on_hover_text(explanation);
     }
 }
 

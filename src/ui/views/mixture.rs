@@ -8,11 +8,12 @@ use egui_plot::BarChart;
 use crate::compare::ModelComparison;
 use crate::drawing::{Ink, Theme};
 use crate::memo::{ByPlace, Memo};
-use crate::scene::{MixtureWords, impossible_sentence};
+use crate::scene::{MixtureWords, impossible_sentence, spoken_histogram};
 use crate::space::HISTOGRAM_BINS;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::plots::{cosine_bars, still_plot};
 use crate::ui::pieces::small_map::frame_ui;
+use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{heading, inked, paint_text, strong_text};
 
@@ -47,6 +48,10 @@ impl MixtureView {
                     let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                     ui.painter().image(texture.id(), heat, whole, Color32::WHITE);
                     frame_ui(ui, heat);
+                    let response = ui.interact(heat, ui.scope_id().with(("heat", index)), egui::Sense::hover());
+                    describe(ctx, &response, &format!("Cosines {}", title.to_lowercase()), (state_of(ctx), title), || {
+                        spoken_histogram(title, counts)
+                    });
                     let below = Rect::from_min_size(heat.left_bottom() + vec2(0.0, 6.0), vec2(width, HISTOGRAM_HEIGHT));
                     cosines_ui(ui, title, counts, below);
                 }

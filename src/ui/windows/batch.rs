@@ -10,6 +10,7 @@ use crate::drawing::Ink;
 use crate::playground::Stage;
 use crate::train::{BatchView, Run};
 use crate::ui::context::Ctx;
+use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{inked, paint_text, two_digits};
 
@@ -40,13 +41,13 @@ fn batch_ui(ctx: &Ctx<'_>, ui: &mut Ui, run: &Run, view: &BatchView) {
     let stage = ctx.playground.stage();
     let grid = Grid::of(view);
     stage_line(ui, stage == Stage::Initialise, "Embed", &grid.sentence(view));
-    matrix_ui(ui, run, view, grid, &view.cosines, Scale::Cosine);
+    matrix_ui(ctx, ui, run, view, grid, &view.cosines, Scale::Cosine);
     ui.add_space(2.0);
     match &view.shares {
         Some(shares) => {
             let text = format!("divided by {}, softmax: which candidate each anchor picks", view.settings.temperature);
             stage_line(ui, stage == Stage::Evaluate, "Evaluate", &text);
-            matrix_ui(ui, run, view, grid, shares, Scale::Share);
+            matrix_ui(ctx, ui, run, view, grid, shares, Scale::Share);
             let text = format!("loss {:.3}", view.loss);
             stage_line(ui, true, &text, "minus the logarithm of the framed shares, on average");
         }
@@ -147,10 +148,14 @@ enum Scale {
 const ROW: f32 = 18.0;
 
 /// A row for each anchor, a column for each of its candidates; the own positive is framed.
-fn matrix_ui(ui: &mut Ui, run: &Run, view: &BatchView, grid: Grid, values: &[f32], scale: Scale) {
+fn matrix_ui(ctx: &Ctx<'_>, ui: &mut Ui, run: &Run, view: &BatchView, grid: Grid, values: &[f32], scale: Scale) {
     let (batch, width) = (&view.batch, view.batch.candidates.len());
     let size = vec2(NAMES + grid.width(), ROW * (grid.rows + 1) as f32);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let what = if scale == Scale::Cosine { "cosines" } else { "shares" };
+    describe(ctx, &response, &format!("Matrix of {what} of this batch"), (state_of(ctx), what), || {
+        spoken(run, view, grid, values, what)
+    });
     let name = |row: u32| run.phrases.get(row as usize).map_or("", |phrase| &**phrase);
     let cell = |row: usize, column: usize| {
         let at = rect.min + vec2(NAMES + grid.cell_width() * column as f32, ROW * (row + 1) as f32);
@@ -189,6 +194,18 @@ fn matrix_ui(ui: &mut Ui, run: &Run, view: &BatchView, grid: Grid, values: &[f32
         let (from, to) = (excerpt(name(batch.anchors[row]), 60), excerpt(name(*to), 60));
         response.on_hover_text(format!("{from}\n{to}\n{value:.3}{why}"));
     }
+}
+
+/// Each anchor with its own positive, for whoever does not see the matrix.
+fn spoken(run: &Run, view: &BatchView, grid: Grid, values: &[f32], what: &str) -> String {
+    let width = view.batch.candidates.len();
+    let name = |row: Option<&u32>| row.and_then(|row| run.phrases.get(*row as usize)).map_or("", |phrase| &**phrase);
+    let own = (0..grid.rows).filter_map(|row| {
+        let value = values.get(row * width + row)?;
+        let (anchor, positive) = (name(view.batch.anchors.get(row)), name(view.batch.candidates.get(row)));
+        Some(format!("“{}” and its positive “{}”: {value:.2}", excerpt(anchor, 40), excerpt(positive, 40)))
+    });
+    format!("{what} of {} anchors and {width} candidates. {}.", grid.b, own.collect::<Vec<_>>().join("; "))
 }
 
 /// Names of the columns, from `corner` on.
