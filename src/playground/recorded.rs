@@ -60,12 +60,25 @@ impl Recorded {
 
     /// Takes a new run. The curves of the one before it stay, to compare with.
     pub(super) fn take(&mut self, key: Option<RunKey>, run: Arc<Run>, map: Arc<RunMap>) {
+        let map = self.turned_as_before(&run, map);
         if let Some(old) = self.run.take().filter(|old| old.last_step() > 0) {
             let (recipe, losses) = (old.recipe.clone(), old.losses.as_slice().into());
             self.earlier.push_front(EarlierRun { recipe, losses, measures: old.measures.as_slice().into() });
             self.earlier.truncate(KEPT_RUNS);
         }
         (self.run, self.key, self.map, self.failed_axes) = (Some(run), key, Some(map), None);
+    }
+
+    /// The map of a run of the same recipe, of other phrases or pairs, stands as the one before it stood: it does not turn
+    /// over because a word was changed.
+    fn turned_as_before(&self, run: &Run, map: Arc<RunMap>) -> Arc<RunMap> {
+        let (Some(old), Some(before)) = (&self.run, &self.map) else { return map };
+        if old.recipe != run.recipe || before.axes() != map.axes() {
+            return map;
+        }
+        let rows = |(row, phrase): (usize, &Arc<str>)| Some([row, old.row_of(phrase)?]);
+        let rows: Vec<[usize; 2]> = run.phrases.iter().enumerate().filter_map(rows).collect();
+        Arc::new(RunMap::clone(&map).mirrored_towards(before, &rows))
     }
 
     /// There is nothing to train.

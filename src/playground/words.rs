@@ -123,10 +123,10 @@ const TERMS: &[(&str, &str)] = &[
 /// Formulas, by term.
 const FORMULAS: &[(&str, &str)] = &[
     ("cosine", "cos(a, b) = a·b / (|a| |b|)"),
-    ("variance kept", "λ₁ / Σ λᵢ and λ₂ / Σ λᵢ, for λᵢ the variance along component i"),
-    ("force", "−∂loss/∂v, for v the vector"),
-    ("update", "v ← v − learning rate · ∂loss/∂v, as the optimizer weighs it"),
-    ("nDCG@10", "Σ gainᵢ / log₂(i + 1) over the ranks i ≤ 10, divided by the most there could be"),
+    ("variance kept", "v(1) / Σ v(i) and v(2) / Σ v(i), for v(i) the variance along component i"),
+    ("force", "minus the gradient of the loss on the vector"),
+    ("update", "v − learning rate · gradient, as the optimizer weighs it"),
+    ("nDCG@10", "Σ gain / log2(rank + 1) over ranks ≤ 10, divided by the most there could be"),
     (
         "multiple negatives",
         "−log( exp(cos(a, p) / τ) / Σ exp(cos(a, c) / τ) ), c over all candidates of the batch, mean over anchors",
@@ -135,7 +135,7 @@ const FORMULAS: &[(&str, &str)] = &[
     ("triplet, cosine", "max(0, cos(a, n) − cos(a, p) + margin)"),
     ("triplet, Euclidean", "max(0, |a − p| − |a − n| + margin)"),
     ("contrastive, cosine", "½ (1 − cos)² for label 1, ½ max(0, margin − (1 − cos))² for label 0"),
-    ("CoSENT", "log(1 + Σ exp((cosⱼ − cosᵢ) / τ)), over pairs i, j where i has the higher score"),
+    ("CoSENT", "log(1 + Σ exp((cos of the lower − cos of the higher) / τ)), over all two pairs of different scores"),
     ("cosine similarity", "mean (cos − score)²"),
     ("triplets right", "share of triplets with cos(a, p) > cos(a, n)"),
     ("recall@1", "share of anchors whose positive has rank 1"),
@@ -145,14 +145,14 @@ const FORMULAS: &[(&str, &str)] = &[
     ("negative cosine", "mean cos(a, n)"),
     ("alignment", "mean |a − p|², for vectors of length 1"),
     ("uniformity", "log mean exp(−2 |x − y|²), over all phrases x ≠ y, for vectors of length 1"),
-    ("effective rank", "exp(−Σ pᵢ log pᵢ), for pᵢ = σᵢ / Σ σ and σᵢ the singular values of the vectors"),
-    ("distance as it is", "root mean |xᵢ − yᵢ|², for x and y the vectors of length 1 in the two runs"),
-    ("common neighbours", "mean of |Nₓ ∩ Nᵧ| / k"),
-    ("neighbours (Jaccard)", "mean of |Nₓ ∩ Nᵧ| / |Nₓ ∪ Nᵧ|"),
-    ("CKA", "‖YᵀX‖² / (‖XᵀX‖ ‖YᵀY‖), for centred X and Y"),
-    ("cosines correlate", "Pearson correlation of all cos(xᵢ, xⱼ) with all cos(yᵢ, yⱼ)"),
+    ("effective rank", "exp(−Σ p log p), for p each singular value of the vectors as a share of their sum"),
+    ("distance as it is", "root of the mean of |x − y|², for x and y a phrase's vectors of length 1 in the two runs"),
+    ("common neighbours", "mean of (neighbours in both) / k, of the k nearest in each"),
+    ("neighbours (Jaccard)", "mean of (neighbours in both) / (neighbours in either)"),
+    ("CKA", "|Y'X|² / (|X'X| |Y'Y|), for centred X and Y and the Frobenius norm"),
+    ("cosines correlate", "Pearson correlation of the cosines of all pairs in one run with those in the other"),
     ("same clusters", "(index − expected) / (most − expected), by pairs of phrases"),
-    ("distance when turned", "root mean |xᵢ − R yᵢ|², for R the best rotation and reflection"),
+    ("distance when turned", "root of the mean of |x − R y|², for R the best rotation and reflection"),
 ];
 
 #[cfg(test)]

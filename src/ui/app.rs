@@ -204,7 +204,7 @@ impl App {
         let right = right_place(ui, view.as_deref().map(|view| &**view));
         let below = below_place(ui, view.as_deref().map(|view| &**view));
         egui::CentralPanel::default().frame(frame(ui, Margin::symmetric(16, 8), Ink::Ground)).show(ui, |ui| {
-            focus.panel(ui, "View");
+            focus.panel(ui, "Main view");
             tab_bar_ui(ctx, ui);
             if let Some(view) = &mut view {
                 view.ui(ctx, ui);

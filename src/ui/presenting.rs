@@ -100,7 +100,7 @@ pub(super) fn tally_ui(ctx: &mut Ctx<'_>, ui: &Ui) {
     }
     let (bars, sentence) = (tally.bars(), tally.sentence());
     let most = bars.iter().map(|(_, hands)| *hands).max().unwrap_or(0).max(1);
-    let area = Area::new(Id::unique("tally")).order(Order::Foreground).anchor(Align2::CENTER_TOP, vec2(0.0, 96.0));
+    let area = Area::new(Id::unique("tally")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -12.0));
     area.show(ui.ctx(), |ui| {
         card(ui)
             .show(ui, |ui| {

@@ -4,7 +4,7 @@ use eframe::egui::{self, Id, Ui};
 
 use super::actions::{Action, SECTIONS};
 use crate::choice::Choice;
-use crate::drawing::Theme;
+use crate::drawing::{Ink, Theme};
 use crate::playground::{Act, lessons};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
@@ -50,17 +50,7 @@ fn action_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, action: &Action) {
 }
 
 fn view_menu_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
-    ui.checkbox(&mut ctx.look.forces, "Forces").on_hover_text("Arrows show which way the loss moves each phrase.");
-    ui.checkbox(&mut ctx.look.trails, "Trails").on_hover_text("Where each phrase was in the last 12 steps.");
-    ui.checkbox(&mut ctx.look.pair_graph, "Pair graph").on_hover_text("How many pairs each phrase is in.");
-    ui.separator();
-    for (label, size) in LABEL_SIZES {
-        if ui.radio(ctx.look.label_size == size, label).clicked() {
-            ctx.look.label_size = size;
-        }
-    }
-    ui.separator();
-    themes_ui(ctx, ui);
+    with_edges(ui, |ui| shown_ui(ctx, ui));
     ui.separator();
     section_ui(ctx, ui, "View");
     ui.separator();
@@ -72,6 +62,30 @@ fn view_menu_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ctx.send(Act::RefitModelMap);
         ui.close();
     }
+}
+
+/// A menu takes the edges of all that is in it; boxes that are not ticked are seen by theirs.
+fn with_edges(ui: &mut Ui, draw: impl FnOnce(&mut Ui)) {
+    ui.scope(|ui| {
+        let edge = egui::Stroke::new(1.0, theme::ink(ui, Ink::Edge));
+        ui.visuals_mut().widgets.inactive.bg_stroke = edge;
+        draw(ui);
+    });
+}
+
+/// What is shown, and how.
+fn shown_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    ui.checkbox(&mut ctx.look.forces, "Forces").on_hover_text("Arrows show which way the loss moves each phrase.");
+    ui.checkbox(&mut ctx.look.trails, "Trails").on_hover_text("Where each phrase was in the last 12 steps.");
+    ui.checkbox(&mut ctx.look.pair_graph, "Pair graph").on_hover_text("How many pairs each phrase is in.");
+    ui.separator();
+    for (label, size) in LABEL_SIZES {
+        if ui.radio(ctx.look.label_size == size, label).clicked() {
+            ctx.look.label_size = size;
+        }
+    }
+    ui.separator();
+    themes_ui(ctx, ui);
 }
 
 /// The themes, each explained; nothing of it is told by colour alone.

@@ -10,6 +10,7 @@ pub(super) mod placeholder;
 pub(super) mod places;
 pub(super) mod plots;
 pub(super) mod prompt;
+pub(super) mod right_to_left;
 pub(super) mod small_map;
 pub(super) mod spoken;
 pub(super) mod strips;

@@ -8,6 +8,7 @@ use crate::playground::views::Tab;
 use crate::playground::{Act, Edit, Pair};
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::places::take_place;
+use crate::ui::pieces::right_to_left::in_sight;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{Icon, cut_label, heading, icon_button, inked, strong_text};
 
@@ -78,7 +79,7 @@ fn pair_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, index: usize, pair: &Pair) {
                     ctx.send(Edit::RemovePair(index));
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let name = strong_text(ui, anchor);
+                    let name = strong_text(ui, in_sight(&anchor));
                     if ui.add(egui::Label::new(name).truncate().sense(egui::Sense::click())).clicked() {
                         ctx.send(Act::Select(Some(pair.anchor)));
                     }
@@ -100,6 +101,6 @@ fn role_ui(ui: &mut Ui, verb: &str, phrase: &str, ink: Ink) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.label(RichText::new(verb).font(theme::strong(13.0)).color(theme::ink(ui, ink)));
-        cut_label(ui, RichText::new(phrase));
+        cut_label(ui, RichText::new(in_sight(phrase)));
     });
 }
