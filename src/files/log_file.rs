@@ -108,7 +108,7 @@ mod tests {
         assert!(NAMES.iter().all(|name| text(name).len() <= 200));
         assert!(text("log.txt").contains("line 49") && !text("log-before.txt").contains("line 0\n"));
         drop(log);
-        let mut log = LogFile::bounded(&path, 200).expect("the same log");
+        let mut log = LogFile::bounded(&path, 2000).expect("the same log");
         log.add("again");
         assert!(text("log.txt").ends_with("again\n") && text("log.txt").lines().count() > 1, "it goes on");
     }

@@ -154,7 +154,8 @@ fn spoken_motion(picture: &Picture) -> Option<String> {
         picture.places.iter().map(|place| (place, moved(place))).filter(|(_, by)| *by > 0.0).collect();
     places.sort_by(|a, b| b.1.total_cmp(&a.1));
     let first = places.first()?;
-    let n_steps = first.0.trail.len().saturating_sub(1);
+    // A trail has its recorded steps, and where the phrase is now.
+    let n_steps = first.0.trail.len().saturating_sub(2).max(1);
     let said: Vec<String> = places
         .iter()
         .take(3)
@@ -163,7 +164,7 @@ fn spoken_motion(picture: &Picture) -> Option<String> {
             format!("“{}” by {} {}", said(&place.text), short(*by), direction([to[0] - from[0], to[1] - from[1]]))
         })
         .collect();
-    Some(format!("Moved most in the last {n_steps} steps: {}.", said.join("; ")))
+    Some(format!("Moved most in the last {n_steps} recorded steps: {}.", said.join("; ")))
 }
 
 fn spoken_selected(picture: &Picture, id: PhraseId) -> Option<String> {

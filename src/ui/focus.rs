@@ -3,7 +3,7 @@
 //! egui shows by colour alone which control has the keyboard, and for those that are painted by hand not at all: the ring
 //! here is the same for all of them.
 
-use eframe::egui::{self, Context, CornerRadius, Id, Rect, Sense, Stroke, StrokeKind, Ui};
+use eframe::egui::{self, Context, CornerRadius, Id, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
 
 use super::context::FocusMove;
 use super::pieces::theme;
@@ -32,7 +32,9 @@ impl Focus {
     /// The panel that `ui` is all of begins here; screen readers call it `name`.
     pub(super) fn panel(&mut self, ui: &Ui, name: &str) {
         let (id, rect) = (Id::unique(("panel", name)), ui.max_rect());
-        let response = ui.interact(rect, id, Sense::focusable_noninteractive());
+        // A point of it, so that arrow keys, which go to what is nearest, do not find whole panels.
+        let corner = Rect::from_min_size(rect.min, vec2(1.0, 1.0));
+        let response = ui.interact(corner, id, Sense::focusable_noninteractive());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Region, true, name));
         self.panels.push((id, rect));
     }

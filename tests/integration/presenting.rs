@@ -218,7 +218,7 @@ fn escape_closes_what_is_on_top_first() {
     press(&mut window, Key::F1);
     window.get_by_role_and_label(Role::Button, "Edit").click();
     window.run_steps(3);
-    assert!(window.query_by_label_contains("Redo").is_some());
+    assert!(window.query_all_by_label_contains("Redo").next().is_some());
     press(&mut window, Key::Escape);
     assert!(window.query_by_role_and_label(Role::Button, "Type a phrase").is_none(), "first the menu");
     press(&mut window, Key::Escape);
@@ -236,7 +236,8 @@ fn the_view_menu_zooms_and_so_do_keys() {
     press_with(&mut window, Modifiers::COMMAND, Key::Plus);
     assert!((window.ctx.zoom_factor() - 1.1).abs() < 1e-6, "once, not twice: {}", window.ctx.zoom_factor());
     click(&mut window, "View");
-    click(&mut window, "Smaller");
+    window.query_all_by_label_contains("Smaller").next().expect("an entry").click();
+    window.run_steps(3);
     assert!((window.ctx.zoom_factor() - 1.0).abs() < 1e-6);
     press_with(&mut window, Modifiers::COMMAND, Key::Minus);
     press_with(&mut window, Modifiers::COMMAND, Key::Num0);
@@ -251,7 +252,7 @@ fn pictures_are_told_in_words_with_numbers() {
     assert!(at_start.contains("Selected: “He could smell the roses”"), "{at_start}");
     press(&mut window, Key::ArrowRight);
     let stepped = description(&window, "Map of 42 phrases");
-    assert!(stepped.contains("at step 1") && stepped.contains("Moved most in the last 1 steps"), "{stepped}");
+    assert!(stepped.contains("at step 1") && stepped.contains("Moved most in the last 1 recorded steps"), "{stepped}");
     let loss = description(&window, "Chart of loss");
     assert!(loss.contains("step 1 of 200") && loss.contains("ends at step"), "{loss}");
     for tab in [Tab::Similarity, Tab::Seeds] {
@@ -294,4 +295,126 @@ fn a_lesson_that_is_chosen_on_another_tab_goes_to_the_map() {
     choose(&mut window, Role::Button, "Lessons", "One anchor, one positive, one negative");
     settle(&mut window);
     assert_eq!(window.state().playground().views().tab, Tab::Train);
+}
+
+#[test]
+fn a_new_pair_is_sought_and_never_offers_its_anchor_as_its_positive() {
+    let mut window = window();
+    click(&mut window, "New pair…");
+    window.get_by_role_and_label(Role::ComboBox, "Positive").click();
+    window.run_steps(3);
+    let anchor = "He could smell the roses";
+    assert!(window.query_by_role_and_label(Role::Button, anchor).is_none(), "the anchor itself");
+    assert!(window.query_by_role_and_label(Role::Button, "A field of fragrant flowers").is_some());
+    window.get_by_label("Find a phrase for Positive").type_text("LION");
+    window.run_steps(3);
+    assert!(window.query_by_role_and_label(Role::Button, "A field of fragrant flowers").is_none(), "left out");
+    window.get_by_role_and_label(Role::Button, "A lion roared majestically").click();
+    window.run_steps(3);
+    click(&mut window, "Add pair");
+    let pair = *window.state().playground().document().pairs.last().expect("a pair");
+    assert_eq!(window.state().playground().document().text(pair.positive), "A lion roared majestically");
+}
+
+#[test]
+fn a_new_phrase_is_scrolled_to_in_the_list() {
+    let mut window = window();
+    let text = "The last phrase of a long list";
+    type_phrase(&mut window, text);
+    settle(&mut window);
+    let bounds = window.get_by_role_and_label(Role::ListBoxOption, text).accesskit_node().raw_bounds().expect("bounds");
+    assert!(bounds.y0 > 200.0 && bounds.y1 < 800.0, "{bounds:?}");
+    assert!(window.query_by_role_and_label(Role::ListBoxOption, "He could smell the roses").is_none(), "it went down there");
+}
+
+#[test]
+fn editing_a_phrase_does_not_turn_the_map_over() {
+    let mut window = window();
+    window.key_press(Key::End);
+    window.run_steps(3);
+    let places = |window: &Window| window.state().playground().picture().expect("a picture").places;
+    let before = places(&window);
+    for (text, other) in [("A lion roared majestically", "A lion yawned"), ("Hello", "Hello there"), ("Good morning", "Good day")]
+    {
+        window.get_by_role_and_label(Role::ListBoxOption, text).click_secondary();
+        window.run_steps(3);
+        click(&mut window, "Edit phrase");
+        window.run_steps(3);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.run_steps(2);
+        window.get_by_label("Edit the phrase").type_text(other);
+        window.run_steps(2);
+        window.key_press(Key::Enter);
+        window.run_steps(3);
+        settle(&mut window);
+        window.key_press(Key::End);
+        window.run_steps(3);
+        let after = places(&window);
+        for axis in [0, 1] {
+            let product: f64 = before.iter().zip(&after).map(|(a, b)| a.at[axis] * b.at[axis]).sum();
+            assert!(product > 0.0, "axis {axis} is turned over after “{other}”");
+        }
+    }
+}
+
+#[test]
+fn an_error_goes_once_the_same_thing_succeeds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut window = window();
+    let open = |window: &mut Window, path: &std::path::Path| {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::O);
+        window.run_steps(3);
+        window.get_by_label("Path of the file").click();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.run_steps(2);
+        window.get_by_label("Path of the file").type_text(&path.to_string_lossy());
+        window.run_steps(2);
+        click(window, "Open");
+        settle(window);
+    };
+    let bad = folder.path().join("bad.json");
+    std::fs::write(&bad, "{ no project").expect("a file");
+    open(&mut window, &bad);
+    assert!(window.state().playground().notice().is_some_and(|notice| notice.is_error));
+    let good = folder.path().join("good.txt");
+    std::fs::write(&good, "one line\nanother line\n").expect("a file");
+    open(&mut window, &good);
+    assert!(window.state().playground().notice().is_none_or(|notice| !notice.is_error));
+}
+
+#[test]
+fn undo_stands_above_redo_and_entries_that_are_off_say_why() {
+    let mut window = window();
+    window.get_by_role_and_label(Role::Button, "Edit").click();
+    window.run_steps(3);
+    let top = |window: &Window, label: &str| {
+        let mut nodes = window.query_all_by_label_contains(label);
+        nodes.next().and_then(|node| node.accesskit_node().raw_bounds()).expect("an entry").y0
+    };
+    assert!(top(&window, "Undo") < top(&window, "Redo"));
+    let undo = window.query_all_by_label_contains("Undo").next().expect("an entry");
+    assert!(undo.accesskit_node().is_disabled());
+    undo.hover();
+    for _ in 0..40 {
+        window.step();
+    }
+    assert!(window.query_by_label("Nothing was changed yet.").is_some());
+}
+
+#[test]
+fn what_is_saved_is_told_with_its_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut window = window();
+    window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
+    window.run_steps(3);
+    window.get_by_label("Path of the file").click();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_steps(2);
+    window.get_by_label("Path of the file").type_text(&folder.path().join("class.json").to_string_lossy());
+    window.run_steps(2);
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    settle(&mut window);
+    let notice = window.state().playground().notice().expect("a notice").text.clone();
+    assert!(notice.contains(&folder.path().to_string_lossy().into_owned()), "{notice}");
 }

@@ -96,7 +96,7 @@ impl PhrasesPanel {
                 self.row_ui(ctx, ui, *row);
             }
         });
-        self.seen = [shown.state.offset().y, shown.inner_rect.height()];
+        self.seen = [shown.state.clamped_offset().y, shown.inner_rect.height()];
     }
 
     /// Where the list has to be scrolled to for a phrase that was selected elsewhere, or is new, to be seen in it.
