@@ -253,7 +253,7 @@ mod tests {
             point: spread(index),
             size: [60.0 + (index % 7) as f32 * 15.0, 16.0],
             radius: 6.0,
-            importance: (index % 3 == 0).into(),
+            importance: index.is_multiple_of(3).into(),
             before: None,
         };
         let requests: Vec<LabelRequest> = (0..60).map(request).collect();

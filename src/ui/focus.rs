@@ -55,7 +55,7 @@ impl Focus {
             ui.memory_mut(|memory| memory.request_focus(id));
             ui.ctx().request_repaint();
         }
-        let focused = ui.memory(|memory| memory.focused());
+        let focused = ui.memory(egui::Memory::focused);
         self.had_any = focused.is_some();
         if let Some(rect) = focused.and_then(|id| self.rect_of(ui.ctx(), id)) {
             paint_ring(ui, rect);
@@ -75,7 +75,7 @@ impl Focus {
     }
 
     fn place_of_focus(&self, ctx: &Context) -> Option<usize> {
-        let focused = ctx.memory(|memory| memory.focused())?;
+        let focused = ctx.memory(egui::Memory::focused)?;
         let itself = self.panels.iter().position(|(id, _)| *id == focused);
         let around = || {
             let centre = ctx.read_response(focused)?.rect.center();

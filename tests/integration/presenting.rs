@@ -23,7 +23,7 @@ fn press_with(window: &mut Window, modifiers: Modifiers, key: Key) {
 }
 
 fn focused(window: &Window) -> Option<String> {
-    let id = window.ctx.memory(|memory| memory.focused())?;
+    let id = window.ctx.memory(egui::Memory::focused)?;
     let node = window.root().children_recursive().find(|node| node.accesskit_node().is_focused())?;
     let label = node.accesskit_node().label();
     Some(label.unwrap_or_else(|| format!("{id:?}")))

@@ -393,7 +393,7 @@ fn sought_ui(ui: &mut Ui, role: &str) -> String {
         sought.clear();
     }
     let field = egui::TextEdit::singleline(&mut sought).hint_text("Find a phrase").desired_width(f32::INFINITY);
-    let response = ui.add(field).accessible_name(&format!("Find a phrase for {role}"));
+    let response = ui.add(field).accessible_name(format!("Find a phrase for {role}"));
     if is_new {
         response.request_focus();
     }
