@@ -57,7 +57,9 @@ pub fn place_labels(requests: &[LabelRequest], area: Box4) -> Vec<Option<PlacedL
     let mut placed = vec![None; requests.len()];
     let mut lines = Lines::default();
     for equals in order.chunk_by(|a, b| requests[*a].importance == requests[*b].importance) {
-        for (reach, goes_under) in [(0..NEAR_PLACES, false), (NEAR_PLACES..N_CANDIDATES, false), (NEAR_PLACES..N_CANDIDATES, true)] {
+        for (reach, goes_under) in
+            [(0..NEAR_PLACES, false), (NEAR_PLACES..N_CANDIDATES, false), (NEAR_PLACES..N_CANDIDATES, true)]
+        {
             for &index in equals {
                 let request = &requests[index];
                 if request.size[0] <= 0.0 || placed[index].is_some() {
@@ -68,8 +70,9 @@ pub fn place_labels(requests: &[LabelRequest], area: Box4) -> Vec<Option<PlacedL
                     .into_iter()
                     .chain(reach.clone().map(|candidate| candidate as u8))
                     .map(|candidate| Spot::of(request, candidate));
-                let is_free =
-                    |spot: &Spot| is_within(&spot.place, area) && taken.is_free(&spot.place) && lines.are_clear_of(spot, goes_under);
+                let is_free = |spot: &Spot| {
+                    is_within(&spot.place, area) && taken.is_free(&spot.place) && lines.are_clear_of(spot, goes_under)
+                };
                 if let Some(spot) = spots.find(is_free) {
                     taken.add(spot.place);
                     placed[index] = Some(spot.label());

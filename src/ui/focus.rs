@@ -78,7 +78,7 @@ impl Focus {
         let focused = ctx.memory(egui::Memory::focused)?;
         let itself = self.panels.iter().position(|(id, _)| *id == focused);
         let around = || {
-            let centre = ctx.read_response(focused)?.rect.center();
+            let centre = rect_on_screen(ctx, focused)?.center();
             self.panels.iter().position(|(_, rect)| rect.contains(centre))
         };
         itself.or_else(around)
@@ -86,8 +86,14 @@ impl Focus {
 
     fn rect_of(&self, ctx: &Context, id: Id) -> Option<Rect> {
         let panel = self.panels.iter().find(|(panel, _)| *panel == id).map(|(_, rect)| rect.shrink(1.0));
-        panel.or_else(|| Some(ctx.read_response(id)?.interact_rect)).filter(Rect::is_positive)
+        panel.or_else(|| rect_on_screen(ctx, id)).filter(Rect::is_positive)
     }
+}
+
+/// Where a widget was drawn in this frame. Its response is not asked for: that takes the keyboard from a field that got it
+/// by the click of this very frame.
+fn rect_on_screen(ctx: &Context, id: Id) -> Option<Rect> {
+    ctx.viewport(|viewport| viewport.this_pass.widgets.get(id).map(|widget| widget.interact_rect))
 }
 
 /// A line of the accent, parted from what it is around.
