@@ -103,7 +103,10 @@
 //! | a variable of the environment for the Hub | one field in `model/hub/environment.rs`, and where it acts |
 //! | a model source | one file in `model/` that opens it · its `mod` in `model/mod.rs` · one variant and its form in `model/source.rs`, whose arms the compiler asks for; help follows · how one is looked at, listed and fetched, one arm each in `jobs/models.rs` · where it is chosen in the window, its section in `ui/windows/model_picker/` |
 //! | a task | one variant with its row, what goes in and what comes out in `jobs/work.rs` · one arm in `jobs/doing.rs` · one arm in `playground/absorb.rs`, and where it is started; progress, Cancel and dropping follow |
-//! | a command | one variant in `playground/command.rs` · one arm in `playground/edit.rs` or `act.rs` · for a menu or a key, one row in `ui/bars/menu.rs` |
+//! | a command | one variant in `playground/command.rs` · one arm in `playground/edit.rs` or `act.rs` · for a menu or a key, one row in `ui/bars/actions.rs`; the sheet of keys follows |
+//! | a term that is explained | one row in `playground/words.rs`, or the sentence in the row of its vocabulary; Help, Words follows |
+//! | a theme | one variant with its row and its palette in `drawing/palette.rs`, and its place in `ui/pieces/theme.rs`; menus, the command line and the test of contrast follow |
+//! | a picture that screen readers tell | its words in `scene/spoken.rs` · `describe` where it is drawn (`ui/pieces/spoken.rs`) |
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs`; what it writes is checked by `cli/replacing.rs` |
 //! | a panel | one file in `ui/sides/`, `ui/bars/` or `ui/windows/` · one line in `ui/app.rs` |
 //! | a view beside the map | one file in `playground/views/` and its rows in the lists of `views/mod.rs` · one file in `ui/views/` and its line in `ui/views/mod.rs` · its picture for export, one file in `scene/` |

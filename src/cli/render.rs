@@ -54,8 +54,11 @@ pub struct RenderArguments {
     /// Leave the forces out.
     #[arg(long)]
     pub no_forces: bool,
-    /// Dark instead of light.
-    #[arg(long)]
+    /// Colours of the picture.
+    #[arg(long, value_name = "NAME", default_value = Theme::default().name(), value_parser = choice::<Theme>())]
+    pub theme: Theme,
+    /// The same as --theme dark.
+    #[arg(long, conflicts_with = "theme")]
     pub dark: bool,
     /// Width and height in pixels.
     #[arg(long, value_name = "WxH", default_value = "1280x800", value_parser = parse_size)]
@@ -160,7 +163,7 @@ impl Form {
 
 impl RenderArguments {
     fn theme(&self) -> Theme {
-        if self.dark { Theme::Dark } else { Theme::Light }
+        if self.dark { Theme::Dark } else { self.theme }
     }
 
     fn zoom(&self) -> f32 {

@@ -18,7 +18,7 @@ mod text;
 pub use animation::{Motion, animation_bytes};
 pub use film::Film;
 pub use frame_files::MovingFormat;
-pub use palette::{Palette, Theme};
+pub use palette::{Palette, Theme, contrast};
 pub use picture::{PictureError, PictureFormat};
 pub use pixels::pixel_size;
 pub use still::picture_bytes;
@@ -32,8 +32,10 @@ pub enum Ink {
     Ground,
     /// Of panels.
     Panel,
-    /// Grid lines and borders.
+    /// Grid lines, and borders that only part what stands apart already.
     Line,
+    /// Edges of what can be clicked or ticked.
+    Edge,
     /// Words.
     Text,
     /// Less important words.

@@ -3,10 +3,11 @@
 //! Nothing here knows a format. Errors name the path, and a failed write leaves what was there. What a path to write
 //! to is, is found in `target.rs`; whether two are one file, in `same.rs`; folders that are written as one are in
 //! `folder.rs`, and read as one in `together.rs`; files that grow and belong to a store of many in `store.rs`; what can be
-//! made again is in the folder of `cache.rs`, in files of records (`records.rs`); temporary files in `temporary.rs`.
+//! made again is in the folder of `cache.rs`, in files of records (`records.rs`); temporary files in `temporary.rs`; the log in `log_file.rs`.
 
 mod cache;
 mod folder;
+mod log_file;
 mod records;
 mod same;
 mod store;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 pub use cache::{CacheFile, cache_files, cache_folder, make_own_folder, remove};
 pub use folder::{FolderKind, Part, check_folder, write_folder};
+pub use log_file::{LogFile, log_folder};
 pub use records::{RecordFile, Records};
 pub use same::{is_same, is_standard_input};
 pub use store::{

@@ -13,6 +13,9 @@ pub(super) const EMBEDDED_NAME: &str = "sentence-transformers/all-MiniLM-L6-v2";
 /// The revision of the compiled-in model: the start of the SHA-256 of its file of weights.
 pub(super) const EMBEDDED_REVISION: &str = "5ba0032a";
 
+/// The SHA-256 of the compiled-in model's file of weights.
+pub const EMBEDDED_SHA256: &str = "5ba0032aefec27c763b2d9c8912eeec19529d4efdab9a71a9756e8056ba8f2e0";
+
 /// The weights that are the compiled-in model's: its own, cut to 16 bits, and those that they were cut from. Their
 /// vectors agree to a cosine of 0.999999.
 const EMBEDDED_WEIGHTS: [&str; 2] = ["58923343", "b097cf52"];
@@ -58,6 +61,14 @@ mod tests {
     use super::*;
     use crate::model::{Library, Source};
     use crate::progress;
+
+    #[test]
+    fn the_embedded_model_is_the_one_that_is_named() {
+        let weights = include_bytes!("../../assets/models/all-MiniLM-L6-v2/model.safetensors");
+        let hex: String = Sha256::digest(weights).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, EMBEDDED_SHA256);
+        assert!(EMBEDDED_SHA256.starts_with(EMBEDDED_REVISION));
+    }
 
     /// A copy in a folder goes the long way: its weights and all else are hashed.
     #[test]

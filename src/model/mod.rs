@@ -55,7 +55,7 @@ pub use hub::{
     Cached, Check, Fetched, Hub, HubEnvironment, HubError, HubId, HubIdError, Interrupted, LeftOut, Removed, Repository,
     RepositoryFile, Snapshot, Token,
 };
-pub use identity::is_embedded;
+pub use identity::{EMBEDDED_SHA256, is_embedded};
 pub use library::Library;
 pub use pooling::{Pooling, PoolingMode};
 pub use recent::RecentModels;

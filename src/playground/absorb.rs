@@ -28,7 +28,21 @@ impl Playground {
         self.tasks.take_orders()
     }
 
+    /// What a failure of the same task said is no longer true once it succeeds.
+    fn forget_failure_of(&mut self, task: Task, outcome: &Outcome) {
+        let has_succeeded = !matches!(outcome, Outcome::Failed(_) | Outcome::Cancelled);
+        let is_past = |notice: &Notice| match notice.about {
+            About::Failed(failed) => failed == task,
+            About::NothingToPlay => task == Task::Train,
+            About::Nothing | About::Refused | About::FailureOnPurpose(_) => false,
+        };
+        if has_succeeded && self.notice.as_ref().is_some_and(is_past) {
+            self.notice = None;
+        }
+    }
+
     fn take(&mut self, job: Running, outcome: Outcome) {
+        self.forget_failure_of(job.task, &outcome);
         match outcome {
             Outcome::Embedded(embedding) => self.take_vectors(*embedding),
             Outcome::Explored(components) => self.views.explore.take(components),
@@ -170,6 +184,6 @@ impl Playground {
             | Task::Save
             | Task::Export => {}
         }
-        self.tell(why, true);
+        self.notice = Some(Notice::new(why, true).about(About::Failed(job.task)));
     }
 }

@@ -5,6 +5,7 @@
 use super::embedded::EmbedFailure;
 use super::history::History;
 use super::lesson::lesson;
+use super::notice::{About, Notice};
 use super::playhead::Stage;
 use super::sight::Sight;
 use super::tasks::Aim;
@@ -59,6 +60,7 @@ impl Playground {
 
     pub(super) fn edit_undoably(&mut self, edit: Edit) {
         self.end_grip(false);
+        self.notice = self.notice.take().filter(|notice| notice.about != About::Refused);
         let before = self.document.clone();
         let sight = matches!(edit, Edit::Fail(_)).then(|| self.sight());
         let merge_key = edit.merge_key(&before.recipe, self.step());
@@ -90,6 +92,7 @@ impl Playground {
                 self.show_tab(Tab::Train);
                 self.act(act);
             }
+            Act::TogglePlay | Act::Step if self.last_step() == 0 => self.tell_why_nothing_plays(),
             Act::TogglePlay => self.playhead.toggle(self.last_step()),
             Act::Step => self.playhead.step_on(self.played_run().cloned().as_ref()),
             Act::StepBack => self.seek(self.step().saturating_sub(1)),
@@ -151,8 +154,8 @@ impl Playground {
             Act::ExportFilm(path, film, theme, motion) => {
                 self.tasks.start(Work::ExportFilm(path, film, theme, motion), Aim::Nothing);
             }
-            Act::Tell(text) => self.tell(text, false),
             Act::Report(text) => self.tell(text, true),
+            Act::Tell(text) => self.tell(text, false),
             Act::DismissNotice => self.notice = None,
         }
     }
@@ -173,6 +176,19 @@ impl Playground {
     fn turn_anchor(&mut self, is_next: bool) {
         let neighbour = self.shown_batch(None).and_then(|batch| batch.neighbour(is_next));
         (self.batch_look.chosen, self.batch_look.shows_all) = (neighbour, false);
+    }
+
+    /// Play and step are pressed where there is no run to play.
+    fn tell_why_nothing_plays(&mut self) {
+        let text = if self.document.pairs.is_empty() {
+            "There is nothing to play yet: training needs pairs. Drag from one phrase to another on the map, or press New pair…."
+                .to_owned()
+        } else if let Some(problem) = self.wanted.problem() {
+            format!("There is nothing to play yet: {problem}.")
+        } else {
+            "The run is still being recorded: it can be played in a moment.".to_owned()
+        };
+        self.notice = Some(Notice::new(text, false).about(About::NothingToPlay));
     }
 
     fn seek(&mut self, step: usize) {

@@ -219,10 +219,10 @@ pub enum Act {
     ExportPicture(PathBuf, ByPlace<dyn Film>, Theme, f32),
     /// Draw a moving picture into a file.
     ExportFilm(PathBuf, ByPlace<dyn Film>, Theme, Motion),
-    /// Tell the user of something that was done outside of the state.
-    Tell(String),
     /// Tell the user of something that failed outside of the state.
     Report(String),
+    /// Tell the user of something that went well outside of the state.
+    Tell(String),
     /// Put the notice away.
     DismissNotice,
 }

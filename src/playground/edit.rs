@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::notice::Failing;
+use super::notice::{About, Failing, Notice};
 use super::views::Tab;
 use super::{Edit, GroupId, Pair, Phrase, PhraseId, Playground};
 use crate::data;
@@ -41,6 +41,11 @@ impl Playground {
         }
     }
 
+    /// Says why an edit was not carried out, until the next one.
+    fn refuse(&mut self, why: impl Into<String>) {
+        self.notice = Some(Notice::new(why, true).about(About::Refused));
+    }
+
     fn add_phrases(&mut self, texts: &[String], group: Option<GroupId>) {
         for text in texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
             if self.document.phrase_with_text(text).is_some() {
@@ -54,9 +59,9 @@ impl Playground {
         let text = text.trim();
         match self.document.phrase_with_text(text) {
             Some(other) if other.id != id => {
-                self.tell(format!("“{}” is already in the list; the phrase keeps its text.", data::excerpt(text, 60)), true);
+                self.refuse(format!("“{}” is already in the list; the phrase keeps its text.", data::excerpt(text, 60)));
             }
-            _ if text.is_empty() => self.tell("A phrase needs some text; it keeps the one it had.", true),
+            _ if text.is_empty() => self.refuse("A phrase needs some text; it keeps the one it had."),
             _ => self.change_phrase(id, |phrase| phrase.text = text.into()),
         }
     }
@@ -94,7 +99,7 @@ impl Playground {
     fn rename_group(&mut self, id: GroupId, name: &str) {
         let name = name.trim();
         if self.document.groups.iter().any(|group| group.id != id && &*group.name == name) {
-            self.tell(format!("There is a group “{name}” already; this one keeps its name."), true);
+            self.refuse(format!("There is a group “{name}” already; this one keeps its name."));
             return;
         }
         if let Some(group) = Arc::make_mut(&mut self.document.groups).iter_mut().find(|group| group.id == id && !name.is_empty())
@@ -111,7 +116,7 @@ impl Playground {
 
     fn add_negative(&mut self, anchor: PhraseId, negative: PhraseId) {
         if !self.document.add_negative(anchor, negative) {
-            self.tell("A negative belongs to a pair: first give this anchor a positive (drag without Alt).", true);
+            self.refuse("A negative belongs to a pair: first give this anchor a positive (drag without Alt).");
         }
     }
 
@@ -187,7 +192,7 @@ impl Playground {
     fn fail(&mut self, failure: Failure) {
         let wrong = if failure == Failure::WrongPair { self.wrong_pair() } else { None };
         if failure == Failure::WrongPair && wrong.is_none() {
-            self.tell("A mislabelled pair needs phrases of two groups, or of two pairs; add some first.", true);
+            self.refuse("A mislabelled pair needs phrases of two groups, or of two pairs; add some first.");
             return;
         }
         self.set_recipe(failure.spoil(&self.document.recipe));

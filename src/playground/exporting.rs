@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::opening::whole;
 use super::tasks::Aim;
 use super::views::Tab;
 use super::{Document, Export, Exported, GroupId, Pair, PhraseId, Picture, Playground};
@@ -66,7 +67,7 @@ impl Playground {
     /// Says that a table was written, and what is not as it was.
     pub(super) fn note_table(&mut self, path: &Path, remarks: &[String]) {
         let remarks: String = remarks.iter().map(|remark| format!(" {}.", capital(remark))).collect();
-        self.tell(format!("Saved {}.{remarks}", path.display()), false);
+        self.tell(format!("Saved {}.{remarks}", whole(path).display()), false);
     }
 
     /// The picture, and how many phrases it has; not before all of them have vectors.

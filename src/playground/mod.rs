@@ -32,6 +32,7 @@ mod tasks;
 pub mod views;
 mod wanted;
 mod why;
+mod words;
 
 #[expect(clippy::module_inception, reason = "the whole is called what its folder is called")]
 mod playground;
@@ -71,3 +72,4 @@ pub use session::Session;
 pub use show::{BatchKey, ForcesKey, PictureKey};
 pub use tasks::Activity;
 pub use why::{Said, Why};
+pub use words::{Word, words};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::choice::Choice;
 use crate::data::excerpt;
+use crate::jobs::Task;
 use crate::train::{Failure, Run, Verdict};
 
 /// A sentence for the user, and whether something went wrong.
@@ -23,6 +24,12 @@ pub(super) enum About {
     Nothing,
     /// A failure on purpose: it is not true of another recipe.
     FailureOnPurpose(Failing),
+    /// A task that failed: it goes when the same task succeeds.
+    Failed(Task),
+    /// A command that could not be carried out as it was meant: it goes with the next change of the document.
+    Refused,
+    /// There is no run to play: it goes when there is one.
+    NothingToPlay,
 }
 
 /// A failure on purpose, told of again once there is a run.
@@ -51,7 +58,7 @@ impl Notice {
     pub(super) fn failing(&self) -> Option<&Failing> {
         match &self.about {
             About::FailureOnPurpose(failing) => Some(failing),
-            About::Nothing | About::Welcome => None,
+            About::Nothing | About::Failed(_) | About::Refused | About::NothingToPlay => None,
         }
     }
 

@@ -196,12 +196,17 @@ impl Playground {
     }
 
     pub(super) fn note_written(&mut self, aim: &Aim, path: PathBuf) {
-        self.tell(format!("Saved {}.", path.display()), false);
+        self.tell(format!("Saved {}.", whole(&path).display()), false);
         if let Aim::Revision(revision) = aim {
             self.history.mark_saved(*revision);
             self.origin.path = Some(path);
         }
     }
+}
+
+/// The path with all its folders, for whoever looks for the file later.
+pub(super) fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// What pasted text is called: its ending says that it is a table of a spreadsheet.

@@ -14,13 +14,13 @@ use super::embedded::{EmbedFailure, Embedded};
 use super::found_models::FoundModels;
 use super::grip::Hand;
 use super::history::History;
-use super::lesson::{Course, Lesson};
+use super::lesson::{Course, Given, Lesson};
 use super::notice::Notice;
 use super::panel::Shown;
 use super::playhead::{Arrows, Playhead, Stage};
 use super::recorded::{EarlierRun, Recorded};
 use super::tasks::{Activity, Aim, Tasks};
-use super::views::{ViewContext, Views};
+use super::views::{Tab, ViewContext, Views};
 use super::wanted::Wanted;
 use super::why::Why;
 use super::{Act, Phrase};
@@ -138,7 +138,7 @@ impl Playground {
 
     /// The lesson that is given.
     pub fn lesson(&self) -> Option<&Lesson> {
-        self.course.given().map(|given| given.lesson())
+        self.course.given().map(Given::lesson)
     }
 
     /// Whether there are changes that no file has.

@@ -66,6 +66,7 @@ impl Recorded {
     /// Takes a new run. The curves of the one before it stay, to compare with.
     pub(super) fn take(&mut self, key: Option<RunKey>, run: Arc<Run>, map: Arc<RunMap>) {
         self.before = self.whole();
+        let map = self.turned_as_before(&run, map);
         if let Some(old) = self.run.take().filter(|old| old.last_step() > 0) {
             let (recipe, losses) = (old.recipe.clone(), old.losses.as_slice().into());
             self.earlier.push_front(EarlierRun { recipe, losses, measures: old.measures.as_slice().into() });
@@ -86,6 +87,18 @@ impl Recorded {
     pub(super) fn bring_back(&mut self, key: &RunKey) -> Option<(Arc<Run>, Arc<RunMap>)> {
         let (_, run, map) = self.before.take_if(|(before, ..)| before == key)?;
         Some((run, map))
+    }
+
+    /// The map of a run of the same recipe, of other phrases or pairs, stands as the one before it stood: it does not turn
+    /// over because a word was changed.
+    fn turned_as_before(&self, run: &Run, map: Arc<RunMap>) -> Arc<RunMap> {
+        let (Some(old), Some(before)) = (&self.run, &self.map) else { return map };
+        if old.recipe != run.recipe || before.axes() != map.axes() {
+            return map;
+        }
+        let rows = |(row, phrase): (usize, &Arc<str>)| Some([row, old.row_of(phrase)?]);
+        let rows: Vec<[usize; 2]> = run.phrases.iter().enumerate().filter_map(rows).collect();
+        Arc::new(RunMap::clone(&map).mirrored_towards(before, &rows))
     }
 
     /// There is nothing to train.

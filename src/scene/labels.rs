@@ -1,7 +1,8 @@
 //! Places labels next to points so that none lies on another label or on a point.
 //!
-//! Greedy, most important first, over a fixed list of candidate places; the farther ones need a
-//! leader line. What finds no place is not drawn, and the caller says how many.
+//! Greedy, most important first, over a fixed list of candidate places: of equally important ones all that can touch
+//! their points come before any that has to stand off. Those that stand off need a leader line, which crosses no other
+//! and, where there is another way, goes under no label. What finds no place is not drawn, and the caller says how many.
 
 /// A label that wants a place.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +33,7 @@ pub struct PlacedLabel {
 /// Space between a mark and its label.
 const GAP: f32 = 3.0;
 /// Distances of the rings of far candidates, in heights of a label.
-const RINGS: [f32; 5] = [1.7, 2.6, 3.6, 4.8, 6.2];
+const RINGS: [f32; 5] = [1.3, 2.1, 3.0, 4.2, 5.6];
 /// Far candidates a ring.
 const RING_PLACES: usize = 12;
 /// Candidates that touch the point.
@@ -54,25 +55,94 @@ pub fn place_labels(requests: &[LabelRequest], area: Box4) -> Vec<Option<PlacedL
     let mut order: Vec<usize> = (0..requests.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(requests[*index].importance));
     let mut placed = vec![None; requests.len()];
-    for index in order {
-        let request = &requests[index];
-        if request.size[0] <= 0.0 {
-            continue;
-        }
-        let candidates = request.before.into_iter().chain(0..N_CANDIDATES as u8);
-        let found = candidates
-            .map(|candidate| (candidate, candidate_box(request, candidate)))
-            .find(|(_, spot)| is_within(spot, area) && taken.is_free(spot));
-        if let Some((candidate, spot)) = found {
-            taken.add(spot);
-            placed[index] = Some(PlacedLabel {
-                at: [spot[0] + 2.0, (spot[1] + spot[3]) / 2.0],
-                leader: leader_end(request, candidate, &spot),
-                candidate,
-            });
+    let mut lines = Lines::default();
+    for equals in order.chunk_by(|a, b| requests[*a].importance == requests[*b].importance) {
+        for (reach, goes_under) in
+            [(0..NEAR_PLACES, false), (NEAR_PLACES..N_CANDIDATES, false), (NEAR_PLACES..N_CANDIDATES, true)]
+        {
+            for &index in equals {
+                let request = &requests[index];
+                if request.size[0] <= 0.0 || placed[index].is_some() {
+                    continue;
+                }
+                let before = request.before.filter(|before| reach.contains(&usize::from(*before)));
+                let mut spots = before
+                    .into_iter()
+                    .chain(reach.clone().map(|candidate| candidate as u8))
+                    .map(|candidate| Spot::of(request, candidate));
+                let is_free = |spot: &Spot| {
+                    is_within(&spot.place, area) && taken.is_free(&spot.place) && lines.are_clear_of(spot, goes_under)
+                };
+                if let Some(spot) = spots.find(is_free) {
+                    taken.add(spot.place);
+                    placed[index] = Some(spot.label());
+                    lines.add(spot);
+                }
+            }
         }
     }
     placed
+}
+
+/// A line from a point to its label.
+type Leader = [[f32; 2]; 2];
+
+/// A candidate place of a label.
+struct Spot {
+    place: Box4,
+    leader: Option<Leader>,
+    candidate: u8,
+}
+
+impl Spot {
+    fn of(request: &LabelRequest, candidate: u8) -> Self {
+        let place = candidate_box(request, candidate);
+        let leader = leader_end(request, candidate, &place).map(|end| [request.point, end]);
+        Self { place, leader, candidate }
+    }
+
+    fn label(&self) -> PlacedLabel {
+        let [left, top, _, bottom] = self.place;
+        let leader = self.leader.map(|[_, end]| end);
+        PlacedLabel { at: [left + 2.0, (top + bottom) / 2.0], leader, candidate: self.candidate }
+    }
+}
+
+/// Labels that are placed, and the leader lines among them.
+#[derive(Default)]
+struct Lines {
+    leaders: Vec<Leader>,
+    labels: Vec<Box4>,
+}
+
+impl Lines {
+    fn add(&mut self, spot: Spot) {
+        self.leaders.extend(spot.leader);
+        self.labels.push(spot.place);
+    }
+
+    /// Whether no leader goes under the label of `spot`, and its own crosses no other and, but where it `goes_under`, no label.
+    fn are_clear_of(&self, spot: &Spot, goes_under: bool) -> bool {
+        let is_under = |leader: &Leader| crosses_box(leader, &spot.place);
+        let is_crossed = |own: &Leader| {
+            let is_hidden = || !goes_under && self.labels.iter().any(|label| crosses_box(own, label));
+            self.leaders.iter().any(|other| cross(own, other)) || is_hidden()
+        };
+        !self.leaders.iter().any(is_under) && !spot.leader.as_ref().is_some_and(is_crossed)
+    }
+}
+
+/// Whether two lines cross; lines that begin at one point do not.
+fn cross([a, b]: &Leader, [c, d]: &Leader) -> bool {
+    let side = |p: &[f32; 2], q: &[f32; 2], r: &[f32; 2]| (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]);
+    side(a, b, c) * side(a, b, d) < 0.0 && side(c, d, a) * side(c, d, b) < 0.0
+}
+
+/// Whether a line goes through a box.
+fn crosses_box(line: &Leader, [left, top, right, bottom]: &Box4) -> bool {
+    let is_inside = |[x, y]: &[f32; 2]| x > left && x < right && y > top && y < bottom;
+    let diagonals = [[[*left, *top], [*right, *bottom]], [[*left, *bottom], [*right, *top]]];
+    line.iter().any(is_inside) || diagonals.iter().any(|diagonal| cross(line, diagonal))
 }
 
 fn is_within(spot: &Box4, area: Box4) -> bool {
@@ -177,6 +247,38 @@ mod tests {
                 assert!(a[0] >= b[2] || b[0] >= a[2] || a[1] >= b[3] || b[1] >= a[3], "{a:?} and {b:?} overlap");
             }
         }
+    }
+
+    #[test]
+    fn leader_lines_do_not_cross() {
+        let spread = |index: usize| [(index * 7919 % 140) as f32 + 230.0, (index * 104_729 % 110) as f32 + 150.0];
+        let request = |index: usize| LabelRequest {
+            point: spread(index),
+            size: [60.0 + (index % 7) as f32 * 15.0, 16.0],
+            radius: 6.0,
+            importance: index.is_multiple_of(3).into(),
+            before: None,
+        };
+        let requests: Vec<LabelRequest> = (0..60).map(request).collect();
+        let placed = place_labels(&requests, [0.0, 0.0, 700.0, 500.0]);
+        let spots: Vec<Spot> = placed
+            .iter()
+            .zip(&requests)
+            .filter_map(|(label, request)| Some(Spot::of(request, label.as_ref()?.candidate)))
+            .collect();
+        let leaders: Vec<&Leader> = spots.iter().filter_map(|spot| spot.leader.as_ref()).collect();
+        assert!(leaders.len() > 8, "only {} leader lines", leaders.len());
+        for (index, leader) in leaders.iter().enumerate() {
+            assert!(leaders[index + 1..].iter().all(|other| !cross(leader, other)), "{leader:?} is crossed");
+        }
+    }
+
+    /// A label that stood off comes back to its point as soon as there is room.
+    #[test]
+    fn a_label_that_stood_off_comes_back() {
+        let request = LabelRequest { point: [300.0, 200.0], size: [80.0, 16.0], radius: 6.0, importance: 0, before: Some(20) };
+        let placed = place_labels(&[request], [0.0, 0.0, 600.0, 400.0]);
+        assert!(placed[0].is_some_and(|label| label.leader.is_none()));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod multiples;
 mod poster;
 mod search;
 mod similarity;
+mod spoken;
 mod words;
 
 pub use dimensions::{DimensionsPoster, SWEEP_CURVES, SweepCurve, sweep_panel_title};
@@ -29,4 +30,5 @@ pub use multiples::{PanelLook, panel_grid, panel_shapes, panel_view};
 pub use poster::{ComparisonPoster, Poster, comparison_poster, poster, run_title, run_words};
 pub use search::{PosterColumn, SearchPoster, search_map_shapes, search_map_words};
 pub use similarity::{SPREAD_BINS, SimilarityPoster, spread_heights};
+pub use spoken::{spoken_curves, spoken_histogram, spoken_losses, spoken_map, spoken_matrix, spoken_panel};
 pub use words::{short, two_digits};

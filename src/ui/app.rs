@@ -5,14 +5,17 @@ use std::time::Instant;
 
 use eframe::egui::{self, Frame, Margin, Panel};
 
-use super::bars::{lesson_ui, shortcuts, tab_bar_ui, top_bar_ui};
-use super::context::{Ctx, Seen, Wishes};
+use super::bars::{AltAlone, lesson_ui, shortcuts, tab_bar_ui, top_bar_ui};
+use super::context::{Ctx, FocusMove, Seen, Wishes};
+use super::focus::Focus;
 use super::look::Look;
+use super::pieces::places::{in_place, take_place};
 use super::pieces::theme;
 use super::pieces::why::why_ui;
-use super::sides::{PhrasesPanel, inspector_ui, model_ui, pairs_ui, recipe_ui};
+use super::presenting::Presenter;
+use super::sides::{PhrasesPanel, inspector_ui, model_ui, pairs_place, pairs_ui, recipe_ui};
 use super::views::{self, TabView};
-use super::windows::{Dialogs, PairGraph, drop_ui, import_ui, run_sheet_ui};
+use super::windows::{Dialogs, HelpWindow, PairGraph, drop_ui, import_ui, run_sheet_ui};
 use crate::drawing::Ink;
 use crate::jobs::{Order, Worker};
 use crate::model::{RecentModels, VectorCache};
@@ -62,6 +65,10 @@ pub struct App {
     phrases: PhrasesPanel,
     views: Vec<Box<dyn TabView>>,
     pair_graph: PairGraph,
+    help: HelpWindow,
+    focus: Focus,
+    alt: AltAlone,
+    presenter: Presenter,
     self_test: Option<SelfTest>,
     /// The window's title as last set: setting it repaints.
     shown_title: String,
@@ -84,6 +91,7 @@ impl App {
         let mut wishes = Wishes::default();
         wishes.commands.extend(options.file.clone().map(|path| Act::Open(path).into()));
         let (mut look, remark) = stored_look(cc);
+        take_up(&cc.egui_ctx, &mut look);
         if options.keeps_vectors {
             look.recent_models = RecentModels::of_user().joined(&look.recent_models);
         }
@@ -105,6 +113,10 @@ impl App {
             phrases: PhrasesPanel::default(),
             views: views::all(),
             pair_graph: PairGraph::default(),
+            help: HelpWindow::default(),
+            focus: Focus::default(),
+            alt: AltAlone::default(),
+            presenter: Presenter::default(),
             self_test: options.exit_after_first_frame.then_some(SelfTest { started, is_over: false }),
             shown_title: String::new(),
         })
@@ -192,30 +204,64 @@ impl App {
     fn panels_ui(&mut self, ui: &mut egui::Ui) {
         let egui = ui.ctx().clone();
         let ctx = &mut Ctx::new(&self.playground, &mut self.look, &mut self.seen, &mut self.wishes, &egui);
+        self.focus.begin();
         if !self.dialogs.is_open() && ctx.playground.offered().is_none() && ctx.playground.opened_run().is_none() {
-            shortcuts(ctx, ui);
+            shortcuts(ctx, ui, self.focus.had_any());
+            if self.alt.was_tapped(ui) {
+                ctx.move_focus(FocusMove::Menus);
+            }
         }
         let tab = ctx.playground.views().tab;
         let mut view = self.views.iter_mut().find(|view| view.tab() == tab);
-        Panel::top("top").frame(frame(ui, Margin::symmetric(16, 8), Ink::Panel)).show(ui, |ui| top_bar_ui(ctx, ui));
-        if !ctx.look.presenting {
-            sides_ui(ctx, ui, &mut self.phrases, view.as_deref_mut());
-            if let Some(view) = &mut view {
-                below_ui(ctx, ui, &mut ***view);
-            }
-        }
+        let focus = &mut self.focus;
+        Panel::top("top").frame(frame(ui, Margin::symmetric(16, 8), Ink::Panel)).show(ui, |ui| {
+            focus.panel(ui, "Menus and transport");
+            let first_menu = top_bar_ui(ctx, ui);
+            focus.menus(first_menu);
+        });
+        left_ui(ctx, ui, focus, &mut self.phrases);
+        let right = right_place(ui, view.as_deref().map(|view| &**view));
+        let below = below_place(ui, view.as_deref().map(|view| &**view));
         egui::CentralPanel::default().frame(frame(ui, Margin::symmetric(16, 8), Ink::Ground)).show(ui, |ui| {
+            focus.panel(ui, "Main view");
             tab_bar_ui(ctx, ui);
             lesson_ui(ctx, ui);
             if let Some(view) = &mut view {
                 view.ui(ctx, ui);
             }
         });
+        // Drawn after the view, so that the keyboard goes from left to right and from above to below.
+        if let (Some(place), Some(view)) = (below, &mut view) {
+            in_place(ui, place, "below", |ui| {
+                focus.panel(ui, "Below the view");
+                view.below_ui(ctx, ui);
+            });
+        }
+        if let Some(place) = right {
+            in_place(ui, place, "learn", |ui| {
+                focus.panel(ui, "Settings");
+                right_ui(ctx, ui, view.as_deref_mut());
+            });
+        }
         self.pair_graph.ui(ctx, ui);
+        self.help.ui(ctx, ui);
+        self.presenter.ui(ctx, ui);
         import_ui(ctx, ui);
         run_sheet_ui(ctx, ui);
         drop_ui(ctx, ui, &mut self.dialogs);
         self.dialogs.ui(ctx, ui, view.as_deref().map(|view| &**view));
+        let wish = ctx.take_focus_move();
+        self.focus.end(ui, wish);
+    }
+}
+
+/// The theme that was chosen, and the zoom that there was if the program ended while presenting.
+fn take_up(ctx: &egui::Context, look: &mut Look) {
+    if let Some(theme) = look.theme {
+        theme::choose_theme(ctx, theme);
+    }
+    if let Some(zoom) = look.zoom_before.take() {
+        ctx.set_zoom_factor(zoom);
     }
 }
 
@@ -233,27 +279,45 @@ fn frame(ui: &egui::Ui, inner: Margin, ink: Ink) -> Frame {
     Frame::new().fill(theme::ink(ui, ink)).inner_margin(inner)
 }
 
-/// Phrases and pairs on the left; on the right what belongs to the view, or else the recipe, where it has room for it.
-fn sides_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, phrases: &mut PhrasesPanel, view: Option<&mut Box<dyn TabView>>) {
-    // Narrow windows give the map what they can.
-    let width = if ui.ctx().content_rect().width() < 1150.0 { 222.0 } else { 250.0 };
+/// Width of the panels beside the view: narrow windows give the map what they can.
+fn side_width(ui: &egui::Ui) -> f32 {
+    if ui.ctx().content_rect().width() < 1150.0 { 222.0 } else { 250.0 }
+}
+
+/// Model, phrases and pairs.
+fn left_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, focus: &mut Focus, phrases: &mut PhrasesPanel) {
     let side = frame(ui, Margin::same(12), Ink::Panel);
-    Panel::left("phrases").frame(side).default_size(width).size_range(200.0..=420.0).show(ui, |ui| {
-        if ui.available_height() >= ROOM_FOR_PAIRS {
-            pairs_ui(ctx, ui);
-        }
+    let left = Panel::left("phrases").frame(side).default_size(side_width(ui)).size_range(200.0..=420.0);
+    left.show(ui, |ui| {
+        focus.panel(ui, "Lists");
+        let pairs = (ui.available_height() >= ROOM_FOR_PAIRS).then(|| pairs_place(ui));
         model_ui(ctx, ui);
         phrases.ui(ctx, ui);
+        if let Some(place) = pairs {
+            in_place(ui, place, "pairs", |ui| pairs_ui(ctx, ui));
+        }
     });
-    let own = view.filter(|view| view.has_side() || !view.needs_recipe());
-    if own.as_ref().is_none_or(|view| view.has_side()) {
-        let right = Panel::right("learn").frame(side).default_size(width).size_range(220.0..=380.0);
-        right.show(ui, |ui| right_ui(ctx, ui, own));
-    }
+}
+
+/// Where what belongs to the view stands, or else the recipe where the view has room for it.
+fn right_place(ui: &mut egui::Ui, view: Option<&dyn TabView>) -> Option<egui::Rect> {
+    let has_right = view.is_none_or(|view| view.has_side() || view.needs_recipe());
+    let side = frame(ui, Margin::same(12), Ink::Panel);
+    let right = Panel::right("learn").frame(side).default_size(side_width(ui)).size_range(220.0..=380.0);
+    has_right.then(|| right.show(ui, take_place).inner)
+}
+
+/// Where the panel below the view stands. In a low window the view itself comes first.
+fn below_place(ui: &mut egui::Ui, view: Option<&dyn TabView>) -> Option<egui::Rect> {
+    let room = ui.available_height() - ROOM_FOR_VIEW;
+    let (view, height) = view.and_then(|view| Some((view, view.height_below()?))).filter(|(_, height)| *height <= room)?;
+    let below = frame(ui, Margin::symmetric(16, 8), Ink::Ground);
+    Some(Panel::bottom(("below", view.tab())).frame(below).exact_size(height).show(ui, take_place).inner)
 }
 
 /// What belongs to the view, or else the form of the recipe and the selected phrase below it.
-fn right_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, own: Option<&mut Box<dyn TabView>>) {
+fn right_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, view: Option<&mut Box<dyn TabView>>) {
+    let own = view.filter(|view| view.has_side());
     let scroll = egui::ScrollArea::vertical().id_salt("learn scroll").auto_shrink([false, true]);
     scroll.show(ui, |ui| {
         // Room for the bar, which floats.
@@ -272,15 +336,6 @@ fn right_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, own: Option<&mut Box<dyn TabVi
             }
         }
     });
-}
-
-fn below_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, view: &mut dyn TabView) {
-    // In a low window the view itself comes first.
-    let room = ui.available_height() - ROOM_FOR_VIEW;
-    if let Some(height) = view.height_below().filter(|height| *height <= room) {
-        let below = frame(ui, Margin::symmetric(16, 8), Ink::Ground);
-        Panel::bottom(("below", view.tab())).frame(below).exact_size(height).show(ui, |ui| view.below_ui(ctx, ui));
-    }
 }
 
 impl eframe::App for App {

@@ -71,6 +71,19 @@ type CutKey = (ByPlace<Vec<Phrase>>, ModelChoice, usize);
 pub(super) struct Wishes {
     pub(super) commands: Vec<Command>,
     pub(super) asks: Vec<Ask>,
+    pub(super) focus: Option<FocusMove>,
+}
+
+/// Where the keyboard is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FocusMove {
+    /// To the panel after or before the one that has it.
+    Panel {
+        /// Whether to the one after.
+        forward: bool,
+    },
+    /// To the menus.
+    Menus,
 }
 
 /// What every panel gets.
@@ -105,6 +118,16 @@ impl<'a> Ctx<'a> {
     /// Asks for a dialog; it opens in this frame.
     pub(super) fn ask(&mut self, ask: Ask) {
         self.wishes.asks.push(ask);
+    }
+
+    /// Asks for the keyboard to go there; it does at the end of this frame.
+    pub(super) fn move_focus(&mut self, to: FocusMove) {
+        self.wishes.focus = Some(to);
+    }
+
+    /// Where the keyboard was asked to go.
+    pub(super) fn take_focus_move(&mut self) -> Option<FocusMove> {
+        self.wishes.focus.take()
     }
 
     /// The dialogs that were asked for since the last time.

@@ -1,10 +1,25 @@
 //! Taste: how the window is looked at, and which models were used. Kept between starts, never in a project.
 
+use super::tally::Tally;
+use crate::choice::choice;
+use crate::drawing::Theme;
 use crate::model::RecentModels;
 use crate::playground::{Chart, Charts};
 
+choice! {
+    /// A sheet of the Help menu.
+    pub enum Help {
+        Keys { name: "keys", label: "Keys", sentence: "Every key, and what can be done with the mouse." },
+        Words { name: "words", label: "Words", sentence: "Every term on the screen in a sentence, with its formula where it has one." },
+        About { name: "about", label: "About", sentence: "The version, the built-in model, and the licences of what comes with the program." },
+    }
+}
+
 /// Sizes of labels that can be used, in points; those that are offered lie between.
 const LABEL_SIZES: std::ops::RangeInclusive<f32> = 6.0..=48.0;
+
+/// Zooms at which a window can be opened and read.
+pub(super) const USABLE_ZOOM: std::ops::RangeInclusive<f32> = 0.2..=5.0;
 
 /// Taste.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -20,6 +35,10 @@ pub struct Look {
     pub(super) chart: Chart,
     /// Whether the axis of the loss was logarithmic then.
     pub(super) log_loss: bool,
+    /// The colours; `None`: light or dark as the system has it.
+    pub theme: Option<Theme>,
+    /// The zoom that comes back when presenting ends; kept, because the program may end before.
+    pub(super) zoom_before: Option<f32>,
     /// Models that were used.
     pub recent_models: RecentModels,
     /// What is sought in the list of phrases.
@@ -34,9 +53,18 @@ pub struct Look {
     /// Whether the pairs per phrase are shown.
     #[serde(skip)]
     pub pair_graph: bool,
-    /// Whether only the map is shown, large.
+    /// Whether everything is shown to a class: full screen and large.
     #[serde(skip)]
     pub presenting: bool,
+    /// Hands that were counted while presenting.
+    #[serde(skip)]
+    pub tally: Tally,
+    /// Whether the speaker's notes have their window while presenting.
+    #[serde(skip)]
+    pub(super) notes: bool,
+    /// The sheet of the Help menu that is open.
+    #[serde(skip)]
+    pub(super) help: Option<Help>,
 }
 
 impl Look {
@@ -50,16 +78,17 @@ impl Look {
         Self { chart: charts.second, log_loss: charts.log_loss, ..self }
     }
 
-    /// Letters of labels as shown now: a projector wants large ones.
+    /// Letters of labels as shown now: a projector wants larger ones, beside all else that is larger.
     pub fn shown_label_size(&self) -> f32 {
-        if self.presenting { self.label_size.max(18.0) } else { self.label_size }
+        if self.presenting { self.label_size.max(15.0) } else { self.label_size }
     }
 
     /// What can be used of a stored look, and whether anything could not.
     pub(super) fn usable(self) -> (Self, bool) {
         let fits = LABEL_SIZES.contains(&self.label_size);
         let label_size = if fits { self.label_size } else { Self::default().label_size };
-        (Self { label_size, ..self }, !fits)
+        let zoom_before = self.zoom_before.filter(|zoom| USABLE_ZOOM.contains(zoom));
+        (Self { label_size, zoom_before, ..self }, !fits)
     }
 }
 
@@ -71,12 +100,17 @@ impl Default for Look {
             trails: true,
             chart: Chart::default(),
             log_loss: false,
+            theme: None,
+            zoom_before: None,
             recent_models: RecentModels::default(),
             sought: String::new(),
             wants_to_type: false,
             wants_recipe: false,
             pair_graph: false,
             presenting: false,
+            tally: Tally::default(),
+            notes: false,
+            help: None,
         }
     }
 }

@@ -4,10 +4,16 @@
 //! them is given a [`Ctx`]; what belongs to a picture itself is in `scene`. State here is ephemeral (text being typed,
 //! hover, open dialogs) or taste ([`Look`]).
 
-mod context;
+mod tally;
+
 mod look;
 
+mod context;
+
 mod pieces;
+
+mod focus;
+mod presenting;
 
 mod bars;
 mod sides;
@@ -23,4 +29,6 @@ pub use look::Look;
 pub use pieces::canvas::paint_shapes;
 pub use pieces::cloud::Cloud;
 pub use pieces::theme::apply_theme;
+pub use presenting::{notes_of, turn_page};
+pub use tally::{MAX_CHOICES, Tally};
 pub use window::open_window;

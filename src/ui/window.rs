@@ -1,6 +1,5 @@
 //! Opening the native window: which renderer, and what to do where there is no display.
 
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -9,6 +8,7 @@ use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetup, wgpu};
 use eframe::{NativeOptions, Renderer, egui};
 
 use super::app::{App, WindowOptions};
+use super::look::USABLE_ZOOM;
 use crate::files;
 
 /// Names the folder of the window's settings.
@@ -42,9 +42,6 @@ pub fn open_window(window: WindowOptions) -> anyhow::Result<()> {
     }
     outcome.map_err(|error| anyhow::anyhow!("{error}")).context(NO_RENDERER)
 }
-
-/// Zooms at which a window can be opened and read.
-const USABLE_ZOOM: RangeInclusive<f32> = 0.2..=5.0;
 
 /// Sizes and places, in points, that egui can still calculate with; the list of a million phrases is a fifth as high.
 const LARGEST: f64 = 1e8;
@@ -81,13 +78,16 @@ fn has_display() -> bool {
     !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") || is_set("WAYLAND_SOCKET")
 }
 
+/// With the frame and the bar of a desktop it fits a screen of 1280 x 800.
+const FIRST_SIZE: [f32; 2] = [1240.0, 700.0];
+
 fn options(renderer: Renderer) -> NativeOptions {
     NativeOptions {
         renderer,
         viewport: egui::ViewportBuilder::default()
             .with_app_id(APP_ID)
             .with_title("Embedding Playground")
-            .with_inner_size([1280.0, 800.0])
+            .with_inner_size(FIRST_SIZE)
             .with_min_inner_size([1024.0, 640.0]),
         wgpu_options: wgpu_options(),
         ..Default::default()

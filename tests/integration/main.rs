@@ -33,6 +33,8 @@ mod nearness;
 mod nearness_window;
 mod numbers;
 mod outputs;
+#[cfg(feature = "gui")]
+mod presenting;
 mod project_file;
 mod projections;
 mod recipes;

@@ -59,6 +59,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("linfa", &["src/space/"]),
     ("ndarray", &["src/space/"]),
     ("parquet::", &["src/data/"]),
+    ("unicode_bidi", &["src/ui/pieces/right_to_left.rs"]),
     ("unicode_segmentation", &["src/search/"]),
     ("encoding_rs", &["src/data/encoding.rs"]),
     ("base64::", &["src/model/server/"]),

@@ -78,6 +78,25 @@ impl RunMap {
         Ok(map)
     }
 
+    /// This map, each of its axes mirrored where that brings phrases nearer to where `before` has them at its end: an axis
+    /// has no side of its own. `rows` are the rows of a phrase here and there.
+    #[must_use]
+    pub fn mirrored_towards(mut self, before: &Self, rows: &[[usize; 2]]) -> Self {
+        let (Some(here), Some(there)) = (self.frames.last(), before.frames.last()) else { return self };
+        let at = |frame: &Coordinates, row: usize, axis: usize| frame.values.get(2 * row + axis).copied().unwrap_or(0.0);
+        let flips = [0, 1].map(|axis| {
+            let products = rows.iter().map(|[row, other]| at(here, *row, axis) * at(there, *other, axis));
+            products.sum::<f64>() < 0.0
+        });
+        if flips.contains(&true) {
+            self.fitted = self.fitted.iter().map(|fitted| Arc::new(MapAxes::clone(fitted).mirrored(&flips))).collect();
+            let signs = flips.map(|is_flipped| if is_flipped { -1.0 } else { 1.0 });
+            let values = self.frames.iter_mut().flat_map(|frame| frame.values.iter_mut().enumerate());
+            values.for_each(|(place, value)| *value *= signs[place % 2]);
+        }
+        self
+    }
+
     /// Which axes were asked for.
     pub fn axes(&self) -> Axes {
         self.axes

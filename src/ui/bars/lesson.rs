@@ -12,8 +12,8 @@ use crate::ui::pieces::widgets::{Icon, icon_button, inked};
 
 /// Size of its letters.
 const TEXT_SIZE: f32 = 14.0;
-/// The same for a class.
-const TEXT_SIZE_PRESENTING: f32 = 24.0;
+/// The same for a class, for whom everything is larger besides.
+const TEXT_SIZE_PRESENTING: f32 = 18.0;
 
 /// The lesson that is given; nothing without one.
 pub(in crate::ui) fn lesson_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -68,6 +68,11 @@ fn prediction_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, prediction: &Pre
         return;
     }
     let question = ctx.playground.told(&prediction.question);
+    let names: Vec<String> = match &prediction.guess {
+        Guess::Choice(choices, _) => choices.iter().map(|choice| ctx.playground.told(choice)).collect(),
+        Guess::Number(..) | Guess::Place(_) => Vec::new(),
+    };
+    ctx.look.tally.ask(&question, names);
     ui.add(Label::new(RichText::new(question).font(theme::strong(size)).color(theme::ink(ui, Ink::Text))).wrap());
     ui.horizontal_wrapped(|ui| match &prediction.guess {
         Guess::Choice(choices, _) => {

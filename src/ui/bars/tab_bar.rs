@@ -9,6 +9,8 @@ use crate::playground::views::Tab;
 use crate::playground::{Act, Activity};
 use crate::progress::Progress;
 use crate::ui::context::Ctx;
+use crate::ui::pieces::spoken::say_live;
+use crate::ui::pieces::theme;
 use crate::ui::pieces::transfer::duration;
 use crate::ui::pieces::widgets::{Icon, icon_button, inked};
 
@@ -27,7 +29,9 @@ pub(in crate::ui) fn tab_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ui.set_height(26.0);
         for tab in Tab::ALL {
             let is_shown = ctx.playground.views().tab == *tab;
-            if ui.selectable_label(is_shown, tab.label()).on_hover_text(tab.sentence()).clicked() && !is_shown {
+            let name = RichText::new(tab.label());
+            let name = if is_shown { name.font(theme::strong(13.0)) } else { name };
+            if ui.selectable_label(is_shown, name).on_hover_text(tab.sentence()).clicked() && !is_shown {
                 ctx.send(Act::ShowTab(*tab));
             }
         }
@@ -88,7 +92,8 @@ fn notice_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
                 ctx.send(Act::DismissNotice);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(inked(ui, notice.text.as_str(), ink)).wrap())
+                let words = ui.add(Label::new(inked(ui, notice.text.as_str(), ink)).wrap());
+                say_live(ui, &words, true);
             });
         });
     });

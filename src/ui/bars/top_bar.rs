@@ -1,13 +1,16 @@
 //! The top bar: menus, transport, seed, theme, presenting.
 
-use eframe::egui::{self, Align, DragValue, Layout, RichText, Ui};
+use eframe::egui::{self, DragValue, Id, RichText, Ui};
 
 use super::menu;
-use crate::drawing::Ink;
+use crate::choice::Choice;
+use crate::drawing::{Ink, Theme};
 use crate::playground::{Act, Edit};
 use crate::ui::context::Ctx;
+use crate::ui::pieces::spoken::say_live;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{Icon, icon_button, inked};
+use crate::ui::presenting;
 
 /// Paces that are offered, as multiples of the usual 20 steps a second.
 const SPEEDS: [f64; 6] = [0.1, 0.25, 0.5, 1.0, 2.0, 5.0];
@@ -18,24 +21,27 @@ const TRANSPORT_WIDTH: f32 = 385.0;
 /// From this width of the window on there is room for the program's name.
 const ROOMY: f32 = 1180.0;
 
-pub(in crate::ui) fn top_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+/// Gives the id of the first menu's button.
+pub(in crate::ui) fn top_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) -> Option<Id> {
     ui.set_height(38.0);
-    ui.horizontal_centered(|ui| {
+    let bar = ui.horizontal_centered(|ui| {
         let width = ui.ctx().content_rect().width();
         if width >= ROOMY {
             ui.label(RichText::new("Embedding Playground").font(theme::strong(14.0)));
             ui.add_space(6.0);
         }
-        ui.scope(|ui| {
-            ui.spacing_mut().item_spacing.x = 14.0;
+        let first_menu = ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.x = 12.0;
             ui.visuals_mut().button_frame = false;
-            menu::menus_ui(ctx, ui);
+            menu::menus_ui(ctx, ui)
         });
         let to_middle = (width - TRANSPORT_WIDTH) / 2.0 - ui.min_rect().width() - 16.0;
         ui.add_space(to_middle.max(8.0));
         transport_ui(ctx, ui);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| corner_ui(ctx, ui));
+        at_the_end(ui, |ui| corner_ui(ctx, ui));
+        first_menu.inner
     });
+    bar.inner
 }
 
 fn transport_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -50,8 +56,9 @@ fn transport_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ctx.send(Act::Step);
     }
     let (step, last) = (ctx.playground.step(), ctx.playground.last_step());
-    ui.label(RichText::new(format!("{step:04}")).font(theme::strong(20.0)))
-        .on_hover_text("The step shown: how many times the vectors were updated.");
+    let counter = ui.label(RichText::new(format!("{step:04}")).font(theme::strong(20.0)));
+    say_live(ui, &counter, !ctx.playground.is_playing());
+    counter.on_hover_text("The step shown: how many times the vectors were updated.");
     ui.label(inked(ui, format!("/ {last} steps"), Ink::Weak));
     speed_ui(ctx, ui);
     hand_ui(ctx, ui);
@@ -80,23 +87,34 @@ fn speed_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     combo.response.accessible_name("Speed").on_hover_text("Pace of playing: 1× is 20 steps a second.");
 }
 
-/// From the right edge inwards.
+/// Draws at the right end of a row, from left to right, as the keyboard goes: as wide as it was in the last frame.
+fn at_the_end(ui: &mut Ui, draw: impl FnOnce(&mut Ui)) {
+    let id = Id::unique("width of the corner");
+    let before = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(320.0);
+    ui.add_space((ui.available_width() - before - ui.spacing().item_spacing.x).max(0.0));
+    let width = ui.horizontal_centered(draw).response.rect.width();
+    if (width - before).abs() > 0.5 {
+        ui.data_mut(|data| data.insert_temp(id, width));
+        ui.ctx().request_repaint();
+    }
+}
+
 fn corner_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
-    let label = if ctx.look.presenting { "Stop presenting" } else { "Present" };
-    if ui.button(label).on_hover_text("Only the map, with large labels, for a projector.").clicked() {
-        ctx.look.presenting = !ctx.look.presenting;
-    }
-    if icon_button(ui, Icon::Contrast, "Light or dark", 28.0, false).clicked() {
-        let next = if ui.visuals().dark_mode { egui::Theme::Light } else { egui::Theme::Dark };
-        ui.ctx().set_theme(next);
-    }
     seed_ui(ctx, ui);
+    let shown = theme::theme(ui);
+    let name = format!("Light, dark or high contrast (now: {})", shown.label().to_lowercase());
+    if icon_button(ui, Icon::Contrast, &name, 28.0, false).clicked() {
+        let next = Theme::ALL.iter().cycle().skip_while(|theme| **theme != shown).nth(1);
+        menu::choose_theme(ctx, next.copied().unwrap_or_default());
+    }
+    let label = if ctx.look.presenting { "Stop presenting" } else { "Present" };
+    if ui.button(label).on_hover_text("Full screen and large, for a class (F5; Esc leaves).").clicked() {
+        presenting::toggle(ctx);
+    }
 }
 
 fn seed_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
-    if ui.button("New seed").on_hover_text("Train again from other random places (N).").clicked() {
-        ctx.send(Edit::NewSeed);
-    }
+    ui.label(inked(ui, "Seed", Ink::Weak));
     let mut recipe = ctx.playground.document().recipe.clone();
     let response = ui.add(DragValue::new(&mut recipe.seed).speed(0.2));
     let response = response
@@ -105,5 +123,7 @@ fn seed_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     if response.changed() {
         ctx.send(Edit::SetRecipe(recipe));
     }
-    ui.label(inked(ui, "Seed", Ink::Weak));
+    if ui.button("New seed").on_hover_text("Train again from other random places (N).").clicked() {
+        ctx.send(Edit::NewSeed);
+    }
 }

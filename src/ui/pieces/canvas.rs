@@ -3,6 +3,7 @@
 use eframe::egui::epaint::{PathShape, PathStroke};
 use eframe::egui::{Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, pos2};
 
+use super::right_to_left::in_sight;
 use super::theme;
 use crate::drawing::{GroupStyle, Mark, Palette, Shape as SceneShape, head_corners, mark_corners};
 
@@ -44,7 +45,7 @@ fn add_shape(painter: &Painter, palette: &Palette, shape: &SceneShape, out: &mut
         }
         SceneShape::Text { at, text, size, ink, strong, opacity } => {
             let font = if *strong { theme::strong(*size) } else { FontId::proportional(*size) };
-            let galley = painter.layout_no_wrap(text.clone(), font, colour(*ink, *opacity));
+            let galley = painter.layout_no_wrap(in_sight(text).into_owned(), font, colour(*ink, *opacity));
             let corner = pos2(at[0], at[1] - galley.size().y / 2.0);
             out.push(Shape::galley(corner, galley, Color32::PLACEHOLDER));
         }

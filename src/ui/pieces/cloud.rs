@@ -10,7 +10,7 @@ use eframe::egui::epaint::Vertex;
 use eframe::egui::{self, Color32, ColorImage, Mesh, Painter, Pos2, TextureHandle, TextureOptions, Ui, pos2, vec2};
 
 use super::theme;
-use crate::drawing::{GroupStyle, Ink, Mark, N_GROUP_COLOURS, group_ink, mark_corners};
+use crate::drawing::{GroupStyle, Ink, Mark, N_GROUP_COLOURS, Theme, group_ink, mark_corners};
 use crate::memo::{ByPlace, Memo};
 use crate::playground::{PhraseId, Picture};
 use crate::scene::View;
@@ -33,7 +33,7 @@ struct Key {
     area: [f32; 4],
     centre: [f64; 2],
     scale: f64,
-    is_dark: bool,
+    theme: Theme,
     lit: ByPlace<BTreeSet<PhraseId>>,
 }
 
@@ -49,14 +49,8 @@ impl Cloud {
     pub fn paint(&mut self, ui: &Ui, painter: &Painter, picture: &Arc<Picture>, view: &View, lit: &Arc<BTreeSet<PhraseId>>) {
         let atlas = self.atlas.get_or_insert_with(|| ui.ctx().load_texture("marks", atlas_image(), TextureOptions::LINEAR)).id();
         let View { area, centre, scale } = *view;
-        let key = Key {
-            picture: ByPlace(picture.clone()),
-            area,
-            centre,
-            scale,
-            is_dark: ui.visuals().dark_mode,
-            lit: ByPlace(lit.clone()),
-        };
+        let key =
+            Key { picture: ByPlace(picture.clone()), area, centre, scale, theme: theme::theme(ui), lit: ByPlace(lit.clone()) };
         let mesh = self.mesh.get(key, || Arc::new(mesh_of(ui, picture, view, lit, atlas))).clone();
         painter.add(egui::Shape::Mesh(mesh));
     }

@@ -7,6 +7,7 @@ use eframe::egui::{
     style::WidgetVisuals, vec2,
 };
 
+use crate::choice::Choice;
 use crate::drawing::{INTER_REGULAR, INTER_SEMIBOLD, Ink, Palette, Theme};
 
 /// The family of headings and of what stands out.
@@ -20,10 +21,23 @@ pub fn apply_theme(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
     // Where the system does not say which it prefers.
     ctx.options_mut(|options| options.fallback_theme = egui::Theme::Light);
-    for (theme, palette) in [(egui::Theme::Light, Theme::Light), (egui::Theme::Dark, Theme::Dark)] {
-        let palette = Palette::of(palette);
-        ctx.set_visuals_of(theme, visuals(theme, palette));
-        ctx.style_mut_of(theme, set_spacing);
+    for theme in [Theme::Light, Theme::Dark] {
+        ctx.set_visuals_of(slot(theme), visuals(theme));
+        ctx.style_mut_of(slot(theme), set_spacing);
+    }
+}
+
+/// Everything has the colours of `theme` from the next frame on.
+pub(in crate::ui) fn choose_theme(ctx: &egui::Context, theme: Theme) {
+    ctx.set_visuals_of(slot(theme), visuals(theme));
+    ctx.set_theme(slot(theme));
+}
+
+/// egui knows two themes: high contrast takes the place of the dark one.
+fn slot(theme: Theme) -> egui::Theme {
+    match theme {
+        Theme::Light => egui::Theme::Light,
+        Theme::Dark | Theme::HighContrast => egui::Theme::Dark,
     }
 }
 
@@ -44,9 +58,15 @@ pub(in crate::ui) fn strong(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(STRONG.into()))
 }
 
+/// The theme that is on: told by the colour of its panels, which no two share.
+pub(in crate::ui) fn theme(ui: &egui::Ui) -> Theme {
+    let fill = ui.visuals().panel_fill;
+    Theme::ALL.iter().copied().find(|theme| colour(Palette::of(*theme).panel) == fill).unwrap_or_default()
+}
+
 /// The palette of the theme that is on.
 pub(in crate::ui) fn palette(ui: &egui::Ui) -> &'static Palette {
-    Palette::of(if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light })
+    Palette::of(theme(ui))
 }
 
 /// The colour of `ink` in the theme that is on.
@@ -66,16 +86,17 @@ pub(in crate::ui) fn colour(value: u32) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
-fn visuals(theme: egui::Theme, palette: &Palette) -> Visuals {
-    let mut visuals = match theme {
+fn visuals(theme: Theme) -> Visuals {
+    let palette = Palette::of(theme);
+    let mut visuals = match slot(theme) {
         egui::Theme::Light => Visuals::light(),
         egui::Theme::Dark => Visuals::dark(),
     };
-    let [ground, panel, line, text, accent, wash] =
-        [palette.ground, palette.panel, palette.line, palette.text, palette.accent, palette.wash].map(colour);
+    let [ground, panel, line, edge, text, accent, wash] =
+        [palette.ground, palette.panel, palette.line, palette.edge, palette.text, palette.accent, palette.wash].map(colour);
     visuals.panel_fill = panel;
     visuals.window_fill = panel;
-    visuals.window_stroke = Stroke::new(1.0, line);
+    visuals.window_stroke = Stroke::new(1.0, if theme == Theme::HighContrast { edge } else { line });
     visuals.extreme_bg_color = panel;
     visuals.faint_bg_color = ground;
     visuals.text_edit_bg_color = Some(panel);
@@ -99,7 +120,8 @@ fn visuals(theme: egui::Theme, palette: &Palette) -> Visuals {
         expansion: 0.0,
     };
     visuals.widgets.noninteractive = widget(panel, line, 1.0);
-    visuals.widgets.inactive = widget(panel, line, 1.0);
+    visuals.widgets.inactive = widget(panel, edge, 1.0);
+    // Of the rails of sliders; check boxes and radio buttons have their edge too.
     visuals.widgets.inactive.bg_fill = line;
     visuals.widgets.hovered = widget(wash, accent, 1.0);
     visuals.widgets.active = widget(wash, accent, 1.5);

@@ -8,6 +8,6 @@ mod recipe;
 
 pub(super) use inspector::inspector_ui;
 pub(super) use model::model_ui;
-pub(super) use pairs::pairs_ui;
+pub(super) use pairs::{pairs_place, pairs_ui};
 pub(super) use phrases::PhrasesPanel;
 pub(super) use recipe::recipe_ui;

@@ -7,31 +7,33 @@ use crate::drawing::Ink;
 use crate::playground::views::Tab;
 use crate::playground::{Act, Edit, Pair};
 use crate::ui::context::{Ask, Ctx};
+use crate::ui::pieces::places::take_place;
+use crate::ui::pieces::right_to_left::in_sight;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{Icon, cut_label, heading, icon_button, inked, strong_text};
 
 /// Height of one pair with its frame.
 const CARD_HEIGHT: f32 = 72.0;
 
-/// Below the phrases; takes its own share of the height.
-pub(in crate::ui) fn pairs_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+/// The room of the list, below the phrases: its own share of the height.
+pub(in crate::ui) fn pairs_place(ui: &mut Ui) -> egui::Rect {
     let height = (ui.available_height() * 0.36).clamp(120.0, 320.0);
     let frame = Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO });
-    Panel::bottom("pairs").frame(frame).default_size(height).resizable(true).size_range(80.0..=600.0).show(ui, |ui| {
-        heading_ui(ctx, ui);
-        let pairs = ctx.playground.document().pairs.clone();
-        ScrollArea::vertical().id_salt("pairs").auto_shrink([false, false]).show_rows(
-            ui,
-            CARD_HEIGHT,
-            pairs.len(),
-            |ui, range| {
-                for index in range {
-                    if let Some(pair) = pairs.get(index) {
-                        pair_ui(ctx, ui, index, pair);
-                    }
-                }
-            },
-        );
+    let panel = Panel::bottom("pairs").frame(frame).default_size(height).resizable(true).size_range(80.0..=600.0);
+    panel.show(ui, take_place).inner
+}
+
+/// Draws the list.
+pub(in crate::ui) fn pairs_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    heading_ui(ctx, ui);
+    let pairs = ctx.playground.document().pairs.clone();
+    let scroll = ScrollArea::vertical().id_salt("pairs").auto_shrink([false, false]);
+    scroll.show_rows(ui, CARD_HEIGHT, pairs.len(), |ui, range| {
+        for index in range {
+            if let Some(pair) = pairs.get(index) {
+                pair_ui(ctx, ui, index, pair);
+            }
+        }
     });
 }
 
@@ -43,7 +45,8 @@ fn heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         );
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let can_pair = ctx.playground.document().phrases.len() > 1;
-            if ui.add_enabled(can_pair, egui::Button::new("New pair…")).clicked() {
+            let response = ui.add_enabled(can_pair, egui::Button::new("New pair…"));
+            if response.on_disabled_hover_text("A pair needs two phrases: type some first.").clicked() {
                 ctx.ask(Ask::Pair);
             }
         });
@@ -76,7 +79,7 @@ fn pair_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, index: usize, pair: &Pair) {
                     ctx.send(Edit::RemovePair(index));
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    let name = strong_text(ui, anchor);
+                    let name = strong_text(ui, in_sight(&anchor));
                     if ui.add(egui::Label::new(name).truncate().sense(egui::Sense::click())).clicked() {
                         ctx.send(Act::Select(Some(pair.anchor)));
                     }
@@ -98,6 +101,6 @@ fn role_ui(ui: &mut Ui, verb: &str, phrase: &str, ink: Ink) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.label(RichText::new(verb).font(theme::strong(13.0)).color(theme::ink(ui, ink)));
-        cut_label(ui, RichText::new(phrase));
+        cut_label(ui, RichText::new(in_sight(phrase)));
     });
 }

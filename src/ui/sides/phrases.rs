@@ -11,6 +11,7 @@ use crate::memo::{ByPlace, Memo};
 use crate::playground::{Act, Document, Edit, Group, GroupId, Pair, Phrase, PhraseId, PictureKey};
 use crate::train::RecipeLine;
 use crate::ui::context::Ctx;
+use crate::ui::pieces::right_to_left::in_sight;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::asks_why;
 use crate::ui::pieces::widgets::{group_mark, heading, inked, paint_mark, strong_text};
@@ -32,6 +33,10 @@ pub(in crate::ui) struct PhrasesPanel {
     editing: Option<Editing>,
     /// Revision of the document that was drawn last.
     revision: u64,
+    /// The phrase that was selected when the list was drawn last.
+    followed: Option<PhraseId>,
+    /// How far the list was scrolled then, and the height of what was seen of it.
+    seen: [f32; 2],
 }
 
 #[derive(Debug)]
@@ -83,16 +88,29 @@ impl PhrasesPanel {
         copy_selected(ctx, ui);
         ui.spacing_mut().item_spacing.y = 0.0;
         self.drop_lost_edit(ctx.playground.revision());
-        ScrollArea::vertical().id_salt("phrases").auto_shrink([false, false]).show_rows(
-            ui,
-            ROW_HEIGHT,
-            rows.len(),
-            |ui, range| {
-                for row in rows.get(range).unwrap_or(&[]) {
-                    self.row_ui(ctx, ui, *row);
-                }
-            },
-        );
+        let mut scroll = ScrollArea::vertical().id_salt("phrases").auto_shrink([false, false]);
+        if let Some(offset) = self.offset_to_selected(ctx, &rows) {
+            scroll = scroll.vertical_scroll_offset(offset);
+        }
+        let shown = scroll.show_rows(ui, ROW_HEIGHT, rows.len(), |ui, range| {
+            for row in rows.get(range).unwrap_or(&[]) {
+                self.row_ui(ctx, ui, *row);
+            }
+        });
+        self.seen = [shown.state.clamped_offset().y, shown.inner_rect.height()];
+    }
+
+    /// Where the list has to be scrolled to for a phrase that was selected elsewhere, or is new, to be seen in it.
+    fn offset_to_selected(&mut self, ctx: &Ctx<'_>, rows: &[Row]) -> Option<f32> {
+        let selected = ctx.playground.selected();
+        if std::mem::replace(&mut self.followed, selected) == selected {
+            return None;
+        }
+        let place = ctx.playground.document().row(selected?)?;
+        let top = ROW_HEIGHT * rows.iter().position(|row| matches!(row, Row::Phrase(index) if *index == place))? as f32;
+        let [offset, height] = self.seen;
+        let is_seen = top >= offset && top + ROW_HEIGHT <= offset + height;
+        (!is_seen).then(|| (top - (height - ROW_HEIGHT) / 2.0).max(0.0))
     }
 
     /// Enter adds what was typed; a paste of several lines adds them all at once.
@@ -207,7 +225,7 @@ impl PhrasesPanel {
             ui.painter().rect_filled(rect, 4.0, theme::wash(ui));
         }
         paint_mark(ui, rect.left_center() + vec2(26.0, 0.0), ctx.playground.document().group_index(phrase.group));
-        let text = RichText::new(one_line(&phrase.text));
+        let text = RichText::new(in_sight(&one_line(&phrase.text)));
         let text = if is_selected { text.font(theme::strong(13.0)) } else { text };
         let inside = egui::Rect::from_min_max(rect.min + vec2(38.0, 0.0), rect.max);
         let is_cut = ctx.playground.cut_phrases().contains(&phrase.text);

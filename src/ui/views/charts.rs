@@ -9,9 +9,11 @@ use super::numbers::{Numbers, shown_value};
 use crate::choice::Choice;
 use crate::drawing::Ink;
 use crate::playground::{Act, Chart, Charts, EarlierRun};
+use crate::scene::{spoken_curves, spoken_histogram, spoken_losses};
 use crate::train::{Measure, Measures, Run};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::plots::{cosine_bars, still_plot};
+use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::widgets::{heading, inked, short};
 use crate::ui::pieces::{theme, ticks};
 
@@ -93,7 +95,7 @@ fn loss_heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Run) {
         }
         if has_earlier && fits(ui, EARLIER, end) {
             ui.label(inked(ui, EARLIER, Ink::Weak).small()).on_hover_text(
-                "The pale curves are the last runs before this one, five at most; of much longer ones, the beginning.",
+                "The thin grey curves are the last runs before this one, five at most; of much longer ones, the beginning.",
             );
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -116,13 +118,13 @@ fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
     loss_heading_ui(ctx, ui, run);
     let log = ctx.playground.charts().log_loss;
     let mut lines: Vec<Line<'static>> = Vec::new();
-    let pale = theme::ink(ui, Ink::Line);
+    let pale = theme::ink(ui, Ink::Edge);
     let earlier: Vec<&EarlierRun> = ctx.playground.earlier_runs().collect();
     // A run that went wild must not flatten the curve of this one.
     let highest = 1.2 * run.losses.iter().copied().filter(|loss| loss.is_finite()).fold(0.0, f32::max);
     for earlier in earlier.into_iter().rev() {
         let losses: Vec<f32> = earlier.losses.iter().take(steps_beside(run) + 1).map(|loss| loss.min(highest)).collect();
-        lines.push(line("earlier run", loss_points(&losses, log)).color(pale).width(1.5));
+        lines.push(line("earlier run", loss_points(&losses, log)).color(pale).width(1.0));
     }
     lines.push(line("loss", loss_points(&run.losses, log)).color(theme::ink(ui, Ink::Accent)).width(2.0));
     if !run.held_out.is_empty() {
@@ -180,8 +182,8 @@ fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
             });
         combo.response.accessible_name("Chart").on_hover_text(chart.sentence());
         if chart == Chart::Histogram {
-            ui.label(inked(ui, "positives", Ink::Pull).small());
-            ui.label(inked(ui, "negatives", Ink::PushWords).small());
+            ui.label(inked(ui, "filled: positives", Ink::Pull).small());
+            ui.label(inked(ui, "outlined: negatives", Ink::PushWords).small());
         }
         for (measure, ink, is_broken) in curves_of(chart, run) {
             let words = if ink == Ink::Push { Ink::PushWords } else { ink };
@@ -216,7 +218,7 @@ fn curves_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>, chart: Chart) {
         for measures in earlier.iter().rev() {
             let n_drawn = measures.partition_point(|measures| measures.step <= steps_beside(run));
             lines.push(
-                line("earlier run", curve_points(&measures[..n_drawn], *measure)).color(theme::ink(ui, Ink::Line)).width(1.5),
+                line("earlier run", curve_points(&measures[..n_drawn], *measure)).color(theme::ink(ui, Ink::Edge)).width(1.0),
             );
         }
     }
@@ -242,9 +244,17 @@ fn cosine_histogram_ui(ctx: &Ctx<'_>, ui: &mut Ui, run: &Run) {
     let (positives, negatives) =
         (cosine_bars(&measures.trained.positive_histogram), cosine_bars(&measures.trained.negative_histogram));
     let (pull, push) = (theme::ink(ui, Ink::Pull), theme::ink(ui, Ink::Push));
-    still_plot("histogram", ui).include_x(-1.0).include_x(1.0).label_formatter(|_| None).show(ui, |plot| {
-        plot.bar_chart(BarChart::new("negatives", negatives).color(push.gamma_multiply(0.6)).allow_hover(false));
+    let plot = still_plot("histogram", ui).include_x(-1.0).include_x(1.0).label_formatter(|_| None).show(ui, |plot| {
+        // Told by their outline too, not by colour alone.
+        let outlined = negatives.into_iter().map(|bar| bar.fill(push.gamma_multiply(0.12)).stroke((1.2, push))).collect();
+        plot.bar_chart(BarChart::new("negatives", outlined).allow_hover(false));
         plot.bar_chart(BarChart::new("positives", positives).color(pull.gamma_multiply(0.6)).allow_hover(false));
+    });
+    describe(ctx, &plot.response, "Cosine histogram of pairs", state_of(ctx), || {
+        let of = &measures.trained;
+        let [positives, negatives] = [("Positives", &of.positive_histogram), ("Negatives", &of.negative_histogram)]
+            .map(|(name, counts)| spoken_histogram(name, counts));
+        format!("{positives} {negatives}")
     });
 }
 
@@ -285,7 +295,19 @@ fn run_chart_ui<'a>(
         draw(plot);
         plot.vline(VLine::new("step", position).color(cursor).width(1.5));
     });
+    describe(ctx, &plot.response, &format!("Chart of {name}"), (state_of(ctx), name), || match chart_of(name) {
+        Some(chart) => {
+            let measures: Vec<Measure> = curves_of(chart, run).iter().map(|(measure, ..)| *measure).collect();
+            spoken_curves(run, &measures, ctx.playground.step())
+        }
+        None => spoken_losses(run, ctx.playground.step()),
+    });
     scrub(ctx, &plot);
+}
+
+/// The chart of this name; the loss is none of those to choose from.
+fn chart_of(name: &str) -> Option<Chart> {
+    Chart::ALL.iter().copied().find(|chart| chart.name() == name)
 }
 
 /// The step under the pointer, wherever in the chart it is.

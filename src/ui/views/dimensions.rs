@@ -10,11 +10,12 @@ use crate::choice::Choice;
 use crate::compare::{DIMENSIONS, Sweep};
 use crate::drawing::{Film, Ink};
 use crate::playground::views::{DimensionsCommand, Tab};
-use crate::scene::{DimensionsPoster, SWEEP_CURVES, SweepCurve, panel_grid, panel_view, sweep_panel_title};
+use crate::scene::{DimensionsPoster, SWEEP_CURVES, SweepCurve, panel_grid, panel_view, spoken_panel, sweep_panel_title};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::placeholder::placeholder_ui;
 use crate::ui::pieces::plots::still_plot;
 use crate::ui::pieces::small_map::{frame_ui, paint_panel};
+use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{heading, inked, paint_text, short};
 
@@ -42,7 +43,7 @@ impl TabView for DimensionsView {
         let rect = ui.available_rect_before_wrap();
         ui.allocate_rect(rect, Sense::hover());
         let curves = Rect::from_min_size(rect.min, vec2(rect.width(), CURVES_HEIGHT));
-        curves_ui(ui, &sweep, curves);
+        curves_ui(ctx, ui, &sweep, curves);
         let maps = Rect::from_min_max(pos2(rect.left(), curves.bottom() + 8.0), rect.max);
         maps_ui(ctx, ui, &sweep, maps);
     }
@@ -88,16 +89,16 @@ fn button_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.label(inked(ui, sentence, Ink::Weak).small());
 }
 
-fn curves_ui(ui: &mut Ui, sweep: &Sweep, rect: Rect) {
+fn curves_ui(ctx: &Ctx<'_>, ui: &mut Ui, sweep: &Sweep, rect: Rect) {
     let width = (rect.width() - 24.0) / SWEEP_CURVES.len() as f32;
     for (index, curve) in SWEEP_CURVES.iter().enumerate() {
         let at = rect.min + vec2(index as f32 * (width + 12.0), 0.0);
         let area = Rect::from_min_size(at, vec2(width, rect.height()));
-        ui.scope_builder(egui::UiBuilder::new().max_rect(area), |ui| curve_ui(ui, sweep, curve));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(area), |ui| curve_ui(ctx, ui, sweep, curve));
     }
 }
 
-fn curve_ui(ui: &mut Ui, sweep: &Sweep, curve: &SweepCurve) {
+fn curve_ui(ctx: &Ctx<'_>, ui: &mut Ui, sweep: &Sweep, curve: &SweepCurve) {
     heading(ui, curve.name).on_hover_text(curve.sentence);
     let (name, places) = (curve.name, curve.points(sweep));
     let accent = theme::ink(ui, Ink::Accent);
@@ -118,9 +119,14 @@ fn curve_ui(ui: &mut Ui, sweep: &Sweep, curve: &SweepCurve) {
     if let Some(top) = curve.top {
         plot = plot.include_y(top);
     }
-    plot.show(ui, |plot| {
+    let points = places.clone();
+    let plot = plot.show(ui, |plot| {
         plot.line(Line::new(name, PlotPoints::from(places.clone())).color(accent).width(2.0));
         plot.points(Points::new(name, PlotPoints::from(places)).color(accent).radius(4.0));
+    });
+    describe(ctx, &plot.response, &format!("Chart of {name} by dimension"), (state_of(ctx), name), || {
+        let of = |[log, value]: &[f64; 2]| format!("{} with {:.0} dimensions", short(*value), log.exp2());
+        points.iter().map(of).collect::<Vec<_>>().join(", ")
     });
 }
 
@@ -134,7 +140,7 @@ fn maps_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, sweep: &Sweep, rect: Rect) {
         paint_text(ui, area.left_top() + vec2(2.0, 8.0), egui::Align2::LEFT_CENTER, &title, 12.0, Ink::Weak);
         let map = Rect::from_min_max(area.left_top() + vec2(0.0, 18.0), area.right_bottom());
         let response = ui.interact(map, ui.scope_id().with(("dimension", index)), Sense::hover());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, title.as_str()));
+        describe(ctx, &response, &title, state_of(ctx), || spoken_panel(&panel, &ctx.playground.document().group_names()));
         let view = panel_view(&panel, [map.left(), map.top(), map.right(), map.bottom()]);
         paint_panel(ctx, ui, &panel, &view, None, 0.0);
         frame_ui(ui, map);

@@ -18,11 +18,12 @@ use crate::data::excerpt;
 use crate::drawing::{Film, Ink};
 use crate::playground::views::Tab;
 use crate::playground::{Act, Arrows, Edit, Force, Pair, PairLine, PhraseId, Picture, ShownBatch, Stage};
-use crate::scene::{MapLook, Poster, View, map_shapes, pixels_of, run_words, strongest};
+use crate::scene::{MapLook, Poster, View, map_shapes, pixels_of, run_words, spoken_map, strongest};
 use crate::train::Axes;
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui, roomy};
 use crate::ui::pieces::small_map::phrase_at;
+use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::why::asks_why;
 use crate::ui::pieces::widgets::{choice_ui, hidden_labels, inked, paint_text, strong_text};
 use crate::ui::pieces::{canvas, theme};
@@ -142,6 +143,10 @@ impl MapView {
         let wanted = self.camera_for(ctx, picture);
         let is_pairing = self.dragged.is_some() || self.hovered.is_some();
         let (response, view) = camera_ui(ui, "map", size, wanted, !is_pairing);
+        describe(ctx, &response, &format!("Map of {} phrases", picture.places.len()), state_of(ctx), || {
+            let groups = ctx.playground.document().group_names();
+            spoken_map(picture, &groups, ctx.playground.selected(), drawn.forces)
+        });
         self.pixels = pixels_of(picture, &view).map(|(place, at)| (place.phrase, at)).collect();
         self.paint(ctx, ui, picture, drawn, &view);
         self.pointer(ctx, ui, &response, picture, &view);

@@ -7,14 +7,15 @@ use egui_plot::BarChart;
 
 use crate::compare::ModelComparison;
 use crate::data::excerpt;
-use crate::drawing::Ink;
+use crate::drawing::{Ink, Theme};
 use crate::memo::{ByPlace, Memo};
-use crate::scene::{MixtureWords, impossible_sentence};
+use crate::scene::{MixtureWords, impossible_sentence, spoken_histogram};
 use crate::space::HISTOGRAM_BINS;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::heat::{heat_colour, scale_ui};
 use crate::ui::pieces::plots::{cosine_bars, still_plot};
 use crate::ui::pieces::small_map::frame_ui;
+use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{heading, inked, paint_text, strong_text};
 
@@ -56,8 +57,8 @@ impl Cells<'_> {
 /// The heat maps as textures, until another comparison or theme is shown.
 #[derive(Default)]
 pub(super) struct MixtureView {
-    /// By what was compared, and whether in the dark.
-    heat: Memo<(ByPlace<ModelComparison>, bool), Vec<TextureHandle>>,
+    /// By what was compared, and the theme.
+    heat: Memo<(ByPlace<ModelComparison>, Theme), Vec<TextureHandle>>,
 }
 
 impl MixtureView {
@@ -82,6 +83,10 @@ impl MixtureView {
                     let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                     ui.painter().image(texture.id(), heat, whole, Color32::WHITE);
                     frame_ui(ui, heat);
+                    let response = ui.interact(heat, ui.scope_id().with(("heat", index)), egui::Sense::hover());
+                    describe(ctx, &response, &format!("Cosines {}", title.to_lowercase()), (state_of(ctx), title), || {
+                        spoken_histogram(title, counts)
+                    });
                     if let Some(cosines) = cosines[index] {
                         let cells = Cells { title, cosines, order: &order, comparison, is_across: index == 1 };
                         cells.ui(ui, heat);
@@ -103,7 +108,7 @@ impl MixtureView {
     }
 
     fn heat_maps(&mut self, ctx: &Ctx<'_>, ui: &Ui, comparison: &Arc<ModelComparison>) -> &[TextureHandle] {
-        self.heat.get((ByPlace(comparison.clone()), ui.visuals().dark_mode), || {
+        self.heat.get((ByPlace(comparison.clone()), theme::theme(ui)), || {
             let order = by_group(ctx, comparison);
             let cosines = [Some(&comparison.mixture.same), comparison.mixture.cross.as_ref()];
             let image = |cosines: &Vec<f32>| heat_image(ui, cosines, &order);

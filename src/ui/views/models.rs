@@ -15,11 +15,12 @@ use crate::drawing::{Film, Ink};
 use crate::model::{ModelChoice, Source};
 use crate::playground::views::{ModelsCommand, SideChoice, Tab};
 use crate::playground::{Act, ModelUse, Panel, PhraseId};
-use crate::scene::{ModelsPoster, panel_view};
+use crate::scene::{ModelsPoster, panel_view, spoken_panel};
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::agreement::agreement_ui;
 use crate::ui::pieces::placeholder::placeholder_ui;
 use crate::ui::pieces::small_map::{paint_panel, phrase_at};
+use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::widgets::{cut_label, heading, inked, paint_text};
 
 /// What stands here while the work goes on, and before it was asked for.
@@ -163,7 +164,9 @@ impl ModelsView {
 
     fn map_ui(&self, ctx: &mut Ctx<'_>, ui: &mut Ui, side: usize, panel: &Panel, area: Rect, space: &str) -> Option<PhraseId> {
         let response = ui.interact(area, ui.scope_id().with(("model", side)), Sense::click());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, panel.title.as_str()));
+        describe(ctx, &response, &panel.title, (state_of(ctx), space), || {
+            spoken_panel(panel, &ctx.playground.document().group_names())
+        });
         let at = area.left_top() + vec2(2.0, 9.0);
         paint_text(ui, at, egui::Align2::LEFT_CENTER, &excerpt(&panel.title, 46), 13.0, Ink::Text);
         let words = Rect::from_min_size(area.left_top() + vec2(2.0, 18.0), vec2(area.width() - 4.0, 16.0));

@@ -12,11 +12,12 @@ use crate::data::{excerpt, one_line};
 use crate::drawing::{Film, Ink};
 use crate::playground::views::{SeedsCommand, Tab};
 use crate::playground::{Act, Exported, Panel, PhraseId, Shown};
-use crate::scene::{ComparisonPoster, panel_grid, panel_view};
+use crate::scene::{ComparisonPoster, panel_grid, panel_view, spoken_panel};
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::agreement::levels_ui;
 use crate::ui::pieces::placeholder::placeholder_ui;
 use crate::ui::pieces::small_map::{paint_panel, phrase_at};
+use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{choice_ui, cut_label, heading, inked, paint_text, strong_text};
 
@@ -213,7 +214,9 @@ impl SeedsView {
     /// Draws one panel and returns the phrase that the pointer is on.
     fn panel_ui(&self, ctx: &mut Ctx<'_>, ui: &mut Ui, index: usize, panel: &Panel, area: Rect, trails: f32) -> Option<PhraseId> {
         let response = ui.interact(area, ui.scope_id().with(("panel", index)), Sense::click());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, panel.title.as_str()));
+        describe(ctx, &response, &panel.title, (state_of(ctx), self.shown.name()), || {
+            spoken_panel(panel, &ctx.playground.document().group_names())
+        });
         paint_text(ui, area.left_top() + egui::vec2(2.0, 8.0), egui::Align2::LEFT_CENTER, &panel.title, 12.0, Ink::Weak);
         let map = Rect::from_min_max(area.left_top() + egui::vec2(0.0, TITLE_HEIGHT), area.right_bottom());
         let view = panel_view(panel, [map.left(), map.top(), map.right(), map.bottom()]);

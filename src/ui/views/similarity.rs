@@ -12,17 +12,18 @@ use egui_plot::{Bar, BarChart, VLine};
 use super::{EXPORT_SIZE, TabView};
 use crate::choice::Choice;
 use crate::data::{excerpt, one_line};
-use crate::drawing::{Film, Ink, group_ink};
+use crate::drawing::{Film, Ink, Theme, group_ink};
 use crate::memo::{ByPlace, Memo};
 use crate::playground::views::{SimilarityCommand, SimilarityOrder, Tab};
 use crate::playground::{Act, Phrase, PhraseId, Said};
-use crate::scene::{SPREAD_BINS, SimilarityPoster, spread_heights};
+use crate::scene::{SPREAD_BINS, SimilarityPoster, spoken_matrix, spread_heights};
 use crate::space::{MAX_ROWS, Similarity};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::heat::{heat_colour, scale_ui};
 use crate::ui::pieces::placeholder::placeholder_ui;
 use crate::ui::pieces::plots::still_plot;
 use crate::ui::pieces::small_map::frame_ui;
+use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::why_ui;
 use crate::ui::pieces::widgets::{choice_ui, cut_label, heading, inked, paint_text, two_digits};
@@ -44,8 +45,8 @@ const NAMES: f32 = 150.0;
 /// Thickness of the strips of groups.
 const GROUP_STRIP: f32 = 5.0;
 
-/// What the texture depends on: the matrix, the order of the phrases, the ends of the scale, and whether in the dark.
-type TextureKey = (ByPlace<Similarity>, ByPlace<Vec<usize>>, [f32; 2], bool);
+/// What the texture depends on: the matrix, the order of the phrases, the ends of the scale, and the theme.
+type TextureKey = (ByPlace<Similarity>, ByPlace<Vec<usize>>, [f32; 2], Theme);
 
 /// Rows of the matrix in the order shown, and the groups of all of them.
 #[derive(Clone, Default)]
@@ -179,7 +180,7 @@ impl SimilarityView {
         });
         let top = ui.cursor().top() + 4.0;
         let matrix = Matrix::within(Rect::from_min_max(pos2(area.left(), top), area.max), found, shown.clone());
-        let texture = self.texture.get((ByPlace(found.clone()), ByPlace(shown.rows), ends, ui.visuals().dark_mode), || {
+        let texture = self.texture.get((ByPlace(found.clone()), ByPlace(shown.rows), ends, theme::theme(ui)), || {
             let image = matrix.image(ui, ends);
             ui.ctx().load_texture("similarity", image, TextureOptions::NEAREST)
         });
@@ -234,6 +235,12 @@ impl<'a> Matrix<'a> {
         self.shown.rows.get(place).and_then(|row| self.found.phrases.get(*row)).cloned().unwrap_or_else(|| "".into())
     }
 
+    fn spoken(&self) -> String {
+        let texts: Vec<Arc<str>> = (0..self.n()).map(|place| self.text(place)).collect();
+        let names: Vec<&str> = texts.iter().map(|text| &**text).collect();
+        spoken_matrix(&names, &|row, column| self.cosine([row, column]))
+    }
+
     fn image(&self, ui: &Ui, [low, high]: [f32; 2]) -> ColorImage {
         let n = self.n();
         let share = |cosine: f32| 2.0 * (cosine - low) / (high - low).max(1e-6) - 1.0;
@@ -286,7 +293,9 @@ impl<'a> Matrix<'a> {
         let response = ui.interact(self.rect, ui.scope_id().with("matrix"), Sense::click());
         let asked = self.asked(ctx);
         let name = self.sentence(asked);
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, name.as_str()));
+        let order = ctx.playground.views().similarity.order();
+        let state = (state_of(ctx), order.name(), std::ptr::from_ref(self.found) as usize);
+        describe(ctx, &response, &name, state, || self.spoken());
         if let Some(places) = asked {
             let outline = self.cell_rect(places).expand(((7.0 - self.cell) / 2.0).max(0.5));
             ui.painter().rect_stroke(outline, 1.0, (2.0, theme::ink(ui, Ink::Text)), egui::StrokeKind::Outside);
@@ -377,7 +386,7 @@ fn side_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, found: &Similarity) {
         ui.set_max_width(ui.available_width() - 10.0);
         heading(ui, "Cosines of all pairs").on_hover_text("How many pairs of two different phrases have which cosine.");
         let marked = ctx.playground.why().found().and_then(Result::ok).map(|pair| pair.cosine);
-        ui.allocate_ui(vec2(ui.available_width(), SPREAD_HEIGHT), |ui| spread_ui(ui, found, marked));
+        ui.allocate_ui(vec2(ui.available_width(), SPREAD_HEIGHT), |ui| spread_ui(ctx, ui, found, marked));
         ui.add_space(8.0);
         match ctx.playground.why().asked() {
             Some(_) => why_ui(ctx, ui),
@@ -388,7 +397,7 @@ fn side_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, found: &Similarity) {
     });
 }
 
-fn spread_ui(ui: &mut Ui, found: &Similarity, marked: Option<f32>) {
+fn spread_ui(ctx: &Ctx<'_>, ui: &mut Ui, found: &Similarity, marked: Option<f32>) {
     if found.spread.n_pairs() == 0 {
         ui.label(inked(ui, "One phrase makes no pair.", Ink::Weak));
         return;
@@ -401,11 +410,14 @@ fn spread_ui(ui: &mut Ui, found: &Similarity, marked: Option<f32>) {
     let bars: Vec<Bar> = heights.iter().enumerate().filter(|(_, height)| **height > 0.0).map(bar).collect();
     let [low, high] = found.spread.range().unwrap_or([-1.0, 1.0]).map(f64::from);
     let plot = still_plot("cosines of all pairs", ui).include_x(low.min(0.0)).include_x(high.max(1.0)).include_y(0.0);
-    plot.label_formatter(|_| None).show(ui, |plot| {
+    let plot = plot.label_formatter(|_| None).show(ui, |plot| {
         plot.bar_chart(BarChart::new("cosines", bars).color(accent).allow_hover(false));
         if let Some(cosine) = marked {
             plot.vline(VLine::new("the two", f64::from(cosine)).color(text).width(2.0).allow_hover(false));
         }
+    });
+    describe(ctx, &plot.response, "Cosines of all pairs", (state_of(ctx), std::ptr::from_ref(found) as usize), || {
+        format!("Histogram of {} cosines, from {low:.2} to {high:.2}.", found.spread.n_pairs())
     });
     if let Some(cosine) = marked {
         paint_text(

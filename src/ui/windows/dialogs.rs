@@ -11,12 +11,12 @@ use super::picker::{folder_dialog, open_dialog, save_dialog};
 use super::picture_export::PictureExport;
 use crate::choice::Choice;
 use crate::data::excerpt;
-use crate::drawing::{Ink, Theme};
+use crate::drawing::Ink;
 use crate::playground::views::{Documents, KeptId, SearchCommand};
-use crate::playground::{Act, Edit, Pair, PhraseId, Playground, file::ENDING};
+use crate::playground::{Act, Edit, Pair, Phrase, PhraseId, Playground, file::ENDING};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{heading, inked, strong_text};
+use crate::ui::pieces::widgets::{inked, strong_text};
 use crate::ui::views::TabView;
 
 /// What a path is asked for.
@@ -290,23 +290,21 @@ impl Dialogs {
             ui.label(strong_text(ui, "New pair"));
             ui.label(inked(ui, "The anchor pulls its positive and pushes its negative.", Ink::Weak));
             ui.add_space(4.0);
-            phrase_choice_ui(ctx, ui, "Anchor", &mut dialog.anchor, Ink::Text);
-            phrase_choice_ui(ctx, ui, "Positive", &mut dialog.positive, Ink::Pull);
-            phrase_choice_ui(ctx, ui, "Negative", &mut dialog.negative, Ink::PushWords);
+            let PairDialog { anchor, positive, negative } = &mut dialog;
+            phrase_choice_ui(ctx, ui, "Anchor", anchor, &[*positive, *negative], Ink::Text);
+            phrase_choice_ui(ctx, ui, "Positive", positive, &[*anchor, *negative], Ink::Pull);
+            phrase_choice_ui(ctx, ui, "Negative", negative, &[*anchor, *positive], Ink::PushWords);
             ui.add_space(8.0);
             let pair = pair_of(&dialog);
             ui.horizontal(|ui| {
-                if ui.add_enabled(pair.is_some(), egui::Button::new("Add pair")).clicked() {
-                    if let Some(pair) = pair {
-                        ctx.send(Edit::AddPair(pair));
-                    }
+                let add = ui.add_enabled(pair.is_ok(), egui::Button::new("Add pair"));
+                let why_not = pair.err().unwrap_or_default();
+                if add.on_disabled_hover_text(why_not).clicked() {
+                    pair.into_iter().for_each(|pair| ctx.send(Edit::AddPair(pair)));
                     is_open = false;
                 }
                 is_open &= !ui.button("Cancel").clicked();
             });
-            if dialog.anchor.is_some() && dialog.anchor == dialog.positive {
-                heading(ui, "A phrase can't be its own positive.");
-            }
         });
         if is_open && !modal.should_close() {
             self.pair = Some(dialog);
@@ -343,8 +341,7 @@ fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
         Purpose::Open => ctx.send(Act::Open(path)),
         Purpose::Save => ctx.send(Act::SaveAs(path)),
         Purpose::Export => {
-            let theme = if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light };
-            if let Some(act) = dialog.export.as_ref().and_then(|export| export.act(path, theme)) {
+            if let Some(act) = dialog.export.as_ref().and_then(|export| export.act(path, theme::theme(ui))) {
                 ctx.send(act);
             }
         }
@@ -354,29 +351,71 @@ fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
     }
 }
 
-fn pair_of(dialog: &PairDialog) -> Option<Pair> {
-    let pair = Pair { anchor: dialog.anchor?, positive: dialog.positive?, negative: dialog.negative, score: None };
-    (pair.anchor != pair.positive && pair.negative != Some(pair.anchor) && pair.negative != Some(pair.positive)).then_some(pair)
+fn pair_of(dialog: &PairDialog) -> Result<Pair, &'static str> {
+    let anchor = dialog.anchor.ok_or("Choose an anchor first.")?;
+    let positive = dialog.positive.ok_or("Choose a positive first: the phrase that belongs to the anchor.")?;
+    let pair = Pair { anchor, positive, negative: dialog.negative, score: None };
+    let are_different = anchor != positive && pair.negative != Some(anchor) && pair.negative != Some(positive);
+    if are_different { Ok(pair) } else { Err("The phrases of a pair are different ones.") }
 }
 
-fn phrase_choice_ui(ctx: &Ctx<'_>, ui: &mut Ui, role: &str, chosen: &mut Option<PhraseId>, ink: Ink) {
+/// Phrases that the list of a choice shows at most; the rest is sought.
+const MOST_LISTED: usize = 100;
+
+/// The choice of a phrase for `role`, without those that `others` are; what is typed narrows the list.
+fn phrase_choice_ui(
+    ctx: &Ctx<'_>,
+    ui: &mut Ui,
+    role: &str,
+    chosen: &mut Option<PhraseId>,
+    others: &[Option<PhraseId>],
+    ink: Ink,
+) {
     let document = ctx.playground.document();
     ui.horizontal(|ui| {
         ui.add_sized([64.0, 24.0], egui::Label::new(inked(ui, role, ink).font(theme::strong(13.0))));
-        let text = chosen.map_or_else(
-            || if role == "Negative" { "none given" } else { "choose…" }.to_owned(),
-            |id| excerpt(document.text(id), 44),
-        );
-        let combo = egui::ComboBox::from_id_salt(role).selected_text(text).width(320.0).show_ui(ui, |ui| {
-            if role == "Negative" && ui.selectable_label(chosen.is_none(), "none given").clicked() {
+        let none = if role == "Negative" { "none given" } else { "choose…" };
+        let text = chosen.map_or_else(|| none.to_owned(), |id| excerpt(document.text(id), 44));
+        let combo = egui::ComboBox::from_id_salt(role).selected_text(text).width(320.0);
+        let combo = combo.close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show_ui(ui, |ui| {
+            let sought = sought_ui(ui, role);
+            if role == "Negative" && ui.selectable_label(chosen.is_none(), none).clicked() {
                 *chosen = None;
+                ui.close();
             }
-            for phrase in document.phrases.iter() {
+            let fits = |phrase: &&Phrase| {
+                !others.contains(&Some(phrase.id)) && (sought.is_empty() || phrase.text.to_lowercase().contains(&sought))
+            };
+            let mut found = document.phrases.iter().filter(fits);
+            for phrase in found.by_ref().take(MOST_LISTED) {
                 if ui.selectable_label(*chosen == Some(phrase.id), excerpt(&phrase.text, 60)).clicked() {
                     *chosen = Some(phrase.id);
+                    ui.close();
                 }
+            }
+            let n_more = found.count();
+            if n_more > 0 {
+                ui.label(inked(ui, format!("{n_more} more: type some of the phrase above."), Ink::Weak));
             }
         });
         combo.response.accessible_name(role);
     });
+}
+
+/// The field above the phrases, which has the keyboard as soon as the list opens; what is in it, in small letters.
+fn sought_ui(ui: &mut Ui, role: &str) -> String {
+    let id = ui.scope_id().with(("sought", role));
+    let (mut sought, was_seen) = ui.data(|data| data.get_temp::<(String, u64)>(id)).unwrap_or_default();
+    let now = ui.ctx().cumulative_pass_nr();
+    let is_new = now > was_seen + 1;
+    if is_new {
+        sought.clear();
+    }
+    let field = egui::TextEdit::singleline(&mut sought).hint_text("Find a phrase").desired_width(f32::INFINITY);
+    let response = ui.add(field).accessible_name(format!("Find a phrase for {role}"));
+    if is_new {
+        response.request_focus();
+    }
+    ui.data_mut(|data| data.insert_temp(id, (sought.clone(), now)));
+    sought.trim().to_lowercase()
 }

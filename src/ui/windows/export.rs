@@ -158,6 +158,7 @@ fn what_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, form: &mut Form) {
         let why_not = exportable(ctx, *what, form.n_neighbours).err();
         ui.horizontal(|ui| {
             let radio = ui.add_enabled(why_not.is_none(), egui::RadioButton::new(form.what == *what, what.label()));
+            let radio = radio.on_disabled_hover_text(why_not.as_deref().unwrap_or_default());
             if radio.on_hover_text(what.sentence()).clicked() {
                 form.choose(*what);
             }

@@ -303,7 +303,8 @@ fn labels_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, found: &[(String, usiz
         });
     }
     let can_go = !labels.0.is_empty();
-    if ui.add_enabled(can_go, egui::Button::new("Read them so")).clicked() {
+    let read = ui.add_enabled(can_go, egui::Button::new("Read them so"));
+    if read.on_disabled_hover_text("Say first what each label means.").clicked() {
         let labels = Labels { positive: std::mem::take(&mut labels.0), negative: std::mem::take(&mut labels.1) };
         send(ctx, Reading { labels, ..look.offer.reading.clone() }, look.offer.meaning);
     }
@@ -314,7 +315,10 @@ fn buttons_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look) {
     let can_go = look.content.is_ok();
     let is_empty = ctx.playground.document().phrases.is_empty();
     ui.horizontal(|ui| {
-        let open = ui.add_enabled(can_go, egui::Button::new("Open")).on_hover_text("Instead of what is here.");
+        let open = ui
+            .add_enabled(can_go, egui::Button::new("Open"))
+            .on_disabled_hover_text("Nothing can be taken as it is read now: see above why.");
+        let open = open.on_hover_text("Instead of what is here.");
         if open.clicked() {
             ctx.ask(Ask::Unsaved(Pending::Import));
         }

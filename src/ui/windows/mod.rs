@@ -1,7 +1,8 @@
-//! Windows over the rest: dialogs, the export of numbers, the pair graph.
+//! Windows over the rest: dialogs, the export of numbers, the pairs per phrase, help.
 
 mod dialogs;
 mod export;
+mod help;
 mod import;
 mod model_picker;
 mod pair_graph;
@@ -11,6 +12,7 @@ mod picture_export;
 mod run_sheet;
 
 pub(super) use dialogs::Dialogs;
+pub(super) use help::HelpWindow;
 pub(super) use import::{drop_ui, import_ui};
 pub(super) use pair_graph::PairGraph;
 pub(super) use run_sheet::run_sheet_ui;

@@ -10,6 +10,7 @@ use crate::memo::{ByPlace, Memo};
 use crate::playground::{Act, Document, Pair, Phrase, PhraseId};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::plots::still_plot;
+use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::widgets::{cut_label, inked, strong_text};
 use crate::ui::pieces::{theme, ticks};
 
@@ -57,7 +58,7 @@ impl PairGraph {
                     format!("{n_pairs} pairs of {n_phrases} phrases: how many phrases are in how many pairs"),
                     Ink::Weak,
                 ));
-                degrees.bars_ui(ui);
+                degrees.bars_ui(ctx, ui);
                 ui.label(strong_text(ui, "In the most pairs"));
                 degrees.list_ui(ctx, ui);
             });
@@ -84,20 +85,24 @@ impl Degrees {
         Self { histogram, most }
     }
 
-    fn bars_ui(&self, ui: &mut Ui) {
+    fn bars_ui(&self, ctx: &Ctx<'_>, ui: &mut Ui) {
         let bar = |(degree, count): (usize, &usize)| {
             let more = if degree == MAX_DEGREE { " or more" } else { "" };
             Bar::new(degree as f64, *count as f64).width(0.9).name(format!("{count} phrases in {degree}{more} pairs"))
         };
         let bars: Vec<Bar> = self.histogram.iter().enumerate().map(bar).collect();
         let accent = theme::ink(ui, Ink::Accent);
-        still_plot("degrees", ui)
+        let plot = still_plot("degrees", ui)
             .height(130.0)
             .x_grid_spacer(ticks::counts_along)
             .y_grid_spacer(ticks::counts_upwards)
             .set_margin_fraction(vec2(0.02, 0.08))
             .label_formatter(|_| None)
             .show(ui, |plot| plot.bar_chart(BarChart::new("phrases", bars).color(accent)));
+        describe(ctx, &plot.response, "Chart of pairs a phrase", state_of(ctx), || {
+            let of = |(degree, count): (usize, &usize)| format!("{count} phrases in {degree} pairs");
+            self.histogram.iter().enumerate().filter(|(_, count)| **count > 0).map(of).collect::<Vec<_>>().join(", ")
+        });
     }
 
     fn list_ui(&self, ctx: &mut Ctx<'_>, ui: &mut Ui) {

@@ -123,10 +123,13 @@ impl PathField {
         let mut answer = Answer::None;
         ui.horizontal(|ui| {
             let verb = if is_replacing { "Replace" } else { asked.verb };
-            if ui.add_enabled(can_go, egui::Button::new(verb)).clicked() {
+            let go = ui.add_enabled(can_go, egui::Button::new(verb));
+            let why_not = asked.problem.as_deref().unwrap_or("There is no path yet, or nothing to write: see above.");
+            if go.on_disabled_hover_text(why_not).clicked() {
                 answer = Answer::Given;
             }
             let browse = ui.add_enabled(self.picker.is_none(), egui::Button::new("Browse…"));
+            let browse = browse.on_disabled_hover_text("The system's dialog is open already.");
             if browse.on_hover_text("The system's own dialog, where there is one.").clicked() {
                 self.picker = Some((asked.browse)(&asked.meant));
                 ui.ctx().request_repaint();

@@ -21,11 +21,12 @@ use crate::drawing::{Film, Ink};
 use crate::memo::{ByPlace, Memo};
 use crate::playground::views::{ExploreCommand, Tab};
 use crate::playground::{Act, EmbedFailure, Phrase, PhraseId, Picture};
-use crate::scene::{MapLook, Poster, View, grid_shapes, map_shapes};
+use crate::scene::{MapLook, Poster, View, grid_shapes, map_shapes, spoken_map};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui};
 use crate::ui::pieces::cloud::{CLOUD_FROM, Cloud};
 use crate::ui::pieces::small_map::phrase_at;
+use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::why::asks_why;
 use crate::ui::pieces::widgets::{hidden_labels, inked, paint_text, strong_text};
 use crate::ui::pieces::{canvas, theme};
@@ -124,8 +125,10 @@ impl ExploreView {
         let (picture, wanted) = self.motion.towards(ui, target, !has_depth);
         let marks = self.marking.marks(ui);
         let (response, view) = camera_ui(ui, "explore", size, wanted, !marks && !has_depth);
-        response.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::Role::Image, true, format!("Map of {} phrases", picture.places.len()))
+        let state = (state_of(ctx), explore.version(), picture.places.len());
+        describe(ctx, &response, &format!("Map of {} phrases", picture.places.len()), state, || {
+            let groups = ctx.playground.document().group_names();
+            spoken_map(&picture, &groups, ctx.playground.selected(), &[])
         });
         let moved =
             response.dragged() && !marks || response.contains_pointer() && ui.input(|input| input.smooth_scroll_delta.y != 0.0);

@@ -1,0 +1,168 @@
+//! Presenting to a class: full screen, everything large, a ring around the pointer, hands counted, pages turned with a
+//! remote, and notes that only the speaker sees.
+//!
+//! Nothing is hidden. All is made larger by the zoom, so that a screen shows what a small window does: whatever has its
+//! place there has it here too. What was the zoom before comes back afterwards.
+
+use eframe::egui::{
+    self, Align2, Area, Context, Id, Order, ProgressBar, RichText, Stroke, Ui, Vec2, ViewportBuilder, ViewportCommand,
+    ViewportId, vec2,
+};
+
+use super::context::Ctx;
+use super::look::USABLE_ZOOM;
+use super::pieces::theme;
+use super::pieces::widgets::{card, heading, inked};
+use crate::choice::Choice;
+use crate::drawing::Ink;
+use crate::playground::{Act, LessonCommand, Playground};
+use crate::train::Measure;
+
+/// Size in points that the screen is made to have: with less, panels have no room.
+const SIZE: Vec2 = vec2(1100.0, 680.0);
+
+/// Letters of what a class reads from the back, in points of that size.
+const LARGE: f32 = 16.0;
+
+/// Begins to present, or ends it.
+pub(super) fn toggle(ctx: &mut Ctx<'_>) {
+    let egui = ctx.egui_context().clone();
+    ctx.look.presenting = !ctx.look.presenting;
+    if ctx.look.presenting {
+        ctx.look.zoom_before = Some(egui.zoom_factor());
+    } else {
+        egui.set_zoom_factor(ctx.look.zoom_before.take().unwrap_or(1.0));
+        ctx.look.notes = false;
+        ctx.look.tally.clear();
+    }
+    // A class is shown what came of it when its instructor says so.
+    ctx.send(Act::Lesson(LessonCommand::HoldReveals(ctx.look.presenting)));
+    egui.send_viewport_cmd(ViewportCommand::Fullscreen(ctx.look.presenting));
+}
+
+/// Goes on, or back, as the page keys of a presenter's remote do: in a lesson to what comes next, or to the step before;
+/// without one it plays or pauses, in two phases one phase, and goes back a step.
+pub fn turn_page(ctx: &mut Ctx<'_>, forward: bool) {
+    if ctx.playground.lesson().is_some() {
+        return ctx.send(Act::Lesson(if forward { LessonCommand::TurnPage } else { LessonCommand::Back }));
+    }
+    ctx.send(match (forward, ctx.playground.is_playing()) {
+        (true, false) if ctx.playground.is_two_phase() => Act::Step,
+        (true, _) | (false, true) => Act::TogglePlay,
+        (false, false) => Act::StepBack,
+    });
+}
+
+/// What the speaker's notes say now.
+pub fn notes_of(playground: &Playground) -> String {
+    let lesson = playground.course().given().map_or("No lesson is open.".to_owned(), |given| {
+        let step = given.step();
+        let told = step.map_or(String::new(), |step| playground.told(&step.say));
+        let notes = step.map_or("", |step| step.notes.as_str());
+        let (title, place, n) = (&given.lesson().title, given.place() + 1, given.lesson().steps.len());
+        format!("{title}, step {place} of {n}\n\n{notes}\n\n{told}")
+    });
+    let (step, last) = (playground.step(), playground.last_step());
+    let measured = playground.run().and_then(|run| run.measures_at(step));
+    let number = |measure: Measure| Some(format!("\n{} {:.2}", measure.label(), measured?.get(measure)?));
+    let numbers: String = [Measure::PositiveCosine, Measure::NegativeCosine].into_iter().filter_map(number).collect();
+    format!("{lesson}\n\nStep {step} of {last}.{numbers}")
+}
+
+/// What the presenter remembers from frame to frame.
+#[derive(Default)]
+pub(super) struct Presenter {
+    /// The size of the screen that the zoom was chosen for, in points at a zoom of 1.
+    fitted: Option<Vec2>,
+}
+
+impl Presenter {
+    /// Draws what presenting adds, over all else.
+    pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &Ui) {
+        if !ctx.look.presenting {
+            self.fitted = None;
+            return;
+        }
+        self.fit(ctx);
+        tally_ui(ctx, ui);
+        notes_ui(ctx, ui);
+        pointer_ring(ui);
+    }
+
+    /// Everything is as large as the screen allows; a zoom that was chosen since stays.
+    fn fit(&mut self, ctx: &Ctx<'_>) {
+        let egui = ctx.egui_context();
+        let screen = egui.content_rect().size() * egui.zoom_factor();
+        let is_same = self.fitted.is_some_and(|fitted| (fitted - screen).abs().max_elem() < 2.0);
+        if !is_same {
+            self.fitted = Some(screen);
+            let least = ctx.look.zoom_before.unwrap_or(1.0);
+            let zoom = (screen / SIZE).min_elem().max(least);
+            egui.set_zoom_factor(zoom.clamp(*USABLE_ZOOM.start(), *USABLE_ZOOM.end()));
+        }
+    }
+}
+
+/// The hands as bars, for the class to see; nothing until there are some.
+pub(super) fn tally_ui(ctx: &mut Ctx<'_>, ui: &Ui) {
+    let tally = &ctx.look.tally;
+    if tally.is_empty() {
+        return;
+    }
+    let (bars, sentence) = (tally.bars(), tally.sentence());
+    let most = bars.iter().map(|(_, hands)| *hands).max().unwrap_or(0).max(1);
+    let area = Area::new(Id::unique("tally")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -12.0));
+    area.show(ui.ctx(), |ui| {
+        card(ui)
+            .show(ui, |ui| {
+                heading(ui, "What do you predict?");
+                for (name, hands) in &bars {
+                    bar_ui(ui, name, *hands, most);
+                }
+                ui.label(inked(ui, "keys 1–9 count a hand, Backspace takes the last one back", Ink::Weak).small());
+            })
+            .response
+            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &sentence));
+    });
+}
+
+fn bar_ui(ui: &mut Ui, name: &str, hands: usize, most: usize) {
+    ui.horizontal(|ui| {
+        ui.add_sized([120.0, LARGE + 6.0], egui::Label::new(RichText::new(name).font(theme::strong(LARGE))).truncate());
+        let bar = ProgressBar::new(hands as f32 / most as f32).desired_width(220.0).fill(theme::ink(ui, Ink::Accent));
+        ui.add(bar);
+        ui.label(RichText::new(hands.to_string()).font(theme::strong(LARGE)));
+    });
+}
+
+/// The speaker's notes in a window of their own, which stands on the speaker's screen.
+fn notes_ui(ctx: &mut Ctx<'_>, ui: &Ui) {
+    if !ctx.look.notes {
+        return;
+    }
+    let notes = notes_of(ctx.playground);
+    let builder = ViewportBuilder::default().with_title("Speaker's notes").with_inner_size([460.0, 380.0]);
+    let is_closed = ui.ctx().show_viewport_immediate(ViewportId::from_hash_of("speaker's notes"), builder, |ui, _| {
+        egui::CentralPanel::default().show(ui, |ui| {
+            egui::ScrollArea::vertical().show(ui, |ui| ui.label(RichText::new(&notes).size(LARGE)));
+        });
+        ui.input(|input| input.viewport().close_requested())
+    });
+    ctx.look.notes = !is_closed;
+}
+
+/// A ring around the pointer, which a class follows better than an arrow.
+fn pointer_ring(ui: &Ui) {
+    const RADIUS: f32 = 22.0;
+    let Some(pointer) = ui.ctx().pointer_latest_pos() else { return };
+    let is_down = ui.input(|input| input.pointer.any_down());
+    let (radius, accent) = (if is_down { RADIUS * 0.7 } else { RADIUS }, theme::ink(ui, Ink::Accent));
+    let painter = ring_painter(ui.ctx());
+    // Seen on whatever is behind it.
+    painter.circle_stroke(pointer, radius, Stroke::new(6.0, theme::ink(ui, Ink::Ground).gamma_multiply(0.7)));
+    painter.circle_stroke(pointer, radius, Stroke::new(3.0, accent));
+}
+
+fn ring_painter(ctx: &Context) -> egui::Painter {
+    ctx.layer_painter(egui::LayerId::new(Order::Tooltip, Id::unique("pointer ring")))
+}

@@ -1,0 +1,137 @@
+//! The sheets of the Help menu: all keys, all words, and what this program is.
+//!
+//! Keys come from the table that they are handled from, words from `playground`: nothing is explained here.
+
+use eframe::egui::{Grid, RichText, ScrollArea, TextEdit, Ui, Window, vec2};
+
+use crate::choice::Choice;
+use crate::drawing::Ink;
+use crate::model::EMBEDDED_SHA256;
+use crate::playground::{Word, words};
+use crate::ui::bars::{BESIDE, SECTIONS};
+use crate::ui::context::Ctx;
+use crate::ui::look::Help;
+use crate::ui::pieces::theme;
+use crate::ui::pieces::widgets::{heading, inked, strong_text};
+
+/// What comes with the program, and under which licence.
+const LICENCES: &[(&str, &str)] = &[
+    ("This program", "MIT or Apache 2.0, as you choose"),
+    ("all-MiniLM-L6-v2, the built-in model", "Apache 2.0, by the makers of sentence-transformers"),
+    ("Inter, the letters", "SIL Open Font License 1.1, by the Inter Project Authors"),
+];
+
+/// The window of the sheet that is open.
+#[derive(Default)]
+pub(in crate::ui) struct HelpWindow {
+    /// What is sought among the words.
+    sought: String,
+}
+
+impl HelpWindow {
+    pub(in crate::ui) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &Ui) {
+        let Some(help) = ctx.look.help else { return };
+        let room = ui.ctx().content_rect();
+        let mut is_open = true;
+        let window = Window::new(help.label()).open(&mut is_open).collapsible(false).resizable(true);
+        let size = vec2(620.0_f32.min(room.width() - 40.0), 520.0_f32.min(room.height() - 80.0));
+        window.default_size(size).default_pos(room.center() - size / 2.0).show(ui.ctx(), |ui| {
+            ui.label(inked(ui, help.sentence(), Ink::Weak));
+            match help {
+                Help::Keys => keys_ui(ui),
+                Help::Words => self.words_ui(ui),
+                Help::About => about_ui(ui),
+            }
+        });
+        if !is_open {
+            ctx.look.help = None;
+        }
+    }
+
+    fn words_ui(&mut self, ui: &mut Ui) {
+        let field = TextEdit::singleline(&mut self.sought).hint_text("Find a word").desired_width(f32::INFINITY);
+        ui.add(field).accessible_name("Find a word");
+        let sought = self.sought.trim().to_lowercase();
+        let found: Vec<Word> = words().into_iter().filter(|word| word.has(&sought)).collect();
+        if found.is_empty() {
+            ui.label(inked(ui, "No word has that.", Ink::Weak));
+        }
+        ScrollArea::vertical().id_salt("words").auto_shrink([false, false]).show(ui, |ui| {
+            let mut about = "";
+            for word in &found {
+                if word.about != about {
+                    about = word.about;
+                    ui.add_space(6.0);
+                    heading(ui, about);
+                }
+                word_ui(ui, word);
+            }
+        });
+    }
+}
+
+fn word_ui(ui: &mut Ui, word: &Word) {
+    ui.horizontal_wrapped(|ui| {
+        ui.label(strong_text(ui, word.term));
+        ui.label(word.sentence);
+    });
+    if let Some(formula) = word.formula {
+        ui.horizontal_wrapped(|ui| {
+            ui.add_space(16.0);
+            ui.label(inked(ui, formula, Ink::Accent));
+        });
+    }
+}
+
+fn keys_ui(ui: &mut Ui) {
+    ScrollArea::vertical().id_salt("keys").auto_shrink([false, false]).show(ui, |ui| {
+        for section in SECTIONS {
+            let rows: Vec<(String, &str)> =
+                section.actions.iter().filter_map(|action| Some((names_of(ui, action.keys)?, action.label))).collect();
+            rows_ui(ui, section.name, &rows);
+        }
+        let beside: Vec<(String, &str)> = BESIDE.iter().map(|(keys, what)| ((*keys).to_owned(), *what)).collect();
+        rows_ui(ui, "Controls and pictures", &beside);
+    });
+}
+
+/// The names of keys, the first and the last of a row of them; none for an action without.
+fn names_of(ui: &Ui, keys: &[eframe::egui::KeyboardShortcut]) -> Option<String> {
+    let name = |shortcut| ui.ctx().format_shortcut(shortcut);
+    match keys {
+        [] => None,
+        [only] => Some(name(only)),
+        [one, other] => Some(format!("{} or {}", name(one), name(other))),
+        [first, .., last] => Some(format!("{} to {}", name(first), name(last))),
+    }
+}
+
+fn rows_ui(ui: &mut Ui, name: &str, rows: &[(String, &str)]) {
+    ui.add_space(6.0);
+    heading(ui, name);
+    Grid::new(name).num_columns(2).min_col_width(190.0).show(ui, |ui| {
+        for (keys, what) in rows {
+            ui.label(RichText::new(keys).font(theme::strong(13.0)));
+            ui.label(*what);
+            ui.end_row();
+        }
+    });
+}
+
+fn about_ui(ui: &mut Ui) {
+    ui.label(strong_text(ui, concat!("Embedding Playground ", env!("CARGO_PKG_VERSION"))));
+    ui.label(env!("CARGO_PKG_DESCRIPTION"));
+    heading(ui, "The built-in model");
+    ui.label("sentence-transformers/all-MiniLM-L6-v2, weights cut to 16 bits. SHA-256 of its file of weights:");
+    ui.label(inked(ui, EMBEDDED_SHA256, Ink::Weak));
+    heading(ui, "Licences");
+    for (what, licence) in LICENCES {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(strong_text(ui, *what));
+            ui.label(*licence);
+        });
+    }
+    let folder = crate::files::log_folder();
+    let logs = folder.map_or("Nothing is logged into files.".to_owned(), |folder| format!("Logs: {}", folder.display()));
+    ui.label(inked(ui, logs, Ink::Weak));
+}
