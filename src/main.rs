@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::{Mutex, OnceLock};
 
 use embedding_playground::cli::{self, Arguments};
-use embedding_playground::files::{LogFile, log_folder};
+use embedding_playground::files::LogFile;
 use embedding_playground::terminal::shown_line;
 
 fn main() -> ExitCode {
@@ -64,8 +64,9 @@ impl Logs {
     }
 
     /// From now on there is a file; that the program was started stands in it first.
+    #[cfg(feature = "gui")]
     fn keep(&self) {
-        let opened = log_folder().map(|folder| LogFile::in_folder(&folder));
+        let opened = embedding_playground::files::log_folder().map(|folder| LogFile::in_folder(&folder));
         match opened {
             Some(Ok(file)) => {
                 self.file.get_or_init(|| Mutex::new(file));
