@@ -57,7 +57,7 @@ impl Playground {
     }
 
     /// The phrase of this text, or the one that the learner typed as the first, second, … since the lesson began.
-    pub(super) fn phrase_named(&self, name: &str) -> Option<PhraseId> {
+    pub fn phrase_named(&self, name: &str) -> Option<PhraseId> {
         let typed = name.strip_prefix('#').and_then(|number| number.parse::<usize>().ok());
         match typed {
             Some(number) => self.typed_phrases().nth(number.checked_sub(1)?),

@@ -164,6 +164,7 @@ impl Playground {
             Awaited::Why(_) => self.why.found().is_some_and(|found| found.is_ok()),
             Awaited::Asked(_) => self.is_so(StateName::Found),
             Awaited::Hit(_) => self.why.found_by().is_some() && self.why.found().is_some_and(|found| found.is_ok()),
+            Awaited::Compared(tab) => self.views.tab == *tab && self.has_compared(*tab),
             Awaited::Step(step) => self.run().is_some() && self.step() >= *step,
         }
     }
@@ -178,19 +179,22 @@ impl Playground {
             StateName::Trained => is_trained(),
             StateName::AtTheStart => self.run().is_some() && self.step() == 0,
             StateName::AtTheEnd => is_trained() && self.step() >= self.last_step(),
-            StateName::Compared => match self.views.tab {
-                Tab::Seeds => self.views.seeds.comparison().is_some(),
-                Tab::Models => self.views.models.comparison().is_some(),
-                Tab::Dimensions => self.views.dimensions.sweep().is_some(),
-                Tab::Similarity => self.views.similarity.found().is_some(),
-                Tab::Explore | Tab::Train | Tab::Search => true,
-            },
             StateName::Found => {
                 let search = &self.views.search;
                 let n = search.columns().len();
                 let is_there = |column: usize| search.columns()[column].unavailable.is_some() || search.found(column).is_some();
                 search.answered().is_some_and(|answered| answered == search.query().trim()) && n > 0 && (0..n).all(is_there)
             }
+        }
+    }
+
+    fn has_compared(&self, tab: Tab) -> bool {
+        match tab {
+            Tab::Seeds => self.views.seeds.comparison().is_some(),
+            Tab::Models => self.views.models.comparison().is_some(),
+            Tab::Dimensions => self.views.dimensions.sweep().is_some(),
+            Tab::Similarity => self.views.similarity.found().is_some(),
+            Tab::Explore | Tab::Train | Tab::Search => true,
         }
     }
 
@@ -210,8 +214,8 @@ impl Playground {
             }],
             Awaited::State(StateName::AtTheEnd) => vec![Deed::End],
             Awaited::State(StateName::AtTheStart) => vec![Deed::Start],
-            Awaited::State(StateName::Trained | StateName::Compared | StateName::Found) => Vec::new(),
-            Awaited::Tab(tab) => vec![Deed::Tab(*tab)],
+            Awaited::State(StateName::Trained | StateName::Found) => Vec::new(),
+            Awaited::Tab(tab) | Awaited::Compared(tab) => vec![Deed::Tab(*tab)],
             Awaited::Phrase(example) => vec![Deed::Type(example.clone())],
             Awaited::Pair(names) => vec![Deed::Pair(names.clone())],
             Awaited::Negative(names) => vec![Deed::Negative(names.clone())],

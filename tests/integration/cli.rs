@@ -146,7 +146,7 @@ fn held_out_pairs_are_measured_and_a_trained_model_embeds() {
     let keys = "heldout_loss_first heldout_loss_last heldout_triplet_accuracy_first heldout_triplet_accuracy_last \
                 recall_at_1_first recall_at_1_last mrr_first mrr_last alignment_last uniformity_last rankme_last";
     keys.split_whitespace().for_each(|key| assert!(result[key].is_number(), "{key} in {result}"));
-    assert_eq!((result["pairs"].as_u64(), result["held_out_pairs"].as_u64()), (Some(101), Some(25)));
+    assert_eq!((result["pairs"].as_u64(), result["held_out_pairs"].as_u64()), (Some(192), Some(48)));
     write(folder.path(), "phrases.txt", "hello\nworld\n");
     let result = json(&done(folder.path(), &["embed", "phrases.txt", "--model", "tuned", "--out", "v.npy", "--json"]));
     assert!(result["space"].as_str().is_some_and(|space| space.starts_with("tuned@")), "{result}");

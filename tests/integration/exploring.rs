@@ -13,7 +13,7 @@ use embedding_playground::ui::WindowOptions;
 
 use crate::commands::Bench;
 use crate::support::{assert_near, embedded};
-use crate::ui::{Window, click, explore_window, settle, type_phrase};
+use crate::ui::{Window, click, explore_window, first_window, settle, type_phrase};
 
 fn bench() -> Bench {
     let mut bench = Bench::lesson("roses");
@@ -308,16 +308,16 @@ fn place(window: &Window, text: &str) -> egui::Pos2 {
 
 #[test]
 fn a_window_opens_on_explore_and_a_typed_phrase_is_answered() {
-    let mut window = window();
+    let mut window = first_window(WindowOptions::default(), [1280.0, 800.0], egui::Theme::Light);
     assert_eq!(window.state().playground().views().tab, Tab::Explore);
-    assert!(window.query_by_label_contains("where a language model puts them").is_some());
+    assert!(window.query_by_label_contains("42 phrases where a real one puts them").is_some(), "the first lesson");
     type_phrase(&mut window, "My kitten sleeps on the sofa");
     settle(&mut window);
     assert!(window.query_by_label_contains("nearest: Big cats hunt at dusk 0.30").is_some());
     assert!(window.query_by_label_contains("PCA of all 43 phrases").is_some());
     click(&mut window, "Train");
     settle(&mut window);
-    assert!(window.query_by_label_contains("begin in random places").is_some(), "the lesson speaks once its run is seen");
+    assert!(window.query_by_label_contains("Lesson 1: What a model does").is_some(), "it goes along to other tabs");
     assert!(window.query_by_label_contains("Free vectors know nothing of it").is_some());
     assert!(window.query_by_label("See in Explore").is_some() && window.query_by_label("Make a pair…").is_some());
     click(&mut window, "See in Explore");
@@ -349,6 +349,8 @@ fn play_on_explore_shows_the_run() {
 #[test]
 fn the_wheel_zooms_at_the_pointer_and_a_double_click_fits_again() {
     let mut window = window();
+    click(&mut window, "Fit");
+    window.run_steps(30);
     let (at, other) = (place(&window, "Hello"), place(&window, "A loud note from the tuba"));
     window.hover_at(at);
     window.run_steps(2);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use embedding_playground::choice::Choice;
-use embedding_playground::data::{Contents, Score, TableFormat, Writing, write_table};
+use embedding_playground::data::{BuiltinSet, Contents, Score, TableFormat, Taken, Writing, write_table};
 use embedding_playground::model::{Encoder, Source};
 use embedding_playground::progress::{self, Progress};
 use embedding_playground::space::PairRows;
@@ -18,7 +18,7 @@ use crate::support::{self, builtin_input, embedded};
 
 /// The built-in phrases with every pair within a group: each phrase stands in six.
 fn many_pairs(recipe: Recipe) -> TrainInput {
-    support::lesson_input("many-pairs", recipe)
+    support::set_input(&BuiltinSet::named("roses", Taken::WithinGroups).expect("a set"), recipe)
 }
 
 fn with_model(mut input: TrainInput, encoder: &dyn Encoder) -> TrainInput {

@@ -156,11 +156,8 @@ fn tab_reaches_everything_from_left_to_right_and_shows_where_it_is() {
         window.key_press(Key::Tab);
         window.run_steps(2);
         let Some(label) = focused(&window) else { continue };
-        let rect = window
-            .ctx
-            .memory(egui::Memory::focused)
-            .and_then(|id| window.ctx.read_response(id))
-            .map(|response| response.rect);
+        let rect =
+            window.ctx.memory(egui::Memory::focused).and_then(|id| window.ctx.read_response(id)).map(|response| response.rect);
         assert!(rect.is_some_and(|rect| rect.is_positive()), "{label} has no place");
         if order.first() == Some(&label) {
             break;
@@ -292,7 +289,7 @@ fn a_lesson_that_is_chosen_on_another_tab_goes_to_the_map() {
     let mut window = explore_window(WindowOptions::default(), [1280.0, 800.0], egui::Theme::Light);
     window.get_by_role_and_label(Role::Button, "Similarity").click();
     window.run_steps(3);
-    choose(&mut window, Role::Button, "Lessons", "One anchor, one positive, one negative");
+    choose(&mut window, Role::Button, "Lessons", "Four stages, one batch");
     settle(&mut window);
     assert_eq!(window.state().playground().views().tab, Tab::Train);
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use embedding_playground::data::BuiltinSet;
 use embedding_playground::model::{Encoder, Library, Source};
 use embedding_playground::playground::lesson;
 use embedding_playground::progress;
@@ -59,7 +60,10 @@ pub fn builtin_input(recipe: Recipe) -> TrainInput {
 
 /// The phrases and pairs of a lesson with `recipe`.
 pub fn lesson_input(name: &str, recipe: Recipe) -> TrainInput {
-    let set = &lesson(name).expect("the lesson is there").set;
+    set_input(&lesson(name).expect("the lesson is there").set, recipe)
+}
+
+pub fn set_input(set: &BuiltinSet, recipe: Recipe) -> TrainInput {
     let phrases: Vec<Arc<str>> =
         set.groups.iter().flat_map(|group| group.phrases.iter().map(|text| text.as_str().into())).collect();
     let row = |text: &str| phrases.iter().position(|phrase| &**phrase == text).expect("pairs name phrases of the set") as u32;

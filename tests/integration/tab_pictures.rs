@@ -153,7 +153,7 @@ fn choose_film(window: &mut Window) {
 fn the_run_is_exported_as_an_animation_by_the_worker() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut window = window();
-    choose(&mut window, Role::Button, "Lessons", "One anchor, one positive, one negative");
+    choose(&mut window, Role::Button, "Lessons", "Four stages, one batch");
     settle(&mut window);
     let last = window.state().playground().last_step();
     choose_film(&mut window);

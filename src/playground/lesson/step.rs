@@ -83,6 +83,8 @@ pub enum Awaited {
     Asked(String),
     /// Somebody asks why a hit is near the query; the one of this rank by meaning may be.
     Hit(usize),
+    /// This tab is shown, and has what it compares.
+    Compared(Tab),
     /// The run is at this step or behind it.
     Step(usize),
 }
@@ -96,8 +98,6 @@ choice! {
         Seed { name: "seed", label: "Seed", sentence: "The seed that decides where everything begins." },
         NewSeed { name: "new-seed", label: "New seed", sentence: "The button that trains again from other random places." },
         Phrase { name: "phrase", label: "Type a phrase", sentence: "The field in which phrases are typed." },
-        Phrases { name: "phrases", label: "Phrases", sentence: "The list of phrases." },
-        Pairs { name: "pairs", label: "Pairs", sentence: "The list of pairs." },
         Learner { name: "learner", label: "Learner", sentence: "The menu of what learns." },
         Start { name: "start", label: "Start from", sentence: "The menu of where what learns begins." },
         Loss { name: "loss", label: "Loss", sentence: "The menu of what is minimised." },
@@ -136,7 +136,6 @@ choice! {
         Trained { name: "trained", label: "trained", sentence: "The run that the recipe asks for is there." },
         AtTheEnd { name: "at-the-end", label: "at the end", sentence: "The last step of that run is shown." },
         AtTheStart { name: "at-the-start", label: "at the start", sentence: "Step 0 is shown." },
-        Compared { name: "compared", label: "compared", sentence: "The tab that is shown has what it compares." },
         Found { name: "found", label: "found", sentence: "The query that is typed is answered in every column." },
     }
 }

@@ -189,7 +189,9 @@ fn waiting_words(given: &Given) -> &'static str {
             Awaited::Command(_) | Awaited::State(_) | Awaited::Step(_) => "Waiting for you, or for the run to get there.",
             Awaited::Phrase(_) => "Waiting for a phrase.",
             Awaited::Pair(_) | Awaited::Negative(_) => "Waiting for the pair.",
-            Awaited::Selected(_) | Awaited::Why(_) | Awaited::Hit(_) | Awaited::Tab(_) => "Waiting for your click.",
+            Awaited::Selected(_) | Awaited::Why(_) | Awaited::Hit(_) | Awaited::Tab(_) | Awaited::Compared(_) => {
+                "Waiting for your click."
+            }
             Awaited::Asked(_) => "Waiting for a question.",
         },
         _ => "",

@@ -6,9 +6,10 @@ use crate::choice::Choice;
 use crate::data::capital;
 use crate::drawing::Ink;
 use crate::playground::views::Tab;
-use crate::playground::{Act, Activity};
+use crate::playground::{Act, Activity, Part};
 use crate::progress::Progress;
 use crate::ui::context::Ctx;
+use crate::ui::pieces::pointing::point_out;
 use crate::ui::pieces::spoken::say_live;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::transfer::duration;
@@ -31,7 +32,11 @@ pub(in crate::ui) fn tab_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             let is_shown = ctx.playground.views().tab == *tab;
             let name = RichText::new(tab.label());
             let name = if is_shown { name.font(theme::strong(13.0)) } else { name };
-            if ui.selectable_label(is_shown, name).on_hover_text(tab.sentence()).clicked() && !is_shown {
+            let label = ui.selectable_label(is_shown, name).on_hover_text(tab.sentence());
+            if let Some(part) = part_of(*tab) {
+                point_out(ctx, ui, part, label.rect);
+            }
+            if label.clicked() && !is_shown {
                 ctx.send(Act::ShowTab(*tab));
             }
         }
@@ -66,6 +71,19 @@ fn room_for_activity(ctx: &Ctx<'_>, ui: &Ui) -> f32 {
     let activity = ctx.playground.activity().and_then(|activity| Some((activity, activity.progress?)));
     let needed = activity.map_or(0.0, |(activity, progress)| words_width(ui, &words_of(&activity, progress)[0]) + CANCEL);
     needed.max(ROOM_FOR_ACTIVITY)
+}
+
+/// What lessons call a tab.
+fn part_of(tab: Tab) -> Option<Part> {
+    match tab {
+        Tab::Explore => Some(Part::Explore),
+        Tab::Train => Some(Part::Train),
+        Tab::Seeds => Some(Part::CompareSeeds),
+        Tab::Models => Some(Part::CompareModels),
+        Tab::Dimensions => Some(Part::Dimensions),
+        Tab::Search => Some(Part::Search),
+        Tab::Similarity => None,
+    }
 }
 
 fn activity_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {

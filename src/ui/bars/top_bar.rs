@@ -5,8 +5,9 @@ use eframe::egui::{self, DragValue, Id, RichText, Ui};
 use super::menu;
 use crate::choice::Choice;
 use crate::drawing::{Ink, Theme};
-use crate::playground::{Act, Edit};
+use crate::playground::{Act, Edit, Part};
 use crate::ui::context::Ctx;
+use crate::ui::pieces::pointing::point_out;
 use crate::ui::pieces::spoken::say_live;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{Icon, icon_button, inked};
@@ -45,14 +46,20 @@ pub(in crate::ui) fn top_bar_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) -> Option<Id> {
 }
 
 fn transport_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
-    if icon_button(ui, Icon::Rewind, "Back to step 0", 30.0, false).clicked() {
+    let rewind = icon_button(ui, Icon::Rewind, "Back to step 0", 30.0, false);
+    point_out(ctx, ui, Part::Rewind, rewind.rect);
+    if rewind.clicked() {
         ctx.send(Act::Rewind);
     }
     let (icon, name) = if ctx.playground.is_playing() { (Icon::Pause, "Pause") } else { (Icon::Play, "Play") };
-    if icon_button(ui, icon, name, 38.0, true).clicked() {
+    let play = icon_button(ui, icon, name, 38.0, true);
+    point_out(ctx, ui, Part::Play, play.rect);
+    if play.clicked() {
         ctx.send(Act::TogglePlay);
     }
-    if icon_button(ui, Icon::Step, "One step", 30.0, false).clicked() {
+    let step = icon_button(ui, Icon::Step, "One step", 30.0, false);
+    point_out(ctx, ui, Part::OneStep, step.rect);
+    if step.clicked() {
         ctx.send(Act::Step);
     }
     let (step, last) = (ctx.playground.step(), ctx.playground.last_step());
@@ -120,10 +127,13 @@ fn seed_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let response = response
         .accessible_name("Seed")
         .on_hover_text("Decides the random places and the order of the pairs: the same seed, the same run.");
+    point_out(ctx, ui, Part::Seed, response.rect);
     if response.changed() {
         ctx.send(Edit::SetRecipe(recipe));
     }
-    if ui.button("New seed").on_hover_text("Train again from other random places (N).").clicked() {
+    let again = ui.button("New seed").on_hover_text("Train again from other random places (N).");
+    point_out(ctx, ui, Part::NewSeed, again.rect);
+    if again.clicked() {
         ctx.send(Edit::NewSeed);
     }
 }

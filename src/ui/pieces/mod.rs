@@ -9,6 +9,7 @@ pub(super) mod neighbourhood;
 pub(super) mod placeholder;
 pub(super) mod places;
 pub(super) mod plots;
+pub(super) mod pointing;
 pub(super) mod prompt;
 pub(super) mod right_to_left;
 pub(super) mod settings;

@@ -5,6 +5,7 @@
 use eframe::egui::{Align, CollapsingHeader, Label, Layout, Response, RichText, Role, Ui, WidgetInfo, vec2};
 
 use super::heat::scale_ui;
+use super::pointing::point_out;
 use super::strips::{STRIP_HEIGHT, strip_ui, usual_end};
 use super::theme;
 use super::token_heat::{left_out_ui, token_heat_ui};
@@ -14,7 +15,7 @@ use crate::data::{capital, excerpt, one_line};
 use crate::drawing::Ink;
 use crate::model::{Answer, Attribution, Parts, TokenRole};
 use crate::playground::views::Tab;
-use crate::playground::{Act, Said};
+use crate::playground::{Act, Part, Said};
 use crate::ui::context::Ctx;
 
 /// Strongest pairs that are named.
@@ -24,6 +25,9 @@ const N_NAMED: usize = 3;
 /// a screen reader says.
 pub(in crate::ui) fn why_link(ctx: &mut Ctx<'_>, ui: &mut Ui, name: &str, sides: [Said; 2], found_by: Option<SearchSide>) {
     let link = ui.link(RichText::new("why?").small());
+    if found_by.is_some() {
+        point_out(ctx, ui, Part::Why, link.rect);
+    }
     link.widget_info(|| WidgetInfo::labeled(Role::Link, true, name));
     if link.on_hover_text("Shows which tokens of the two make them near.").clicked() {
         ctx.send(Act::AskWhy(sides, found_by));

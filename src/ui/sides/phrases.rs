@@ -8,9 +8,10 @@ use super::model::cut_mark_ui;
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
 use crate::memo::{ByPlace, Memo};
-use crate::playground::{Act, Document, Edit, Group, GroupId, Pair, Phrase, PhraseId, PictureKey};
+use crate::playground::{Act, Document, Edit, Group, GroupId, Pair, Part, Phrase, PhraseId, PictureKey};
 use crate::train::RecipeLine;
 use crate::ui::context::Ctx;
+use crate::ui::pieces::pointing::point_out;
 use crate::ui::pieces::right_to_left::in_sight;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::asks_why;
@@ -127,6 +128,7 @@ impl PhrasesPanel {
             .add(field)
             .accessible_name("Type a phrase")
             .on_hover_text("Enter adds it; pasting many lines adds many. Ctrl+T comes here.");
+        point_out(ctx, ui, Part::Phrase, response.rect);
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let wants_recipe = pasted.is_some() && std::mem::take(&mut ctx.look.wants_recipe);
         match pasted {

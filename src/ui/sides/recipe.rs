@@ -4,10 +4,11 @@ use eframe::egui::{self, DragValue, Slider, Ui};
 
 use crate::choice::Choice;
 use crate::drawing::Ink;
-use crate::playground::{Act, Edit};
+use crate::playground::{Act, Edit, Part};
 use crate::train::{Columns, Failure, LearnerKind, MAX_RECORDED, Negatives, OptimizerKind, Recipe, Settings, batches_per_epoch};
 use crate::ui::bars::copy_recipe;
 use crate::ui::context::Ctx;
+use crate::ui::pieces::pointing::{point_out, ringed};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{choice_ui, explained_choice_ui, heading, inked, row_ui, strong_text};
 
@@ -48,13 +49,17 @@ pub(in crate::ui) fn recipe_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 fn structure_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let mut recipe = ctx.playground.document().recipe.clone();
     let before = recipe.clone();
-    let learner = row_ui(ui, "Learner", "What the updates change.", |ui| choice_ui(ui, "Learner", recipe.learner, |_| true));
+    let learner = ringed(ctx, ui, Part::Learner, |ui| {
+        row_ui(ui, "Learner", "What the updates change.", |ui| choice_ui(ui, "Learner", recipe.learner, |_| true))
+    });
     if let Some(learner) = learner {
         recipe = recipe.for_learner(learner);
     }
     ui.label(inked(ui, recipe.learner.sentence(), Ink::Weak).small());
-    let start = row_ui(ui, "Start from", "What it is at step 0.", |ui| {
-        choice_ui(ui, "Start from", recipe.start, |start| recipe.learner.can_start(start))
+    let start = ringed(ctx, ui, Part::Start, |ui| {
+        row_ui(ui, "Start from", "What it is at step 0.", |ui| {
+            choice_ui(ui, "Start from", recipe.start, |start| recipe.learner.can_start(start))
+        })
     });
     recipe.start = start.unwrap_or(recipe.start);
     dims_ui(ui, &mut recipe);
@@ -113,13 +118,10 @@ fn settings_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         choice_ui(ui, "Optimizer", settings.optimizer, |_| true)
     });
     settings.optimizer = optimizer.unwrap_or(settings.optimizer);
-    stepped_slider_ui(
-        ui,
-        "Learning rate",
-        "Size of an update. It may change while the run goes on.",
-        &mut settings.learning_rate,
-        &LEARNING_RATES,
-    );
+    ringed(ctx, ui, Part::LearningRate, |ui| {
+        let explanation = "Size of an update. It may change while the run goes on.";
+        stepped_slider_ui(ui, "Learning rate", explanation, &mut settings.learning_rate, &LEARNING_RATES);
+    });
     row_ui(
         ui,
         "Batch",
@@ -143,8 +145,10 @@ fn settings_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 /// The loss, with what its data lacks where it can't be used, and its one or two settings.
 fn loss_ui(ctx: &Ctx<'_>, ui: &mut Ui, settings: &mut Settings) {
     let columns = ctx.playground.columns();
-    let loss = row_ui(ui, "Loss", "What the updates make smaller.", |ui| {
-        explained_choice_ui(ui, "Loss", settings.loss, |loss| columns.misfit(loss).map(str::to_owned))
+    let loss = ringed(ctx, ui, Part::Loss, |ui| {
+        row_ui(ui, "Loss", "What the updates make smaller.", |ui| {
+            explained_choice_ui(ui, "Loss", settings.loss, |loss| columns.misfit(loss).map(str::to_owned))
+        })
     });
     if let Some(loss) = loss {
         *settings = settings.with_loss(loss, ctx.playground.document().recipe.learner);
@@ -165,7 +169,9 @@ fn loss_ui(ctx: &Ctx<'_>, ui: &mut Ui, settings: &mut Settings) {
     }
     if settings.loss.uses_temperature() {
         let explanation = "Divides the cosines: low is strict and soon content, high keeps pulling.";
-        stepped_slider_ui(ui, "Temperature", explanation, &mut settings.temperature, &TEMPERATURES);
+        ringed(ctx, ui, Part::Temperature, |ui| {
+            stepped_slider_ui(ui, "Temperature", explanation, &mut settings.temperature, &TEMPERATURES);
+        });
     }
     if settings.loss.uses_margin() {
         row_ui(
@@ -287,6 +293,7 @@ fn failures_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             }
         }
     });
+    point_out(ctx, ui, Part::Failures, menu.response.rect);
     menu.response
         .on_hover_text("Change what it takes for training to go wrong, and see which number shows it. Undo takes it back.");
 }

@@ -8,11 +8,12 @@ use egui_plot::{BarChart, HoverPosition, Line, LineStyle, PlotPoints, PlotRespon
 use super::numbers::{Numbers, shown_value};
 use crate::choice::Choice;
 use crate::drawing::Ink;
-use crate::playground::{Act, Chart, Charts, EarlierRun};
+use crate::playground::{Act, Chart, Charts, EarlierRun, Part};
 use crate::scene::{spoken_curves, spoken_histogram, spoken_losses};
 use crate::train::{Measure, Measures, Run};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::plots::{cosine_bars, still_plot};
+use crate::ui::pieces::pointing::point_out;
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::widgets::{heading, inked, short};
 use crate::ui::pieces::{theme, ticks};
@@ -180,6 +181,7 @@ fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
                     }
                 }
             });
+        point_out(ctx, ui, Part::Chart, combo.response.rect);
         combo.response.accessible_name("Chart").on_hover_text(chart.sentence());
         if chart == Chart::Histogram {
             ui.label(inked(ui, "filled: positives", Ink::Pull).small());

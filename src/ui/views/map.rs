@@ -17,11 +17,14 @@ use crate::choice::Choice;
 use crate::data::excerpt;
 use crate::drawing::{Film, Ink};
 use crate::playground::views::Tab;
-use crate::playground::{Act, Arrows, Edit, Force, Pair, PairLine, PhraseId, Picture, ShownBatch, Stage};
+use crate::playground::{
+    Act, Answer, Arrows, Edit, Force, LessonCommand, Pair, PairLine, Part, PhraseId, Picture, ShownBatch, Stage,
+};
 use crate::scene::{MapLook, Poster, View, map_shapes, pixels_of, run_words, spoken_map, strongest};
 use crate::train::Axes;
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui, roomy};
+use crate::ui::pieces::pointing::{asks_place, paint_guess, phrase_pointed_at, place_answered, ring_phrase, ringed};
 use crate::ui::pieces::small_map::phrase_at;
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::why::asks_why;
@@ -149,7 +152,20 @@ impl MapView {
         });
         self.pixels = pixels_of(picture, &view).map(|(place, at)| (place.phrase, at)).collect();
         self.paint(ctx, ui, picture, drawn, &view);
+        self.point_out(ctx, ui, picture, &view);
         self.pointer(ctx, ui, &response, picture, &view);
+    }
+
+    /// The phrase that a lesson points at, and the place where its learner expects one.
+    fn point_out(&self, ctx: &Ctx<'_>, ui: &Ui, picture: &Picture, view: &View) {
+        if let Some([x, y]) = phrase_pointed_at(ctx.playground).and_then(|id| self.pixels.get(&id)) {
+            ring_phrase(ui, pos2(*x, *y));
+        }
+        // A guess is one of the run's map; the model's is another.
+        if let Some(at) = place_answered(ctx.playground).filter(|_| picture.step.is_some()) {
+            let [x, y] = view.pixel(at);
+            paint_guess(ui, pos2(x, y));
+        }
     }
 
     /// The camera moves only when another run, other axes or the user ask for it.
@@ -198,7 +214,14 @@ impl MapView {
         if let Some(id) = self.hovered.filter(|_| self.dragged.is_none()) {
             hover_ui(ctx, response, id);
         }
-        if response.double_clicked() {
+        if response.clicked()
+            && asks_place(ctx.playground)
+            && picture.step.is_some()
+            && let Some(pointer) = response.interact_pointer_pos()
+        {
+            let at = view.place([pointer.x, pointer.y]);
+            ctx.send(Act::Lesson(LessonCommand::Answer(Answer::Place(at))));
+        } else if response.double_clicked() {
             self.shown = None;
         } else if let Some(other) = self.hovered.filter(|_| response.clicked() && asks_why(ui)) {
             ctx.send(Act::AskWhySelected(other));
@@ -379,7 +402,8 @@ fn empty_ui(ctx: &Ctx<'_>, ui: &mut Ui, area: egui::Vec2) {
 
 /// The choice of axes, shown above the map.
 fn axes_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
-    if let Some(axes) = choice_ui(ui, "Axes", ctx.playground.axes(), |_| true) {
+    let chosen = ringed(ctx, ui, Part::Axes, |ui| choice_ui(ui, "Axes", ctx.playground.axes(), |_| true));
+    if let Some(axes) = chosen {
         ctx.send(Act::SetAxes(axes));
     }
     let explanation = ctx.playground.axes().sentence();

@@ -25,6 +25,7 @@ use crate::scene::{MapLook, Poster, View, grid_shapes, map_shapes, spoken_map};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui};
 use crate::ui::pieces::cloud::{CLOUD_FROM, Cloud};
+use crate::ui::pieces::pointing::{phrase_pointed_at, ring_phrase};
 use crate::ui::pieces::small_map::phrase_at;
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::why::asks_why;
@@ -169,6 +170,10 @@ impl ExploreView {
     }
 
     fn paint(&mut self, ctx: &mut Ctx<'_>, ui: &Ui, picture: &Arc<Picture>, view: &View, lit: &Arc<BTreeSet<PhraseId>>) {
+        if let Some(place) = phrase_pointed_at(ctx.playground).and_then(|id| picture.place(id)) {
+            let [x, y] = view.pixel(place.at);
+            ring_phrase(ui, egui::pos2(x, y));
+        }
         let [left, top, right, bottom] = view.area;
         let painter = ui.painter().with_clip_rect(egui::Rect::from_min_max(egui::pos2(left, top), egui::pos2(right, bottom)));
         if picture.places.len() < CLOUD_FROM {

@@ -16,10 +16,12 @@ use crate::choice::Choice;
 use crate::data::{excerpt, one_line};
 use crate::drawing::{Film, Ink};
 use crate::model::{ModelChoice, Source};
+use crate::playground::Part;
 use crate::playground::views::{Beside, Documents, SearchCommand, SearchState, Tab};
 use crate::scene::{PosterColumn, SearchPoster, two_digits};
 use crate::search::SearchMethod;
 use crate::ui::context::Ctx;
+use crate::ui::pieces::pointing::point_out;
 use crate::ui::pieces::widgets::{choice_ui, inked};
 
 /// Height of the measures and the map below the columns.
@@ -191,6 +193,7 @@ fn query_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_new: bool) {
         let width = ui.available_width() - 110.0;
         let field = TextEdit::singleline(&mut query).hint_text("Ask a question…").margin(vec2(10.0, 7.0)).desired_width(width);
         let response = ui.add(field).accessible_name("Query");
+        point_out(ctx, ui, Part::Query, response.rect);
         if is_new {
             response.request_focus();
         }
