@@ -117,9 +117,11 @@
 //! | a format that is written | one file in `data/writing/` · one variant with its row in `data/writing/format.rs`, whose arms the compiler asks for; the command line and the dialog follow |
 //! | a table to export | one variant with its row in `playground/export.rs` · its arms in `playground/exporting.rs`; the dialog follows |
 //! | a file version | one struct and one `From` in `playground/file.rs` · one frozen fixture |
-//! | a lesson | one file in `assets/lessons/` · its name in the list in `playground/lesson/mod.rs`; the menu and the command line follow |
+//! | a lesson | one file in `assets/lessons/` · its name in the list in `playground/lesson/mod.rs`; the menu and the command line follow, and the tests hold what it says against the numbers |
 //! | a set for lessons | one file in `assets/sets/` · one entry in `data/builtin.rs` |
-//! | a kind of step of lessons | one variant in `playground/lesson/step.rs` |
+//! | something a lesson waits for, or does | one variant in `playground/lesson/step.rs` or `deed.rs` · its arms in `playground/teaching.rs` |
+//! | a number that lessons can tell | one variant with its name in `playground/lesson/live.rs` · its arm in `playground/live.rs` |
+//! | something a lesson can point at | one variant in `playground/lesson/step.rs` · `point_out` or `ringed` where it is drawn |
 
 /// A training step takes and gives back half a megabyte in small pieces; the system's allocator returns
 /// them to the kernel each time and faults them in again, which was a third of a step.

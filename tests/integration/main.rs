@@ -21,6 +21,8 @@ mod hub_server;
 mod importing;
 mod learners;
 mod lessons;
+#[cfg(feature = "gui")]
+mod lessons_window;
 mod long_texts;
 mod model_choosing;
 mod model_folders;

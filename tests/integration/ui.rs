@@ -92,7 +92,7 @@ pub fn type_phrase(window: &mut Window, text: &str) {
     window.run_steps(3);
 }
 
-fn drag(window: &mut Window, from: &str, to: &str, modifiers: Modifiers) {
+pub fn drag(window: &mut Window, from: &str, to: &str, modifiers: Modifiers) {
     let at = |window: &Window, text: &str| {
         let [x, y] = window.state().phrase_on_screen(text).expect("the phrase is on the map");
         pos2(x, y)

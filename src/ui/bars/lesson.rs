@@ -15,6 +15,9 @@ const TEXT_SIZE: f32 = 14.0;
 /// The same for a class, for whom everything is larger besides.
 const TEXT_SIZE_PRESENTING: f32 = 18.0;
 
+/// Height that most steps need.
+const LEAST_HEIGHT: f32 = 92.0;
+
 /// The lesson that is given; nothing without one.
 pub(in crate::ui) fn lesson_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let playground = ctx.playground;
@@ -22,6 +25,8 @@ pub(in crate::ui) fn lesson_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let frame = egui::Frame::new().fill(theme::wash(ui)).corner_radius(8).inner_margin(Margin::symmetric(12, 8));
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
+        // So high at least that the map below does not move with every step.
+        ui.set_min_height(LEAST_HEIGHT);
         head_ui(ctx, ui, given);
         let size = text_size(ctx);
         if let Some(step) = given.step() {
