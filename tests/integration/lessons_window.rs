@@ -114,7 +114,7 @@ fn given_to_its_end(name: &str, title: &str, n_steps: usize) {
         assert!(
             is_revealed(&window),
             "{head}: {:?}",
-            window.state().playground().course().given().map(|given| given.progressed())
+            window.state().playground().course().given().map(embedding_playground::playground::Given::progressed)
         );
         if let Some(revealed) = window.state().playground().revealed() {
             assert!(window.query_by_label(&revealed).is_some(), "{head}: {revealed}");
