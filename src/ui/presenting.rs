@@ -15,6 +15,7 @@ use super::pieces::theme;
 use super::pieces::widgets::{card, heading, inked};
 use crate::choice::Choice;
 use crate::drawing::Ink;
+use crate::playground::views::Tab;
 use crate::playground::{Act, LessonCommand, Playground};
 use crate::train::Measure;
 
@@ -65,8 +66,10 @@ pub fn notes_of(playground: &Playground) -> String {
     let (step, last) = (playground.step(), playground.last_step());
     let measured = playground.run().and_then(|run| run.measures_at(step));
     let number = |measure: Measure| Some(format!("\n{} {:.2}", measure.label(), measured?.get(measure)?));
+    let is_run = playground.views().tab == Tab::Train;
     let numbers: String = [Measure::PositiveCosine, Measure::NegativeCosine].into_iter().filter_map(number).collect();
-    format!("{lesson}\n\nStep {step} of {last}.{numbers}")
+    let run = if is_run { format!("\n\nStep {step} of {last} of the run.{numbers}") } else { String::new() };
+    format!("{lesson}{run}")
 }
 
 /// What the presenter remembers from frame to frame.
@@ -154,7 +157,11 @@ fn notes_ui(ctx: &mut Ctx<'_>, ui: &Ui) {
 /// A ring around the pointer, which a class follows better than an arrow.
 fn pointer_ring(ui: &Ui) {
     const RADIUS: f32 = 22.0;
-    let Some(pointer) = ui.ctx().pointer_latest_pos() else { return };
+    // Who does not move it points at nothing; and its place is not known anew when the zoom changes.
+    const SECONDS: f32 = 4.0;
+    let since = ui.input(|input| input.pointer.time_since_last_movement());
+    let Some(pointer) = ui.ctx().pointer_latest_pos().filter(|_| since < SECONDS) else { return };
+    ui.ctx().request_repaint_after(std::time::Duration::from_secs_f32(SECONDS - since));
     let is_down = ui.input(|input| input.pointer.any_down());
     let (radius, accent) = (if is_down { RADIUS * 0.7 } else { RADIUS }, theme::ink(ui, Ink::Accent));
     let painter = ring_painter(ui.ctx());

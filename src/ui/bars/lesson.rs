@@ -5,7 +5,7 @@
 use eframe::egui::{self, Align, Button, Label, Layout, Margin, RichText, Slider, Ui};
 
 use crate::drawing::Ink;
-use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, Prediction, lessons};
+use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, Prediction, StateName, lessons};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{Icon, icon_button, inked};
@@ -14,6 +14,9 @@ use crate::ui::pieces::widgets::{Icon, icon_button, inked};
 const TEXT_SIZE: f32 = 14.0;
 /// The same for a class, for whom everything is larger besides.
 const TEXT_SIZE_PRESENTING: f32 = 18.0;
+
+/// Width of the slider of a guess.
+const SLIDER_WIDTH: f32 = 240.0;
 
 /// Height that most steps need.
 const LEAST_HEIGHT: f32 = 92.0;
@@ -84,7 +87,7 @@ fn prediction_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, prediction: &Pre
             for (place, choice) in choices.iter().enumerate() {
                 let is_chosen = progressed.answer == Some(Answer::Choice(place));
                 let text = RichText::new(format!("{} {}", place + 1, ctx.playground.told(choice))).size(size);
-                if ui.selectable_label(is_chosen, text).clicked() {
+                if ui.add(Button::new(text).selected(is_chosen)).clicked() {
                     ctx.send(Act::Lesson(LessonCommand::Answer(Answer::Choice(place))));
                 }
             }
@@ -107,7 +110,11 @@ fn number_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, [from, to]: [f64; 2]
         _ => ui.data(|data| data.get_temp(id)),
     };
     let mut guess: f64 = kept.unwrap_or(f64::midpoint(from, to));
-    let slider = ui.add(Slider::new(&mut guess, from..=to).fixed_decimals(2));
+    ui.spacing_mut().slider_width = SLIDER_WIDTH;
+    let end = |number: f64| format!("{number:.1}").replace('-', "−");
+    ui.label(inked(ui, end(from), Ink::Weak));
+    let slider = ui.add(Slider::new(&mut guess, from..=to).fixed_decimals(2).trailing_fill(true));
+    ui.label(inked(ui, end(to), Ink::Weak));
     slider.widget_info(|| egui::WidgetInfo::slider(true, guess, "Your guess"));
     if slider.changed() {
         ui.data_mut(|data| data.insert_temp(id, guess));
@@ -189,9 +196,10 @@ fn waiting_words(given: &Given) -> &'static str {
     let progressed = given.progressed();
     let Some(step) = given.step().filter(|_| !progressed.is_revealed) else { return "" };
     match (&step.predict, progressed.answer, &step.wait_for, progressed.is_met) {
-        (Some(_), None, ..) => "Your guess first.",
+        (Some(_), None, ..) => "Guess first; it is kept beside what comes of it.",
         (.., Some(awaited), false) => match awaited {
-            Awaited::Command(_) | Awaited::State(_) | Awaited::Step(_) => "Waiting for you, or for the run to get there.",
+            Awaited::State(StateName::AtTheEnd) => "What came of it is told at the last step of the run.",
+            Awaited::Command(_) | Awaited::State(_) | Awaited::Step(_) => "Waiting for you.",
             Awaited::Phrase(_) => "Waiting for a phrase.",
             Awaited::Pair(_) | Awaited::Negative(_) => "Waiting for the pair.",
             Awaited::Selected(_) | Awaited::Why(_) | Awaited::Hit(_) | Awaited::Tab(_) | Awaited::Compared(_) => {

@@ -13,7 +13,7 @@ use crate::ui::context::Ctx;
 pub(in crate::ui) fn point_out(ctx: &Ctx<'_>, ui: &Ui, part: Part, rect: Rect) {
     if matches!(target(ctx.playground), Some(Target::Part(other)) if *other == part) {
         let stroke = Stroke::new(3.0, theme::ink(ui, Ink::Accent));
-        painter(ui).rect_stroke(rect.expand(4.0), 8.0, stroke, StrokeKind::Outside);
+        painter(ui).rect_stroke(rect.expand(2.0), 8.0, stroke, StrokeKind::Outside);
     }
 }
 
@@ -46,6 +46,12 @@ fn target(playground: &Playground) -> Option<&Target> {
 /// Over panels and maps, below tooltips.
 fn painter(ui: &Ui) -> Painter {
     ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::unique("pointing")))
+}
+
+/// Whether something is asked whose answer must not be given away.
+pub(in crate::ui) fn asks(playground: &Playground) -> bool {
+    let given = playground.course().given().filter(|given| !given.progressed().is_revealed);
+    given.is_some_and(|given| given.step().is_some_and(|step| step.predict.is_some()))
 }
 
 /// Whether a click on the map of the run answers where a phrase will be.

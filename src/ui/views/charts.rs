@@ -13,7 +13,7 @@ use crate::scene::{spoken_curves, spoken_histogram, spoken_losses};
 use crate::train::{Measure, Measures, Run};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::plots::{cosine_bars, still_plot};
-use crate::ui::pieces::pointing::point_out;
+use crate::ui::pieces::pointing::{asks, point_out};
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::widgets::{heading, inked, short};
 use crate::ui::pieces::{theme, ticks};
@@ -62,6 +62,10 @@ impl ChartsPanel {
             ui.label(inked(ui, "The loss appears here once there are pairs to train on.", Ink::Weak));
             return;
         };
+        if asks(ctx.playground) {
+            ui.label(inked(ui, "The curves come after your guess: they know how the run ends.", Ink::Weak));
+            return;
+        }
         let all = ui.available_rect_before_wrap();
         let width = ((all.width() - NUMBERS_WIDTH) / 2.0 - GAP).max(60.0);
         let column = |left: f32, width: f32| egui::Rect::from_min_size(all.min + vec2(left, 0.0), vec2(width, all.height()));
