@@ -104,6 +104,10 @@ impl PhrasesPanel {
     /// Where the list has to be scrolled to for a phrase that was selected elsewhere, or is new, to be seen in it.
     fn offset_to_selected(&mut self, ctx: &Ctx<'_>, rows: &[Row]) -> Option<f32> {
         let selected = ctx.playground.selected();
+        // How much of the list is seen is known once it was drawn.
+        if self.seen[1] < ROW_HEIGHT {
+            return None;
+        }
         if std::mem::replace(&mut self.followed, selected) == selected {
             return None;
         }
