@@ -85,8 +85,10 @@ impl App {
         let worker =
             Worker::with_cache(options.keeps_vectors.then(VectorCache::of_user).flatten(), move || repaint.request_repaint())?;
         let session = cc.storage.and_then(|storage| eframe::get_value::<Session>(storage, SESSION));
-        let resumed = session.and_then(Playground::resumed);
-        let (playground, orders) = resumed.unwrap_or_else(|| Playground::with_lesson(FIRST_LESSON));
+        let (playground, orders) = match session {
+            Some(session) => Playground::resumed(session, FIRST_LESSON),
+            None => Playground::with_lesson(FIRST_LESSON),
+        };
         orders.into_iter().for_each(|order| worker.carry_out(order));
         let mut wishes = Wishes::default();
         wishes.commands.extend(options.file.clone().map(|path| Act::Open(path).into()));

@@ -159,7 +159,7 @@ fn the_next_start_goes_on_where_the_last_one_ended() {
     lesson_command(&mut bench, LessonCommand::Next);
     let kept = serde_json::to_string(&bench.playground.session()).expect("JSON");
     let session: Session = serde_json::from_str(&kept).expect("a session");
-    let (resumed, orders) = Playground::resumed(session).expect("the same again");
+    let (resumed, orders) = Playground::resumed(session, "job");
     let texts =
         |playground: &Playground| playground.document().phrases.iter().map(|phrase| phrase.text.to_string()).collect::<Vec<_>>();
     assert_eq!(texts(&resumed), texts(&bench.playground));
@@ -170,8 +170,41 @@ fn the_next_start_goes_on_where_the_last_one_ended() {
     let typed = |playground: &Playground, id: PhraseId| playground.document().text(id).to_owned();
     let last = |playground: &Playground| playground.document().phrases.last().map(|phrase| phrase.id).expect("a phrase");
     assert_eq!(typed(&resumed, last(&resumed)), "My kitten sleeps on the sofa");
-    // What can't be read is no reason not to start.
-    assert!(Playground::resumed(Session { project: "{".to_owned(), ..Session::default() }).is_none());
+    // What can't be read is no reason not to start, and is said; what was gone through stays so.
+    let mut damaged = Session { project: "{".to_owned(), ..Session::default() };
+    damaged.course.done.insert("roses".to_owned());
+    let (fresh, _) = Playground::resumed(damaged, "job");
+    assert_eq!(fresh.lesson().map(|lesson| lesson.name.as_str()), Some("job"));
+    assert!(fresh.course().was_done("roses"));
+    assert!(fresh.notice().is_some_and(|notice| notice.text.contains("could not be kept")));
+}
+
+#[test]
+fn a_saved_project_is_opened_as_its_file_is_now() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mine.json");
+    let mut bench = Bench::lesson("roses");
+    bench.apply(Act::Lesson(LessonCommand::Leave));
+    bench.apply(Act::SaveAs(path.clone()));
+    bench.settle();
+    let session = bench.playground.session();
+    // Somebody else adds a phrase and saves.
+    bench.apply(Edit::AddPhrases(vec!["From elsewhere".to_owned()], None));
+    bench.apply(Act::Save);
+    bench.settle();
+    let (playground, orders) = Playground::resumed(session.clone(), "job");
+    bench.playground = playground;
+    bench.carry_out(orders);
+    bench.settle();
+    assert!(bench.playground.document().phrase_with_text("From elsewhere").is_some());
+    // Without its file, what was kept is there all the same.
+    std::fs::remove_file(&path).expect("gone");
+    let (playground, orders) = Playground::resumed(session, "job");
+    bench.playground = playground;
+    bench.carry_out(orders);
+    bench.settle();
+    assert_eq!(bench.playground.document().phrases.len(), 42);
+    assert!(bench.playground.notice().is_some_and(|notice| notice.is_error && notice.text.contains("mine.json")));
 }
 
 #[test]
