@@ -11,7 +11,7 @@ use crate::memo::{ByPlace, Memo};
 use crate::playground::{Act, Document, Edit, Group, GroupId, Pair, Part, Phrase, PhraseId, PictureKey};
 use crate::train::RecipeLine;
 use crate::ui::context::Ctx;
-use crate::ui::pieces::pointing::point_out;
+use crate::ui::pieces::pointing::{asks, point_out};
 use crate::ui::pieces::right_to_left::in_sight;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::asks_why;
@@ -155,7 +155,8 @@ impl PhrasesPanel {
     /// Where the run shows nothing of a new phrase, the model answers all the same.
     fn answer_ui(&mut self, ctx: &Ctx<'_>, ui: &mut Ui) {
         let playground = ctx.playground;
-        if self.added.is_empty() {
+        // What a lesson asks must not stand here.
+        if self.added.is_empty() || asks(ctx.playground) {
             return;
         }
         let Some(phrase) = playground.document().phrase_with_text(&self.added).map(|phrase| phrase.id) else { return };
