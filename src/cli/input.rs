@@ -11,7 +11,7 @@ use super::{fetching, output, reading};
 use crate::data::{self, DataError, Given, PairSet, PhraseRows, Remark, VectorTable};
 use crate::files;
 use crate::model::{Encoder, Library, ModelChoice, RecentModels, Source, VectorCache, embed_through};
-use crate::playground::{Document, lesson, lessons};
+use crate::playground::{Document, Lesson, lesson, lessons};
 use crate::space::Vectors;
 
 /// The bytes of a file or, for `-`, of standard input.
@@ -65,9 +65,21 @@ pub(super) fn pairs_document(path: &Path, arguments: &PairArguments) -> anyhow::
 
 /// The document of the lesson called `name`, as the window opens it.
 pub(super) fn lesson_document(name: &str) -> anyhow::Result<Document> {
-    let names = || lessons().iter().map(|lesson| &*lesson.name).collect::<Vec<_>>().join(", ");
-    let lesson = lesson(name).with_context(|| format!("no lesson {name:?}: expected one of {}", names()))?;
-    Ok(lesson.document())
+    Ok(lesson_named(name)?.document())
+}
+
+/// The lesson called `name`: one that comes with the program, or the one in the file of that name.
+pub(super) fn lesson_named(name: &str) -> anyhow::Result<Arc<Lesson>> {
+    if let Some(lesson) = lesson(name) {
+        return Ok(lesson.clone());
+    }
+    let path = Path::new(name);
+    if path.is_file() {
+        let bytes = bytes_of(path)?;
+        return Ok(Lesson::read(&String::from_utf8_lossy(&bytes)).with_context(|| name.to_owned())?.into());
+    }
+    let names = lessons().iter().map(|lesson| &*lesson.name).collect::<Vec<_>>().join(", ");
+    anyhow::bail!("no lesson {name:?}: expected one of {names}, or the file of a lesson")
 }
 
 /// The model that was chosen, with what there is to say of it said.

@@ -9,6 +9,7 @@ mod compare_models;
 mod embed;
 mod fetching;
 mod film;
+mod handout;
 mod input;
 mod lessons;
 mod model;
@@ -22,6 +23,7 @@ mod replacing;
 mod search;
 mod search_report;
 mod tables;
+mod teaching;
 mod train;
 
 use std::path::PathBuf;
@@ -92,7 +94,7 @@ pub enum Verb {
     Search(Box<search::SearchArguments>),
     /// See, fetch and remove models: list, info, fetch, remove.
     Models(models::ModelsArguments),
-    /// List the lessons.
+    /// List the lessons, or write them as a page to print.
     Lessons(lessons::LessonsArguments),
 }
 

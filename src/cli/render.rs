@@ -13,14 +13,15 @@ use super::film::{FilmArguments, Screen, write_film};
 use super::model::ModelArguments;
 use super::recipe::{RecipeArguments, with_choice};
 use super::replacing::{Guard, Kind, Replacing};
+use super::teaching::Teaching;
 use super::{UsageError, input, output};
 use crate::choice::Choice;
 use crate::compare::{Seeds, Turning, lay_out};
-use crate::drawing::{Drawing, Motion, MovingFormat, PictureError, PictureFormat, Theme, picture_bytes, pixel_size};
+use crate::drawing::{Drawing, Film, Motion, MovingFormat, PictureError, PictureFormat, Theme, picture_bytes, pixel_size};
 use crate::playground::views::seed_panel;
 use crate::playground::{Document, Force, Panel, Phrase, PhraseId, Picture, Place, Shown, file};
 use crate::progress;
-use crate::scene::{ComparisonPoster, Poster, RunFilm, StepError, comparison_poster, poster, run_title, strongest};
+use crate::scene::{ComparisonPoster, LessonPoster, Poster, RunFilm, StepError, comparison_poster, poster, run_title, strongest};
 use crate::space::{fit_pca, silhouette};
 use crate::train::{Axes, Run, map_run, read_run, train};
 
@@ -30,9 +31,15 @@ pub struct RenderArguments {
     /// A project (.json), a run (.safetensors) or pairs (.csv, .tsv, .jsonl); or two to nine runs to compare.
     #[arg(required_unless_present = "lesson", conflicts_with = "lesson", value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// A lesson by name (see `lessons`).
+    /// A lesson by name (see `lessons`), or the file of one.
     #[arg(long, value_name = "NAME")]
     pub lesson: Option<String>,
+    /// Draw this step of the lesson, from 1, with what it says and asks: the steps before are done as by Show me.
+    #[arg(long, value_name = "STEP", requires = "lesson", value_parser = clap::value_parser!(u16).range(1..))]
+    pub at: Option<u16>,
+    /// With --at: when the step is done, with what came of it.
+    #[arg(long, requires = "at")]
+    pub revealed: bool,
     /// Train the pairs from each of these seeds, and draw the runs side by side.
     #[arg(long, value_name = "SEED,SEED…|FIRST-LAST")]
     pub seeds: Option<Seeds>,
@@ -187,10 +194,20 @@ impl RenderArguments {
             Form::Moving(_) if self.is_comparison() => {
                 return refuse("runs side by side are no moving picture: expected --out with a name that ends in .png or .svg");
             }
+            Form::Moving(_) if self.at.is_some() => {
+                return refuse("a step of a lesson is no moving picture: expected --out with a name that ends in .png or .svg");
+            }
             Form::Moving(_) if self.step.is_some() => {
                 return refuse("--step is of still pictures; choose the steps of a moving one with --from and --to");
             }
             Form::Moving(_) => self.film.choice().check()?,
+        }
+        if self.at.is_some()
+            && (self.step.is_some() || self.axes.is_some() || self.no_forces || self.json || self.is_comparison())
+        {
+            return refuse(
+                "--at draws a step of a lesson as the lesson shows it: expected it without --step, --axes, --no-forces, --seeds and --json",
+            );
         }
         pixel_size(self.size, self.zoom()).map_err(|error| UsageError::Options(error.to_string())).map(drop)
     }
@@ -203,10 +220,33 @@ pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
     let guard = Guard { replacing: &arguments.replacing, inputs, model: arguments.recipe.model.model.as_ref() };
     guard.check(Some(&arguments.out), Kind::Picture)?;
     match form {
+        Form::Still(format) if arguments.at.is_some() => render_lesson(arguments, format),
         Form::Still(format) if arguments.is_comparison() => render_comparison(arguments, format),
         Form::Still(format) => render_still(arguments, format),
         Form::Moving(format) => render_moving(arguments, format),
     }
+}
+
+/// A step of a lesson, with the words of its strip.
+fn render_lesson(arguments: &RenderArguments, format: PictureFormat) -> anyhow::Result<()> {
+    let lesson = input::lesson_named(arguments.lesson.as_deref().unwrap_or_default())?;
+    let (at, n) = (usize::from(arguments.at.unwrap_or(1)), lesson.steps.len());
+    if at > n {
+        return Err(UsageError::Options(format!("expected a step from 1 to {n} for --at, got {at}")).into());
+    }
+    let mut teaching = Teaching::begin(&lesson)?;
+    for _ in 1..at {
+        teaching.show()?;
+        teaching.next()?;
+    }
+    if arguments.revealed {
+        teaching.show()?;
+    }
+    let poster = LessonPoster::of(&teaching.playground, arguments.size).context("expected a lesson that is given, got none")?;
+    poster.missing().iter().for_each(|why| output::note(&format!("there is no map on it: {why}")));
+    write_drawing(&poster.frame(0), arguments, format)?;
+    output::say(&format!("drew step {at} of {n} of {:?} to {}", lesson.title, arguments.out.display()));
+    Ok(())
 }
 
 fn render_still(arguments: &RenderArguments, format: PictureFormat) -> anyhow::Result<()> {
@@ -214,11 +254,9 @@ fn render_still(arguments: &RenderArguments, format: PictureFormat) -> anyhow::R
     let (picture, forces) = draw(&mut subject, arguments)?;
     let (picture, forces) = (Arc::new(picture), Arc::new(forces));
     let content = Poster {
-        picture: picture.clone(),
         forces: forces.clone(),
         selected: subject.selected,
-        title: title_of(&subject, &picture),
-        size: arguments.size,
+        ..Poster::of(picture.clone(), title_of(&subject, &picture), arguments.size)
     };
     write_drawing(&poster(&content), arguments, format)?;
     if !arguments.json {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::handout::MARK;
 use super::output;
 use crate::choice::Choice;
 use crate::data::{self, Given, PROJECTOR_FILES, PROJECTOR_FOLDER, Reading, Shape, TableFormat};
@@ -32,6 +33,8 @@ pub(super) enum Kind {
     Run,
     /// A picture, in the format that the name ends in.
     Picture,
+    /// A page of lessons.
+    Handout,
 }
 
 /// What a verb must not lose.
@@ -120,6 +123,7 @@ impl Kind {
         match self {
             Self::Table(format, _) => format!("a table as this program writes it as {}", format.name()),
             Self::Run => "a recorded run".to_owned(),
+            Self::Handout => "a handout as this program writes it".to_owned(),
             Self::Picture => "a picture of the kind that the name ends in".to_owned(),
         }
     }
@@ -131,6 +135,7 @@ impl Kind {
         Ok(match self {
             Self::Run => has_note(&head, "embedding-playground run"),
             Self::Picture => is_picture(&ending, &head),
+            Self::Handout => String::from_utf8_lossy(&head).contains(MARK),
             Self::Table(TableFormat::Safetensors, _) => has_note(&head, "embedding-playground vectors"),
             Self::Table(TableFormat::Npy, _) => is_array(&head),
             Self::Table(TableFormat::Tsv, Shape::Vectors) => first_line(&head).is_some_and(is_row_of_numbers),

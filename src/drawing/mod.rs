@@ -22,7 +22,7 @@ pub use palette::{Palette, Theme, contrast};
 pub use picture::{PictureError, PictureFormat};
 pub use pixels::pixel_size;
 pub use still::picture_bytes;
-pub use svg::head_corners;
+pub use svg::{head_corners, markup};
 pub use text::{INTER_REGULAR, INTER_SEMIBOLD, text_width};
 
 /// A colour by what it means.
@@ -195,6 +195,22 @@ pub enum Shape {
         /// 0..=1.
         opacity: f32,
     },
+}
+
+impl Shape {
+    /// The same, moved by so many pixels to the right and down.
+    pub fn moved(mut self, by: [f32; 2]) -> Self {
+        let shift = |at: &mut [f32; 2]| *at = [at[0] + by[0], at[1] + by[1]];
+        match &mut self {
+            Self::Rect { min, max, .. } => {
+                shift(min);
+                shift(max);
+            }
+            Self::Path { points, .. } => points.iter_mut().for_each(shift),
+            Self::Head { tip: at, .. } | Self::Marker { at, .. } | Self::Ring { at, .. } | Self::Text { at, .. } => shift(at),
+        }
+        self
+    }
 }
 
 /// A whole picture.

@@ -63,7 +63,7 @@ fn element(shape: &Shape, palette: &Palette) -> String {
                 at[0],
                 at[1] + size * 0.36,
                 colour(palette, *ink),
-                escaped(text)
+                markup(text)
             )
         }
     }
@@ -94,14 +94,15 @@ fn points_text(points: &[[f32; 2]]) -> String {
     points.iter().map(|[x, y]| format!("{x:.2},{y:.2}")).collect::<Vec<_>>().join(" ")
 }
 
-/// Text as XML wants it; letters that XML forbids become a replacement mark.
-fn escaped(text: &str) -> String {
+/// Text as it stands within markup, between elements or in quotes; letters that XML forbids become a replacement mark.
+pub fn markup(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
             letter if letter < ' ' || letter == '\u{FFFE}' || letter == '\u{FFFF}' => out.push('\u{FFFD}'),
             letter => out.push(letter),
         }

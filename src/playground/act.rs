@@ -132,6 +132,7 @@ impl Playground {
                     self.open_lesson(lesson);
                 }
             }
+            Act::GiveLesson(lesson) => self.open_lesson(&lesson),
             Act::Lesson(command) => self.lesson_command(command),
             Act::Open(path) => self.open(path),
             Act::OpenText(text) => self.open_text(&text),

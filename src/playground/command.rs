@@ -5,12 +5,13 @@
 //! the window's.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::charts::Charts;
 use super::document::{GroupId, Pair, PhraseId};
 use super::export::Export;
 use super::found_models::ModelUse;
-use super::lesson::LessonCommand;
+use super::lesson::{Lesson, LessonCommand};
 use super::playhead::Stage;
 use super::views::{KeptId, Tab, ViewCommand};
 use super::why::Said;
@@ -180,6 +181,8 @@ pub enum Act {
     New,
     /// Open a lesson by name.
     OpenLesson(&'static str),
+    /// Open a lesson that is not of the course.
+    GiveLesson(Arc<Lesson>),
     /// Something with the lesson that is given.
     Lesson(LessonCommand),
     /// Open a project, or look at phrases or pairs.

@@ -96,6 +96,13 @@ impl Playground {
         (playground, orders)
     }
 
+    /// A playground that gives `lesson`, and the first orders to the worker.
+    pub fn giving(lesson: &Arc<Lesson>) -> (Self, Vec<Order>) {
+        let mut playground = Self::empty();
+        let orders = playground.apply(Act::GiveLesson(lesson.clone()));
+        (playground, orders)
+    }
+
     /// A playground with an empty document.
     pub fn empty() -> Self {
         Self::default()

@@ -158,7 +158,8 @@ impl RunFilm {
         let step = *self.steps.get(index)?;
         let (picture, forces) = self.picture(step)?;
         let title = run_title(&self.run, step);
-        Some(Poster { picture: picture.into(), forces: forces.into(), selected: self.selected, title, size: self.size })
+        let alone = Poster::of(picture.into(), title, self.size);
+        Some(Poster { forces: forces.into(), selected: self.selected, ..alone })
     }
 
     fn blank(&self) -> Drawing {

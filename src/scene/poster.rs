@@ -1,15 +1,15 @@
 //! A map, or several side by side, for a file or a slide: title, maps, legend and axes, at any size.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::words::{fitted, text, two_digits};
-use super::{MapLook, PanelLook, View, map_shapes, panel_grid, panel_shapes, panel_view, strongest};
+use super::{MAX_LINES, MapLook, PanelLook, View, map_shapes, panel_grid, panel_shapes, panel_view, strongest};
 use crate::choice::Choice;
 use crate::compare::{Agreement, AgreementMeasure};
 use crate::data::capital;
 use crate::drawing::{Drawing, Film, Ink, Shape, text_width};
-use crate::playground::{Force, Panel, PhraseId, Picture};
+use crate::playground::{Force, PairLine, Panel, PhraseId, Picture};
 use crate::train::Run;
 
 /// What a poster shows around its picture.
@@ -19,12 +19,34 @@ pub struct Poster {
     pub picture: Arc<Picture>,
     /// All forces, strongest first; the legend says how many of them are too weak to be drawn.
     pub forces: Arc<Vec<Force>>,
+    /// Pairs of the batch as lines, the most telling first.
+    pub lines: Arc<Vec<PairLine>>,
+    /// The anchor whose lines have their cosine on them.
+    pub numbered: Option<PhraseId>,
     /// A phrase with a ring.
     pub selected: Option<PhraseId>,
+    /// A phrase with a thin ring, whose label comes first.
+    pub pointed: Option<PhraseId>,
     /// What it is.
     pub title: String,
     /// Width and height in pixels.
     pub size: [f32; 2],
+}
+
+impl Poster {
+    /// The map alone.
+    pub fn of(picture: Arc<Picture>, title: String, size: [f32; 2]) -> Self {
+        Self {
+            picture,
+            forces: Arc::default(),
+            lines: Arc::default(),
+            numbered: None,
+            selected: None,
+            pointed: None,
+            title,
+            size,
+        }
+    }
 }
 
 /// Around what a poster shows.
@@ -52,11 +74,11 @@ pub(super) fn poster_after(content: &Poster, before: &LabelPlaces) -> (Drawing, 
     let (forces, n_more_forces) = strongest(&content.forces);
     let look = MapLook {
         forces,
-        lines: &[],
-        numbered: None,
+        lines: &content.lines,
+        numbered: content.numbered,
         selected: content.selected,
-        hovered: None,
-        marked: &BTreeSet::new(),
+        hovered: content.pointed,
+        marked: &content.pointed.into_iter().collect(),
         label_size: 13.0,
         trails: true,
         labels_before: before,
@@ -117,6 +139,11 @@ fn footer(content: &Poster, n_more_forces: usize, n_hidden_labels: usize, y: f32
         add("— pulls", Ink::Pull, true);
         add("- - pushes", Ink::PushWords, true);
         add("longer and wider: stronger", Ink::Weak, false);
+    }
+    if !content.lines.is_empty() {
+        let n = content.lines.len().min(MAX_LINES);
+        add(&format!("{n} pairs compared, coloured by cosine"), Ink::Text, false);
+        add("solid: a pair, dashed: a negative", Ink::Weak, false);
     }
     if n_more_forces > 0 {
         add(&format!("{n_more_forces} weaker forces not drawn"), Ink::Weak, false);

@@ -10,9 +10,7 @@ use super::pieces::neighbourhood::Neighbourhood;
 use crate::memo::{ByPlace, Memo};
 use crate::model::{ModelChoice, Source};
 use crate::playground::views::KeptId;
-use crate::playground::{
-    BatchKey, Command, Exported, Force, ForcesKey, ModelUse, Phrase, PhraseId, Picture, PictureKey, Playground, ShownBatch,
-};
+use crate::playground::{BatchKey, Command, Exported, ModelUse, Phrase, PhraseId, Picture, PictureKey, Playground, ShownBatch};
 
 /// What would lose unsaved changes, and so waits for an answer about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +54,6 @@ pub(super) enum Ask {
 #[derive(Default)]
 pub(super) struct Seen {
     picture: Memo<PictureKey, Option<Arc<Picture>>>,
-    forces: Memo<ForcesKey, Arc<Vec<Force>>>,
     batch: Memo<BatchKey, Option<Arc<ShownBatch>>>,
     selected: Memo<(PictureKey, PhraseId), Option<Arc<Neighbourhood>>>,
     hovered: Memo<(PictureKey, PhraseId), Option<Arc<Neighbourhood>>>,
@@ -155,12 +152,6 @@ impl<'a> Ctx<'a> {
     pub(super) fn picture(&mut self) -> Option<Arc<Picture>> {
         let playground = self.playground;
         self.seen.picture.get(playground.picture_key(), || playground.picture().map(Arc::new)).clone()
-    }
-
-    /// All forces on the map, strongest first.
-    pub(super) fn forces(&mut self) -> Arc<Vec<Force>> {
-        let playground = self.playground;
-        self.seen.forces.get(playground.forces_key(), || Arc::new(playground.forces())).clone()
     }
 
     /// The batch that follows the step shown, seen from the anchor that is pointed at, if it is one.

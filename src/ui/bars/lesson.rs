@@ -6,6 +6,7 @@ use eframe::egui::{self, Align, Button, Label, Layout, Margin, RichText, Slider,
 
 use crate::drawing::Ink;
 use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, Prediction, StateName, lessons};
+use crate::scene::lesson_title;
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{Icon, icon_button, inked};
@@ -52,9 +53,7 @@ fn text_size(ctx: &Ctx<'_>) -> f32 {
 fn head_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
     ui.horizontal(|ui| {
         let n = given.lesson().steps.len();
-        let place = lessons().iter().position(|lesson| lesson.name == given.lesson().name);
-        let number = place.map_or(String::new(), |place| format!("Lesson {}: ", place + 1));
-        let words = format!("{number}{} · step {} of {n}", given.lesson().title, given.place() + 1);
+        let words = format!("{} · step {} of {n}", lesson_title(given), given.place() + 1);
         ui.label(RichText::new(words).font(theme::strong(12.0)).color(theme::ink(ui, Ink::Weak)));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_button(ui, Icon::Close, "Leave the lesson", 16.0, false).clicked() {

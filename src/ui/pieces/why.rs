@@ -16,10 +16,8 @@ use crate::drawing::Ink;
 use crate::model::{Answer, Attribution, Parts, TokenRole};
 use crate::playground::views::Tab;
 use crate::playground::{Act, Part, Said};
+use crate::scene::strongest_words;
 use crate::ui::context::Ctx;
-
-/// Strongest pairs that are named.
-const N_NAMED: usize = 3;
 
 /// A link that asks why two are near, the second found for the first by a side of a search if one is given; `name` is what
 /// a screen reader says.
@@ -123,20 +121,9 @@ fn answer_ui(ui: &mut Ui, found: &Attribution) {
     }
 }
 
-/// A share with two telling digits.
-fn share_words(share: f64) -> String {
-    if share.abs() < 0.0995 { format!("{share:.3}") } else { format!("{share:.2}") }
-}
-
 /// The strongest pairs by name, and what tokens add that are in neither phrase.
 fn strongest_ui(ui: &mut Ui, found: &Attribution) {
-    let pairs = found.strongest_pairs(N_NAMED);
-    let named: Vec<String> = pairs
-        .iter()
-        .map(|pair| {
-            format!("{} × {} {}", found.token(0, pair.places[0]), found.token(1, pair.places[1]), share_words(pair.share))
-        })
-        .collect();
+    let named = strongest_words(found);
     if !named.is_empty() {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;

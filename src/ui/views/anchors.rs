@@ -5,21 +5,10 @@ use eframe::egui::{Color32, Rect, Sense, Ui, pos2, vec2};
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
 use crate::playground::{Act, ShownBatch};
-use crate::scene::{MAX_LINES, cosine_ink, strongest};
+use crate::scene::{MAX_LINES, OnMap, cosine_ink, strongest};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{inked, paint_text, strong_text};
-
-/// What of a batch is on the map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OnMap {
-    /// Neither forces nor pairs.
-    Nothing,
-    /// The forces.
-    Forces,
-    /// The pairs, as lines.
-    Lines,
-}
 
 pub(super) fn anchors_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, batch: &ShownBatch, on_map: OnMap) {
     let n = batch.anchors.len();

@@ -1,16 +1,13 @@
 //! Dimensions: one recipe with 2 to 384 numbers a vector, as curves against the dimension and small maps.
 
-use std::sync::Arc;
-
 use eframe::egui::{self, Rect, Sense, Ui, pos2, vec2};
 use egui_plot::{Line, PlotPoints, Points};
 
-use super::{EXPORT_SIZE, TabView};
-use crate::choice::Choice;
+use super::TabView;
 use crate::compare::{DIMENSIONS, Sweep};
-use crate::drawing::{Film, Ink};
+use crate::drawing::Ink;
 use crate::playground::views::{DimensionsCommand, Tab};
-use crate::scene::{DimensionsPoster, SWEEP_CURVES, SweepCurve, panel_grid, panel_view, spoken_panel, sweep_panel_title};
+use crate::scene::{SWEEP_CURVES, SweepCurve, panel_grid, panel_view, spoken_panel, sweep_panel_title};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::placeholder::placeholder_ui;
 use crate::ui::pieces::plots::still_plot;
@@ -46,26 +43,6 @@ impl TabView for DimensionsView {
         curves_ui(ctx, ui, &sweep, curves);
         let maps = Rect::from_min_max(pos2(rect.left(), curves.bottom() + 8.0), rect.max);
         maps_ui(ctx, ui, &sweep, maps);
-    }
-
-    fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String> {
-        let state = &ctx.playground.views().dimensions;
-        let sweep = state.sweep().cloned().ok_or("There are no runs at several dimensions yet: train them first.")?;
-        let shown = ctx.playground.shown();
-        let run = sweep.points.last().map(|point| point.run.clone()).ok_or("There are no runs at several dimensions.")?;
-        Ok(Arc::new(DimensionsPoster {
-            panels: (0..sweep.points.len()).filter_map(|index| state.panel(&shown, index)).collect(),
-            groups: shown.document.group_names(),
-            title: format!(
-                "{} · {} · seed {} · last step {}",
-                Tab::Dimensions.label(),
-                run.space.model,
-                run.recipe.seed,
-                run.last_step()
-            ),
-            sweep,
-            size: EXPORT_SIZE,
-        }))
     }
 }
 

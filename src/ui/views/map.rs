@@ -8,19 +8,17 @@ use std::sync::Arc;
 use eframe::egui::{self, Align, Align2, Layout, Pos2, Response, RichText, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 use egui_plot::PlotBounds;
 
-use super::anchors::{OnMap, anchors_ui, cosine_legend_ui};
+use super::TabView;
+use super::anchors::{anchors_ui, cosine_legend_ui};
 use super::batch::{batch_ui, dock_width};
 use super::charts::ChartsPanel;
 use super::stages::stages_ui;
-use super::{EXPORT_SIZE, TabView};
 use crate::choice::Choice;
 use crate::data::excerpt;
-use crate::drawing::{Film, Ink};
+use crate::drawing::Ink;
 use crate::playground::views::Tab;
-use crate::playground::{
-    Act, Answer, Arrows, Edit, Force, LessonCommand, Pair, PairLine, Part, PhraseId, Picture, ShownBatch, Stage,
-};
-use crate::scene::{MapLook, Poster, View, map_shapes, pixels_of, run_words, spoken_map, strongest};
+use crate::playground::{Act, Answer, Edit, Force, LessonCommand, Pair, PairLine, Part, PhraseId, Picture, ShownBatch};
+use crate::scene::{MapLook, OnMap, View, map_shapes, pixels_of, spoken_map, strongest};
 use crate::train::Axes;
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui, roomy};
@@ -66,7 +64,7 @@ impl TabView for MapView {
 
     fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         above_map_ui(ctx, ui);
-        let on_map = on_map(ctx);
+        let on_map = OnMap::of(ctx.playground, ctx.look.forces);
         let is_docked = ctx.playground.shows_batch();
         let needs_batch = is_docked || on_map != OnMap::Nothing;
         // While pairs are looked at, the one that is pointed at is.
@@ -104,33 +102,11 @@ impl TabView for MapView {
     fn phrase_on_screen(&self, phrase: PhraseId) -> Option<[f32; 2]> {
         self.pixels.get(&phrase).copied()
     }
-
-    fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String> {
-        let picture = ctx
-            .picture()
-            .ok_or("There is nothing on the map yet: type a phrase, or wait until those there are have their places.")?;
-        let run = ctx.playground.run().zip(picture.step).map(|(run, step)| run_words(run, step));
-        let words = run.unwrap_or_else(|| format!("{} phrases where the model puts them", picture.places.len()));
-        let title = format!("{} · {} · {words}", Tab::Train.label(), picture.space.model);
-        let (forces, selected) = (ctx.forces(), ctx.playground.selected());
-        Ok(Arc::new(Poster { picture, forces, selected, title, size: EXPORT_SIZE }))
-    }
 }
 
 /// Height of the two lines below the map, and of the one on the batch.
 const FOOTER_HEIGHT: f32 = 44.0;
 const BATCH_HEIGHT: f32 = 24.0;
-
-/// What of the batch the map shows at this stage.
-fn on_map(ctx: &Ctx<'_>) -> OnMap {
-    match ctx.playground.arrows() {
-        _ if ctx.playground.shows_model() => OnMap::Nothing,
-        _ if ctx.playground.stage() == Stage::Evaluate => OnMap::Lines,
-        Arrows::Always => OnMap::Forces,
-        Arrows::IfWanted if ctx.look.forces => OnMap::Forces,
-        Arrows::IfWanted | Arrows::Never => OnMap::Nothing,
-    }
-}
 
 impl MapView {
     /// The map, with what of the batch is on it.

@@ -9,7 +9,7 @@ use crate::compare::ModelComparison;
 use crate::data::excerpt;
 use crate::drawing::{Ink, Theme};
 use crate::memo::{ByPlace, Memo};
-use crate::scene::{MixtureWords, impossible_sentence, spoken_histogram};
+use crate::scene::{MixtureWords, by_group, impossible_sentence, spoken_histogram};
 use crate::space::HISTOGRAM_BINS;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::heat::{heat_colour, scale_ui};
@@ -63,7 +63,7 @@ pub(super) struct MixtureView {
 
 impl MixtureView {
     pub(super) fn ui(&mut self, ctx: &Ctx<'_>, ui: &mut Ui, comparison: &Arc<ModelComparison>) {
-        let order = by_group(ctx, comparison);
+        let order = by_group(ctx.playground.document(), comparison);
         let heat_maps = self.heat_maps(ctx, ui, comparison);
         let mixture = &comparison.mixture;
         let words_height = 104.0;
@@ -109,21 +109,13 @@ impl MixtureView {
 
     fn heat_maps(&mut self, ctx: &Ctx<'_>, ui: &Ui, comparison: &Arc<ModelComparison>) -> &[TextureHandle] {
         self.heat.get((ByPlace(comparison.clone()), theme::theme(ui)), || {
-            let order = by_group(ctx, comparison);
+            let order = by_group(ctx.playground.document(), comparison);
             let cosines = [Some(&comparison.mixture.same), comparison.mixture.cross.as_ref()];
             let image = |cosines: &Vec<f32>| heat_image(ui, cosines, &order);
             let textures = cosines.into_iter().flatten().map(image);
             textures.map(|image| ui.ctx().load_texture("cosines", image, TextureOptions::NEAREST)).collect()
         })
     }
-}
-
-/// Phrases in the order of their groups, so that clusters are blocks.
-pub(super) fn by_group(ctx: &Ctx<'_>, comparison: &ModelComparison) -> Vec<usize> {
-    let grouping = ctx.playground.document().grouping();
-    let mut order: Vec<usize> = (0..comparison.phrases.len()).collect();
-    order.sort_by_key(|phrase| grouping.of(&comparison.phrases[*phrase]).unwrap_or(usize::MAX));
-    order
 }
 
 /// A pixel for each two phrases, in the colours of the scale.

@@ -18,7 +18,7 @@ mod similarity;
 mod stages;
 mod tab_view;
 
-pub(super) use tab_view::{EXPORT_SIZE, TabView};
+pub(super) use tab_view::TabView;
 
 /// The views, in any order: a tab finds its own.
 pub(super) fn all() -> Vec<Box<dyn TabView>> {

@@ -2,21 +2,19 @@
 //!
 //! What comes of ignoring the guard is in `mixture.rs`.
 
-use std::sync::Arc;
-
 use eframe::egui::{self, DragValue, Rect, RichText, Sense, Ui, pos2, vec2};
 
-use super::mixture::{MixtureView, by_group};
-use super::{EXPORT_SIZE, TabView};
-use crate::choice::Choice;
+use super::TabView;
+use super::mixture::MixtureView;
 use crate::compare::ModelComparison;
 use crate::data::{capital, excerpt, one_line};
-use crate::drawing::{Film, Ink};
+use crate::drawing::Ink;
 use crate::model::{ModelChoice, Source};
 use crate::playground::views::{ModelsCommand, SideChoice, Tab};
 use crate::playground::{Act, ModelUse, Panel, PhraseId};
-use crate::scene::{ModelsPoster, panel_view, spoken_panel};
+use crate::scene::{PictureLook, panel_view, spoken_panel};
 use crate::ui::context::{Ask, Ctx};
+use crate::ui::look::Look;
 use crate::ui::pieces::agreement::agreement_ui;
 use crate::ui::pieces::placeholder::placeholder_ui;
 use crate::ui::pieces::small_map::{paint_panel, phrase_at};
@@ -81,21 +79,8 @@ impl TabView for ModelsView {
         });
     }
 
-    fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String> {
-        let state = &ctx.playground.views().models;
-        let comparison = state.comparison().cloned().ok_or("No two models are compared yet: compare them first.")?;
-        let shown = ctx.playground.shown();
-        let [first, second] = [0, 1].map(|side| comparison.sides[side].subject.to_string());
-        let anyway = if self.anyway { " · mixed all the same" } else { "" };
-        Ok(Arc::new(ModelsPoster {
-            panels: (0..2).filter_map(|side| state.panel(&shown, side)).collect(),
-            mixed: self.anyway.then(|| by_group(ctx, &comparison)),
-            groups: shown.document.group_names(),
-            selected: ctx.playground.selected(),
-            title: format!("{} · {first} and {second}{anyway}", Tab::Models.label()),
-            comparison,
-            size: EXPORT_SIZE,
-        }))
+    fn look_to_export(&self, look: &Look) -> PictureLook {
+        PictureLook { mixes: self.anyway, forces: look.forces, ..PictureLook::default() }
     }
 }
 

@@ -1,18 +1,16 @@
 //! Compare seeds: runs of one recipe as small maps that play in step, and what they agree on.
 
-use std::sync::Arc;
-
 use eframe::egui::{self, Rect, RichText, Sense, Ui, pos2};
 
+use super::TabView;
 use super::kept::KeptWindow;
-use super::{EXPORT_SIZE, TabView};
 use crate::choice::Choice;
 use crate::compare::{Among, Comparison, Layout, Seeds, SeedsError, Turning, Unsteady};
 use crate::data::{excerpt, one_line};
-use crate::drawing::{Film, Ink};
+use crate::drawing::Ink;
 use crate::playground::views::{SeedsCommand, Tab};
 use crate::playground::{Act, Exported, Panel, PhraseId, Shown};
-use crate::scene::{ComparisonPoster, panel_grid, panel_view, spoken_panel};
+use crate::scene::{panel_grid, panel_view, spoken_panel};
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::agreement::levels_ui;
 use crate::ui::pieces::placeholder::placeholder_ui;
@@ -90,32 +88,6 @@ impl TabView for SeedsView {
 
     fn below_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         self.numbers_ui(ctx, ui);
-    }
-
-    fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String> {
-        let state = &ctx.playground.views().seeds;
-        let comparison = state.comparison().cloned().ok_or("There are no runs from several seeds yet: train them first.")?;
-        // The maps are of the step that the numbers are of.
-        let shown = Shown { position: comparison.step as f64, ..ctx.playground.shown() };
-        let turning = state.turning();
-        let names: Vec<String> = (0..comparison.runs.len()).map(|index| comparison.name(index)).collect();
-        let model = comparison.runs.first().map_or("", |run| &run.space.model);
-        let title = format!(
-            "{} · {model} · {} · step {} of {} · {}",
-            Tab::Seeds.label(),
-            names.join(", "),
-            comparison.step,
-            comparison.last_step(),
-            turning.label()
-        );
-        Ok(Arc::new(ComparisonPoster {
-            panels: (0..comparison.runs.len()).filter_map(|index| state.panel(&shown, index, turning)).collect(),
-            groups: shown.document.group_names(),
-            agreement: comparison.agreement.clone(),
-            title,
-            explanation: turning.sentence(),
-            size: EXPORT_SIZE,
-        }))
     }
 }
 

@@ -9,14 +9,14 @@ use eframe::egui::{
 };
 use egui_plot::{Bar, BarChart, VLine};
 
-use super::{EXPORT_SIZE, TabView};
+use super::TabView;
 use crate::choice::Choice;
 use crate::data::{excerpt, one_line};
-use crate::drawing::{Film, Ink, Theme, group_ink};
+use crate::drawing::{Ink, Theme, group_ink};
 use crate::memo::{ByPlace, Memo};
 use crate::playground::views::{SimilarityCommand, SimilarityOrder, Tab};
 use crate::playground::{Act, Phrase, PhraseId, Said};
-use crate::scene::{SPREAD_BINS, SimilarityPoster, spoken_matrix, spread_heights};
+use crate::scene::{SPREAD_BINS, counted_sentence, spoken_matrix, spread_heights};
 use crate::space::{MAX_ROWS, Similarity};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::heat::{heat_colour, scale_ui};
@@ -86,42 +86,6 @@ impl TabView for SimilarityView {
         ui.scope_builder(egui::UiBuilder::new().max_rect(left), |ui| self.matrix_ui(ctx, ui, &found, left));
         ui.scope_builder(egui::UiBuilder::new().max_rect(right), |ui| side_ui(ctx, ui, &found));
     }
-
-    fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String> {
-        let state = &ctx.playground.views().similarity;
-        let document = ctx.playground.document();
-        let found = state.found().cloned().ok_or("There are no cosines yet: type two phrases or more.")?;
-        let pair = ctx.playground.why().found().and_then(Result::ok);
-        Ok(Arc::new(SimilarityPoster {
-            rows: state.rows(document),
-            groups: state.groups(document),
-            title: format!(
-                "{} · {} · {} phrases {}",
-                Tab::Similarity.label(),
-                found.space.model,
-                found.phrases.len(),
-                state.order().label()
-            ),
-            counted: counted_sentence(&found, document.phrases.len()),
-            marked: pair.map(|pair| (pair.texts.clone(), pair.cosine)),
-            standing: pair.and_then(|pair| Some(ctx.playground.standing_of(pair.cosine)?.sentence())),
-            found,
-            size: EXPORT_SIZE,
-        }))
-    }
-}
-
-/// Which phrases are shown and counted.
-fn counted_sentence(found: &Similarity, n_phrases: usize) -> String {
-    let part = |n: usize| match n < n_phrases {
-        true => format!("{n} of {n_phrases} phrases, evenly spread over those that are embedded"),
-        false => format!("all {n} phrases"),
-    };
-    let pairs = match found.spread.n_pairs() {
-        1 => "1 pair".to_owned(),
-        n => format!("{n} pairs"),
-    };
-    format!("matrix of {}; cosines of {pairs} of {}", part(found.phrases.len()), part(found.n_compared))
 }
 
 impl SimilarityView {

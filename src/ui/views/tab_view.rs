@@ -1,16 +1,12 @@
 //! What every view in the middle of the window can do.
 
-use std::sync::Arc;
-
 use eframe::egui::Ui;
 
-use crate::drawing::Film;
 use crate::playground::PhraseId;
 use crate::playground::views::Tab;
+use crate::scene::PictureLook;
 use crate::ui::context::Ctx;
-
-/// Size of an exported picture, in points.
-pub(in crate::ui) const EXPORT_SIZE: [f32; 2] = [1280.0, 800.0];
+use crate::ui::look::Look;
 
 /// A view, with what it remembers from frame to frame.
 pub(in crate::ui) trait TabView {
@@ -41,9 +37,10 @@ pub(in crate::ui) trait TabView {
     /// Draws what stands beside it.
     fn side_ui(&mut self, _ctx: &mut Ctx<'_>, _ui: &mut Ui) {}
 
-    /// The picture that is exported of it, as it is now; where there is nothing yet, a sentence that says so and what to do.
-    /// Shapes and places of labels are found when it is drawn, which the worker does.
-    fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String>;
+    /// How it is looked at, for a picture of it.
+    fn look_to_export(&self, look: &Look) -> PictureLook {
+        PictureLook { forces: look.forces, ..PictureLook::default() }
+    }
 
     /// Where a phrase was painted last, in points: a map is no widget that could be found by name.
     fn phrase_on_screen(&self, _phrase: PhraseId) -> Option<[f32; 2]> {

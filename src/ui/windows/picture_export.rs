@@ -10,11 +10,11 @@ use crate::data::capital;
 use crate::drawing::{Film, Ink, Motion, MovingFormat, PictureFormat, Theme, pixel_size};
 use crate::memo::ByPlace;
 use crate::playground::{Act, Document, PhraseId};
-use crate::scene::{ChosenSteps, RunFilm, StepChoice};
+use crate::scene::{ChosenSteps, PictureLook, RunFilm, StepChoice, shown_picture};
 use crate::train::{Run, RunMap};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::widgets::inked;
-use crate::ui::views::{EXPORT_SIZE, TabView};
+use crate::ui::views::TabView;
 
 /// Pixels a point that are offered.
 const SCALES: [f32; 4] = [1.0, 2.0, 3.0, 4.0];
@@ -55,7 +55,7 @@ impl PictureExport {
     pub(super) fn of_view(ctx: &mut Ctx<'_>, view: Option<&dyn TabView>) -> Self {
         let name = ctx.playground.views().tab.label();
         let picture = match view {
-            Some(view) => view.picture_to_export(ctx),
+            Some(view) => shown_picture(ctx.playground, &view.look_to_export(ctx.look)),
             None => Err("There is nothing to draw here.".to_owned()),
         };
         Self::Picture { picture, name, scale: PICTURE_SCALE }
@@ -150,7 +150,7 @@ impl Recording {
 
     fn film(&self, steps: Range) -> Option<RunFilm> {
         let (run, map) = (self.run.0.clone(), self.map.0.clone());
-        let mut film = RunFilm::new(self.document.clone(), run, map, self.chosen(steps)?.steps, EXPORT_SIZE);
+        let mut film = RunFilm::new(self.document.clone(), run, map, self.chosen(steps)?.steps, export_size());
         (film.selected, film.has_forces) = (self.selected, self.has_forces);
         Some(film)
     }
@@ -216,7 +216,13 @@ fn scale_ui(ui: &mut Ui, scale: &mut f32) {
     combo.response.accessible_name("Scale").on_hover_text("Pixels for each point: more are finer, and a larger file.");
 }
 
+/// Width and height of what is exported, in points.
+fn export_size() -> [f32; 2] {
+    PictureLook::default().size
+}
+
 /// "2560 x 1600 pixels".
 fn pixels_of(scale: f32) -> String {
-    pixel_size(EXPORT_SIZE, scale).map_or_else(|error| error.to_string(), |[width, height]| format!("{width} x {height} pixels"))
+    pixel_size(export_size(), scale)
+        .map_or_else(|error| error.to_string(), |[width, height]| format!("{width} x {height} pixels"))
 }

@@ -14,14 +14,14 @@ use eframe::egui::{self, Align, Align2, Layout, Response, Sense, Ui, vec2};
 
 use self::marking::{Marking, Tool};
 use self::motion::Motion;
-use super::{EXPORT_SIZE, TabView};
+use super::TabView;
 use crate::choice::Choice;
 use crate::data::excerpt;
-use crate::drawing::{Film, Ink};
+use crate::drawing::Ink;
 use crate::memo::{ByPlace, Memo};
 use crate::playground::views::{ExploreCommand, Tab};
 use crate::playground::{Act, EmbedFailure, Phrase, PhraseId, Picture};
-use crate::scene::{MapLook, Poster, View, grid_shapes, map_shapes, spoken_map};
+use crate::scene::{MapLook, View, grid_shapes, map_shapes, spoken_map};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui};
 use crate::ui::pieces::cloud::{CLOUD_FROM, Cloud};
@@ -89,13 +89,6 @@ impl TabView for ExploreView {
     fn phrase_on_screen(&self, phrase: PhraseId) -> Option<[f32; 2]> {
         let (picture, view) = self.painted.as_ref()?;
         Some(view.pixel(picture.place(phrase)?.at))
-    }
-
-    fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String> {
-        let picture =
-            ctx.picture().ok_or("There is nothing to explore yet: type a phrase, or wait until the model has embedded one.")?;
-        let title = format!("{} · {} · {} phrases", Tab::Explore.label(), picture.space.model, picture.places.len());
-        Ok(Arc::new(Poster { picture, forces: Arc::default(), selected: ctx.playground.selected(), title, size: EXPORT_SIZE }))
     }
 }
 

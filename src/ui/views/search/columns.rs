@@ -1,16 +1,13 @@
-//! A column of hits: what is shown of each, and how it is drawn.
-
-use std::sync::Arc;
+//! A column of hits as the window draws it; what is said of each hit is in `scene`.
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{self, Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke, TextFormat, Ui};
 
-use crate::compare::{SearchSide, WayHits};
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
-use crate::playground::views::{Documents, SearchColumn, SearchState};
 use crate::playground::{Act, Said};
-use crate::search::{Hit, SearchMethod, matched_words};
+use crate::scene::{ColumnData, HitData};
+use crate::search::{SearchMethod, matched_words};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::why_link;
@@ -21,115 +18,6 @@ const SHOWN: usize = 240;
 
 /// Width of the number of a hit.
 const NUMBER_WIDTH: f32 = 34.0;
-
-/// What a column shows.
-pub(super) struct ColumnData {
-    pub(super) title: String,
-    pub(super) note: String,
-    pub(super) method: SearchMethod,
-    side: SearchSide,
-    /// What stands in place of hits.
-    pub(super) instead: Option<String>,
-    pub(super) hits: Vec<HitData>,
-    /// The query that they answer.
-    query: Arc<str>,
-}
-
-/// What is shown of a hit.
-pub(super) struct HitData {
-    pub(super) rank: usize,
-    /// How far it moved, where it is compared.
-    pub(super) moved: Option<String>,
-    pub(super) text: Arc<str>,
-    pub(super) score: f64,
-    pub(super) cosine: Option<f32>,
-    /// What its document is called, where that is not plain.
-    name: String,
-    /// Length of its bar.
-    share: f32,
-    /// Where it stands, in words.
-    standing: String,
-    /// The tokens of the query and of it that make them near most of all.
-    pair: Option<[String; 2]>,
-    /// Whether people judged it to answer the query.
-    is_right: bool,
-}
-
-/// All columns, as they are now.
-pub(super) fn all(state: &SearchState) -> Vec<ColumnData> {
-    state.columns().iter().enumerate().map(|(place, column)| ColumnData::new(state, place, column)).collect()
-}
-
-impl ColumnData {
-    fn new(state: &SearchState, place: usize, column: &SearchColumn) -> Self {
-        let found = state.found(place);
-        let hits = found.map_or(Vec::new(), |found| hits_of(state, column, found));
-        let instead = match (column.unavailable.as_deref(), state.failure_of(&column.side), found) {
-            (Some(why), ..) => Some(why.to_owned()),
-            (None, Some(why), _) => Some(format!("No vectors: {why}")),
-            (None, None, None) => Some("Embedding…".to_owned()),
-            (None, None, Some(found)) if found.hits.is_empty() => Some("No passage shares a word with it: not found.".to_owned()),
-            (None, None, Some(_)) => None,
-        };
-        let query = state.answered().unwrap_or_default().into();
-        Self {
-            title: column.title.clone(),
-            note: column.note.clone(),
-            method: column.method,
-            side: column.side.clone(),
-            instead,
-            hits,
-            query,
-        }
-    }
-}
-
-fn hits_of(state: &SearchState, column: &SearchColumn, found: &WayHits) -> Vec<HitData> {
-    let Some(collection) = state.collection() else { return Vec::new() };
-    // Phrases are called by their text alone.
-    let has_names = *state.documents() != Documents::Phrases;
-    let best = found.hits.first().map_or(1.0, |hit| hit.score).max(1e-9);
-    let judged = state.judged_query().and_then(|query| state.judged()?.queries.get(query));
-    let data = |(index, hit): (usize, &Hit)| {
-        let passage = collection.passages.get(hit.passage)?;
-        Some(HitData {
-            rank: hit.rank,
-            moved: column.against.and_then(|_| found.ranks_against.get(index)).map(|before| moved(*before, hit.rank)),
-            text: passage.text.clone(),
-            score: hit.score,
-            cosine: hit.cosine,
-            name: if has_names { collection.name(hit.passage) } else { String::new() },
-            share: match column.method {
-                SearchMethod::Meaning => hit.cosine.unwrap_or(0.0),
-                SearchMethod::Words | SearchMethod::Both => (hit.score / best) as f32,
-            },
-            standing: standing(column.method, hit),
-            pair: found.pairs.get(index).cloned().flatten(),
-            is_right: judged.is_some_and(|judged| judged.is_answered_by(passage.document)),
-        })
-    };
-    found.hits.iter().enumerate().filter_map(data).collect()
-}
-
-/// How far a hit has moved, as a mark and a number.
-fn moved(before: Option<usize>, rank: usize) -> String {
-    match before {
-        None => "new".to_owned(),
-        Some(before) if before > rank => format!("▲{}", before - rank),
-        Some(before) if before < rank => format!("▼{}", rank - before),
-        Some(_) => "–".to_owned(),
-    }
-}
-
-fn standing(method: SearchMethod, hit: &Hit) -> String {
-    let above = hit.above.map_or(String::new(), |above| format!("higher than {:.0} % of all", (above * 100.0).floor()));
-    let rank = |name: &str, rank: Option<usize>| rank.map_or(format!("not by {name}"), |rank| format!("{name} {rank}"));
-    match method {
-        SearchMethod::Words => String::new(),
-        SearchMethod::Meaning => above,
-        SearchMethod::Both => format!("{} · {}", rank("words", hit.words_rank), rank("meaning", hit.meaning_rank)),
-    }
-}
 
 /// Draws a column; says whether somebody wants its hits on the map.
 pub(super) fn column_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, is_mapped: bool) -> bool {

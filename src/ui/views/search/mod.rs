@@ -7,20 +7,16 @@ mod columns;
 mod numbers;
 mod side;
 
-use std::sync::Arc;
-
 use eframe::egui::{self, Rect, Sense, TextEdit, Ui, pos2, vec2};
 
-use super::{EXPORT_SIZE, TabView};
-use crate::choice::Choice;
-use crate::data::{excerpt, one_line};
-use crate::drawing::{Film, Ink};
+use super::TabView;
+use crate::drawing::Ink;
 use crate::model::{ModelChoice, Source};
 use crate::playground::Part;
 use crate::playground::views::{Beside, Documents, SearchCommand, SearchState, Tab};
-use crate::scene::{PosterColumn, SearchPoster, two_digits};
-use crate::search::SearchMethod;
+use crate::scene::{PictureLook, mapped_column, measure_rows, search_columns};
 use crate::ui::context::Ctx;
+use crate::ui::look::Look;
 use crate::ui::pieces::pointing::point_out;
 use crate::ui::pieces::widgets::{choice_ui, inked};
 
@@ -80,50 +76,12 @@ impl TabView for SearchView {
         }
     }
 
-    fn picture_to_export(&self, ctx: &mut Ctx<'_>) -> Result<Arc<dyn Film>, String> {
-        let state = &ctx.playground.views().search;
-        let query = state.answered().ok_or("Nothing was searched yet: type a question first.")?;
-        let all = columns::all(state);
-        let map = self.mapped_column(state).and_then(|place| {
-            let column = state.columns().get(place)?;
-            Some((state.index_of(&column.side)?.clone(), state.found(place)?.clone()))
-        });
-        Ok(Arc::new(SearchPoster {
-            title: format!("{} · {:?}", Tab::Search.label(), excerpt(&one_line(query), 80)),
-            columns: all.iter().map(poster_column).collect(),
-            measures: numbers::rows(state, self.measures_all),
-            measured_on: numbers::measured_on(state, self.measures_all).unwrap_or_default(),
-            map,
-            size: EXPORT_SIZE,
-        }))
+    fn look_to_export(&self, _look: &Look) -> PictureLook {
+        PictureLook { measures_all: self.measures_all, mapped: self.mapped, ..PictureLook::default() }
     }
-}
-
-fn poster_column(column: &columns::ColumnData) -> PosterColumn {
-    let hit = |hit: &columns::HitData| {
-        let number = match column.method {
-            SearchMethod::Words => format!("{:.1}", hit.score),
-            SearchMethod::Meaning | SearchMethod::Both => {
-                hit.cosine.map_or(String::new(), |cosine| two_digits(f64::from(cosine)))
-            }
-        };
-        (format!("{} {}", hit.rank, hit.moved.as_deref().unwrap_or_default()), one_line(&hit.text), number)
-    };
-    PosterColumn { title: column.title.clone(), note: column.note.clone(), hits: column.hits.iter().map(hit).collect() }
 }
 
 impl SearchView {
-    /// The column that the map is of: the one that was chosen, else the last one that goes by meaning.
-    fn mapped_column(&self, state: &SearchState) -> Option<usize> {
-        let columns = state.columns();
-        let by_meaning = || {
-            (0..columns.len())
-                .rev()
-                .find(|place| columns[*place].method == SearchMethod::Meaning && state.found(*place).is_some())
-        };
-        self.mapped.filter(|place| *place < columns.len()).or_else(by_meaning)
-    }
-
     fn columns_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, area: Rect) {
         let state = &ctx.playground.views().search;
         if let Some(sentence) = empty_sentence(state) {
@@ -131,12 +89,12 @@ impl SearchView {
             ui.put(middle, egui::Label::new(inked(ui, sentence, Ink::Weak).size(15.0)).wrap().halign(egui::Align::Center));
             return;
         }
-        let all = columns::all(state);
+        let all = search_columns(state);
         let width = (area.width() + GAP) / all.len().max(1) as f32;
         for (place, column) in all.iter().enumerate() {
             let left = area.left() + place as f32 * width;
             let rect = Rect::from_min_size(pos2(left, area.top()), vec2(width - GAP, area.height()));
-            let is_mapped = self.mapped_column(state) == Some(place);
+            let is_mapped = mapped_column(state, self.mapped) == Some(place);
             ui.scope_builder(egui::UiBuilder::new().max_rect(rect).id_salt(("column", place)), |ui| {
                 if columns::column_ui(ctx, ui, column, is_mapped) {
                     self.mapped = Some(place);
@@ -147,14 +105,14 @@ impl SearchView {
 
     fn below_columns_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, area: Rect) {
         let state = &ctx.playground.views().search;
-        let has_measures = !numbers::rows(state, self.measures_all).is_empty();
+        let has_measures = !measure_rows(state, self.measures_all).is_empty();
         let split = if has_measures { area.left() + area.width() * 0.52 } else { area.left() };
         if has_measures {
             let left = Rect::from_min_max(area.min, pos2(split - GAP, area.bottom()));
             ui.scope_builder(egui::UiBuilder::new().max_rect(left), |ui| numbers::measures_ui(ctx, ui, &mut self.measures_all));
         }
         let right = Rect::from_min_max(pos2(split, area.top()), area.max);
-        let mapped = self.mapped_column(state);
+        let mapped = mapped_column(state, self.mapped);
         ui.scope_builder(egui::UiBuilder::new().max_rect(right), |ui| numbers::map_ui(ctx, ui, mapped));
     }
 }

@@ -5,53 +5,11 @@ use eframe::egui::{self, Grid, Rect, RichText, Sense, Ui, pos2};
 use crate::choice::Choice;
 use crate::drawing::Ink;
 use crate::playground::views::{SearchColumn, SearchCommand, SearchState};
-use crate::scene::{search_map_shapes, search_map_words};
-use crate::search::{MEASURED_K, SearchMeasures, changed};
+use crate::scene::{SEARCH_MEASURES, measure_rows, measured_on, measures_of_column, search_map_shapes, search_map_words};
+use crate::search::changed;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::widgets::{card, cut_label, heading, inked, strong_text, two_digits};
 use crate::ui::pieces::{canvas, theme};
-
-/// What each measure is.
-const MEASURES: [(&str, &str); 3] = [
-    (
-        "nDCG",
-        "How near the ranking comes to the best one there could be: 1 if all right passages come first, ranks further down count less.",
-    ),
-    ("MRR", "One over the rank of the first right passage, on average; 0 where it is not among the first ten."),
-    ("recall", "The share of the right passages that are among the first ten."),
-];
-
-/// The measures of a column, of the questions that are measured.
-fn measures_of(state: &SearchState, column: &SearchColumn, is_all: bool) -> Option<SearchMeasures> {
-    if column.unavailable.is_some() {
-        return None;
-    }
-    let measures = state.index_of(&column.side)?.measures_of(column.method)?;
-    Some(if is_all { measures.clone() } else { measures.of(state.held_out().iter().copied()) })
-}
-
-/// What is measured, and a number for each column; none where nothing was judged.
-pub(super) fn rows(state: &SearchState, is_all: bool) -> Vec<(String, Vec<Option<f64>>)> {
-    if state.judged().is_none() {
-        return Vec::new();
-    }
-    let columns: Vec<Option<SearchMeasures>> = state.columns().iter().map(|column| measures_of(state, column, is_all)).collect();
-    let of = [SearchMeasures::ndcg, SearchMeasures::mrr, SearchMeasures::recall];
-    let row = |(index, (name, _)): (usize, &(&str, &str))| {
-        let values = columns.iter().map(|measures| measures.as_ref().and_then(of[index])).collect();
-        (format!("{name}@{MEASURED_K}"), values)
-    };
-    MEASURES.iter().enumerate().map(row).collect()
-}
-
-/// What was measured on, in words.
-pub(super) fn measured_on(state: &SearchState, is_all: bool) -> Option<String> {
-    let n = state.judged()?.queries.len();
-    Some(match is_all {
-        true => format!("Judged on all {n} questions"),
-        false => format!("Judged on {} questions that training never saw", state.held_out().len()),
-    })
-}
 
 /// A card for something of its own.
 fn card_ui(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
@@ -65,7 +23,7 @@ fn card_ui(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
 pub(super) fn measures_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_all: &mut bool) {
     let state = &ctx.playground.views().search;
     let title = measured_on(state, *is_all).unwrap_or_default();
-    let rows = rows(state, *is_all);
+    let rows = measure_rows(state, *is_all);
     card_ui(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
             heading(ui, &title);
@@ -87,7 +45,7 @@ pub(super) fn measures_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_all: &mut bool) {
                     });
                 }
                 ui.end_row();
-                for ((name, values), (_, explanation)) in rows.iter().zip(MEASURES) {
+                for ((name, values), (_, explanation)) in rows.iter().zip(SEARCH_MEASURES) {
                     ui.label(name).on_hover_text(explanation);
                     for value in values {
                         ui.label(strong_text(ui, value.map_or("–".to_owned(), two_digits)));
@@ -106,7 +64,7 @@ fn changed_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_all: bool) {
     let compared = state.columns().iter().find_map(|column| Some((column, state.columns().get(column.against?)?)));
     let Some((after, before)) = compared else { return };
     let (Some(judged), Some(new), Some(old)) =
-        (state.judged(), measures_of(state, after, is_all), measures_of(state, before, is_all))
+        (state.judged(), measures_of_column(state, after, is_all), measures_of_column(state, before, is_all))
     else {
         return;
     };
