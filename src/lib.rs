@@ -109,7 +109,7 @@
 //! | a picture that screen readers tell | its words in `scene/spoken.rs` · `describe` where it is drawn (`ui/pieces/spoken.rs`) |
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs`; what it writes is checked by `cli/replacing.rs` |
 //! | a panel | one file in `ui/sides/`, `ui/bars/` or `ui/windows/` · one line in `ui/app.rs` |
-//! | a view beside the map | one file in `playground/views/` and its rows in the lists of `views/mod.rs` · one file in `ui/views/` and its line in `ui/views/mod.rs` · its picture for export, one file in `scene/` |
+//! | a view beside the map | one file in `playground/views/` and its rows in the lists of `views/mod.rs` · one file in `ui/views/` and its line in `ui/views/mod.rs` · its picture for export, one file in `scene/` and its function in `scene/shown.rs` |
 //! | a moving picture | a type in `scene/` that implements [`drawing::Film`]; a kind of file for them: one variant in `drawing/frame_files.rs` with its arms there |
 //! | a container (a kind of file) | one file in `data/containers/` that yields a [`data`] table or array · one variant with its row and its arm in `data/containers/mod.rs`; every meaning, the command line and the window follow |
 //! | a name that people give a column | one word in `data/names.rs` |
@@ -119,7 +119,7 @@
 //! | a file version | one struct and one `From` in `playground/file.rs` · one frozen fixture |
 //! | a lesson | one file in `assets/lessons/` · its name in the list in `playground/lesson/mod.rs`; the menu and the command line follow, and the tests hold what it says against the numbers |
 //! | a set for lessons | one file in `assets/sets/` · one entry in `data/builtin.rs` |
-//! | something a lesson waits for, or does | one variant in `playground/lesson/step.rs` or `deed.rs` · its arms in `playground/teaching.rs` |
+//! | something a lesson waits for, or does | one variant in `playground/lesson/step.rs` or `deed.rs` · its arms in `playground/teaching.rs`, and in `playground/lesson/draft.rs` for lessons that are made by doing |
 //! | a number that lessons can tell | one variant with its name in `playground/lesson/live.rs` · its arm in `playground/live.rs` |
 //! | something a lesson can point at | one variant in `playground/lesson/step.rs` · `point_out` or `ringed` where it is drawn |
 

@@ -15,6 +15,9 @@ const FILES: &[(&str, &str)] =
 pub struct BuiltinSet {
     /// Groups, each with its phrases.
     pub groups: Vec<GroupTexts>,
+    /// Phrases in no group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
     /// Training pairs among these phrases.
     pub pairs: Vec<PairTexts>,
 }
@@ -82,6 +85,11 @@ pub enum SetError {
 }
 
 impl BuiltinSet {
+    /// All phrases, group by group, those in no group last.
+    pub fn phrases(&self) -> impl Iterator<Item = &str> {
+        self.groups.iter().flat_map(|group| &group.phrases).chain(&self.others).map(String::as_str)
+    }
+
     /// The set called `name`, with these of its pairs.
     ///
     /// # Errors
@@ -118,6 +126,7 @@ impl BuiltinSet {
         for group in &mut self.groups {
             group.phrases.retain(is_named);
         }
+        self.others.retain(is_named);
         self.groups.retain(|group| !group.phrases.is_empty());
         self
     }

@@ -79,7 +79,7 @@ impl JudgedTexts {
         let text_of = |id: &String| self.documents.iter().find(|document| document.id == *id).map(|found| found.text.clone());
         let pairs = trained().flat_map(|query| query.passages.iter().filter_map(text_of).map(|text| (query.text.clone(), text)));
         let pair = |(anchor, positive)| PairTexts { anchor, positive, negative: None, score: None };
-        BuiltinSet { groups, pairs: pairs.map(pair).collect() }
+        BuiltinSet { groups, others: Vec::new(), pairs: pairs.map(pair).collect() }
     }
 }
 

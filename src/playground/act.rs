@@ -36,8 +36,12 @@ impl Playground {
             return self.tasks.take_orders();
         }
         let name = name_of(&command);
+        let heard = self.is_drafting().then(|| (command.clone(), self.document.clone()));
         self.carry_out(command);
         self.plan();
+        if let Some((command, before)) = heard {
+            self.draft_hears(&command, &before);
+        }
         self.watch_lesson(name);
         self.tasks.take_orders()
     }
@@ -133,6 +137,7 @@ impl Playground {
                 }
             }
             Act::GiveLesson(lesson) => self.open_lesson(&lesson),
+            Act::Draft(command) => self.draft_command(command),
             Act::Lesson(command) => self.lesson_command(command),
             Act::Open(path) => self.open(path),
             Act::OpenText(text) => self.open_text(&text),

@@ -11,7 +11,7 @@ use super::charts::Charts;
 use super::document::{GroupId, Pair, PhraseId};
 use super::export::Export;
 use super::found_models::ModelUse;
-use super::lesson::{Lesson, LessonCommand};
+use super::lesson::{DraftCommand, Lesson, LessonCommand};
 use super::playhead::Stage;
 use super::views::{KeptId, Tab, ViewCommand};
 use super::why::Said;
@@ -185,6 +185,8 @@ pub enum Act {
     GiveLesson(Arc<Lesson>),
     /// Something with the lesson that is given.
     Lesson(LessonCommand),
+    /// Something with the lesson that is being made.
+    Draft(DraftCommand),
     /// Open a project, or look at phrases or pairs.
     Open(PathBuf),
     /// Look at a table from the clipboard.

@@ -94,6 +94,9 @@ impl Document {
                 document.add_phrase(phrase, Some(group));
             }
         }
+        for phrase in &set.others {
+            document.add_phrase(phrase, None);
+        }
         document.add_pairs(&set.pairs);
         document
     }

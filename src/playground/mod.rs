@@ -40,6 +40,7 @@ mod playground;
 mod absorb;
 mod act;
 mod choosing;
+mod drafting;
 mod edit;
 mod exporting;
 mod hand;
@@ -58,9 +59,9 @@ pub use embedded::EmbedFailure;
 pub use export::{Export, Exported};
 pub use found_models::{FailedFetch, FoundModels, LookedAt, ModelUse};
 pub use lesson::{
-    Answer, Awaited, Claim, CommandName, Course, CourseMemory, Deed, Given, Guess, Lesson, LessonCommand, LessonError, Live,
-    LiveName, Moment, Part, Prediction, Progressed, Reveal, Right, Sentence, StateName, Step, Target, Truth, Value, lesson,
-    lessons,
+    Answer, Awaited, Claim, CommandName, Course, CourseMemory, Deed, Draft, DraftCommand, DraftStep, DraftText, Given, Guess,
+    Lesson, LessonCommand, LessonError, Live, LiveName, Moment, Part, Prediction, Progressed, Reveal, Right, Sentence, StateName,
+    Step, Target, Truth, Value, lesson, lessons,
 };
 pub use notice::Notice;
 pub use panel::{Panel, Shown};

@@ -22,6 +22,7 @@ impl Playground {
         self.history.begin_anew();
         self.origin = Origin { path };
         self.course.given = None;
+        self.draft.iter_mut().for_each(|draft| draft.listens = false);
         (self.selected, self.notice, self.offered) = (None, None, None);
         self.why.close();
         self.tasks.leave_document();

@@ -14,7 +14,7 @@ use super::embedded::{EmbedFailure, Embedded};
 use super::found_models::FoundModels;
 use super::grip::Hand;
 use super::history::History;
-use super::lesson::{Course, Given, Lesson};
+use super::lesson::{Course, Draft, Given, Lesson};
 use super::notice::Notice;
 use super::panel::Shown;
 use super::playhead::{Arrows, Playhead, Stage};
@@ -85,6 +85,7 @@ pub struct Playground {
     pub(super) why: Why,
     /// Lessons: the one that is given, and those that were.
     pub(super) course: Course,
+    pub(super) draft: Option<Draft>,
     pub(super) tasks: Tasks,
 }
 

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use super::lesson::{Course, CourseMemory};
+use super::lesson::{Course, CourseMemory, Draft};
 use super::views::Tab;
 use super::{Playground, file};
 use crate::choice::Choice;
@@ -34,6 +34,8 @@ pub struct Session {
     pub tab: String,
     /// What lessons remember.
     pub course: CourseMemory,
+    /// The lesson that was being made.
+    pub draft: Option<Draft>,
 }
 
 impl Playground {
@@ -47,6 +49,7 @@ impl Playground {
             is_unsaved: self.is_unsaved(),
             tab: self.views().tab.name().to_owned(),
             course: self.course().memory(),
+            draft: self.draft.clone(),
         }
     }
 
@@ -62,7 +65,7 @@ impl Playground {
         let done = session.course.done.clone();
         let Ok((document, view)) = file::read(session.project.as_bytes()) else {
             let (mut playground, mut orders) = Self::with_lesson(first);
-            playground.course.done = done;
+            (playground.course.done, playground.draft) = (done, session.draft);
             match session.path {
                 Some(path) => playground.open(path),
                 None => playground.tell(NOT_KEPT, false),
@@ -73,6 +76,7 @@ impl Playground {
         let mut playground = Self::empty();
         playground.replace_document(document, view, session.path.clone());
         playground.course = Course::recalled(session.course);
+        playground.draft = session.draft;
         playground.views.tab = Tab::parse(&session.tab).unwrap_or_default();
         match session.path {
             _ if session.is_unsaved => playground.history.amend(),

@@ -15,7 +15,7 @@ use super::pieces::why::why_ui;
 use super::presenting::Presenter;
 use super::sides::{PhrasesPanel, inspector_ui, model_ui, pairs_place, pairs_ui, recipe_ui};
 use super::views::{self, TabView};
-use super::windows::{Dialogs, HelpWindow, PairGraph, drop_ui, import_ui, run_sheet_ui};
+use super::windows::{Dialogs, DraftWindow, HelpWindow, PairGraph, drop_ui, import_ui, run_sheet_ui};
 use crate::drawing::Ink;
 use crate::jobs::{Order, Worker};
 use crate::model::{RecentModels, VectorCache};
@@ -65,6 +65,7 @@ pub struct App {
     phrases: PhrasesPanel,
     views: Vec<Box<dyn TabView>>,
     pair_graph: PairGraph,
+    draft: DraftWindow,
     help: HelpWindow,
     focus: Focus,
     alt: AltAlone,
@@ -115,6 +116,7 @@ impl App {
             phrases: PhrasesPanel::default(),
             views: views::all(),
             pair_graph: PairGraph::default(),
+            draft: DraftWindow::default(),
             help: HelpWindow::default(),
             focus: Focus::default(),
             alt: AltAlone::default(),
@@ -246,6 +248,7 @@ impl App {
             });
         }
         self.pair_graph.ui(ctx, ui);
+        self.draft.ui(ctx, ui);
         self.help.ui(ctx, ui);
         self.presenter.ui(ctx, ui);
         import_ui(ctx, ui);

@@ -22,6 +22,8 @@ pub(super) enum Pending {
     /// Open the data that is offered.
     Import,
     Lesson(&'static str),
+    /// Give the lesson that is being made.
+    TryLesson,
     Close,
 }
 
@@ -36,6 +38,8 @@ pub(super) enum Ask {
     PicturePath,
     /// What numbers to export, and where to; these ones first, if they are named.
     Export(Option<Exported>),
+    /// Where to save the lesson that is being made.
+    LessonPath,
     /// Where to save a run that is kept.
     RunPath(KeptId),
     /// Where to export the run as a moving picture.

@@ -7,6 +7,7 @@ mod comparing;
 mod comparing_seeds;
 mod course;
 mod data_files;
+mod drafting;
 mod engine;
 #[cfg(feature = "gui")]
 mod exploring;
@@ -15,6 +16,7 @@ mod failing;
 mod hand;
 #[cfg(feature = "gui")]
 mod hand_window;
+mod handout;
 mod hub;
 mod hub_server;
 #[cfg(feature = "gui")]

@@ -62,7 +62,7 @@ pub struct Given {
 
 impl Given {
     pub(in crate::playground) fn new(lesson: Arc<Lesson>) -> Self {
-        let own = lesson.set.groups.iter().flat_map(|group| group.phrases.iter().cloned()).collect();
+        let own = lesson.set.phrases().map(str::to_owned).collect();
         Self { steps: vec![Progressed::default(); lesson.steps.len()], lesson, place: 0, own }
     }
 

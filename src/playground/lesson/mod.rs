@@ -7,6 +7,7 @@
 
 mod course;
 mod deed;
+mod draft;
 mod live;
 mod prediction;
 mod step;
@@ -15,6 +16,8 @@ use std::sync::{Arc, LazyLock};
 
 pub use course::{Course, CourseMemory, Given, LessonCommand, Progressed};
 pub use deed::Deed;
+pub(super) use draft::Ground;
+pub use draft::{Draft, DraftCommand, DraftStep, DraftText};
 pub use live::{Claim, Live, Mixed, Moment, Sentence, Value};
 pub use prediction::{Answer, Guess, LiveName, Prediction, Right, Truth, verdict};
 pub use step::{Awaited, CommandName, Part, Reveal, StateName, Step, Target};

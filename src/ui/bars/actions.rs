@@ -5,7 +5,7 @@
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers, ViewportCommand, gui_zoom};
 
-use crate::playground::{Act, Edit, ModelUse};
+use crate::playground::{Act, DraftCommand, Edit, ModelUse};
 use crate::ui::context::{Ask, Ctx, FocusMove, Pending};
 use crate::ui::look::Help;
 use crate::ui::presenting;
@@ -79,6 +79,15 @@ const FILE: &[Action] = &[
     free("Open…", &[key(CTRL, Key::O)], |ctx, _| ctx.ask(Ask::Unsaved(Pending::Open))),
     free("Save", &[key(CTRL, Key::S)], |ctx, _| save(ctx)),
     free("Save as…", &[key(CTRL_SHIFT, Key::S)], |ctx, _| ctx.ask(Ask::SavePath)),
+    Action {
+        label: "Save as lesson…",
+        keys: &[],
+        why_not: |ctx| {
+            let has_none = ctx.playground.draft().is_none() && ctx.playground.document().phrases.is_empty();
+            has_none.then_some("A lesson begins with phrases: type some first.")
+        },
+        run: |ctx, _| ctx.send(Act::Draft(DraftCommand::Begin)),
+    },
     // Where there is nothing to draw yet, the dialog says so.
     free("Export picture…", &[key(CTRL, Key::E)], |ctx, _| ctx.ask(Ask::PicturePath)),
     free("Export…", &[key(CTRL_SHIFT, Key::E)], |ctx, _| ctx.ask(Ask::Export(None))),

@@ -13,7 +13,7 @@ use crate::choice::Choice;
 use crate::data::excerpt;
 use crate::drawing::Ink;
 use crate::playground::views::{Documents, KeptId, SearchCommand};
-use crate::playground::{Act, Edit, Pair, Phrase, PhraseId, Playground, file::ENDING};
+use crate::playground::{Act, DraftCommand, Edit, Pair, Phrase, PhraseId, Playground, file::ENDING};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{inked, strong_text};
@@ -28,6 +28,7 @@ enum Purpose {
     Model,
     Documents,
     Run(KeptId),
+    Lesson,
 }
 
 /// The end of a run file's name.
@@ -59,7 +60,7 @@ impl PathDialog {
             is_possible: self.export.as_ref().is_none_or(|export| export.problem().is_none()),
             browse: match self.purpose {
                 Purpose::Open | Purpose::Documents => open_dialog,
-                Purpose::Save | Purpose::Export | Purpose::Run(_) => save_dialog,
+                Purpose::Save | Purpose::Export | Purpose::Run(_) | Purpose::Lesson => save_dialog,
                 Purpose::Model => folder_dialog,
             },
             meant,
@@ -73,7 +74,7 @@ impl PathDialog {
         let is_project = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(ENDING));
         let is_run = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(RUN_ENDING));
         match self.purpose {
-            Purpose::Save if !is_project => path.with_added_extension(ENDING),
+            Purpose::Save | Purpose::Lesson if !is_project => path.with_added_extension(ENDING),
             Purpose::Run(_) if !is_run => path.with_added_extension(RUN_ENDING),
             _ => path,
         }
@@ -88,7 +89,7 @@ impl PathDialog {
                 true
             }
             Purpose::Open | Purpose::Documents => false,
-            Purpose::Save | Purpose::Export | Purpose::Model | Purpose::Run(_) => {
+            Purpose::Save | Purpose::Export | Purpose::Model | Purpose::Run(_) | Purpose::Lesson => {
                 playground.path() != Some(meant.as_path()) && self.path.needs_asking(&meant)
             }
         }
@@ -169,6 +170,11 @@ impl Dialogs {
             Ask::DocumentsPath => self.path = Some(PathDialog::new(Purpose::Documents, "")),
             Ask::ModelPath => self.path = Some(PathDialog::new(Purpose::Model, "my-model")),
             Ask::Model(purpose) => self.model.open(ctx, purpose),
+            Ask::LessonPath => {
+                let lesson = playground.draft().and_then(|draft| draft.lesson().ok());
+                let name = lesson.map_or_else(|| "lesson".to_owned(), |lesson| lesson.name);
+                self.path = Some(PathDialog::new(Purpose::Lesson, format!("{name}.{ENDING}")));
+            }
             Ask::Pair => self.pair = Some(PairDialog { anchor: playground.selected(), ..Default::default() }),
         }
     }
@@ -199,6 +205,7 @@ impl Dialogs {
         match &self.allowed {
             Some(Pending::New) => ctx.send(Act::New),
             Some(Pending::Lesson(name)) => ctx.send(Act::OpenLesson(name)),
+            Some(Pending::TryLesson) => ctx.send(Act::Draft(DraftCommand::Try)),
             Some(Pending::File(path)) => ctx.send(Act::Open(path.clone())),
             Some(Pending::Import) => ctx.send(Act::Import { is_added: false }),
             Some(Pending::Open) => self.path = Some(PathDialog::new(Purpose::Open, "")),
@@ -251,6 +258,7 @@ impl Dialogs {
             Purpose::Run(_) => {
                 ("Save run", "Save", "A run file ends in .safetensors: Open shows its settings, and compare reads it.")
             }
+            Purpose::Lesson => ("Save lesson", "Save", "A lesson file ends in .json and opens like a project: hand it on."),
             Purpose::Documents => (
                 "Open documents",
                 "Open",
@@ -345,6 +353,7 @@ fn finish_path(ctx: &mut Ctx<'_>, ui: &Ui, dialog: &PathDialog) {
                 ctx.send(act);
             }
         }
+        Purpose::Lesson => ctx.send(Act::Draft(DraftCommand::Save(path))),
         Purpose::Model => ctx.send(Act::SaveModel(path)),
         Purpose::Run(id) => ctx.send(Act::SaveKept(id, path)),
         Purpose::Documents => ctx.send(SearchCommand::SearchIn(Documents::File(path))),

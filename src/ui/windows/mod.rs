@@ -1,6 +1,7 @@
-//! Windows over the rest: dialogs, the export of numbers, the pairs per phrase, help.
+//! Windows over the rest: dialogs, the export of numbers, the pairs per phrase, a lesson that is being made, help.
 
 mod dialogs;
+mod draft;
 mod export;
 mod help;
 mod import;
@@ -12,6 +13,7 @@ mod picture_export;
 mod run_sheet;
 
 pub(super) use dialogs::Dialogs;
+pub(super) use draft::DraftWindow;
 pub(super) use help::HelpWindow;
 pub(super) use import::{drop_ui, import_ui};
 pub(super) use pair_graph::PairGraph;
