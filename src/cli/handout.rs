@@ -18,6 +18,7 @@ const SIZE: [f32; 2] = [1000.0, 600.0];
 
 const STYLE: &str = "\
 body { font: 15px/1.5 Inter, 'Helvetica Neue', Arial, sans-serif; max-width: 62em; margin: 2em auto; padding: 0 1em; }
+figure { margin: 0.8em 0; }
 svg { width: 100%; height: auto; border: 1px solid #8888; border-radius: 6px; }
 svg text { font-family: Inter, 'Helvetica Neue', Arial, sans-serif; }
 section.lesson { break-before: page; }
@@ -27,6 +28,9 @@ section.step, section.answer { break-inside: avoid; margin: 1.6em 0; }
 .notes { border-left: 3px solid #8888; padding-left: 0.8em; }
 nav ol { columns: 2; }
 ";
+
+/// What stands above the answers.
+const ANSWERS: &str = "What came of it";
 
 /// How a handout is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,21 +62,22 @@ pub(super) fn handout(lessons: &[Arc<Lesson>], look: HandoutLook) -> anyhow::Res
 fn lesson_section(lesson: &Arc<Lesson>, look: HandoutLook) -> anyhow::Result<String> {
     let mut teaching = Teaching::begin(lesson)?;
     let (mut steps, mut answers) = (String::new(), String::new());
-    let mut pictures = Pictures { theme: look.theme, last: String::new() };
+    let mut pictures = Pictures { theme: look.theme, last: String::new(), place: String::new() };
     loop {
         let Some(asked) = LessonWords::of(&teaching.playground) else { break };
-        steps += &step_section(&asked, &pictures.next(&teaching)?, look);
+        steps += &step_section(&asked, &pictures.next(&teaching, format!("of step {}", asked.step[0]))?, look);
         teaching.show()?;
         let Some(shown) = LessonWords::of(&teaching.playground) else { break };
         // What was told at once needs no answer.
         if shown.revealed != asked.revealed {
-            answers += &answer_section(&shown, &pictures.next(&teaching)?);
+            let place = format!("of step {} under “{ANSWERS}”", shown.step[0]);
+            answers += &answer_section(&shown, &pictures.next(&teaching, place)?);
         }
         if !teaching.next()? {
             break;
         }
     }
-    let answers = if answers.is_empty() { answers } else { format!("<h3>What came of it</h3>\n{answers}") };
+    let answers = if answers.is_empty() { answers } else { format!("<h3>{ANSWERS}</h3>\n{answers}") };
     let title = LessonWords::of(&teaching.playground).map_or_else(|| lesson.title.clone(), |words| words.lesson);
     let (name, title, about) = (markup(&lesson.name), markup(&title), markup(&lesson.about));
     Ok(format!("<section class=\"lesson\" id=\"{name}\">\n<h2>{title}</h2>\n<p>{about}</p>\n{steps}{answers}</section>\n"))
@@ -113,11 +118,13 @@ struct Pictures {
     theme: Theme,
     /// The last one that was drawn.
     last: String,
+    /// Where that stands.
+    place: String,
 }
 
 impl Pictures {
-    /// What is shown now, as a figure; where nothing has changed on it, nothing.
-    fn next(&mut self, teaching: &Teaching) -> anyhow::Result<String> {
+    /// What is shown now, as a figure that stands at `place`; where nothing has changed on it, where the last one stands.
+    fn next(&mut self, teaching: &Teaching, place: String) -> anyhow::Result<String> {
         let view = match lesson_view(&teaching.playground, SIZE) {
             Ok(view) => view,
             Err(why) => return Ok(format!("<p class=\"small\">No picture: {}</p>\n", markup(&why))),
@@ -125,9 +132,10 @@ impl Pictures {
         let bytes = picture_bytes(&view.frame(0), self.theme, PictureFormat::Svg, 1.0)?;
         let svg = String::from_utf8_lossy(&bytes).into_owned();
         if svg == self.last {
-            return Ok("<p class=\"small\">The picture is as before.</p>\n".to_owned());
+            return Ok(format!("<p class=\"small\">The picture is that {}.</p>\n", self.place));
         }
         self.last.clone_from(&svg);
+        self.place = place;
         Ok(format!("<figure>{svg}</figure>\n"))
     }
 }

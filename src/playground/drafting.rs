@@ -126,6 +126,9 @@ impl Playground {
         if *before == self.document {
             return Heard::Nothing;
         }
+        if let Some(deed) = self.recipe_deed(edit, before) {
+            return Heard::Deeds(vec![deed]);
+        }
         let names = |ids: [super::PhraseId; 2]| ids.map(|id| self.name(id));
         Heard::Deeds(match edit {
             Edit::AddPhrases(texts, _) => texts.iter().map(|text| Deed::Type(text.trim().to_owned())).collect(),
@@ -136,12 +139,32 @@ impl Playground {
             }
             Edit::AddNegative(anchor, negative) => vec![Deed::Negative(names([*anchor, *negative]))],
             Edit::SetPairs(pairs) if pairs.is_empty() => vec![Deed::NoPairs],
-            Edit::NewSeed => vec![Deed::NewSeed],
-            _ if only_recipe_differs(before, &self.document) => {
-                vec![Deed::Recipe(recipe_difference(&before.recipe, &self.document.recipe))]
+            Edit::EditPhrase(..) | Edit::RemovePhrase(_) | Edit::RemovePhrases(_) => {
+                return Heard::LeftOut("a phrase that was changed or removed");
             }
-            _ => return Heard::LeftOut("a change of phrases, groups or pairs"),
+            Edit::SetGroup(..)
+            | Edit::SetNewGroup(..)
+            | Edit::RenameGroup(..)
+            | Edit::GroupPhrases(..)
+            | Edit::Regroup(_)
+            | Edit::Ungroup => return Heard::LeftOut("a change of groups"),
+            Edit::RemovePair(_) | Edit::SetPairs(_) | Edit::Fail(_) => {
+                return Heard::LeftOut("pairs that were changed or removed");
+            }
+            Edit::SetModel(_) | Edit::TakeRecipe(_) => return Heard::LeftOut("another model"),
+            Edit::Add(_) => return Heard::LeftOut("phrases or pairs of a file"),
+            Edit::MoveByHand(..) => return Heard::LeftOut("the hand"),
+            Edit::NewSeed | Edit::SetRecipe(_) | Edit::SetSettings(_) => return Heard::Nothing,
         })
+    }
+
+    /// What an edit is that changes nothing but the recipe.
+    fn recipe_deed(&self, edit: &Edit, before: &Document) -> Option<Deed> {
+        if !only_recipe_differs(before, &self.document) || matches!(edit, Edit::MoveByHand(..)) {
+            return None;
+        }
+        let changes = || Deed::Recipe(recipe_difference(&before.recipe, &self.document.recipe));
+        Some(if matches!(edit, Edit::NewSeed) { Deed::NewSeed } else { changes() })
     }
 
     fn heard_act(&self, act: &Act) -> Heard {
@@ -153,6 +176,7 @@ impl Playground {
             Act::AskWhySelected(_) | Act::AskWhy(..) => return self.heard_why(),
             Act::TogglePlay if self.is_playing() => Deed::Play,
             Act::Step => Deed::OneStep,
+            Act::Seek(_) | Act::Rewind if self.run().is_none() => return Heard::Nothing,
             Act::Rewind | Act::Seek(0) => Deed::Start,
             Act::Seek(step) if *step >= self.last_step() => Deed::End,
             Act::Seek(step) => Deed::Step(*step),
@@ -164,7 +188,48 @@ impl Playground {
             }
             Act::UseHand(_) => return Heard::LeftOut("the hand"),
             Act::StepBack => return Heard::LeftOut("a step back"),
-            _ => return Heard::Nothing,
+            // What they take is an edit of its own, but none that was heard.
+            Act::PasteRecipe(_) | Act::TakeRecipeOfRun | Act::TakeKeptRecipe(_) => return Heard::LeftOut("a recipe as a whole"),
+            Act::Import { .. } => return Heard::LeftOut("phrases or pairs of a file"),
+            Act::RefitModelMap => return Heard::LeftOut("axes that were fitted again"),
+            // None of these changes what a lesson shows, or what they open ends the draft's listening.
+            Act::Select(None)
+            | Act::CloseWhy
+            | Act::TogglePlay
+            | Act::Advance(_)
+            | Act::SetSpeed(_)
+            | Act::Hold(..)
+            | Act::PutBack
+            | Act::SetMaxSeconds(_)
+            | Act::Cancel
+            | Act::ListModels(_)
+            | Act::LookAtModel(_)
+            | Act::DropModelLook
+            | Act::FetchModel(..)
+            | Act::StopFetch
+            | Act::ForgetFailedFetch
+            | Act::TryModelAgain
+            | Act::New
+            | Act::OpenLesson(_)
+            | Act::GiveLesson(_)
+            | Act::Lesson(_)
+            | Act::Draft(_)
+            | Act::Open(_)
+            | Act::OpenText(_)
+            | Act::SaveKept(..)
+            | Act::KeepOpenedRun
+            | Act::CloseRun
+            | Act::ReadAgain(..)
+            | Act::DropOffer
+            | Act::SaveModel(_)
+            | Act::Save
+            | Act::SaveAs(_)
+            | Act::ExportTable(_)
+            | Act::ExportPicture(..)
+            | Act::ExportFilm(..)
+            | Act::Report(_)
+            | Act::Tell(_)
+            | Act::DismissNotice => return Heard::Nothing,
         };
         Heard::Deeds(vec![deed])
     }

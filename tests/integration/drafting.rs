@@ -28,19 +28,26 @@ fn write(bench: &mut Bench, change: impl FnOnce(&mut DraftText)) {
     bench.apply(Act::Draft(DraftCommand::Write(text)));
 }
 
-fn first_two(bench: &Bench) -> [String; 2] {
+/// The first two phrases and the last one.
+fn three(bench: &Bench) -> [String; 3] {
     let phrases = &bench.playground.document().phrases;
-    [0, 1].map(|place| phrases[place].text.to_string())
+    [0, 1, phrases.len() - 1].map(|place| phrases[place].text.to_string())
+}
+
+/// A pair of the first two, with the third as its negative.
+fn pair_of(bench: &Bench) -> Pair {
+    let [anchor, positive, negative] = three(bench).map(|text| bench.id(&text));
+    Pair { anchor, positive, negative: Some(negative), score: None }
 }
 
 #[test]
 fn each_thing_that_is_done_is_a_step_and_drags_are_one() {
     let mut bench = begun();
-    let [a, b] = first_two(&bench);
-    let (first, second) = (bench.id(&a), bench.id(&b));
+    let [a, b, c] = three(&bench);
     bench.apply(Act::ShowTab(Tab::Seeds));
     bench.apply(Act::ShowTab(Tab::Train));
-    bench.apply(Edit::AddPair(Pair { anchor: first, positive: second, negative: None, score: None }));
+    let pair = pair_of(&bench);
+    bench.apply(Edit::AddPair(pair));
     bench.settle();
     for step in [3, 7, 12] {
         bench.apply(Act::Seek(step));
@@ -53,17 +60,24 @@ fn each_thing_that_is_done_is_a_step_and_drags_are_one() {
     bench.apply(Edit::NewSeed);
     bench.apply(Act::SetAxes(Axes::Random));
     let dims = serde_json::json!({ "dims": 16 }).as_object().expect("an object").clone();
-    let expected =
-        [Deed::Tab(Tab::Train), Deed::Pair([a, b]), Deed::Step(12), Deed::Recipe(dims), Deed::NewSeed, Deed::Axes(Axes::Random)];
+    let expected = [
+        Deed::Tab(Tab::Train),
+        Deed::Pair([a.clone(), b]),
+        Deed::Negative([a, c]),
+        Deed::Step(12),
+        Deed::Recipe(dims),
+        Deed::NewSeed,
+        Deed::Axes(Axes::Random),
+    ];
     assert_eq!(done(&bench), expected);
     bench.apply(Act::Undo);
-    assert_eq!(done(&bench).len(), 5, "what is taken back is no step");
+    assert_eq!(done(&bench).len(), 6, "what is taken back is no step");
 }
 
 #[test]
 fn what_learners_type_is_named_by_its_number() {
     let mut bench = begun();
-    let [a, _] = first_two(&bench);
+    let [a, ..] = three(&bench);
     bench.apply(Edit::AddPhrases(vec!["A phrase of the teacher".to_owned()], None));
     let (typed, other) = (bench.id("A phrase of the teacher"), bench.id(&a));
     bench.apply(Act::Select(Some(typed)));
@@ -97,10 +111,10 @@ fn what_a_lesson_cannot_do_is_counted_and_never_a_step() {
 #[test]
 fn the_lesson_that_comes_of_it_can_be_given_to_its_end() {
     let mut bench = begun();
-    let [a, b] = first_two(&bench);
-    let (first, second) = (bench.id(&a), bench.id(&b));
+    let [a, b, _] = three(&bench);
     bench.apply(Act::ShowTab(Tab::Train));
-    bench.apply(Edit::AddPair(Pair { anchor: first, positive: second, negative: None, score: None }));
+    let pair = pair_of(&bench);
+    bench.apply(Edit::AddPair(pair));
     bench.settle();
     bench.apply(Edit::NewSeed);
     bench.settle();
@@ -115,7 +129,7 @@ fn the_lesson_that_comes_of_it_can_be_given_to_its_end() {
     });
     let made = bench.playground.draft().expect("a draft").lesson().expect("a lesson");
     let read = Lesson::read(&made.to_json()).expect("its file is one");
-    assert_eq!((read.name.as_str(), read.steps.len()), ("two-that-belong-together", 5));
+    assert_eq!((read.name.as_str(), read.steps.len()), ("two-that-belong-together", 6));
     let recipe: Recipe = read.recipe.clone();
     assert_eq!(recipe.seed, lesson("pairs").expect("it").recipe.seed, "it begins as the project was then");
     bench.apply(Act::Draft(DraftCommand::Try));
@@ -125,7 +139,7 @@ fn the_lesson_that_comes_of_it_can_be_given_to_its_end() {
         bench.settle();
         let given = bench.playground.course().given().expect("a lesson");
         assert!(given.is_complete() && given.progressed().is_revealed, "step {}", given.place() + 1);
-        if given.place() == 3 {
+        if given.place() == 4 {
             let said = bench.playground.revealed().expect("what came of it");
             assert!(said.starts_with("Their cosine is 0.") && !said.contains('…'), "{said}");
             assert_eq!(bench.playground.verdict().as_deref(), Some("It is “They meet”."));
@@ -137,7 +151,7 @@ fn the_lesson_that_comes_of_it_can_be_given_to_its_end() {
         bench.settle();
     }
     let draft = bench.playground.draft().expect("it is still there");
-    assert_eq!(draft.text().steps.len(), 5, "giving it added nothing");
+    assert_eq!(draft.text().steps.len(), 6, "giving it added nothing");
 }
 
 #[test]

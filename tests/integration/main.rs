@@ -8,6 +8,8 @@ mod comparing_seeds;
 mod course;
 mod data_files;
 mod drafting;
+#[cfg(feature = "gui")]
+mod drafting_window;
 mod engine;
 #[cfg(feature = "gui")]
 mod exploring;

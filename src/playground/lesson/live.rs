@@ -119,7 +119,7 @@ impl fmt::Display for Value {
 }
 
 /// A number with two digits behind the point, and never "-0.00".
-fn two_digits(number: f64) -> String {
+pub(super) fn two_digits(number: f64) -> String {
     let text = format!("{number:.2}");
     match text.strip_prefix('-') {
         Some(rest) if rest.bytes().all(|byte| matches!(byte, b'0' | b'.')) => rest.to_owned(),

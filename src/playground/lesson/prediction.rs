@@ -2,7 +2,7 @@
 //!
 //! When one is asked and kept is `course.rs`.
 
-use super::live::{Live, Sentence};
+use super::live::{Live, Sentence, two_digits};
 
 /// A question before a reveal.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -182,11 +182,11 @@ pub fn verdict(guess: &Guess, choices: &[String], answer: Answer, truth: Truth) 
             let off = (said - is).abs();
             let how = if said > is { "too high" } else { "too low" };
             match off < 0.005 {
-                true => format!("You said {said:.2}, and so it is."),
-                false => format!("You said {said:.2}; it is {is:.2}: {off:.2} {how}."),
+                true => format!("You said {}, and so it is.", two_digits(said)),
+                false => format!("You said {}; it is {}: {off:.2} {how}.", two_digits(said), two_digits(is)),
             }
         }
-        (_, _, Truth::Number(is)) => format!("It is {is:.2}."),
+        (_, _, Truth::Number(is)) => format!("It is {}.", two_digits(is)),
         (_, Answer::Place(said), Truth::Place(is, width)) => {
             let off = (said[0] - is[0]).hypot(said[1] - is[1]) / width.max(1e-12);
             format!("Your cross is {:.0} % of the width that all phrases take from where it came to lie.", off * 100.0)
