@@ -72,6 +72,10 @@ impl Playground {
             self.history.end_merge();
         }
         self.edit(edit);
+        if let Err(why) = self.document.recipe.check() {
+            self.document = before;
+            return self.refuse(format!("Nothing was changed: {why}."));
+        }
         self.forget_moves();
         if before != self.document {
             self.history.push(before, merge_key, sight);

@@ -42,7 +42,7 @@ impl Playground {
     }
 
     /// Says why an edit was not carried out, until the next one.
-    fn refuse(&mut self, why: impl Into<String>) {
+    pub(super) fn refuse(&mut self, why: impl Into<String>) {
         self.notice = Some(Notice::new(why, true).about(About::Refused));
     }
 
@@ -73,6 +73,8 @@ impl Playground {
     }
 
     fn set_group(&mut self, id: PhraseId, group: Option<GroupId>) {
+        // A group that went meanwhile is none.
+        let group = group.filter(|id| self.document.groups.iter().any(|group| group.id == *id));
         self.change_phrase(id, |phrase| phrase.group = group);
     }
 
@@ -109,13 +111,17 @@ impl Playground {
     }
 
     fn add_pair(&mut self, pair: Pair) {
-        if !self.document.add_pair(pair) {
+        let ends = [Some(pair.anchor), Some(pair.positive), pair.negative];
+        if ends.into_iter().flatten().any(|id| self.document.phrase(id).is_none()) {
+            self.refuse("A pair is of phrases in the list; one of these is not there any more.");
+        } else if !self.document.add_pair(pair) {
             self.tell("That pair is already there.", false);
         }
     }
 
     fn add_negative(&mut self, anchor: PhraseId, negative: PhraseId) {
-        if !self.document.add_negative(anchor, negative) {
+        let is_there = self.document.phrase(negative).is_some();
+        if !is_there || !self.document.add_negative(anchor, negative) {
             self.refuse("A negative belongs to a pair: first give this anchor a positive (drag without Alt).");
         }
     }

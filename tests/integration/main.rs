@@ -1,6 +1,7 @@
 //! The one test binary: engine, state, window and command line against what they promise.
 
 mod any_model;
+mod anything;
 mod cli;
 mod commands;
 mod comparing;

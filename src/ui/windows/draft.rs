@@ -32,7 +32,10 @@ impl DraftWindow {
             return;
         };
         let (mut is_open, mut text) = (true, draft.text().clone());
-        let window = Window::new("New lesson").default_pos([560.0, 90.0]).default_width(420.0).default_height(560.0);
+        let window = Window::new("New lesson")
+            .default_pos([ui.ctx().content_rect().right() - 450.0, 90.0])
+            .default_width(420.0)
+            .default_height(560.0);
         window.open(&mut is_open).show(ui.ctx(), |ui| {
             head_ui(ctx, ui, draft, &mut text);
             // What is below the steps has its room first.
