@@ -140,7 +140,8 @@ impl Playground {
                 kept.is_met = progressed.is_met;
             }
         }
-        if !self.course.holds_reveals && self.course.given().is_some_and(Given::is_complete) {
+        let waits = self.course.holds_reveals && self.lesson_step().is_some_and(Step::has_more);
+        if !waits && self.course.given().is_some_and(Given::is_complete) {
             self.reveal();
         }
     }
@@ -227,12 +228,17 @@ impl Playground {
         }
     }
 
+    /// Carries out what a lesson does. It can be done again at any time, so that of itself it leaves nothing to be saved.
     fn do_deeds(&mut self, deeds: &[Deed]) {
+        let holds_nothing = !self.is_unsaved() && self.path().is_none();
         for deed in deeds {
             for command in self.commands_of(deed) {
                 self.carry_out(command);
             }
             self.plan();
+        }
+        if holds_nothing {
+            self.history.mark_saved(self.history.revision());
         }
     }
 
