@@ -23,7 +23,7 @@ pub use dimensions::{DimensionsPoster, SWEEP_CURVES, SweepCurve, sweep_panel_tit
 pub use film::{ChosenSteps, RunFilm, StepChoice, StepError};
 pub use labels::{LabelRequest, PlacedLabel, place_labels};
 pub use lines::{MAX_LINES, cosine_ink};
-pub use map::{MapLook, MapShapes, View, grid_shapes, map_shapes, nice_spacing, pixels_of, strongest};
+pub use map::{MapLook, MapShapes, View, grid_shapes, map_shapes, nice_spacing, pixels_of, room_apart, strongest};
 pub use mixture::{MixtureWords, impossible_sentence};
 pub use models::ModelsPoster;
 pub use multiples::{PanelLook, panel_grid, panel_shapes, panel_view};

@@ -1,6 +1,8 @@
 //! The one test binary: engine, state, window and command line against what they promise.
 
 mod any_model;
+#[cfg(feature = "gui")]
+mod class;
 mod cli;
 mod commands;
 mod comparing;
@@ -15,6 +17,7 @@ mod failing;
 mod hand;
 #[cfg(feature = "gui")]
 mod hand_window;
+mod high_contrast;
 mod hub;
 mod hub_server;
 #[cfg(feature = "gui")]

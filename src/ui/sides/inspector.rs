@@ -71,16 +71,21 @@ fn in_pairs(n_pairs: usize) -> String {
     }
 }
 
+/// The name has a line of its own, and below it how near it is: names are what is read.
 fn neighbour_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, document: &Document, [selected, id]: [PhraseId; 2], cosine: f32) {
+    let text = one_line(document.text(id));
+    ui.spacing_mut().item_spacing.y = 2.0;
     ui.horizontal(|ui| {
         group_mark(ui, document.phrase(id).and_then(|phrase| document.group_index(phrase.group)));
+        cut_label(ui, RichText::new(&text));
+    });
+    ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let name = format!("Why is “{}” near?", excerpt(&one_line(document.text(id)), 60));
+            let name = format!("Why is “{}” near?", excerpt(&text, 60));
             why_link(ctx, ui, &name, [selected, id].map(Said::Phrase), None);
             ui.label(format!("{cosine:.2}"));
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| cut_label(ui, RichText::new(one_line(document.text(id)))));
+            let accent = theme::ink(ui, Ink::Accent);
+            share_bar(ui, cosine, accent);
         });
     });
-    let accent = theme::ink(ui, Ink::Accent);
-    share_bar(ui, cosine, accent);
 }
