@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lines::line_shapes;
 use super::{LabelRequest, place_labels};
 use crate::data::{excerpt, one_line};
-use crate::drawing::{GroupStyle, Ink, Shape, group_ink};
+use crate::drawing::{GroupStyle, Ink, Shape, group_ink, text_width};
 use crate::playground::{Force, PairLine, PhraseId, Picture, Place};
 
 /// How map coordinates become pixels: equal scales, y upwards.
@@ -140,10 +140,13 @@ pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &
 const MAX_APART: usize = 8;
 /// Room around them.
 const APART_MARGIN: f32 = 12.0;
-/// Width that they take: of the sentence about them, which is wider than most phrases.
-const APART_WIDTH: f32 = 300.0;
-/// What is said of them.
-const APART_WORDS: &str = "In no pair: free vectors know nothing of";
+/// Size of their letters, in pixels, at most.
+const APART_TEXT: f32 = 14.0;
+/// What is said of them, `n` of which are named.
+fn apart_words(n: usize, n_all: usize) -> String {
+    let which = if n_all > n { format!(" these {n} and {} more", n_all - n) } else { ":".to_owned() };
+    format!("In no pair: free vectors know nothing of{which}")
+}
 
 /// Where the phrases of a picture are drawn: at their places, but for those whose places mean nothing. They stand apart, in
 /// the lower left corner; those for which there is no room there are not drawn.
@@ -177,12 +180,15 @@ fn most_apart(height: f32) -> usize {
 /// Shares of a map of `size`, in pixels, that those that stand apart take: of its width where they stand beside the
 /// others, of its height where they stand below them. They stand beside in a low map, which has no height to give away.
 pub fn room_apart(picture: &Picture, [width, height]: [f32; 2]) -> [f32; 2] {
-    let n = picture.places.iter().filter(|place| place.is_random).count().min(most_apart(height));
+    let n_all = picture.places.iter().filter(|place| place.is_random).count();
+    let n = n_all.min(most_apart(height));
     if n == 0 {
         return [0.0, 0.0];
     }
     let taken = (APART_MARGIN + APART_LINE_HEIGHT * (n as f32 + 1.1)) / height.max(1.0);
-    if taken > 0.3 { [(APART_WIDTH / width.max(1.0)).min(0.5), 0.0] } else { [0.0, taken] }
+    // The sentence is wider than most phrases.
+    let wide = text_width(&apart_words(n, n_all), APART_TEXT, false) + 2.0 * APART_MARGIN;
+    if taken > 0.3 { [(wide / width.max(1.0)).min(0.6), 0.0] } else { [0.0, taken] }
 }
 
 /// Where there is room for labels of others.
@@ -196,14 +202,12 @@ fn label_area(picture: &Picture, view: &View) -> [f32; 4] {
 fn apart_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &mut dyn FnMut(&str, bool) -> f32) -> Vec<Shape> {
     let apart: Vec<(&Place, [f32; 2])> = pixels_of(picture, view).filter(|(place, _)| place.is_random).collect();
     let (Some((_, first)), Some((_, last))) = (apart.first(), apart.last()) else { return Vec::new() };
-    let n_more = picture.places.iter().filter(|place| place.is_random).count() - apart.len();
-    let more = if n_more > 0 { format!(" these {} and {n_more} more", apart.len()) } else { ":".to_owned() };
-    let words = format!("{APART_WORDS}{more}");
+    let words = apart_words(apart.len(), picture.places.iter().filter(|place| place.is_random).count());
     let names: Vec<String> = apart.iter().map(|(place, _)| label_text(&place.text)).collect();
     let widest = names.iter().fold(measure(&words, true), |widest, name| widest.max(measure(name, true) + 20.0));
     let left = view.area[0] + APART_MARGIN;
     let (min, max) = ([left - 6.0, first[1] - 1.6 * APART_LINE_HEIGHT], [left + widest + 8.0, last[1] + 0.6 * APART_LINE_HEIGHT]);
-    let text = |at, text, ink, strong| Shape::Text { at, text, size: look.label_size.min(14.0), ink, strong, opacity: 1.0 };
+    let text = |at, text, ink, strong| Shape::Text { at, text, size: look.label_size.min(APART_TEXT), ink, strong, opacity: 1.0 };
     let mut shapes = vec![Shape::Rect { min, max, ink: Ink::Ground, opacity: 0.92 }];
     shapes.push(text([left, first[1] - APART_LINE_HEIGHT], words, Ink::Weak, false));
     for ((place, at), name) in apart.iter().zip(names) {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use eframe::egui::{self, Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::{NodeT, Queryable};
-use embedding_playground::playground::lessons;
+use embedding_playground::playground::{Awaited, lessons};
 use embedding_playground::ui::WindowOptions;
 
 use super::ui::{Window, choose, click, first_window, settle, type_phrase, window};
@@ -47,6 +47,12 @@ fn page_down_alone_goes_through_the_whole_course() {
         let (name, place) = lesson(&window);
         seen.insert((name.clone(), place));
         let given = window.state().playground().course().given().expect("a lesson");
+        if let Some(Awaited::Asked(query)) = given.step().and_then(|step| step.wait_for.as_ref())
+            && given.progressed().is_revealed
+        {
+            let answered = window.state().playground().views().search.answered();
+            assert_eq!(answered, Some(query.as_str()), "what is told is told of the question that was asked for");
+        }
         let now = (name, place, given.progressed());
         let is_end = given.is_over() && given.next_lesson().is_none();
         assert_ne!(before.as_ref(), Some(&now), "the page key does something on every page");

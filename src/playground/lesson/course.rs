@@ -5,9 +5,9 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::{Lesson, lessons};
 use super::prediction::{Answer, Truth};
 use super::step::Step;
+use super::{Lesson, lessons};
 
 /// What can be done with a lesson.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,7 @@
 //!
 //! What a step does is the playground's; what it points at is ringed where that is drawn (`pieces/pointing.rs`).
 
-use eframe::egui::{self, Align, Button, Label, Layout, Margin, RichText, Slider, Ui};
+use eframe::egui::{self, Align, Button, Label, Layout, Margin, RichText, Slider, Ui, vec2};
 
 use crate::drawing::Ink;
 use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, Prediction, StateName, lessons};
@@ -17,6 +17,9 @@ const TEXT_SIZE_PRESENTING: f32 = 18.0;
 
 /// Width of the slider of a guess.
 const SLIDER_WIDTH: f32 = 240.0;
+
+/// Width of all buttons beside each other.
+const BUTTONS_WIDTH: f32 = 230.0;
 
 /// Height that most steps need.
 const LEAST_HEIGHT: f32 = 92.0;
@@ -60,7 +63,9 @@ fn head_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
         ui.label(RichText::new(words).font(theme::strong(12.0)).color(theme::ink(ui, Ink::Weak)));
         // A class has no button to press, and needs every line for the map.
         if ctx.look.presenting {
-            ui.label(inked(ui, waiting_words(given), Ink::Weak).small());
+            let words = Label::new(inked(ui, waiting_words(given), Ink::Weak).small()).truncate();
+            let room = (ui.available_width() - BUTTONS_WIDTH).max(0.0);
+            ui.allocate_ui(vec2(room, ui.available_height()), |ui| ui.add(words));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_button(ui, Icon::Close, "Leave the lesson", 16.0, false).clicked() {

@@ -1,15 +1,16 @@
 //! The selected phrase: its neighbours in the full space, and where the map is wrong about it.
 
-use eframe::egui::{Align, Layout, RichText, Ui};
+use eframe::egui::{Align, Label, Layout, Ui};
 
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
 use crate::playground::views::Tab;
 use crate::playground::{Act, Document, PhraseId, Said};
 use crate::ui::context::{Ask, Ctx};
+use crate::ui::pieces::pointing::asks;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::why_link;
-use crate::ui::pieces::widgets::{cut_label, group_mark, heading, inked, share_bar, strong_text};
+use crate::ui::pieces::widgets::{group_mark, heading, inked, share_bar, strong_text};
 
 pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     heading(ui, "Selected");
@@ -19,6 +20,10 @@ pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     };
     let document = ctx.playground.document();
     ui.label(strong_text(ui, excerpt(document.text(phrase), 200)));
+    if asks(ctx.playground) {
+        ui.label(inked(ui, "What is near it comes after your guess.", Ink::Weak));
+        return;
+    }
     if is_untaught(ctx, phrase) {
         return untaught_ui(ctx, ui, phrase);
     }
@@ -77,7 +82,7 @@ fn neighbour_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, document: &Document, [selected, 
     ui.spacing_mut().item_spacing.y = 2.0;
     ui.horizontal(|ui| {
         group_mark(ui, document.phrase(id).and_then(|phrase| document.group_index(phrase.group)));
-        cut_label(ui, RichText::new(&text));
+        ui.add(Label::new(&text).wrap());
     });
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -15,8 +15,9 @@ use crate::ui::pieces::widgets::{WhyNot, choice_ui, explained_choice_ui, heading
 /// Dimensions that are offered; any from 2 to 1024 can be typed.
 const DIMS: [usize; 8] = [2, 3, 8, 32, 128, 256, 384, 768];
 /// Learning rates that are offered, so that a class lands on the same values.
-const LEARNING_RATES: [f64; 18] =
-    [0.000001, 0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0, 10_000.0];
+const LEARNING_RATES: [f64; 18] = [
+    0.000001, 0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0, 10_000.0,
+];
 /// Temperatures that are offered.
 const TEMPERATURES: [f64; 12] = [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 50.0];
 /// Lengths of a run that are offered.
@@ -110,12 +111,7 @@ fn number_choice_ui(
 }
 
 /// A number that can be dragged or typed; one that is already out of range stays.
-fn number_ui<N: egui::emath::Numeric>(
-    ui: &mut Ui,
-    name: &str,
-    value: &mut N,
-    range: std::ops::RangeInclusive<N>,
-) -> Response {
+fn number_ui<N: egui::emath::Numeric>(ui: &mut Ui, name: &str, value: &mut N, range: std::ops::RangeInclusive<N>) -> Response {
     let speed = (value.to_f64() * 0.02).max(0.02);
     let drag = DragValue::new(value).range(range).clamp_existing_to_range(false).speed(speed).update_while_editing(false);
     ui.add(drag).accessible_name(name)

@@ -63,9 +63,7 @@ pub(super) struct ChartsPanel {
 
 /// What is said in place of the charts, where they are not shown.
 pub(super) fn hidden_charts(ctx: &Ctx<'_>) -> Option<&'static str> {
-    if ctx.playground.run().is_none() {
-        return None;
-    }
+    ctx.playground.run()?;
     if asks(ctx.playground) {
         return Some("The curves come after your guess: they know how the run ends.");
     }
@@ -197,16 +195,16 @@ fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
     let end = ui.max_rect().right();
     // The legend beside it is read, its menu only chosen from.
     let menu = if ui.max_rect().width() >= ROOM_FOR_MENU { 128.0 } else { 84.0 };
+    let mut on_chart = Vec::new();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        let combo =
-            egui::ComboBox::from_id_salt("chart").selected_text(chart.label()).width(menu).truncate().show_ui(ui, |ui| {
-                for option in Chart::ALL {
-                    if ui.selectable_label(chart == *option, option.label()).on_hover_text(option.sentence()).clicked() {
-                        ctx.send(Act::SetCharts(Charts { second: *option, ..charts }));
-                    }
+        let combo = egui::ComboBox::from_id_salt("chart").selected_text(chart.label()).width(menu).truncate().show_ui(ui, |ui| {
+            for option in Chart::ALL {
+                if ui.selectable_label(chart == *option, option.label()).on_hover_text(option.sentence()).clicked() {
+                    ctx.send(Act::SetCharts(Charts { second: *option, ..charts }));
                 }
-            });
+            }
+        });
         point_out(ctx, ui, Part::Chart, combo.response.rect);
         combo.response.accessible_name("Chart").on_hover_text(chart.sentence());
         if chart == Chart::Histogram {
@@ -220,10 +218,29 @@ fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
             let name = format!("{mark}{}", short_name(measure));
             if fits(ui, &name, end) {
                 ui.label(inked(ui, name, words).small()).on_hover_text(measure.sentence());
+            } else {
+                on_chart.push((name, words));
             }
         }
     });
-    if chart == Chart::Histogram { cosine_histogram_ui(ctx, ui, run) } else { curves_ui(ctx, ui, run, chart) }
+    if chart == Chart::Histogram {
+        cosine_histogram_ui(ctx, ui, run)
+    } else {
+        curves_ui(ctx, ui, run, chart)
+    }
+    names_on_chart(ui, &on_chart);
+}
+
+/// Names of curves for which there is no room above the chart: on it, where their curves leave room between them.
+fn names_on_chart(ui: &Ui, names: &[(String, Ink)]) {
+    const LINE: f32 = 15.0;
+    for (row, (name, ink)) in names.iter().enumerate() {
+        let at = ui.min_rect().right_center() + vec2(-8.0, LINE * row as f32 - LINE);
+        let galley = ui.painter().layout_no_wrap(name.clone(), egui::FontId::proportional(11.0), theme::ink(ui, *ink));
+        let rect = egui::Align2::RIGHT_CENTER.anchor_size(at, galley.size());
+        ui.painter().rect_filled(rect.expand(2.0), 2.0, theme::ink(ui, Ink::Ground).gamma_multiply(0.85));
+        ui.painter().galley(rect.min, galley, egui::Color32::PLACEHOLDER);
+    }
 }
 
 /// A name for a legend, beside a menu that says the rest.

@@ -121,7 +121,7 @@ impl TabView for MapView {
 }
 
 /// Height of the panel below where a sentence stands in for the charts.
-const CHARTS_IN_WORDS: f32 = 24.0;
+const CHARTS_IN_WORDS: f32 = 36.0;
 /// Height of the two lines below the map, and of the one on the batch.
 const FOOTER_HEIGHT: f32 = 44.0;
 const BATCH_HEIGHT: f32 = 24.0;

@@ -29,6 +29,8 @@ type QualityKey = (ByPlace<Run>, ByPlace<RunMap>, usize, u64);
 
 /// Height of a line.
 const LINE: f32 = 18.0;
+/// The same where they are many.
+const LEAST_LINE: f32 = 15.0;
 
 /// A number of the step shown.
 struct Row {
@@ -60,9 +62,10 @@ impl Numbers {
         let rows = self.rows(run, step);
         self.n_rows = rows.len();
         egui::ScrollArea::vertical().id_salt("numbers").auto_shrink([false, false]).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 1.0;
-            ui.spacing_mut().interact_size.y = LINE - 1.0;
             let per_column = rows.len().div_ceil(n_columns).max(1);
+            // A little closer, rather than the last one below the edge.
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.spacing_mut().interact_size.y = (ui.available_height() / per_column as f32).clamp(LEAST_LINE, LINE);
             ui.columns(n_columns, |columns| {
                 for (column, rows) in columns.iter_mut().zip(rows.chunks(per_column)) {
                     rows.iter().for_each(|row| number_ui(column, row));
@@ -78,9 +81,8 @@ impl Numbers {
         let loss = loss.map(|loss| row("loss of the batch", loss, "The loss of this step's batch, before its update."));
         let before = "Measuring every step of a long run or a large set would take too long: these are the last before this one.";
         let measured = (measures.step != step).then(|| row("measured at step", measures.step.to_string(), before));
-        let of = |measure: &Measure| {
-            Some(row(measure.label(), shown_value(*measure, measures.get(*measure)?), measure.sentence()))
-        };
+        let of =
+            |measure: &Measure| Some(row(measure.label(), shown_value(*measure, measures.get(*measure)?), measure.sentence()));
         let quality = self.quality.last().and_then(Option::as_ref).map(quality_rows).unwrap_or_default();
         let stride = run.frames.stride();
         let why = "Long runs keep fewer frames, to stay in memory; a model that is slow to ask is asked less often.";

@@ -40,7 +40,7 @@ const USUAL_SEEDS: usize = 4;
 /// Height of the numbers below the maps.
 const NUMBERS_HEIGHT: f32 = 196.0;
 /// The same where a sentence stands in for them.
-const NUMBERS_IN_WORDS: f32 = 24.0;
+const NUMBERS_IN_WORDS: f32 = 36.0;
 
 /// What the view remembers from frame to frame.
 pub(super) struct SeedsView {

@@ -317,9 +317,7 @@ fn buttons_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look) {
     let can_go = look.content.is_ok();
     let is_empty = ctx.playground.document().phrases.is_empty();
     ui.horizontal(|ui| {
-        let open = ui
-            .add_enabled(can_go, egui::Button::new("Open"))
-            .why_not(CANNOT_BE_TAKEN);
+        let open = ui.add_enabled(can_go, egui::Button::new("Open")).why_not(CANNOT_BE_TAKEN);
         let open = open.on_hover_text("Instead of what is here.");
         if open.clicked() {
             ctx.ask(Ask::Unsaved(Pending::Import));

@@ -390,9 +390,8 @@ impl Picking {
             (Err(_), _) => Some("That names no model: see above why."),
             (Ok(None), _) => Some("No model is named yet: type or choose one above."),
             (Ok(Some(_)), Some(Err(_))) => Some("This can't be used: see above why."),
-            (Ok(Some(_)), Some(Ok(_))) => {
-                (more.is_some() && ctx.playground.fetching().is_some()).then_some("Another download is under way: wait, or stop it.")
-            }
+            (Ok(Some(_)), Some(Ok(_))) => (more.is_some() && ctx.playground.fetching().is_some())
+                .then_some("Another download is under way: wait, or stop it."),
             // Of what is far away one should know what it is before it is used.
             (Ok(Some(_)), None) => match self.section {
                 Section::Hub => Some("Look it up first: what it is should be known before it is used."),
