@@ -136,7 +136,7 @@ fn choices_of_a_menu_of_one_control_go_by_keyboard() {
 
 #[test]
 fn names_of_neighbours_stand_whole_while_presenting() {
-    let mut window = class();
+    let window = class();
     let right = window.ctx.content_rect().right();
     let names: Vec<egui::Rect> = window
         .root()
@@ -152,7 +152,7 @@ fn names_of_neighbours_stand_whole_while_presenting() {
 #[test]
 fn all_numbers_of_a_step_are_seen_at_once_beside_a_lesson() {
     let mut window = first_window(WindowOptions::default(), [1280.0, 800.0], egui::Theme::Light);
-    choose(&mut window, Role::Button, "Lessons", "One anchor among many");
+    choose(&mut window, Role::Button, "Lessons", "An anchor among many");
     settle(&mut window);
     let bottom = window.ctx.content_rect().bottom();
     for name in ["loss of the batch", "recall@1", "effective rank", "silhouette", "trustworthiness", "continuity"] {
