@@ -108,6 +108,7 @@
 //! | a theme | one variant with its row and its palette in `drawing/palette.rs`, and its place in `ui/pieces/theme.rs`; menus, the command line and the test of contrast follow |
 //! | a picture that screen readers tell | its words in `scene/spoken.rs` · `describe` where it is drawn (`ui/pieces/spoken.rs`) |
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs`; what it writes is checked by `cli/replacing.rs` |
+//! | a control that can be off | `why_not` with the reason where it is drawn (`ui/pieces/widgets.rs`): it is told on hover and to screen readers |
 //! | a panel | one file in `ui/sides/`, `ui/bars/` or `ui/windows/` · one line in `ui/app.rs` |
 //! | a view beside the map | one file in `playground/views/` and its rows in the lists of `views/mod.rs` · one file in `ui/views/` and its line in `ui/views/mod.rs` · its picture for export, one file in `scene/` and its function in `scene/shown.rs` |
 //! | a moving picture | a type in `scene/` that implements [`drawing::Film`]; a kind of file for them: one variant in `drawing/frame_files.rs` with its arms there |

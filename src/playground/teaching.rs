@@ -140,7 +140,8 @@ impl Playground {
                 kept.is_met = progressed.is_met;
             }
         }
-        if !self.course.holds_reveals && self.course.given().is_some_and(Given::is_complete) {
+        let waits = self.course.holds_reveals && self.lesson_step().is_some_and(Step::has_more);
+        if !waits && self.course.given().is_some_and(Given::is_complete) {
             self.reveal();
         }
     }
@@ -162,7 +163,11 @@ impl Playground {
             }
             Awaited::Selected(name) => self.selected.is_some() && self.selected == self.phrase_named(name),
             Awaited::Why(_) => self.why.found().is_some_and(|found| found.is_ok()),
-            Awaited::Asked(_) => self.is_so(StateName::Found),
+            // What is said of the hits is said of this question's: those of the one before it are others.
+            Awaited::Asked(query) => {
+                let is_asked = self.views.search.answered().is_some_and(|asked| letters(asked) == letters(query));
+                is_asked && self.is_so(StateName::Found)
+            }
             Awaited::Hit(_) => self.why.found_by().is_some() && self.why.found().is_some_and(|found| found.is_ok()),
             Awaited::Compared(tab) => self.views.tab == *tab && self.has_compared(*tab),
             Awaited::Step(step) => self.run().is_some() && self.step() >= *step,
@@ -227,12 +232,17 @@ impl Playground {
         }
     }
 
+    /// Carries out what a lesson does. It can be done again at any time, so that of itself it leaves nothing to be saved.
     fn do_deeds(&mut self, deeds: &[Deed]) {
+        let holds_nothing = !self.is_unsaved() && self.path().is_none();
         for deed in deeds {
             for command in self.commands_of(deed) {
                 self.carry_out(command);
             }
             self.plan();
+        }
+        if holds_nothing {
+            self.history.mark_saved(self.history.revision());
         }
     }
 
@@ -382,6 +392,11 @@ pub(super) fn name_of(command: &Command) -> Option<CommandName> {
         Command::Edit(Edit::Fail(_)) => Some(CommandName::Fail),
         Command::Edit(_) | Command::Act(_) | Command::View(_) => None,
     }
+}
+
+/// Letters and digits alone, as a question may be typed with or without its mark.
+fn letters(text: &str) -> String {
+    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// `recipe` with these values of its file, in `settings` too; `None` if that is no recipe.

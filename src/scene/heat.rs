@@ -35,13 +35,13 @@ impl Heat {
         self.pixels * self.n as f32
     }
 
-    /// The more accent, the higher the cosine; the more `below`, the lower it is under 0.
-    pub(super) fn shapes(&self, [left, top]: [f32; 2], below: Ink) -> Vec<Shape> {
+    /// The more accent, the higher the cosine; the more of the ink of what is below 0, the lower.
+    pub(super) fn shapes(&self, [left, top]: [f32; 2]) -> Vec<Shape> {
         let side = self.side();
         let mut shapes = vec![Shape::Rect { min: [left, top], max: [left + side, top + side], ink: Ink::Panel, opacity: 1.0 }];
         for (place, cosine) in self.cells.iter().enumerate() {
             let [x, y] = [left + self.pixels * (place % self.n) as f32, top + self.pixels * (place / self.n) as f32];
-            let ink = if *cosine >= 0.0 { Ink::Accent } else { below };
+            let ink = if *cosine >= 0.0 { Ink::Accent } else { Ink::Below };
             let opacity = (cosine.abs().min(1.0) * 100.0).round() / 100.0;
             if opacity > 0.0 {
                 shapes.push(Shape::Rect { min: [x, y], max: [x + self.pixels, y + self.pixels], ink, opacity });

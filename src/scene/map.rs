@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lines::line_shapes;
 use super::{LabelRequest, place_labels};
 use crate::data::{excerpt, one_line};
-use crate::drawing::{GroupStyle, Ink, Shape, group_ink};
+use crate::drawing::{GroupStyle, Ink, Shape, group_ink, text_width};
 use crate::playground::{Force, PairLine, PhraseId, Picture, Place};
 
 /// How map coordinates become pixels: equal scales, y upwards.
@@ -130,7 +130,7 @@ pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &
             shapes.push(Shape::Ring { at: *at, radius: RING_RADIUS, ink: Ink::Accent });
         }
     }
-    let (n_hidden_labels, label_places) = label_shapes(&visible, view, look, measure, apart_top(picture, view), &mut shapes);
+    let (n_hidden_labels, label_places) = label_shapes(&visible, look, measure, label_area(picture, view), &mut shapes);
     shapes.extend(apart_shapes(picture, view, look, measure));
     shapes.extend(numbers);
     MapShapes { shapes, n_hidden_labels, label_places }
@@ -140,15 +140,21 @@ pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &
 const MAX_APART: usize = 8;
 /// Room around them.
 const APART_MARGIN: f32 = 12.0;
-/// What is said of them.
-const APART_WORDS: &str = "In no pair: free vectors know nothing of";
+/// Size of their letters, in pixels, at most.
+const APART_TEXT: f32 = 14.0;
+/// What is said of them, `n` of which are named.
+fn apart_words(n: usize, n_all: usize) -> String {
+    let which = if n_all > n { format!(" these {n} and {} more", n_all - n) } else { ":".to_owned() };
+    format!("In no pair: free vectors know nothing of{which}")
+}
 
 /// Where the phrases of a picture are drawn: at their places, but for those whose places mean nothing. They stand apart, in
 /// the lower left corner; those for which there is no room there are not drawn.
 pub fn pixels_of<'a>(picture: &'a Picture, view: &View) -> impl Iterator<Item = (&'a Place, [f32; 2])> {
     let view = *view;
-    let [left, _, _, bottom] = view.area;
-    let n_random = picture.places.iter().filter(|place| place.is_random).count().min(MAX_APART);
+    let [left, top, _, bottom] = view.area;
+    let most = most_apart(bottom - top);
+    let n_random = picture.places.iter().filter(|place| place.is_random).count().min(most);
     let mut n_before = 0;
     let pixel = move |place: &'a Place| {
         if !place.is_random {
@@ -157,7 +163,7 @@ pub fn pixels_of<'a>(picture: &'a Picture, view: &View) -> impl Iterator<Item = 
         n_before += 1;
         let row = (n_random + 1 - n_before.min(n_random + 1)) as f32;
         let at = [left + APART_MARGIN + MARK_RADIUS, bottom - APART_MARGIN - APART_LINE_HEIGHT * (row - 0.5)];
-        (n_before <= MAX_APART).then_some((place, at))
+        (n_before <= most).then_some((place, at))
     };
     picture.places.iter().filter_map(pixel)
 }
@@ -165,24 +171,43 @@ pub fn pixels_of<'a>(picture: &'a Picture, view: &View) -> impl Iterator<Item = 
 /// Height of a line of those that stand apart, in pixels.
 const APART_LINE_HEIGHT: f32 = 20.0;
 
-/// From where on downwards there is no room for labels of others.
-fn apart_top(picture: &Picture, view: &View) -> Option<f32> {
-    let (_, first) = pixels_of(picture, view).find(|(place, _)| place.is_random)?;
-    Some(first[1] - 1.6 * APART_LINE_HEIGHT)
+/// How many of them are named on a map of this height, in pixels.
+fn most_apart(height: f32) -> usize {
+    let lines = (height - APART_MARGIN) / APART_LINE_HEIGHT - 1.5;
+    (lines.max(1.0) as usize).min(MAX_APART)
+}
+
+/// Shares of a map of `size`, in pixels, that those that stand apart take: of its width where they stand beside the
+/// others, of its height where they stand below them. They stand beside in a low map, which has no height to give away.
+pub fn room_apart(picture: &Picture, [width, height]: [f32; 2]) -> [f32; 2] {
+    let n_all = picture.places.iter().filter(|place| place.is_random).count();
+    let n = n_all.min(most_apart(height));
+    if n == 0 {
+        return [0.0, 0.0];
+    }
+    let taken = (APART_MARGIN + APART_LINE_HEIGHT * (n as f32 + 1.1)) / height.max(1.0);
+    // The sentence is wider than most phrases.
+    let wide = text_width(&apart_words(n, n_all), APART_TEXT, false) + 2.0 * APART_MARGIN;
+    if taken > 0.3 { [(wide / width.max(1.0)).min(0.6), 0.0] } else { [0.0, taken] }
+}
+
+/// Where there is room for labels of others.
+fn label_area(picture: &Picture, view: &View) -> [f32; 4] {
+    let [left, top, right, bottom] = view.area;
+    let [on_left, below] = room_apart(picture, [right - left, bottom - top]);
+    [left + on_left * (right - left), top, right, bottom - below * (bottom - top)]
 }
 
 /// Hollow marks with their names under a sentence, on a ground of their own.
 fn apart_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &mut dyn FnMut(&str, bool) -> f32) -> Vec<Shape> {
     let apart: Vec<(&Place, [f32; 2])> = pixels_of(picture, view).filter(|(place, _)| place.is_random).collect();
     let (Some((_, first)), Some((_, last))) = (apart.first(), apart.last()) else { return Vec::new() };
-    let n_more = picture.places.iter().filter(|place| place.is_random).count() - apart.len();
-    let more = if n_more > 0 { format!(" these {} and {n_more} more", apart.len()) } else { ":".to_owned() };
-    let words = format!("{APART_WORDS}{more}");
+    let words = apart_words(apart.len(), picture.places.iter().filter(|place| place.is_random).count());
     let names: Vec<String> = apart.iter().map(|(place, _)| label_text(&place.text)).collect();
     let widest = names.iter().fold(measure(&words, true), |widest, name| widest.max(measure(name, true) + 20.0));
     let left = view.area[0] + APART_MARGIN;
     let (min, max) = ([left - 6.0, first[1] - 1.6 * APART_LINE_HEIGHT], [left + widest + 8.0, last[1] + 0.6 * APART_LINE_HEIGHT]);
-    let text = |at, text, ink, strong| Shape::Text { at, text, size: look.label_size.min(14.0), ink, strong, opacity: 1.0 };
+    let text = |at, text, ink, strong| Shape::Text { at, text, size: look.label_size.min(APART_TEXT), ink, strong, opacity: 1.0 };
     let mut shapes = vec![Shape::Rect { min, max, ink: Ink::Ground, opacity: 0.92 }];
     shapes.push(text([left, first[1] - APART_LINE_HEIGHT], words, Ink::Weak, false));
     for ((place, at), name) in apart.iter().zip(names) {
@@ -258,10 +283,9 @@ fn arrow_shapes(force: &Force, pixels: &BTreeMap<PhraseId, [f32; 2]>) -> Vec<Sha
 
 fn label_shapes(
     visible: &[(&Place, [f32; 2])],
-    view: &View,
     look: &MapLook<'_>,
     measure: &mut dyn FnMut(&str, bool) -> f32,
-    apart_top: Option<f32>,
+    area: [f32; 4],
     shapes: &mut Vec<Shape>,
 ) -> (usize, BTreeMap<PhraseId, u8>) {
     let stands_out = |phrase: PhraseId| look.selected == Some(phrase) || look.hovered == Some(phrase);
@@ -274,8 +298,6 @@ fn label_shapes(
         before: look.labels_before.get(&place.phrase).copied(),
     };
     let requests: Vec<LabelRequest> = visible.iter().zip(&texts).map(request).collect();
-    let [left, top, right, bottom] = view.area;
-    let area = [left, top, right, apart_top.unwrap_or(bottom)];
     let placed = place_labels(&requests, area);
     let mut places = BTreeMap::new();
     for (((place, point), text), label) in visible.iter().zip(texts).zip(&placed) {

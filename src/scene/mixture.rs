@@ -90,11 +90,11 @@ pub(super) fn mixture_shapes(comparison: &ModelComparison, order: &[usize], [lef
         let x = left + index as f32 * (width + GAP);
         shapes.push(text([x, top + 6.0], title, 13.0, Ink::Text, true));
         let beside = x + text_width(title, 13.0, true) + 10.0;
-        shapes.push(text([beside, top + 6.0], "blue above 0, grey below", 11.0, Ink::Weak, false));
+        shapes.push(text([beside, top + 6.0], "blue above 0, gold below", 11.0, Ink::Weak, false));
         match cosines {
             Some(cosines) => {
                 let heat = Heat::of(cosines, order, side);
-                shapes.extend(heat.shapes([x, top + 20.0], Ink::Weak));
+                shapes.extend(heat.shapes([x, top + 20.0]));
                 shapes.extend(histogram_shapes(&heat, counts, [x, x + width], top + 20.0 + heat.side() + 16.0));
             }
             None => {

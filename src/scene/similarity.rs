@@ -63,7 +63,7 @@ impl Film for SimilarityPoster {
         let heat = Heat::of(&self.found.cosines, &self.rows, side.max(60.0));
         let corner = [MARGIN + NAMES, top];
         let mut shapes = vec![ground(self.size), title(&self.title, width)];
-        shapes.extend(heat.shapes(corner, Ink::Below));
+        shapes.extend(heat.shapes(corner));
         shapes.extend(self.names(&heat, corner));
         shapes.push(text([MARGIN, height - MARGIN], self.legend(&heat), TEXT_SIZE, Ink::Weak, false));
         shapes.extend(self.side_shapes([width - MARGIN - SIDE + 24.0, width - MARGIN], top));

@@ -225,7 +225,7 @@ impl App {
         });
         left_ui(ctx, ui, focus, &mut self.phrases);
         let right = right_place(ui, view.as_deref().map(|view| &**view));
-        let below = below_place(ui, view.as_deref().map(|view| &**view));
+        let below = below_place(ctx, ui, view.as_deref().map(|view| &**view));
         egui::CentralPanel::default().frame(frame(ui, Margin::symmetric(16, 8), Ink::Ground)).show(ui, |ui| {
             focus.panel(ui, "Main view");
             tab_bar_ui(ctx, ui);
@@ -313,9 +313,9 @@ fn right_place(ui: &mut egui::Ui, view: Option<&dyn TabView>) -> Option<egui::Re
 }
 
 /// Where the panel below the view stands. In a low window the view itself comes first.
-fn below_place(ui: &mut egui::Ui, view: Option<&dyn TabView>) -> Option<egui::Rect> {
+fn below_place(ctx: &Ctx<'_>, ui: &mut egui::Ui, view: Option<&dyn TabView>) -> Option<egui::Rect> {
     let room = ui.available_height() - ROOM_FOR_VIEW;
-    let (view, height) = view.and_then(|view| Some((view, view.height_below()?))).filter(|(_, height)| *height <= room)?;
+    let (view, height) = view.and_then(|view| Some((view, view.height_below(ctx)?))).filter(|(_, height)| *height <= room)?;
     let below = frame(ui, Margin::symmetric(16, 8), Ink::Ground);
     Some(Panel::bottom(("below", view.tab())).frame(below).exact_size(height).show(ui, take_place).inner)
 }
@@ -334,6 +334,12 @@ fn right_ui(ctx: &mut Ctx<'_>, ui: &mut egui::Ui, view: Option<&mut Box<dyn TabV
         }
         match own {
             Some(view) => view.side_ui(ctx, ui),
+            // A class is shown what lies around a phrase; the settings below it are the instructor's.
+            None if ctx.look.presenting && ctx.playground.selected().is_some() => {
+                inspector_ui(ctx, ui);
+                ui.separator();
+                recipe_ui(ctx, ui);
+            }
             None => {
                 recipe_ui(ctx, ui);
                 ui.separator();

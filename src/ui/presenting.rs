@@ -5,22 +5,31 @@
 //! place there has it here too. What was the zoom before comes back afterwards.
 
 use eframe::egui::{
-    self, Align2, Area, Context, Id, Order, ProgressBar, RichText, Stroke, Ui, Vec2, ViewportBuilder, ViewportCommand,
-    ViewportId, vec2,
+    self, Align2, Area, Context, Id, Key, Order, ProgressBar, Rect, RichText, Stroke, Ui, Vec2, ViewportBuilder, ViewportClass,
+    ViewportCommand, ViewportId, vec2,
 };
 
-use super::context::Ctx;
+use super::context::{Ask, Ctx, Pending};
 use super::look::USABLE_ZOOM;
 use super::pieces::theme;
 use super::pieces::widgets::{card, heading, inked};
 use crate::choice::Choice;
 use crate::drawing::Ink;
 use crate::playground::views::Tab;
-use crate::playground::{Act, LessonCommand, Playground};
+use crate::playground::{Act, Given, LessonCommand, Playground};
 use crate::train::Measure;
 
-/// Size in points that the screen is made to have: with less, panels have no room.
+/// Size in points that the screen is made to have at least: with less, panels have no room.
 const SIZE: Vec2 = vec2(1100.0, 680.0);
+
+/// The same where letters are large already: there the map between panels, lesson and charts is given more room.
+const ROOMY: Vec2 = vec2(1280.0, 720.0);
+
+/// Zoom from which letters are large.
+const LARGE_ZOOM: f32 = 1.5;
+
+/// Size of the window of the notes, in points.
+const NOTES_SIZE: Vec2 = vec2(330.0, 260.0);
 
 /// Letters of what a class reads from the back, in points of that size.
 const LARGE: f32 = 16.0;
@@ -41,9 +50,13 @@ pub(super) fn toggle(ctx: &mut Ctx<'_>) {
     egui.send_viewport_cmd(ViewportCommand::Fullscreen(ctx.look.presenting));
 }
 
-/// Goes on, or back, as the page keys of a presenter's remote do: in a lesson to what comes next, or to the step before;
-/// without one it plays or pauses, in two phases one phase, and goes back a step.
+/// Goes on, or back, as the page keys of a presenter's remote do: in a lesson to what comes next, which after its end is
+/// the next lesson, or to the step before; without one it plays or pauses, in two phases one phase, and goes back a step.
 pub fn turn_page(ctx: &mut Ctx<'_>, forward: bool) {
+    let over = ctx.playground.course().given().filter(|given| forward && given.is_over());
+    if let Some(next) = over.and_then(Given::next_lesson) {
+        return ctx.ask(Ask::Unsaved(Pending::Lesson(&next.name)));
+    }
     if ctx.playground.lesson().is_some() {
         return ctx.send(Act::Lesson(if forward { LessonCommand::TurnPage } else { LessonCommand::Back }));
     }
@@ -77,18 +90,26 @@ pub fn notes_of(playground: &Playground) -> String {
 pub(super) struct Presenter {
     /// The size of the screen that the zoom was chosen for, in points at a zoom of 1.
     fitted: Option<Vec2>,
+    /// Where the window of the speaker's notes was opened, in points, while it is.
+    notes_opened_at: Option<Rect>,
+    /// Where it was last.
+    notes_at: Option<Rect>,
 }
 
 impl Presenter {
     /// Draws what presenting adds, over all else.
     pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &Ui) {
         if !ctx.look.presenting {
-            self.fitted = None;
+            (self.fitted, self.notes_opened_at) = (None, None);
             return;
         }
         self.fit(ctx);
         tally_ui(ctx, ui);
-        notes_ui(ctx, ui);
+        if ctx.look.notes {
+            self.notes_ui(ctx, ui);
+        } else {
+            self.notes_opened_at = None;
+        }
         pointer_ring(ui);
     }
 
@@ -100,7 +121,7 @@ impl Presenter {
         if !is_same {
             self.fitted = Some(screen);
             let least = ctx.look.zoom_before.unwrap_or(1.0);
-            let zoom = (screen / SIZE).min_elem().max(least);
+            let zoom = (screen / SIZE).min_elem().min(LARGE_ZOOM).max((screen / ROOMY).min_elem()).max(least);
             egui.set_zoom_factor(zoom.clamp(*USABLE_ZOOM.start(), *USABLE_ZOOM.end()));
         }
     }
@@ -138,20 +159,59 @@ fn bar_ui(ui: &mut Ui, name: &str, hands: usize, most: usize) {
     });
 }
 
-/// The speaker's notes in a window of their own, which stands on the speaker's screen.
-fn notes_ui(ctx: &mut Ctx<'_>, ui: &Ui) {
-    if !ctx.look.notes {
-        return;
-    }
-    let notes = notes_of(ctx.playground);
-    let builder = ViewportBuilder::default().with_title("Speaker's notes").with_inner_size([460.0, 380.0]);
-    let is_closed = ui.ctx().show_viewport_immediate(ViewportId::from_hash_of("speaker's notes"), builder, |ui, _| {
-        egui::CentralPanel::default().show(ui, |ui| {
-            egui::ScrollArea::vertical().show(ui, |ui| ui.label(RichText::new(&notes).size(LARGE)));
+/// What is done with a key in the window of the notes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NotesKey {
+    Close,
+    Page { forward: bool },
+}
+
+impl Presenter {
+    /// The speaker's notes in a window of their own, to be moved to the speaker's screen. It opens in the lower right corner,
+    /// over the settings, and where it was left; the keyboard stays where it was.
+    fn notes_ui(&mut self, ctx: &mut Ctx<'_>, ui: &Ui) {
+        let notes = notes_of(ctx.playground);
+        let corner = || {
+            let screen = ui.input(|input| input.viewport().outer_rect).unwrap_or(ui.ctx().content_rect());
+            Rect::from_min_size(screen.max - NOTES_SIZE - vec2(8.0, 40.0), NOTES_SIZE)
+        };
+        // Asked for once: a window that is told its place all the time can't be moved.
+        let before = self.notes_at;
+        let place = *self.notes_opened_at.get_or_insert_with(|| before.unwrap_or_else(corner));
+        let builder = ViewportBuilder::default().with_title("Speaker's notes").with_always_on_top().with_active(false);
+        let builder = builder.with_position(place.min).with_inner_size(place.size());
+        let id = ViewportId::from_hash_of("speaker's notes");
+        let (key, at) = ui.ctx().show_viewport_immediate(id, builder, |ui, class| {
+            egui::CentralPanel::default().show(ui, |ui| {
+                egui::ScrollArea::vertical().show(ui, |ui| ui.label(RichText::new(&notes).size(LARGE)));
+            });
+            notes_input(ui, class)
         });
-        ui.input(|input| input.viewport().close_requested())
-    });
-    ctx.look.notes = !is_closed;
+        self.notes_at = at.or(self.notes_at);
+        match key {
+            Some(NotesKey::Close) => ctx.look.notes = false,
+            Some(NotesKey::Page { forward }) => turn_page(ctx, forward),
+            None => {}
+        }
+    }
+}
+
+/// What was pressed while the notes had the keyboard, and where their window is. Where they have no window of their own, the
+/// keys are the main window's.
+fn notes_input(ui: &Ui, class: ViewportClass) -> (Option<NotesKey>, Option<Rect>) {
+    ui.input(|input| {
+        let is_own = class != ViewportClass::EmbeddedWindow;
+        let pressed = |key: Key| is_own && input.key_pressed(key);
+        let key = match () {
+            () if input.viewport().close_requested() || pressed(Key::Escape) || pressed(Key::F8) => Some(NotesKey::Close),
+            () if pressed(Key::PageDown) => Some(NotesKey::Page { forward: true }),
+            () if pressed(Key::PageUp) => Some(NotesKey::Page { forward: false }),
+            () => None,
+        };
+        let view = input.viewport();
+        let at = view.outer_rect.zip(view.inner_rect).map(|(outer, inner)| Rect::from_min_size(outer.min, inner.size()));
+        (key, at.filter(|_| is_own))
+    })
 }
 
 /// A ring around the pointer, which a class follows better than an arrow.

@@ -65,10 +65,12 @@ fn every_way_to_fail_fails_measurably_and_says_so_with_its_numbers() {
 }
 
 #[test]
-fn without_negatives_the_loss_looks_splendid_and_the_rank_falls() {
-    let (bench, verdict) = failed("roses", Failure::NoNegatives, 1);
-    assert!(last(&bench, Measure::EffectiveRank) < 4.0, "{}", verdict.sentence);
-    assert!(verdict.sentence.contains("one heap"), "{}", verdict.sentence);
+fn without_negatives_the_loss_looks_splendid_and_the_rank_falls_to_about_one() {
+    for seed in [1, 2, 3] {
+        let (bench, verdict) = failed("roses", Failure::NoNegatives, seed);
+        assert!(last(&bench, Measure::EffectiveRank) <= 1.5, "{}", verdict.sentence);
+        assert!(verdict.sentence.contains("one heap"), "{}", verdict.sentence);
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod any_model;
 mod anything;
+#[cfg(feature = "gui")]
+mod class;
 mod cli;
 mod commands;
 mod comparing;
@@ -20,6 +22,7 @@ mod hand;
 #[cfg(feature = "gui")]
 mod hand_window;
 mod handout;
+mod high_contrast;
 mod hub;
 mod hub_server;
 #[cfg(feature = "gui")]

@@ -5,9 +5,9 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::Lesson;
 use super::prediction::{Answer, Truth};
 use super::step::Step;
+use super::{Lesson, lessons};
 
 /// What can be done with a lesson.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,6 +98,17 @@ impl Given {
     /// Whether the step that is shown is the last one.
     pub fn is_last(&self) -> bool {
         self.place + 1 >= self.lesson.steps.len()
+    }
+
+    /// Whether its last step is shown, and nothing more is to come of it.
+    pub fn is_over(&self) -> bool {
+        self.is_last() && self.is_complete() && self.progressed().is_revealed
+    }
+
+    /// The lesson after it in the course, if there is one.
+    pub fn next_lesson(&self) -> Option<&'static Lesson> {
+        let place = lessons().iter().position(|lesson| lesson.name == self.lesson.name)?;
+        lessons().get(place + 1).map(Arc::as_ref)
     }
 
     /// Whether what is asked was answered and what is waited for has happened.

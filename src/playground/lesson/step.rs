@@ -34,6 +34,13 @@ pub struct Step {
     pub notes: String,
 }
 
+impl Step {
+    /// Whether something is told or answered after what it says first.
+    pub fn has_more(&self) -> bool {
+        self.predict.is_some() || self.reveal.is_some()
+    }
+}
+
 /// What is shown once a step's question is answered and its act is done.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

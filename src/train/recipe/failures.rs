@@ -14,7 +14,7 @@ choice! {
         NoNegatives {
             name: "no-negatives",
             label: "No negatives",
-            sentence: "An adapter on the model's vectors whose anchors only pull, in huge steps: nothing holds phrases apart. Look at the effective rank, which is how many dimensions are in use, and at how far the map shrinks.",
+            sentence: "An adapter on the model's vectors whose anchors only pull, in huge steps, with a weight decay that forgets where phrases began: nothing holds them apart. Look at the effective rank, which is how many dimensions are in use, and at how far the map shrinks.",
         },
         TemperatureLow {
             name: "temperature-low",
@@ -81,8 +81,9 @@ impl Failure {
                 let schedule = Schedule::Linear;
                 spoiled = Recipe { steps: 500, schedule, warmup: 0, ..recipe.for_learner(LearnerKind::Adapter) };
                 (spoiled.settings.loss, spoiled.settings.negatives) = (LossKind::CosineSimilarity, Negatives::None);
-                // Smaller steps bring the pairs together long before everything is in one place.
-                (spoiled.settings.learning_rate, spoiled.settings.weight_decay) = (30.0, 0.003);
+                // Each step takes a tenth off what is there, and puts a pull in its place. Smaller steps bring the pairs
+                // together long before everything is in one direction, and without decay the model's own vectors stay below.
+                (spoiled.settings.learning_rate, spoiled.settings.weight_decay) = (1e4, 1e-5);
             }
             Self::TemperatureLow => *settings = ranking(settings, 0.001),
             Self::TemperatureHigh => {

@@ -47,7 +47,10 @@ pub(in crate::ui) const SECTIONS: &[Section] = &[
 pub(in crate::ui) const BESIDE: &[(&str, &str)] = &[
     ("Tab, Shift+Tab", "The next control, or the one before: from left to right, panel by panel"),
     ("Space or Enter", "Press the control that has the ring; in the field for phrases Enter adds"),
-    ("Arrow keys", "Along a menu; on the matrix of cosines from cell to cell; on a slider or number up and down"),
+    (
+        "Arrow keys",
+        "Down opens a menu that has the ring, Left and Right go to the one beside it; on the matrix of cosines from cell to cell; on a slider or number up and down",
+    ),
     ("Alt", "Pressed and let go alone, it opens the menus as F10 does"),
     ("Wheel on a map", "Zoom at the pointer; dragging pans, a double-click fits"),
     ("Drag from phrase to phrase", "Make a pair; with Alt a negative"),
@@ -202,7 +205,7 @@ const ABOUT: &[Action] = &[
 ];
 
 const PRESENTING: &[Action] = &[
-    free("The next page", &[key(NONE, Key::PageDown)], |ctx, _| presenting::turn_page(ctx, true)),
+    free("The next page, after a lesson the next lesson", &[key(NONE, Key::PageDown)], |ctx, _| presenting::turn_page(ctx, true)),
     free("The page before", &[key(NONE, Key::PageUp)], |ctx, _| presenting::turn_page(ctx, false)),
     free(
         "Count a hand for this choice",

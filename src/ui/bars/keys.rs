@@ -39,8 +39,8 @@ fn is_free(ctx: &Ctx<'_>, ui: &Ui, shortcut: &KeyboardShortcut, had_focus: bool)
         _ if shortcut.modifiers.command => true,
         Key::Escape => !had_focus && !Popup::is_any_open(ui.ctx()),
         Key::F1 | Key::F5 | Key::F6 | Key::F8 | Key::F10 => true,
-        // A remote turns pages, whatever has the ring.
-        Key::PageDown | Key::PageUp if ctx.look.presenting => !ui.ctx().text_edit_focused(),
+        // A remote turns pages, whatever has the ring; no field here has pages of its own.
+        Key::PageDown | Key::PageUp if ctx.look.presenting => true,
         // Letters and arrows belong to what has the keyboard.
         _ => !ui.ctx().egui_wants_keyboard_input() && !Popup::is_any_open(ui.ctx()),
     }

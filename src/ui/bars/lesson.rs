@@ -2,14 +2,14 @@
 //!
 //! What a step does is the playground's; what it points at is ringed where that is drawn (`pieces/pointing.rs`).
 
-use eframe::egui::{self, Align, Button, Label, Layout, Margin, RichText, Slider, Ui};
+use eframe::egui::{self, Align, Button, Label, Layout, Margin, RichText, Slider, Ui, vec2};
 
 use crate::drawing::Ink;
 use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, Prediction, StateName, lessons};
 use crate::scene::lesson_title;
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{Icon, icon_button, inked};
+use crate::ui::pieces::widgets::{Icon, WhyNot, icon_button, inked};
 
 /// Size of its letters.
 const TEXT_SIZE: f32 = 14.0;
@@ -18,6 +18,9 @@ const TEXT_SIZE_PRESENTING: f32 = 18.0;
 
 /// Width of the slider of a guess.
 const SLIDER_WIDTH: f32 = 240.0;
+
+/// Width of all buttons beside each other.
+const BUTTONS_WIDTH: f32 = 230.0;
 
 /// Height that most steps need.
 const LEAST_HEIGHT: f32 = 92.0;
@@ -40,7 +43,9 @@ pub(in crate::ui) fn lesson_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
             }
             revealed_ui(ctx, ui, size);
         }
-        foot_ui(ctx, ui, given);
+        if !ctx.look.presenting {
+            foot_ui(ctx, ui, given);
+        }
     });
     ui.add_space(4.0);
 }
@@ -55,9 +60,18 @@ fn head_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
         let n = given.lesson().steps.len();
         let words = format!("{} · step {} of {n}", lesson_title(given), given.place() + 1);
         ui.label(RichText::new(words).font(theme::strong(12.0)).color(theme::ink(ui, Ink::Weak)));
+        // A class has no button to press, and needs every line for the map.
+        if ctx.look.presenting {
+            let words = Label::new(inked(ui, waiting_words(given), Ink::Weak).small()).truncate();
+            let room = (ui.available_width() - BUTTONS_WIDTH).max(0.0);
+            ui.allocate_ui(vec2(room, ui.available_height()), |ui| ui.add(words));
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_button(ui, Icon::Close, "Leave the lesson", 16.0, false).clicked() {
                 ctx.send(Act::Lesson(LessonCommand::Leave));
+            }
+            if ctx.look.presenting {
+                buttons_ui(ctx, ui, given);
             }
         });
     });
@@ -135,14 +149,17 @@ fn revealed_ui(ctx: &Ctx<'_>, ui: &mut Ui, size: f32) {
 fn foot_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
     ui.horizontal(|ui| {
         ui.label(inked(ui, waiting_words(given), Ink::Weak).small());
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            forward_ui(ctx, ui, given);
-            let back = ui.add_enabled(given.place() > 0, Button::new("Back"));
-            if back.on_disabled_hover_text("This is the first step.").clicked() {
-                ctx.send(Act::Lesson(LessonCommand::Back));
-            }
-        });
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| buttons_ui(ctx, ui, given));
     });
+}
+
+/// The ways on and back, from right to left.
+fn buttons_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
+    forward_ui(ctx, ui, given);
+    let back = ui.add_enabled(given.place() > 0, Button::new("Back"));
+    if back.why_not("This is the first step.").clicked() {
+        ctx.send(Act::Lesson(LessonCommand::Back));
+    }
 }
 
 /// The one button that leads on: show me, reveal, next, or the next lesson.
@@ -154,11 +171,11 @@ fn forward_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
         }
         return;
     }
-    match (given.is_last(), next_lesson(given)) {
-        (true, Some((name, title))) => {
+    match (given.is_last(), given.next_lesson()) {
+        (true, Some(next)) => {
             let button = ui.add_enabled_ui(is_complete, |ui| main_button(ui, "Next lesson")).inner;
-            if button.on_hover_text(title).on_disabled_hover_text(BEFORE_NEXT).clicked() {
-                ctx.ask(Ask::Unsaved(Pending::Lesson(name)));
+            if button.on_hover_text(&next.title).why_not(BEFORE_NEXT).clicked() {
+                ctx.ask(Ask::Unsaved(Pending::Lesson(&next.name)));
             }
         }
         (true, None) => {
@@ -168,7 +185,7 @@ fn forward_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
         }
         (false, _) => {
             let button = ui.add_enabled_ui(is_complete, |ui| main_button(ui, "Next")).inner;
-            if button.on_disabled_hover_text(BEFORE_NEXT).clicked() {
+            if button.why_not(BEFORE_NEXT).clicked() {
                 ctx.send(Act::Lesson(LessonCommand::Next));
             }
         }
@@ -183,11 +200,6 @@ const BEFORE_NEXT: &str = "First do what this step asks for, or press Show me.";
 fn main_button(ui: &mut Ui, label: &str) -> egui::Response {
     let text = RichText::new(label).color(theme::ink(ui, Ink::Panel));
     ui.add(Button::new(text).fill(theme::ink(ui, Ink::Accent)))
-}
-
-fn next_lesson(given: &Given) -> Option<(&'static str, &'static str)> {
-    let place = lessons().iter().position(|lesson| lesson.name == given.lesson().name)?;
-    lessons().get(place + 1).map(|lesson| (lesson.name.as_str(), lesson.title.as_str()))
 }
 
 /// What the step waits for, in a few words.

@@ -3,11 +3,13 @@
 use eframe::egui::{self, Id, Ui};
 
 use super::actions::{Action, SECTIONS};
+use super::menu_keys::menu_keys;
 use crate::choice::Choice;
 use crate::drawing::{Ink, Theme};
 use crate::playground::{Act, lessons};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
+use crate::ui::pieces::widgets::WhyNot;
 
 /// Sizes of labels that are offered.
 const LABEL_SIZES: [(&str, f32); 4] =
@@ -15,16 +17,17 @@ const LABEL_SIZES: [(&str, f32); 4] =
 
 /// The menus of the top bar; gives the id of the first one's button.
 pub(in crate::ui) fn menus_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) -> Option<Id> {
-    let mut first = None;
-    for name in ["File", "Edit", "Run", "View", "Lessons", "Help"] {
-        let button = ui.menu_button(name, |ui| match name {
+    let mut menu_ui = |name: &str| {
+        let menu = ui.menu_button(name, |ui| match name {
             "View" => view_menu_ui(ctx, ui),
             "Lessons" => lessons_menu_ui(ctx, ui),
             _ => section_ui(ctx, ui, name),
         });
-        first = first.or(Some(button.response.id));
-    }
-    first
+        menu.response
+    };
+    let buttons = ["File", "Edit", "Run", "View", "Lessons", "Help"].map(&mut menu_ui);
+    menu_keys(ui, &buttons);
+    buttons.first().map(|button| button.id)
 }
 
 /// The entries of the section of this name.
@@ -45,7 +48,7 @@ fn action_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, action: &Action) {
         ui.close();
     }
     if let Some(why_not) = why_not {
-        response.on_disabled_hover_text(why_not);
+        response.why_not(why_not);
     }
 }
 

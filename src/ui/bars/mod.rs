@@ -6,6 +6,7 @@ mod keys;
 mod lesson;
 mod log_folder;
 mod menu;
+mod menu_keys;
 mod tab_bar;
 mod top_bar;
 

@@ -10,7 +10,7 @@ use crate::ui::context::Ctx;
 use crate::ui::pieces::pointing::point_out;
 use crate::ui::pieces::spoken::say_live;
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{Icon, icon_button, inked};
+use crate::ui::pieces::widgets::{Icon, WhyNot, icon_button, inked};
 use crate::ui::presenting;
 
 /// Paces that are offered, as multiples of the usual 20 steps a second.
@@ -77,7 +77,7 @@ fn hand_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let button = ui.add_enabled(why_not.is_none(), egui::Button::selectable(is_on, "Hand"));
     let button =
         button.on_hover_text("Take a phrase on the map and move its vector (H); let go, and the run goes on from there.");
-    if button.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
+    if button.why_not(why_not.unwrap_or_default()).clicked() {
         ctx.send(Act::UseHand(!is_on));
     }
 }

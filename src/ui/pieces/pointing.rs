@@ -9,9 +9,10 @@ use crate::drawing::Ink;
 use crate::playground::{Answer, Given, Guess, Part, PhraseId, Playground, Target};
 use crate::ui::context::Ctx;
 
-/// Rings what is in `rect`, if the lesson points at `part`.
+/// Rings what is in `rect`, if the lesson points at `part`; not what is scrolled out of sight.
 pub(in crate::ui) fn point_out(ctx: &Ctx<'_>, ui: &Ui, part: Part, rect: Rect) {
-    if matches!(target(ctx.playground), Some(Target::Part(other)) if *other == part) {
+    let is_meant = matches!(target(ctx.playground), Some(Target::Part(other)) if *other == part);
+    if is_meant && ui.clip_rect().contains(rect.center()) {
         let stroke = Stroke::new(3.0, theme::ink(ui, Ink::Accent));
         painter(ui).rect_stroke(rect.expand(2.0), 8.0, stroke, StrokeKind::Outside);
     }

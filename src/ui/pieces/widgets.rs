@@ -150,7 +150,7 @@ fn options_ui<T: Choice>(ui: &mut Ui, name: &str, value: T, options: &[T], why_n
             let why_not = why_not(*option);
             let label = egui::Button::selectable(*option == value, option.label());
             let response = ui.add_enabled(why_not.is_none(), label).on_hover_text(option.sentence());
-            let response = response.on_disabled_hover_text(format!("Not with these pairs: {}.", why_not.unwrap_or_default()));
+            let response = response.why_not(format!("Not with these pairs: {}.", why_not.unwrap_or_default()));
             if response.clicked() {
                 chosen = Some(*option);
             }
@@ -158,6 +158,23 @@ fn options_ui<T: Choice>(ui: &mut Ui, name: &str, value: T, options: &[T], why_n
     });
     combo.response.accessible_name(name).on_hover_text(value.sentence());
     chosen.filter(|chosen| *chosen != value)
+}
+
+/// What a control that can't be used says of it.
+pub(in crate::ui) trait WhyNot {
+    /// Where it is disabled, says `why` to who points at it, and to screen readers.
+    fn why_not(self, why: impl Into<String>) -> Self;
+}
+
+impl WhyNot for Response {
+    fn why_not(self, why: impl Into<String>) -> Self {
+        if self.enabled() {
+            return self;
+        }
+        let why: String = why.into();
+        self.ctx.accesskit_node_builder(self.id, |node| node.set_description(why.as_str()));
+        self.on_disabled_hover_text(why)
+    }
 }
 
 /// A row: its name on the left, its control on the right.

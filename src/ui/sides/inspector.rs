@@ -1,15 +1,16 @@
 //! The selected phrase: its neighbours in the full space, and where the map is wrong about it.
 
-use eframe::egui::{Align, Layout, RichText, Ui};
+use eframe::egui::{Align, Label, Layout, Ui};
 
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
 use crate::playground::views::Tab;
 use crate::playground::{Act, Document, PhraseId, Said};
 use crate::ui::context::{Ask, Ctx};
+use crate::ui::pieces::pointing::asks;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::why_link;
-use crate::ui::pieces::widgets::{cut_label, group_mark, heading, inked, share_bar, strong_text};
+use crate::ui::pieces::widgets::{group_mark, heading, inked, share_bar, strong_text};
 
 pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     heading(ui, "Selected");
@@ -19,6 +20,10 @@ pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     };
     let document = ctx.playground.document();
     ui.label(strong_text(ui, excerpt(document.text(phrase), 200)));
+    if asks(ctx.playground) {
+        ui.label(inked(ui, "What is near it comes after your guess.", Ink::Weak));
+        return;
+    }
     if is_untaught(ctx, phrase) {
         return untaught_ui(ctx, ui, phrase);
     }
@@ -71,16 +76,21 @@ fn in_pairs(n_pairs: usize) -> String {
     }
 }
 
+/// The name has a line of its own, and below it how near it is: names are what is read.
 fn neighbour_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, document: &Document, [selected, id]: [PhraseId; 2], cosine: f32) {
+    let text = one_line(document.text(id));
+    ui.spacing_mut().item_spacing.y = 2.0;
     ui.horizontal(|ui| {
         group_mark(ui, document.phrase(id).and_then(|phrase| document.group_index(phrase.group)));
+        ui.add(Label::new(&text).wrap());
+    });
+    ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let name = format!("Why is “{}” near?", excerpt(&one_line(document.text(id)), 60));
+            let name = format!("Why is “{}” near?", excerpt(&text, 60));
             why_link(ctx, ui, &name, [selected, id].map(Said::Phrase), None);
             ui.label(format!("{cosine:.2}"));
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| cut_label(ui, RichText::new(one_line(document.text(id)))));
+            let accent = theme::ink(ui, Ink::Accent);
+            share_bar(ui, cosine, accent);
         });
     });
-    let accent = theme::ink(ui, Ink::Accent);
-    share_bar(ui, cosine, accent);
 }

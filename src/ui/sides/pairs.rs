@@ -10,7 +10,7 @@ use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::places::take_place;
 use crate::ui::pieces::right_to_left::in_sight;
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{Icon, cut_label, heading, icon_button, inked, strong_text};
+use crate::ui::pieces::widgets::{Icon, WhyNot, cut_label, heading, icon_button, inked, strong_text};
 
 /// Height of one pair with its frame.
 const CARD_HEIGHT: f32 = 72.0;
@@ -46,7 +46,7 @@ fn heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let can_pair = ctx.playground.document().phrases.len() > 1;
             let response = ui.add_enabled(can_pair, egui::Button::new("New pair…"));
-            if response.on_disabled_hover_text("A pair needs two phrases: type some first.").clicked() {
+            if response.why_not("A pair needs two phrases: type some first.").clicked() {
                 ctx.ask(Ask::Pair);
             }
         });

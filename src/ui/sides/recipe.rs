@@ -1,6 +1,6 @@
 //! What learns: the form of the recipe. Every control edits a copy and sends the new value.
 
-use eframe::egui::{self, DragValue, Slider, Ui};
+use eframe::egui::{self, DragValue, Response, Slider, Ui};
 
 use crate::choice::Choice;
 use crate::drawing::Ink;
@@ -10,13 +10,14 @@ use crate::ui::bars::copy_recipe;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::pointing::{point_out, ringed};
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{choice_ui, explained_choice_ui, heading, inked, row_ui, strong_text};
+use crate::ui::pieces::widgets::{WhyNot, choice_ui, explained_choice_ui, heading, inked, row_ui, strong_text};
 
 /// Dimensions that are offered; any from 2 to 1024 can be typed.
 const DIMS: [usize; 8] = [2, 3, 8, 32, 128, 256, 384, 768];
 /// Learning rates that are offered, so that a class lands on the same values.
-const LEARNING_RATES: [f64; 17] =
-    [0.000001, 0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0];
+const LEARNING_RATES: [f64; 18] = [
+    0.000001, 0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1000.0, 10_000.0,
+];
 /// Temperatures that are offered.
 const TEMPERATURES: [f64; 12] = [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 50.0];
 /// Lengths of a run that are offered.
@@ -84,12 +85,19 @@ fn dims_ui(ui: &mut Ui, recipe: &mut Recipe) {
         _ => "Numbers a vector: more of them give every phrase more ways to go.",
     };
     row_ui(ui, "Dimensions", explanation, |ui| {
-        ui.add_enabled_ui(is_free, |ui| number_choice_ui(ui, "Dimensions", &mut recipe.dims, &DIMS, 2..=1024));
+        let number = ui.add_enabled_ui(is_free, |ui| number_choice_ui(ui, "Dimensions", &mut recipe.dims, &DIMS, 2..=1024));
+        number.inner.why_not(explanation);
     });
 }
 
 /// A typed number beside a menu of usual ones, from right to left.
-fn number_choice_ui(ui: &mut Ui, name: &str, value: &mut usize, offered: &[usize], range: std::ops::RangeInclusive<usize>) {
+fn number_choice_ui(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut usize,
+    offered: &[usize],
+    range: std::ops::RangeInclusive<usize>,
+) -> Response {
     // High enough to show all that is offered: few would look for more below.
     let combo = egui::ComboBox::from_id_salt(name).selected_text("").width(18.0).height(320.0).show_ui(ui, |ui| {
         for option in offered {
@@ -99,14 +107,14 @@ fn number_choice_ui(ui: &mut Ui, name: &str, value: &mut usize, offered: &[usize
         }
     });
     combo.response.accessible_name(format!("Usual {}", name.to_lowercase()));
-    number_ui(ui, name, value, range);
+    number_ui(ui, name, value, range)
 }
 
 /// A number that can be dragged or typed; one that is already out of range stays.
-fn number_ui<N: egui::emath::Numeric>(ui: &mut Ui, name: &str, value: &mut N, range: std::ops::RangeInclusive<N>) {
+fn number_ui<N: egui::emath::Numeric>(ui: &mut Ui, name: &str, value: &mut N, range: std::ops::RangeInclusive<N>) -> Response {
     let speed = (value.to_f64() * 0.02).max(0.02);
     let drag = DragValue::new(value).range(range).clamp_existing_to_range(false).speed(speed).update_while_editing(false);
-    ui.add(drag).accessible_name(name);
+    ui.add(drag).accessible_name(name)
 }
 
 /// What may change while it runs: takes effect from the step shown on.

@@ -8,7 +8,7 @@ use crate::playground::{Act, ShownBatch};
 use crate::scene::{MAX_LINES, OnMap, cosine_ink, strongest};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{inked, paint_text, strong_text};
+use crate::ui::pieces::widgets::{WhyNot, inked, paint_text, strong_text};
 
 pub(super) fn anchors_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, batch: &ShownBatch, on_map: OnMap) {
     let n = batch.anchors.len();
@@ -37,7 +37,7 @@ pub(super) fn anchors_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, batch: &ShownBatch, on_
 fn turn_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, n: usize) {
     for (words, name, is_next) in [("<", "Previous anchor", false), (">", "Next anchor", true)] {
         let button = ui.add_enabled(n > 1, eframe::egui::Button::new(words).small());
-        let button = button.accessible_name(name).on_hover_text(name).on_disabled_hover_text("This batch has one anchor.");
+        let button = button.accessible_name(name).on_hover_text(name).why_not("This batch has one anchor.");
         if button.clicked() {
             ctx.send(Act::TurnAnchor { is_next });
         }

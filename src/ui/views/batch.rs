@@ -20,7 +20,7 @@ const NUMBER_WIDTH: f32 = 4.2;
 
 /// Size of letters: a class reads it from the last row.
 fn letters(ctx: &Ctx<'_>) -> f32 {
-    if ctx.look.presenting { 19.0 } else { 12.5 }
+    if ctx.look.presenting { 16.0 } else { 12.5 }
 }
 
 /// Width that it takes beside the map.
@@ -58,12 +58,13 @@ pub(super) fn batch_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, batch: &ShownBatch) {
 fn sentence(batch: &ShownBatch) -> String {
     let (b, c) = (batch.view.batch.anchors.len(), batch.view.batch.candidates.len());
     let settings = &batch.view.settings;
+    let pairs = if b == 1 { "pair" } else { "pairs" };
     match settings.loss.ranks() {
         true => format!(
-            "{b} pairs: each anchor is compared with {c} candidates. Cosine, divided by {}, softmax: the share with which it picks each one.",
+            "{b} {pairs}: each anchor is compared with {c} candidates. Cosine, divided by {}, softmax: the share with which it picks each one.",
             settings.temperature
         ),
-        false => format!("{b} pairs. {}", settings.loss.sentence()),
+        false => format!("{b} {pairs}. {}", settings.loss.sentence()),
     }
 }
 

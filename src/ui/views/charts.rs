@@ -18,8 +18,13 @@ use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::widgets::{heading, inked, short};
 use crate::ui::pieces::{theme, ticks};
 
-/// Width of the column of numbers.
+/// Width of the column of numbers, and of two beside each other where one is not high enough.
 const NUMBERS_WIDTH: f32 = 172.0;
+const TWO_COLUMNS_WIDTH: f32 = 308.0;
+/// Width of the panel from which two columns leave the charts their room.
+const ROOM_FOR_TWO: f32 = 640.0;
+/// Width of a chart from which its menu may be as wide as its longest word.
+const ROOM_FOR_MENU: f32 = 250.0;
 
 /// Steps of a curve that are drawn, evenly spread: more than there are pixels for.
 const MAX_POINTS: usize = 2000;
@@ -56,18 +61,31 @@ pub(super) struct ChartsPanel {
     numbers: Numbers,
 }
 
+/// What is said in place of the charts, where they are not shown.
+pub(super) fn hidden_charts(ctx: &Ctx<'_>) -> Option<&'static str> {
+    ctx.playground.run()?;
+    if asks(ctx.playground) {
+        return Some("The curves come after your guess: they know how the run ends.");
+    }
+    // A class reads either from the last row, not both.
+    let is_docked = ctx.look.presenting && ctx.playground.shows_batch();
+    is_docked.then_some("The curves come back when the batch numbers are closed.")
+}
+
 impl ChartsPanel {
     pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         let Some(run) = ctx.playground.run().cloned() else {
             ui.label(inked(ui, "The loss appears here once there are pairs to train on.", Ink::Weak));
             return;
         };
-        if asks(ctx.playground) {
-            ui.label(inked(ui, "The curves come after your guess: they know how the run ends.", Ink::Weak));
+        if let Some(words) = hidden_charts(ctx) {
+            ui.label(inked(ui, words, Ink::Weak));
             return;
         }
         let all = ui.available_rect_before_wrap();
-        let width = ((all.width() - NUMBERS_WIDTH) / 2.0 - GAP).max(60.0);
+        let n_columns = if all.width() >= ROOM_FOR_TWO && !self.numbers.fit(all.height()) { 2 } else { 1 };
+        let numbers_width = if n_columns == 2 { TWO_COLUMNS_WIDTH } else { NUMBERS_WIDTH };
+        let width = ((all.width() - numbers_width) / 2.0 - GAP).max(60.0);
         let column = |left: f32, width: f32| egui::Rect::from_min_size(all.min + vec2(left, 0.0), vec2(width, all.height()));
         let in_column = |ui: &mut Ui, rect: egui::Rect, draw: &mut dyn FnMut(&mut Ui)| {
             ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
@@ -77,7 +95,7 @@ impl ChartsPanel {
         };
         in_column(ui, column(0.0, width), &mut |ui| loss_ui(ctx, ui, &run));
         in_column(ui, column(width + GAP, width), &mut |ui| chart_ui(ctx, ui, &run));
-        in_column(ui, column(all.width() - NUMBERS_WIDTH, NUMBERS_WIDTH), &mut |ui| self.numbers.ui(ctx, ui, &run));
+        in_column(ui, column(all.width() - numbers_width, numbers_width), &mut |ui| self.numbers.ui(ctx, ui, &run, n_columns));
     }
 }
 
@@ -175,16 +193,18 @@ fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
     let charts = ctx.playground.charts();
     let chart = charts.second;
     let end = ui.max_rect().right();
+    // The legend beside it is read, its menu only chosen from.
+    let menu = if ui.max_rect().width() >= ROOM_FOR_MENU { 128.0 } else { 84.0 };
+    let mut on_chart = Vec::new();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        let combo =
-            egui::ComboBox::from_id_salt("chart").selected_text(chart.label()).width(128.0).truncate().show_ui(ui, |ui| {
-                for option in Chart::ALL {
-                    if ui.selectable_label(chart == *option, option.label()).on_hover_text(option.sentence()).clicked() {
-                        ctx.send(Act::SetCharts(Charts { second: *option, ..charts }));
-                    }
+        let combo = egui::ComboBox::from_id_salt("chart").selected_text(chart.label()).width(menu).truncate().show_ui(ui, |ui| {
+            for option in Chart::ALL {
+                if ui.selectable_label(chart == *option, option.label()).on_hover_text(option.sentence()).clicked() {
+                    ctx.send(Act::SetCharts(Charts { second: *option, ..charts }));
                 }
-            });
+            }
+        });
         point_out(ctx, ui, Part::Chart, combo.response.rect);
         combo.response.accessible_name("Chart").on_hover_text(chart.sentence());
         if chart == Chart::Histogram {
@@ -198,10 +218,29 @@ fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
             let name = format!("{mark}{}", short_name(measure));
             if fits(ui, &name, end) {
                 ui.label(inked(ui, name, words).small()).on_hover_text(measure.sentence());
+            } else {
+                on_chart.push((name, words));
             }
         }
     });
-    if chart == Chart::Histogram { cosine_histogram_ui(ctx, ui, run) } else { curves_ui(ctx, ui, run, chart) }
+    if chart == Chart::Histogram {
+        cosine_histogram_ui(ctx, ui, run)
+    } else {
+        curves_ui(ctx, ui, run, chart)
+    }
+    names_on_chart(ui, &on_chart);
+}
+
+/// Names of curves for which there is no room above the chart: on it, where their curves leave room between them.
+fn names_on_chart(ui: &Ui, names: &[(String, Ink)]) {
+    const LINE: f32 = 15.0;
+    for (row, (name, ink)) in names.iter().enumerate() {
+        let at = ui.min_rect().right_center() + vec2(-8.0, LINE * row as f32 - LINE);
+        let galley = ui.painter().layout_no_wrap(name.clone(), egui::FontId::proportional(11.0), theme::ink(ui, *ink));
+        let rect = egui::Align2::RIGHT_CENTER.anchor_size(at, galley.size());
+        ui.painter().rect_filled(rect.expand(2.0), 2.0, theme::ink(ui, Ink::Ground).gamma_multiply(0.85));
+        ui.painter().galley(rect.min, galley, egui::Color32::PLACEHOLDER);
+    }
 }
 
 /// A name for a legend, beside a menu that says the rest.

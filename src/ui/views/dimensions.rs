@@ -5,16 +5,17 @@ use egui_plot::{Line, PlotPoints, Points};
 
 use super::TabView;
 use crate::compare::{DIMENSIONS, Sweep};
-use crate::drawing::Ink;
+use crate::drawing::{Ink, text_width};
 use crate::playground::views::{DimensionsCommand, Tab};
 use crate::scene::{SWEEP_CURVES, SweepCurve, panel_grid, panel_view, spoken_panel, sweep_panel_title};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::placeholder::placeholder_ui;
 use crate::ui::pieces::plots::still_plot;
+use crate::ui::pieces::pointing::asks;
 use crate::ui::pieces::small_map::{frame_ui, paint_panel};
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{heading, inked, paint_text, short};
+use crate::ui::pieces::widgets::{WhyNot, heading, inked, paint_text, short};
 
 /// What stands here while the work goes on, and before it was asked for.
 const EMPTY: [&str; 2] = [
@@ -24,6 +25,8 @@ const EMPTY: [&str; 2] = [
 
 /// Height of the curves.
 const CURVES_HEIGHT: f32 = 190.0;
+/// The same where a sentence stands in for them.
+const CURVES_IN_WORDS: f32 = 20.0;
 
 /// Runs at several dimensions; nothing is remembered from frame to frame.
 #[derive(Default)]
@@ -39,7 +42,8 @@ impl TabView for DimensionsView {
         let Some(sweep) = ctx.playground.views().dimensions.sweep().cloned() else { return placeholder_ui(ctx, ui, EMPTY) };
         let rect = ui.available_rect_before_wrap();
         ui.allocate_rect(rect, Sense::hover());
-        let curves = Rect::from_min_size(rect.min, vec2(rect.width(), CURVES_HEIGHT));
+        let height = if asks(ctx.playground) { CURVES_IN_WORDS } else { CURVES_HEIGHT };
+        let curves = Rect::from_min_size(rect.min, vec2(rect.width(), height));
         curves_ui(ctx, ui, &sweep, curves);
         let maps = Rect::from_min_max(pos2(rect.left(), curves.bottom() + 8.0), rect.max);
         maps_ui(ctx, ui, &sweep, maps);
@@ -52,7 +56,7 @@ fn button_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         let obstacle = Sweep::obstacle(&ctx.playground.document().recipe);
         let button = ui.add_enabled(obstacle.is_none(), egui::Button::new(format!("Train at {} dimensions", names.join(", "))));
         let button = button.on_hover_text("The recipe on the right, but for its dimension, once at each of these.");
-        if button.on_disabled_hover_text(obstacle.unwrap_or_default()).clicked() {
+        if button.why_not(obstacle.unwrap_or_default()).clicked() {
             ctx.send(DimensionsCommand::Train);
         }
         if let Some(why) = obstacle {
@@ -67,6 +71,11 @@ fn button_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 }
 
 fn curves_ui(ctx: &Ctx<'_>, ui: &mut Ui, sweep: &Sweep, rect: Rect) {
+    if asks(ctx.playground) {
+        let words = inked(ui, "The curves come after your guess: they know the answer.", Ink::Weak);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| ui.label(words));
+        return;
+    }
     let width = (rect.width() - 24.0) / SWEEP_CURVES.len() as f32;
     for (index, curve) in SWEEP_CURVES.iter().enumerate() {
         let at = rect.min + vec2(index as f32 * (width + 12.0), 0.0);
@@ -114,13 +123,21 @@ fn maps_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, sweep: &Sweep, rect: Rect) {
         let area = Rect::from_min_max(pos2(left, top), pos2(right, bottom));
         let Some(panel) = ctx.playground.views().dimensions.panel(&shown, index) else { continue };
         let title = sweep_panel_title(&panel, point);
-        paint_text(ui, area.left_top() + vec2(2.0, 8.0), egui::Align2::LEFT_CENTER, &title, 12.0, Ink::Weak);
+        title_ui(ui, area.left_top() + vec2(2.0, 8.0), area.width(), &title);
         let map = Rect::from_min_max(area.left_top() + vec2(0.0, 18.0), area.right_bottom());
         let response = ui.interact(map, ui.scope_id().with(("dimension", index)), Sense::hover());
         describe(ctx, &response, &title, state_of(ctx), || spoken_panel(&panel, &ctx.playground.document().group_names()));
         let view = panel_view(&panel, [map.left(), map.top(), map.right(), map.bottom()]);
         paint_panel(ctx, ui, &panel, &view, None, 0.0);
         frame_ui(ui, map);
-        response.on_hover_text(format!("Last step of the run with {} numbers a vector, on its own axes.", point.dims));
+        response.on_hover_text(format!("{title}. Last step of the run with {} numbers a vector, on its own axes.", point.dims));
     }
+}
+
+/// The title of a small map; of one that is too narrow for all of it, the dimension.
+fn title_ui(ui: &Ui, at: egui::Pos2, width: f32, title: &str) {
+    const SIZE: f32 = 12.0;
+    let short = title.split(" · ").next().unwrap_or(title);
+    let shown = if text_width(title, SIZE, false) <= width { title } else { short };
+    paint_text(ui, at, egui::Align2::LEFT_CENTER, shown, SIZE, Ink::Weak);
 }

@@ -10,7 +10,7 @@ use crate::playground::Act;
 use crate::playground::views::{KeptId, KeptRun, SeedsCommand};
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::settings::settings_ui;
-use crate::ui::pieces::widgets::inked;
+use crate::ui::pieces::widgets::{WhyNot, inked};
 
 /// Width of the window.
 const WIDTH: f32 = 460.0;
@@ -85,6 +85,7 @@ impl KeptWindow {
             }
             let hint = "Train the recipe on the right and the one of this run from the seeds above, and compare all of them.";
             let recipes = ui.add_enabled(seeds.is_some(), egui::Button::new("Compare the recipes")).on_hover_text(hint);
+            let recipes = recipes.why_not("The seeds above can't be read: mend them first.");
             if let (true, Some(seeds)) = (recipes.clicked(), seeds) {
                 ctx.send(SeedsCommand::CompareRecipes(seeds.clone(), id));
             }
@@ -108,7 +109,8 @@ impl KeptWindow {
 fn keep_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.horizontal_wrapped(|ui| {
         ui.label(inked(ui, "Keep", Ink::Weak));
-        if ui.add_enabled(ctx.playground.run().is_some(), egui::Button::new("the run of the map")).clicked() {
+        let of_map = ui.add_enabled(ctx.playground.run().is_some(), egui::Button::new("the run of the map"));
+        if of_map.why_not("There is no run yet: make pairs, and it trains.").clicked() {
             ctx.send(SeedsCommand::KeepTrained);
         }
         let Some(comparison) = ctx.playground.views().seeds.comparison().cloned() else { return };

@@ -11,14 +11,14 @@ use egui_plot::PlotBounds;
 use super::TabView;
 use super::anchors::{anchors_ui, cosine_legend_ui};
 use super::batch::{batch_ui, dock_width};
-use super::charts::ChartsPanel;
+use super::charts::{ChartsPanel, hidden_charts};
 use super::stages::stages_ui;
 use crate::choice::Choice;
 use crate::data::excerpt;
 use crate::drawing::Ink;
 use crate::playground::views::Tab;
 use crate::playground::{Act, Answer, Edit, Force, LessonCommand, Pair, PairLine, Part, PhraseId, Picture, ShownBatch};
-use crate::scene::{MapLook, OnMap, View, map_shapes, pixels_of, spoken_map, strongest};
+use crate::scene::{MapLook, OnMap, View, map_shapes, pixels_of, room_apart, spoken_map, strongest};
 use crate::train::Axes;
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui, roomy};
@@ -26,7 +26,7 @@ use crate::ui::pieces::pointing::{asks_place, paint_guess, phrase_pointed_at, pl
 use crate::ui::pieces::small_map::phrase_at;
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::why::asks_why;
-use crate::ui::pieces::widgets::{choice_ui, hidden_labels, inked, paint_text, strong_text};
+use crate::ui::pieces::widgets::{WhyNot, choice_ui, hidden_labels, inked, paint_text, strong_text};
 use crate::ui::pieces::{canvas, theme};
 
 /// How near to a phrase the pointer counts as on it, in points.
@@ -37,6 +37,9 @@ const REACH: f32 = 12.0;
 pub(super) struct MapView {
     /// What the camera was set for; another run or other axes show everything again.
     shown: Option<(Axes, [f64; 4], usize)>,
+    /// The size that the camera was set for, and whether it was moved since.
+    fitted: egui::Vec2,
+    is_moved: bool,
     label_places: BTreeMap<PhraseId, u8>,
     n_hidden_labels: usize,
     /// The phrase a pair is being dragged from.
@@ -91,8 +94,8 @@ impl TabView for MapView {
         self.footer_ui(ctx, ui, &picture, on_map);
     }
 
-    fn height_below(&self) -> Option<f32> {
-        Some(164.0)
+    fn height_below(&self, ctx: &Ctx<'_>) -> Option<f32> {
+        Some(if hidden_charts(ctx).is_some() { CHARTS_IN_WORDS } else { 164.0 })
     }
 
     fn below_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -104,6 +107,8 @@ impl TabView for MapView {
     }
 }
 
+/// Height of the panel below where a sentence stands in for the charts.
+const CHARTS_IN_WORDS: f32 = 36.0;
 /// Height of the two lines below the map, and of the one on the batch.
 const FOOTER_HEIGHT: f32 = 44.0;
 const BATCH_HEIGHT: f32 = 24.0;
@@ -119,9 +124,11 @@ impl MapView {
     }
 
     fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, drawn: &Drawn<'_>, size: egui::Vec2) {
-        let wanted = self.camera_for(ctx, picture);
+        let wanted = self.camera_for(ctx, picture, size);
         let is_pairing = self.dragged.is_some() || self.hovered.is_some();
         let (response, view) = camera_ui(ui, "map", size, wanted, !is_pairing);
+        let is_zoomed = response.contains_pointer() && ui.input(|input| input.smooth_scroll_delta.y != 0.0);
+        self.is_moved |= is_zoomed || response.dragged() && !is_pairing;
         describe(ctx, &response, &format!("Map of {} phrases", picture.places.len()), state_of(ctx), || {
             let groups = ctx.playground.document().group_names();
             spoken_map(picture, &groups, ctx.playground.selected(), drawn.forces)
@@ -144,20 +151,20 @@ impl MapView {
         }
     }
 
-    /// The camera moves only when another run, other axes or the user ask for it.
-    fn camera_for(&mut self, ctx: &Ctx<'_>, picture: &Picture) -> Option<PlotBounds> {
+    /// The camera moves only when another run, other axes or the user ask for it, or the map has another size.
+    fn camera_for(&mut self, ctx: &Ctx<'_>, picture: &Picture, size: egui::Vec2) -> Option<PlotBounds> {
         // On the model's map a new phrase must not move the camera; a run has fixed bounds.
         let key = match picture.step {
-            Some(_) => (ctx.playground.axes(), picture.bounds, usize::from(picture.places.iter().any(|place| place.is_random))),
+            Some(_) => (ctx.playground.axes(), picture.bounds, picture.places.iter().filter(|place| place.is_random).count()),
             None => (ctx.playground.axes(), [0.0; 4], ctx.playground.model_map().map_or(0, |axes| Arc::as_ptr(axes) as usize)),
         };
-        if self.shown == Some(key) {
+        let is_resized = (self.fitted - size).abs().max_elem() > 1.0 && !self.is_moved;
+        if self.shown == Some(key) && !is_resized {
             return None;
         }
-        self.shown = Some(key);
+        (self.shown, self.fitted, self.is_moved) = (Some(key), size, false);
         self.label_places.clear();
-        let has_apart = picture.places.iter().any(|place| place.is_random);
-        Some(roomy(if has_apart { room_below(picture.bounds) } else { picture.bounds }))
+        Some(room_beside(roomy(picture.bounds), room_apart(picture, [size.x, size.y])))
     }
 
     fn paint(&mut self, ctx: &Ctx<'_>, ui: &Ui, picture: &Picture, drawn: &Drawn<'_>, view: &View) {
@@ -277,7 +284,10 @@ impl MapView {
             if n_missing > 0 && !ctx.playground.run().is_some_and(|run| run.is_subset()) {
                 ui.label(inked(ui, format!("{n_missing} phrases not embedded yet"), Ink::Weak).small());
             }
-            ui.add(egui::Label::new(inked(ui, CAMERA_HINT, Ink::Weak).small()).truncate());
+            // A class has no mouse.
+            if !ctx.look.presenting {
+                ui.add(egui::Label::new(inked(ui, CAMERA_HINT, Ink::Weak).small()).truncate());
+            }
         });
         let why = format!("An axis of a map is the direction along which the vectors vary most. Space: {}", picture.space);
         ui.add(egui::Label::new(inked(ui, picture.axes_sentence(), Ink::Weak).small()).truncate()).on_hover_text(why);
@@ -290,9 +300,13 @@ fn forces_legend_ui(ui: &mut Ui) {
     ui.label(inked(ui, "longer: stronger", Ink::Weak).small());
 }
 
-/// Bounds with room for the phrases that stand apart in the lower corner.
-fn room_below([left, bottom, right, top]: [f64; 4]) -> [f64; 4] {
-    [left, bottom - 0.25 * (top - bottom), right, top]
+/// Bounds with room for the phrases that stand apart in the lower corner: shares of the map's width and height that they
+/// take on the left or below.
+fn room_beside(bounds: PlotBounds, [on_left, below]: [f32; 2]) -> PlotBounds {
+    let widened = |length: f64, share: f32| length * f64::from(share / (1.0 - share));
+    let [left, bottom] = bounds.min();
+    let min = [left - widened(bounds.width(), on_left), bottom - widened(bounds.height(), below)];
+    PlotBounds::from_min_max(min, bounds.max())
 }
 
 /// What to do about phrases whose places mean nothing.
@@ -359,7 +373,7 @@ fn show_batch_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let has_pairs = ctx.playground.run().is_some_and(|run| !run.pairs.is_empty());
     let button = ui.add_enabled(has_pairs, egui::Button::selectable(is_open, "Batch numbers"));
     let button = button.on_hover_text("The real numbers of the batch beside the map: its cosines, shares and loss.");
-    if button.on_disabled_hover_text("Without pairs there is no batch; make a pair first.").clicked() {
+    if button.why_not("Without pairs there is no batch; make a pair first.").clicked() {
         ctx.send(Act::ShowBatch(!is_open));
     }
 }

@@ -27,44 +27,67 @@ struct MapQuality {
 /// What the quality of a map depends on: run, map, frame and revision.
 type QualityKey = (ByPlace<Run>, ByPlace<RunMap>, usize, u64);
 
+/// Height of a line.
+const LINE: f32 = 18.0;
+/// The same where they are many.
+const LEAST_LINE: f32 = 15.0;
+
+/// A number of the step shown.
+struct Row {
+    name: &'static str,
+    value: String,
+    explanation: &'static str,
+}
+
 /// The column of numbers with what it remembers from frame to frame.
 #[derive(Default)]
 pub(super) struct Numbers {
     quality: Memo<QualityKey, Option<MapQuality>>,
+    /// How many there were last.
+    n_rows: usize,
 }
 
 impl Numbers {
-    pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
+    /// Whether one column of this height has room for all of them.
+    pub(super) fn fit(&self, height: f32) -> bool {
+        (self.n_rows + 1) as f32 * LINE <= height
+    }
+
+    /// The numbers of the step shown, in columns.
+    pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>, n_columns: usize) {
         let index = run.frames.index_at(ctx.playground.step());
         let step = run.frames.steps().get(index).copied().unwrap_or(0);
         heading(ui, &format!("Step {step}"));
-        let Some(measures) = run.measures_at(step).copied() else { return };
         self.follow(ctx, run, index);
+        let rows = self.rows(run, step);
+        self.n_rows = rows.len();
         egui::ScrollArea::vertical().id_salt("numbers").auto_shrink([false, false]).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 1.0;
-            ui.spacing_mut().interact_size.y = 17.0;
-            if let Some(loss) = run.losses.get(step) {
-                number_ui(ui, "loss of the batch", &short(f64::from(*loss)), "The loss of this step's batch, before its update.");
-            }
-            if measures.step != step {
-                let why =
-                    "Measuring every step of a long run or a large set would take too long: these are the last before this one.";
-                number_ui(ui, "measured at step", &measures.step.to_string(), why);
-            }
-            for measure in Measure::ALL {
-                if let Some(value) = measures.get(*measure) {
-                    number_ui(ui, measure.label(), &shown_value(*measure, value), measure.sentence());
+            let per_column = rows.len().div_ceil(n_columns).max(1);
+            // A little closer, rather than the last one below the edge.
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.spacing_mut().interact_size.y = (ui.available_height() / per_column as f32).clamp(LEAST_LINE, LINE);
+            ui.columns(n_columns, |columns| {
+                for (column, rows) in columns.iter_mut().zip(rows.chunks(per_column)) {
+                    rows.iter().for_each(|row| number_ui(column, row));
                 }
-            }
-            if let Some(Some(quality)) = self.quality.last() {
-                quality_ui(ui, quality);
-            }
-            if run.frames.stride() > 1 {
-                let stride = run.frames.stride();
-                let why = "Long runs keep fewer frames, to stay in memory; a model that is slow to ask is asked less often.";
-                number_ui(ui, "recorded", &format!("every {stride} steps"), why);
-            }
+            });
         });
+    }
+
+    fn rows(&self, run: &Run, step: usize) -> Vec<Row> {
+        let Some(measures) = run.measures_at(step).copied() else { return Vec::new() };
+        let row = |name, value, explanation| Row { name, value, explanation };
+        let loss = run.losses.get(step).map(|loss| short(f64::from(*loss)));
+        let loss = loss.map(|loss| row("loss of the batch", loss, "The loss of this step's batch, before its update."));
+        let before = "Measuring every step of a long run or a large set would take too long: these are the last before this one.";
+        let measured = (measures.step != step).then(|| row("measured at step", measures.step.to_string(), before));
+        let of =
+            |measure: &Measure| Some(row(measure.label(), shown_value(*measure, measures.get(*measure)?), measure.sentence()));
+        let quality = self.quality.last().and_then(Option::as_ref).map(quality_rows).unwrap_or_default();
+        let stride = run.frames.stride();
+        let why = "Long runs keep fewer frames, to stay in memory; a model that is slow to ask is asked less often.";
+        let recorded = (stride > 1).then(|| row("recorded", format!("every {stride} steps"), why));
+        loss.into_iter().chain(measured).chain(Measure::ALL.iter().filter_map(of)).chain(quality).chain(recorded).collect()
     }
 
     /// Computes the numbers of the map again if another frame is shown; for many phrases only at rest.
@@ -101,7 +124,7 @@ impl MapQuality {
     }
 }
 
-fn quality_ui(ui: &mut Ui, quality: &MapQuality) {
+fn quality_rows(quality: &MapQuality) -> Vec<Row> {
     let rows = [
         (
             "silhouette",
@@ -119,11 +142,10 @@ fn quality_ui(ui: &mut Ui, quality: &MapQuality) {
             "Whether neighbours in the space are neighbours on the map: 1 is always (Venna and Kaski 2001, 5 neighbours).",
         ),
     ];
-    for (name, value, explanation) in rows {
-        if let Some(value) = value {
-            number_ui(ui, name, &two_digits(value), explanation);
-        }
-    }
+    let row = |(name, value, explanation): (&'static str, Option<f64>, &'static str)| {
+        Some(Row { name, value: two_digits(value?), explanation })
+    };
+    rows.into_iter().filter_map(row).collect()
 }
 
 /// A measure as text: shares in percent.
@@ -138,9 +160,9 @@ pub(super) fn shown_value(measure: Measure, value: f64) -> String {
     }
 }
 
-fn number_ui(ui: &mut Ui, name: &str, value: &str, explanation: &str) {
+fn number_ui(ui: &mut Ui, row: &Row) {
     ui.horizontal(|ui| {
-        ui.label(name).on_hover_text(explanation);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(strong_text(ui, value)));
+        ui.label(row.name).on_hover_text(row.explanation);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(strong_text(ui, &row.value)));
     });
 }

@@ -14,10 +14,11 @@ use crate::scene::{panel_grid, panel_view, spoken_panel};
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::agreement::levels_ui;
 use crate::ui::pieces::placeholder::placeholder_ui;
+use crate::ui::pieces::pointing::asks;
 use crate::ui::pieces::small_map::{paint_panel, phrase_at};
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{choice_ui, cut_label, heading, inked, paint_text, strong_text};
+use crate::ui::pieces::widgets::{WhyNot, choice_ui, cut_label, heading, inked, paint_text, strong_text};
 
 /// What stands here while the work goes on, and before it was asked for.
 const EMPTY: [&str; 2] = [
@@ -36,6 +37,8 @@ const TITLE_HEIGHT: f32 = 18.0;
 const USUAL_SEEDS: usize = 4;
 /// Height of the numbers below the maps.
 const NUMBERS_HEIGHT: f32 = 196.0;
+/// The same where a sentence stands in for them.
+const NUMBERS_IN_WORDS: f32 = 36.0;
 
 /// What the view remembers from frame to frame.
 pub(super) struct SeedsView {
@@ -82,8 +85,8 @@ impl TabView for SeedsView {
         self.panels_ui(ctx, ui, comparison.runs.len());
     }
 
-    fn height_below(&self) -> Option<f32> {
-        Some(NUMBERS_HEIGHT)
+    fn height_below(&self, ctx: &Ctx<'_>) -> Option<f32> {
+        Some(if asks(ctx.playground) { NUMBERS_IN_WORDS } else { NUMBERS_HEIGHT })
     }
 
     fn below_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -221,7 +224,7 @@ fn train_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, seeds: &Result<Seeds, SeedsError>) {
     let hint = "The recipe on the right, from each of these seeds. What else is on the screen stays.";
     let button = ui.add_enabled(seeds.is_ok(), egui::Button::new(label)).on_hover_text(hint);
     let why_not = seeds.as_ref().err().map(ToString::to_string).unwrap_or_default();
-    if let (true, Ok(seeds)) = (button.on_disabled_hover_text(why_not).clicked(), seeds) {
+    if let (true, Ok(seeds)) = (button.why_not(why_not).clicked(), seeds) {
         ctx.send(SeedsCommand::Compare(seeds.clone()));
     }
 }
@@ -232,11 +235,11 @@ fn export_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     ui.add_enabled_ui(has_runs, |ui| {
         let why_not = "There are no runs yet: train them first.";
         let picture = ui.button("Picture…").on_hover_text("The maps and the numbers below them as a picture (Ctrl+E).");
-        if picture.on_disabled_hover_text(why_not).clicked() {
+        if picture.why_not(why_not).clicked() {
             ctx.ask(Ask::PicturePath);
         }
         let numbers = ui.button("Numbers…").on_hover_text("Every measure of every two runs at the step shown, as a table.");
-        if numbers.on_disabled_hover_text(why_not).clicked() {
+        if numbers.why_not(why_not).clicked() {
             ctx.ask(Ask::Export(Some(Exported::Agreement)));
         }
     });
@@ -291,14 +294,16 @@ fn hold_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, layout: &Layout) {
                 .filter(|other| other.group.is_some() && other.group == phrase.group)
                 .map(|other| other.id)
                 .collect();
-            if ui.add_enabled(!group.is_empty(), egui::Button::new("Its whole group too")).clicked() {
+            let whole = ui.add_enabled(!group.is_empty(), egui::Button::new("Its whole group too"));
+            if whole.why_not("The selected phrase is in no group.").clicked() {
                 ctx.send(SeedsCommand::Hold(ids_held.iter().copied().chain(group).collect()));
                 ui.close();
             }
         } else {
             ui.label(inked(ui, "Select a phrase first, to hold it still.", Ink::Weak));
         }
-        if ui.add_enabled(!ids_held.is_empty(), egui::Button::new("None: all count the same")).clicked() {
+        let none = ui.add_enabled(!ids_held.is_empty(), egui::Button::new("None: all count the same"));
+        if none.why_not("No phrase is held still: all count the same already.").clicked() {
             ctx.send(SeedsCommand::Hold(Vec::new()));
             ui.close();
         }
@@ -322,6 +327,10 @@ impl SeedsView {
             ui.label(inked(ui, "How much the runs agree appears here once they are trained.", Ink::Weak));
             return;
         };
+        if asks(ctx.playground) {
+            ui.label(inked(ui, "The numbers come after your guess: they know the answer.", Ink::Weak));
+            return;
+        }
         self.step_ui(ctx, ui, &comparison);
         let among = if comparison.is_of_one_recipe() { Among::All } else { self.among };
         ui.horizontal_top(|ui| {

@@ -17,7 +17,7 @@ pub(in crate::ui) trait TabView {
     fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui);
 
     /// Height of the panel below it; `None`: it has none.
-    fn height_below(&self) -> Option<f32> {
+    fn height_below(&self, _ctx: &Ctx<'_>) -> Option<f32> {
         None
     }
 

@@ -16,7 +16,7 @@ use crate::playground::views::{Documents, KeptId, SearchCommand};
 use crate::playground::{Act, DraftCommand, Edit, Pair, Phrase, PhraseId, Playground, file::ENDING};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{inked, strong_text};
+use crate::ui::pieces::widgets::{WhyNot, inked, strong_text};
 use crate::ui::views::TabView;
 
 /// What a path is asked for.
@@ -307,7 +307,7 @@ impl Dialogs {
             ui.horizontal(|ui| {
                 let add = ui.add_enabled(pair.is_ok(), egui::Button::new("Add pair"));
                 let why_not = pair.err().unwrap_or_default();
-                if add.on_disabled_hover_text(why_not).clicked() {
+                if add.why_not(why_not).clicked() {
                     pair.into_iter().for_each(|pair| ctx.send(Edit::AddPair(pair)));
                     is_open = false;
                 }

@@ -11,7 +11,7 @@ use crate::data::{TableFormat, Writing};
 use crate::drawing::Ink;
 use crate::playground::{Act, Export, Exported};
 use crate::ui::context::Ctx;
-use crate::ui::pieces::widgets::{heading, inked, strong_text};
+use crate::ui::pieces::widgets::{WhyNot, heading, inked, strong_text};
 
 const GUARD: &str = "Texts that begin with =, +, -, @, a tab or a carriage return are run by spreadsheets as formulas: they get a leading \
      apostrophe. Without it they are kept to the letter, and counted. Numbers stay as they are.";
@@ -158,7 +158,7 @@ fn what_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, form: &mut Form) {
         let why_not = exportable(ctx, *what, form.n_neighbours).err();
         ui.horizontal(|ui| {
             let radio = ui.add_enabled(why_not.is_none(), egui::RadioButton::new(form.what == *what, what.label()));
-            let radio = radio.on_disabled_hover_text(why_not.as_deref().unwrap_or_default());
+            let radio = radio.why_not(why_not.as_deref().unwrap_or_default());
             if radio.on_hover_text(what.sentence()).clicked() {
                 form.choose(*what);
             }

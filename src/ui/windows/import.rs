@@ -19,7 +19,7 @@ use crate::model::Source;
 use crate::playground::{Act, Edit};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{inked, strong_text};
+use crate::ui::pieces::widgets::{WhyNot, inked, strong_text};
 
 /// Columns that are shown; more would be a wall.
 const SHOWN_COLUMNS: usize = 40;
@@ -304,25 +304,27 @@ fn labels_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, found: &[(String, usiz
     }
     let can_go = !labels.0.is_empty();
     let read = ui.add_enabled(can_go, egui::Button::new("Read them so"));
-    if read.on_disabled_hover_text("Say first what each label means.").clicked() {
+    if read.why_not("Say first what each label means.").clicked() {
         let labels = Labels { positive: std::mem::take(&mut labels.0), negative: std::mem::take(&mut labels.1) };
         send(ctx, Reading { labels, ..look.offer.reading.clone() }, look.offer.meaning);
     }
     ui.data_mut(|data| data.insert_temp(id, labels));
 }
 
+const CANNOT_BE_TAKEN: &str = "Nothing can be taken as it is read now: see above why.";
+
 fn buttons_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look) {
     let can_go = look.content.is_ok();
     let is_empty = ctx.playground.document().phrases.is_empty();
     ui.horizontal(|ui| {
-        let open = ui
-            .add_enabled(can_go, egui::Button::new("Open"))
-            .on_disabled_hover_text("Nothing can be taken as it is read now: see above why.");
+        let open = ui.add_enabled(can_go, egui::Button::new("Open")).why_not(CANNOT_BE_TAKEN);
         let open = open.on_hover_text("Instead of what is here.");
         if open.clicked() {
             ctx.ask(Ask::Unsaved(Pending::Import));
         }
         let add = ui.add_enabled(can_go && !is_empty, egui::Button::new("Add to what is here"));
+        let why_not = if can_go { "Nothing is here that it could be added to: open it." } else { CANNOT_BE_TAKEN };
+        let add = add.why_not(why_not);
         if add.on_hover_text("Phrases and pairs that are here already stay as they are. It can be undone.").clicked() {
             ctx.send(Act::Import { is_added: true });
         }

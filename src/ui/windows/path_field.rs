@@ -9,7 +9,7 @@ use eframe::egui::{self, TextEdit, Ui};
 
 use super::picker::{PickedPath, hear};
 use crate::drawing::Ink;
-use crate::ui::pieces::widgets::inked;
+use crate::ui::pieces::widgets::{WhyNot, inked};
 
 /// A path as it is now, and what was asked of it.
 #[derive(Default)]
@@ -125,11 +125,11 @@ impl PathField {
             let verb = if is_replacing { "Replace" } else { asked.verb };
             let go = ui.add_enabled(can_go, egui::Button::new(verb));
             let why_not = asked.problem.as_deref().unwrap_or("There is no path yet, or nothing to write: see above.");
-            if go.on_disabled_hover_text(why_not).clicked() {
+            if go.why_not(why_not).clicked() {
                 answer = Answer::Given;
             }
             let browse = ui.add_enabled(self.picker.is_none(), egui::Button::new("Browse…"));
-            let browse = browse.on_disabled_hover_text("The system's dialog is open already.");
+            let browse = browse.why_not("The system's dialog is open already.");
             if browse.on_hover_text("The system's own dialog, where there is one.").clicked() {
                 self.picker = Some((asked.browse)(&asked.meant));
                 ui.ctx().request_repaint();

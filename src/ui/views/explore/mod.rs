@@ -116,6 +116,7 @@ impl ExploreView {
     fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, target: &Arc<Picture>, size: egui::Vec2) {
         let explore = &ctx.playground.views().explore;
         let has_depth = explore.depth().is_some() && explore.method().has_directions();
+        self.motion.resize(size);
         let (picture, wanted) = self.motion.towards(ui, target, !has_depth);
         let marks = self.marking.marks(ui);
         let (response, view) = camera_ui(ui, "explore", size, wanted, !marks && !has_depth);
@@ -236,7 +237,8 @@ impl ExploreView {
         let explore = &ctx.playground.views().explore;
         let (n_all, n_shown) = (ctx.playground.document().phrases.len(), picture.places.len());
         let hint = if explore.depth().is_some() { "wheel zooms, drag turns, double-click fits" } else { CAMERA_HINT };
-        let mut words = vec![format!("{hint}, Shift-drag marks")];
+        // A class has no mouse.
+        let mut words = if ctx.look.presenting { Vec::new() } else { vec![format!("{hint}, Shift-drag marks")] };
         if explore.isolated().is_some() {
             words.push(format!("{n_shown} of {n_all} phrases shown"));
         } else if n_shown < n_all {

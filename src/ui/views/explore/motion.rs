@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eframe::egui::Ui;
+use eframe::egui::{Ui, Vec2};
 use egui_plot::PlotBounds;
 
 use crate::playground::{PhraseId, Picture};
@@ -25,9 +25,16 @@ pub(super) struct Motion {
     /// Somebody moved the camera: it stays.
     pub(super) is_free: bool,
     fits: bool,
+    size: Vec2,
 }
 
 impl Motion {
+    /// The map is of this size now: another one shows everything again.
+    pub(super) fn resize(&mut self, size: Vec2) {
+        self.fits |= (self.size - size).abs().max_elem() > 1.0;
+        self.size = size;
+    }
+
     /// Shows everything again.
     pub(super) fn fit(&mut self) {
         (self.is_free, self.fits) = (false, true);

@@ -11,7 +11,7 @@ use crate::playground::{Edit, PhraseId};
 use crate::space::Method;
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{choice_ui, heading, inked};
+use crate::ui::pieces::widgets::{WhyNot, choice_ui, heading, inked};
 use crate::ui::sides::inspector_ui;
 
 /// Clusters that are sought at most.
@@ -33,6 +33,19 @@ impl Default for Side {
 
 impl Side {
     pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
+        // A class is shown what lies around a phrase; how the map is made is the instructor's.
+        if ctx.look.presenting {
+            inspector_ui(ctx, ui);
+            ui.separator();
+            return self.making_ui(ctx, ui);
+        }
+        self.making_ui(ctx, ui);
+        ui.separator();
+        inspector_ui(ctx, ui);
+    }
+
+    /// How the map is made, and what can be done with what is on it.
+    fn making_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         method_ui(ctx, ui);
         if ctx.playground.views().explore.method().has_directions() {
             components_ui(ctx, ui);
@@ -41,8 +54,6 @@ impl Side {
         ui.separator();
         self.clusters_ui(ctx, ui);
         self.marked_ui(ctx, ui);
-        ui.separator();
-        inspector_ui(ctx, ui);
     }
 
     /// k-means over the phrases that are shown.
@@ -100,6 +111,7 @@ impl Side {
             let is_named = !self.group_name.trim().is_empty();
             let why = "Put the marked phrases into the group of this name; it is made if there is none.";
             let button = ui.add_enabled(is_named, egui::Button::new("Group")).on_hover_text(why);
+            let button = button.why_not("The group has no name yet: type one beside this button.");
             if is_named && (entered || button.clicked()) {
                 ctx.send(Edit::GroupPhrases(marked(ctx), std::mem::take(&mut self.group_name)));
             }
@@ -197,7 +209,7 @@ fn bar_ui(ui: &mut Ui, index: usize, share: f64, height: f32, is_drawn: bool, wi
     response.widget_info(|| WidgetInfo::selected(egui::Role::RadioButton, true, is_drawn, format!("Component {number}")));
     let full = egui::Rect::from_min_size(rect.min + vec2(2.0, 0.0), Vec2::new(width - 4.0, BARS_HEIGHT));
     let bar = full.with_min_y(full.bottom() - (height * BARS_HEIGHT).max(1.5));
-    let ink = if is_drawn { Ink::Accent } else { Ink::Line };
+    let ink = if is_drawn { Ink::Accent } else { Ink::Edge };
     if response.hovered() {
         ui.painter().rect_filled(full, 3.0, theme::wash(ui));
     }

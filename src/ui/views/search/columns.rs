@@ -11,7 +11,7 @@ use crate::search::{SearchMethod, matched_words};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::why_link;
-use crate::ui::pieces::widgets::{card, inked, share_bar, strong_text, two_digits};
+use crate::ui::pieces::widgets::{WhyNot, card, inked, share_bar, strong_text, two_digits};
 
 /// Characters of a passage that are shown; all of it stands in the tooltip.
 const SHOWN: usize = 240;
@@ -35,6 +35,7 @@ pub(super) fn column_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, is_
         if column.method == SearchMethod::Meaning {
             let label = if is_mapped { "on the map below" } else { "show on the map" };
             let link = ui.add_enabled(!is_mapped, egui::Link::new(RichText::new(label).small()));
+            let link = link.why_not("The map below shows the hits of this column already.");
             is_chosen = link.on_hover_text("The map below shows the hits of one column.").clicked();
         }
         let scroll = ScrollArea::vertical().auto_shrink([false, false]);

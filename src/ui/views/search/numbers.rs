@@ -8,6 +8,7 @@ use crate::playground::views::{SearchColumn, SearchCommand, SearchState};
 use crate::scene::{SEARCH_MEASURES, measure_rows, measured_on, measures_of_column, search_map_shapes, search_map_words};
 use crate::search::changed;
 use crate::ui::context::Ctx;
+use crate::ui::pieces::pointing::asks;
 use crate::ui::pieces::widgets::{card, cut_label, heading, inked, strong_text, two_digits};
 use crate::ui::pieces::{canvas, theme};
 
@@ -25,6 +26,10 @@ pub(super) fn measures_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_all: &mut bool) {
     let title = measured_on(state, *is_all).unwrap_or_default();
     let rows = measure_rows(state, *is_all);
     card_ui(ui, |ui| {
+        if asks(ctx.playground) {
+            ui.label(inked(ui, "The numbers come after your guess: they know the answer.", Ink::Weak));
+            return;
+        }
         ui.horizontal_wrapped(|ui| {
             heading(ui, &title);
             let label = if *is_all { "only those never trained on" } else { "all questions" };

@@ -7,7 +7,7 @@ use eframe::egui::{self, TextEdit, Ui};
 use super::said::Said;
 use crate::drawing::Ink;
 use crate::model::Source;
-use crate::ui::pieces::widgets::inked;
+use crate::ui::pieces::widgets::{WhyNot, inked};
 use crate::ui::windows::picker::{PickedPath, folder_dialog, hear};
 
 /// The path as it is now.
@@ -46,8 +46,10 @@ impl FolderSection {
             }
             self.is_ready |= response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             let look = ui.add_enabled(!self.typed.trim().is_empty(), egui::Button::new("Look"));
-            self.is_ready |= look.on_hover_text("Find out what is in it.").clicked();
+            let look = look.on_hover_text("Find out what is in it.");
+            self.is_ready |= look.why_not("There is no path yet: type that of a folder, or choose one.").clicked();
             let browse = ui.add_enabled(self.picker.is_none(), egui::Button::new("Browse…"));
+            let browse = browse.why_not("The system's dialog is open already.");
             if browse.on_hover_text("The system's own dialog, where there is one.").clicked() {
                 self.picker = Some(folder_dialog(Path::new(&self.typed)));
                 ui.ctx().request_repaint();

@@ -5,7 +5,7 @@ use eframe::egui::{self, TextEdit, Ui};
 use super::said::Said;
 use crate::drawing::Ink;
 use crate::model::{HubIdError, Source};
-use crate::ui::pieces::widgets::inked;
+use crate::ui::pieces::widgets::{WhyNot, inked};
 
 /// What is typed.
 #[derive(Debug, Default)]
@@ -30,6 +30,7 @@ impl HubSection {
             }
             let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
             let button = ui.add_enabled(!self.typed.trim().is_empty(), egui::Button::new("Look up"));
+            let button = button.why_not("There is no name yet: type that of a model on the Hub.");
             if is_entered || button.on_hover_text("Find out what it is; nothing is downloaded yet.").clicked() {
                 said = Said::Look;
             }

@@ -27,7 +27,7 @@ use crate::playground::views::{ModelsCommand, SideChoice};
 use crate::playground::{Act, Edit, LookedAt, ModelUse};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::transfer::{bytes, transfer_ui};
-use crate::ui::pieces::widgets::{inked, strong_text};
+use crate::ui::pieces::widgets::{WhyNot, inked, strong_text};
 
 choice! {
     /// Where models come from, as the window has them.
@@ -365,14 +365,15 @@ impl Picking {
 
     /// The buttons at the end; whether the dialog stays open.
     fn buttons_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, said: Said) -> bool {
-        let (verb, can_go) = self.verb(ctx);
-        let (mut is_used, mut stays) = (said == Said::Use && can_go, true);
+        let (verb, why_not) = self.verb(ctx);
+        let (mut is_used, mut stays) = (said == Said::Use && why_not.is_none(), true);
         ui.horizontal(|ui| {
             let hint = match self.purpose {
                 ModelUse::Document => "Embed the phrases with it. It can be undone.",
                 ModelUse::Side(_) => "Compare the phrases in it.",
             };
-            is_used |= ui.add_enabled(can_go, egui::Button::new(verb)).on_hover_text(hint).clicked();
+            let button = ui.add_enabled(why_not.is_none(), egui::Button::new(verb)).on_hover_text(hint);
+            is_used |= button.why_not(why_not.unwrap_or_default()).clicked();
             let is_coming = ctx.playground.fetching().is_some();
             let close = if is_coming { "Close" } else { "Cancel" };
             let hint = if is_coming { "The download goes on; the model's card shows it." } else { "The model stays as it is." };
@@ -381,18 +382,24 @@ impl Picking {
         if is_used { self.take(ctx) } else { stays }
     }
 
-    /// What the main button does, and whether it can.
-    fn verb(&self, ctx: &Ctx<'_>) -> (String, bool) {
-        let Ok(Some(_)) = self.source() else { return ("Use".to_owned(), false) };
-        match self.found(ctx).map(|found| &found.look) {
-            Some(Err(_)) => ("Use".to_owned(), false),
-            Some(Ok(look)) => match look.n_bytes_to_fetch {
-                Some(more) => (format!("Download {} and use", bytes(more)), ctx.playground.fetching().is_none()),
-                None => ("Use".to_owned(), true),
-            },
+    /// What the main button does, and why it can't.
+    fn verb(&self, ctx: &Ctx<'_>) -> (String, Option<&'static str>) {
+        let look = self.found(ctx).map(|found| &found.look);
+        let more = look.and_then(|look| look.as_ref().ok()?.n_bytes_to_fetch);
+        let why_not = match (self.source(), look) {
+            (Err(_), _) => Some("That names no model: see above why."),
+            (Ok(None), _) => Some("No model is named yet: type or choose one above."),
+            (Ok(Some(_)), Some(Err(_))) => Some("This can't be used: see above why."),
+            (Ok(Some(_)), Some(Ok(_))) => (more.is_some() && ctx.playground.fetching().is_some())
+                .then_some("Another download is under way: wait, or stop it."),
             // Of what is far away one should know what it is before it is used.
-            None => ("Use".to_owned(), !matches!(self.section, Section::Hub | Section::Server)),
-        }
+            (Ok(Some(_)), None) => match self.section {
+                Section::Hub => Some("Look it up first: what it is should be known before it is used."),
+                Section::Server => Some("Connect first: what it is should be known before it is used."),
+                Section::Here | Section::Folder | Section::Random | Section::Tokens => None,
+            },
+        };
+        (more.map_or("Use".to_owned(), |more| format!("Download {} and use", bytes(more))), why_not)
     }
 
     /// Uses the model, or fetches it first; whether the dialog stays open.

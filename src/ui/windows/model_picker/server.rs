@@ -8,7 +8,7 @@ use super::said::Said;
 use crate::data::capital;
 use crate::drawing::Ink;
 use crate::model::{AddressError, ApiKey, ServerAddress, Source, set_typed_key};
-use crate::ui::pieces::widgets::inked;
+use crate::ui::pieces::widgets::{WhyNot, inked};
 
 /// What is typed.
 #[derive(Default)]
@@ -54,8 +54,14 @@ impl ServerSection {
             ui.add(Label::new(inked(ui, refused, Ink::PushWords)).wrap());
         }
         self.leaving_ui(ui);
-        let can_go = matches!(self.source(), Ok(Some(_)));
+        let why_not = match self.source() {
+            Ok(Some(_)) => None,
+            Ok(None) => Some("There is no address yet: type that of a server.".to_owned()),
+            Err(why) => Some(why),
+        };
+        let can_go = why_not.is_none();
         let button = ui.add_enabled(can_go, egui::Button::new("Connect")).on_hover_text("Embed a few words to see what it is.");
+        let button = button.why_not(why_not.unwrap_or_default());
         if can_go && (button.clicked() || is_entered) {
             self.refused = None;
             self.keep_key();
