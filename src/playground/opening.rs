@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::batch::BatchLook;
 use super::document::{BATCH_OF_MANY, DIMS_OF_MANY, MANY_PHRASES};
+use super::grip::Hand;
 use super::import::{Brought, add, document_of};
 use super::lesson::Lesson;
 use super::playground::{OpenedRun, Origin};
@@ -29,7 +30,7 @@ impl Playground {
         self.embedded.begin_anew();
         self.views.begin_anew();
         self.playhead.stop_at(view.step);
-        self.hand.grip = None;
+        self.hand = Hand::default();
         self.batch_look = BatchLook { is_open: self.playhead.is_two_phase, ..BatchLook::default() };
     }
 

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use super::lesson::{
-    Answer, Awaited, CommandName, Deed, Given, Guess, Lesson, LessonCommand, LiveName, Right, Sentence, StateName, Step, Truth,
-    verdict,
+    Answer, Awaited, CommandName, Deed, Given, Guess, Lesson, LessonCommand, LiveName, Progressed, Right, Sentence, StateName,
+    Step, Truth, verdict,
 };
 use super::views::{Documents, SearchCommand, Tab};
 use super::{Act, Command, Document, Edit, PhraseId, Playground, Said};
@@ -65,6 +65,11 @@ impl Playground {
         let deeds = given.step().map(|step| step.first.clone()).unwrap_or_default();
         if !was_there {
             self.do_deeds(&deeds);
+        }
+        // Another recipe forgets what was moved.
+        let moves_before = self.moves_so_far();
+        if let Some(progressed) = self.course.given.as_mut().and_then(Given::progressed_mut) {
+            progressed.moves_before = moves_before;
         }
     }
 
@@ -124,16 +129,16 @@ impl Playground {
         let Some(step) = given.step() else { return };
         let mut progressed = given.progressed();
         if !progressed.is_met {
-            progressed.is_met = step.wait_for.as_ref().is_none_or(|awaited| self.is_met(awaited, command, progressed.n_typed));
+            progressed.is_met = step.wait_for.as_ref().is_none_or(|awaited| self.is_met(awaited, command, &progressed));
             // What could not be shown when it was asked for, such as the end of a run that was not there.
             if progressed.is_showing
                 && !progressed.is_met
                 && let Some(awaited) = step.wait_for.clone()
             {
                 let deeds = self.deeds_of(&awaited);
-                if matches!(awaited, Awaited::State(_) | Awaited::Step(_)) {
+                if matches!(awaited, Awaited::State(_) | Awaited::Step(_) | Awaited::Moved(_)) {
                     self.do_deeds(&deeds);
-                    progressed.is_met = self.is_met(&awaited, None, progressed.n_typed);
+                    progressed.is_met = self.is_met(&awaited, None, &progressed);
                 }
             }
             if let Some(kept) = self.course.given.as_mut().and_then(Given::progressed_mut) {
@@ -145,14 +150,14 @@ impl Playground {
         }
     }
 
-    fn is_met(&self, awaited: &Awaited, command: Option<CommandName>, n_typed: usize) -> bool {
+    fn is_met(&self, awaited: &Awaited, command: Option<CommandName>, progressed: &Progressed) -> bool {
         let document = &self.document;
         let ids = |names: &[String; 2]| Some([self.phrase_named(&names[0])?, self.phrase_named(&names[1])?]);
         match awaited {
             Awaited::Command(name) => command == Some(*name),
             Awaited::State(state) => self.is_so(*state),
             Awaited::Tab(tab) => self.views.tab == *tab,
-            Awaited::Phrase(_) => self.typed_phrases().count() > n_typed,
+            Awaited::Phrase(_) => self.typed_phrases().count() > progressed.n_typed,
             Awaited::Pair(names) => ids(names).is_some_and(|[a, b]| {
                 let is_of = |pair: &super::Pair| (pair.anchor, pair.positive) == (a, b) || (pair.anchor, pair.positive) == (b, a);
                 document.pairs.iter().any(is_of)
@@ -166,6 +171,7 @@ impl Playground {
             Awaited::Hit(_) => self.why.found_by().is_some() && self.why.found().is_some_and(|found| found.is_ok()),
             Awaited::Compared(tab) => self.views.tab == *tab && self.has_compared(*tab),
             Awaited::Step(step) => self.run().is_some() && self.step() >= *step,
+            Awaited::Moved(names) => self.moved_beside(names, progressed) == Some(true) && self.is_so(StateName::AtTheEnd),
         }
     }
 
@@ -224,6 +230,11 @@ impl Playground {
             Awaited::Asked(query) => vec![Deed::Tab(Tab::Search), Deed::Ask(query.clone())],
             Awaited::Hit(rank) => vec![Deed::WhyHit(*rank)],
             Awaited::Step(step) => vec![Deed::Step(*step)],
+            Awaited::Moved(_) if !self.is_so(StateName::Trained) => Vec::new(),
+            Awaited::Moved(names) => {
+                let progressed = self.course.given().map(Given::progressed).unwrap_or_default();
+                vec![if self.moved_beside(names, &progressed) == Some(true) { Deed::End } else { Deed::Move(names.clone()) }]
+            }
         }
     }
 
@@ -248,6 +259,8 @@ impl Playground {
             Deed::Play => (!self.is_playing()).then_some(Act::TogglePlay.into()),
             Deed::OneStep => Some(Act::Step.into()),
             Deed::TwoPhase(is_on) => Some(Act::SetTwoPhase(*is_on).into()),
+            Deed::Hand(is_on) => Some(Act::UseHand(*is_on).into()),
+            Deed::Move(names) => return self.carry_beside(names),
             Deed::Type(text) => Some(Edit::AddPhrases(vec![text.clone()], None).into()),
             Deed::Pair(names) => two(names).map(|[anchor, positive]| Edit::AddPair(super::Pair::of(anchor, positive)).into()),
             Deed::Negative(names) => two(names).map(|[anchor, negative]| Edit::AddNegative(anchor, negative).into()),

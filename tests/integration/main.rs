@@ -13,6 +13,7 @@ mod exploring;
 mod exports;
 mod failing;
 mod hand;
+mod hand_in_lesson;
 #[cfg(feature = "gui")]
 mod hand_window;
 mod hub;

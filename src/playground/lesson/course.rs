@@ -48,6 +48,9 @@ pub struct Progressed {
     /// Phrases that had been typed when the step began.
     #[serde(skip)]
     pub(in crate::playground) n_typed: usize,
+    /// How many moves by hand there were when the step began, and the step of the last one.
+    #[serde(skip)]
+    pub(in crate::playground) moves_before: (usize, usize),
 }
 
 /// A lesson that is given.

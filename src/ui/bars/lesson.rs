@@ -5,7 +5,7 @@
 use eframe::egui::{self, Align, Button, Label, Layout, Margin, RichText, Slider, Ui};
 
 use crate::drawing::Ink;
-use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, Prediction, StateName, lessons};
+use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, Playground, Prediction, StateName, lessons};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{Icon, icon_button, inked};
@@ -135,7 +135,7 @@ fn revealed_ui(ctx: &Ctx<'_>, ui: &mut Ui, size: f32) {
 /// What is waited for, and the buttons.
 fn foot_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
     ui.horizontal(|ui| {
-        ui.label(inked(ui, waiting_words(given), Ink::Weak).small());
+        ui.label(inked(ui, waiting_words(ctx.playground, given), Ink::Weak).small());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             forward_ui(ctx, ui, given);
             let back = ui.add_enabled(given.place() > 0, Button::new("Back"));
@@ -191,14 +191,21 @@ fn next_lesson(given: &Given) -> Option<(&'static str, &'static str)> {
     lessons().get(place + 1).map(|lesson| (lesson.name.as_str(), lesson.title.as_str()))
 }
 
+const AT_THE_END: &str = "What came of it is told at the last step of the run.";
+
 /// What the step waits for, in a few words.
-fn waiting_words(given: &Given) -> &'static str {
+fn waiting_words(playground: &Playground, given: &Given) -> &'static str {
     let progressed = given.progressed();
     let Some(step) = given.step().filter(|_| !progressed.is_revealed) else { return "" };
     match (&step.predict, progressed.answer, &step.wait_for, progressed.is_met) {
         (Some(_), None, ..) => "Guess first; it is kept beside what comes of it.",
         (.., Some(awaited), false) => match awaited {
-            Awaited::State(StateName::AtTheEnd) => "What came of it is told at the last step of the run.",
+            Awaited::State(StateName::AtTheEnd) => AT_THE_END,
+            Awaited::Moved(names) => match playground.moved_beside(names, &progressed) {
+                None => "Waiting for you to drag it there and let go.",
+                Some(false) => "It is not near enough yet: drag it right up to the other one.",
+                Some(true) => AT_THE_END,
+            },
             Awaited::Command(_) | Awaited::State(_) | Awaited::Step(_) => "Waiting for you.",
             Awaited::Phrase(_) => "Waiting for a phrase.",
             Awaited::Pair(_) | Awaited::Negative(_) => "Waiting for the pair.",

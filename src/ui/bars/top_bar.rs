@@ -75,6 +75,7 @@ fn transport_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 fn hand_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let (is_on, why_not) = (ctx.playground.uses_hand(), ctx.playground.why_no_hand());
     let button = ui.add_enabled(why_not.is_none(), egui::Button::selectable(is_on, "Hand"));
+    point_out(ctx, ui, Part::Hand, button.rect);
     let button =
         button.on_hover_text("Take a phrase on the map and move its vector (H); let go, and the run goes on from there.");
     if button.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
