@@ -39,10 +39,12 @@ mod playground;
 
 mod absorb;
 mod act;
+mod asked;
 mod choosing;
 mod edit;
 mod exporting;
 mod hand;
+mod left_lesson;
 mod nearness;
 mod opening;
 mod plan;
@@ -58,9 +60,9 @@ pub use embedded::EmbedFailure;
 pub use export::{Export, Exported};
 pub use found_models::{FailedFetch, FoundModels, LookedAt, ModelUse};
 pub use lesson::{
-    Answer, Awaited, Claim, CommandName, Course, CourseMemory, Deed, Given, Guess, Lesson, LessonCommand, LessonError, Live,
-    LiveName, Moment, Part, Prediction, Progressed, Reveal, Right, Sentence, StateName, Step, Target, Truth, Value, lesson,
-    lessons,
+    Answer, Awaited, Claim, CommandName, Course, CourseMemory, Deed, Given, Guess, LeftLesson, Lesson, LessonCommand,
+    LessonError, Live, LiveName, Moment, Part, Prediction, Progressed, Reveal, Right, Sentence, StateName, Step, Target, Truth,
+    Value, lesson, lessons,
 };
 pub use notice::Notice;
 pub use panel::{Panel, Shown};

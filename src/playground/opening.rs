@@ -37,10 +37,14 @@ impl Playground {
     pub(super) fn open_lesson(&mut self, lesson: &Arc<Lesson>) {
         let document = lesson.document();
         let first = document.pairs.first().map(|pair| pair.anchor);
+        let kept = self.keep_lesson();
         self.replace_document(document, file::View::default(), None);
         self.selected = first;
         self.views.tab = lesson.tab.unwrap_or(Tab::Train);
         self.give(lesson);
+        if let Some(title) = kept.filter(|title| *title != lesson.title) {
+            self.tell(format!("What you made in “{title}” is kept: choose that lesson again, and go on there."), false);
+        }
     }
 
     pub(super) fn open(&mut self, path: PathBuf) {

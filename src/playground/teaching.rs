@@ -9,6 +9,7 @@ use super::lesson::{
     Answer, Awaited, CommandName, Deed, Given, Guess, Lesson, LessonCommand, LiveName, Progressed, Right, Sentence, StateName,
     Step, Truth, verdict,
 };
+use super::notice::{About, Notice};
 use super::views::{Documents, SearchCommand, Tab};
 use super::{Act, Command, Document, Edit, PhraseId, Playground, Said};
 use crate::data::{BuiltinSet, Taken};
@@ -32,6 +33,7 @@ impl Playground {
             LessonCommand::Answer(answer) => self.answer(answer),
             LessonCommand::Reveal => self.reveal(),
             LessonCommand::HoldReveals(holds) => self.course.holds_reveals = holds,
+            LessonCommand::GoOn => self.go_on_with_lesson(),
             LessonCommand::Leave => self.course.given = None,
         }
     }
@@ -111,6 +113,28 @@ impl Playground {
         }
     }
 
+    /// Whether playing would give away what a lesson asks before it is guessed.
+    pub fn plays_after_guess(&self) -> bool {
+        let Some(given) = self.course.given().filter(|given| given.progressed().answer.is_none()) else { return false };
+        given.step().is_some_and(|step| {
+            let is_played = matches!(
+                step.wait_for,
+                Some(
+                    Awaited::State(StateName::AtTheEnd)
+                        | Awaited::Step(_)
+                        | Awaited::Command(CommandName::Play | CommandName::Step)
+                )
+            );
+            step.predict.is_some() && is_played && !given.progressed().is_revealed
+        })
+    }
+
+    /// Play or step is pressed before the guess.
+    pub(super) fn tell_to_guess_first(&mut self) {
+        let text = "The lesson asks for your guess first: give it in the strip above, then play. Show me goes on without one.";
+        self.notice = Some(Notice::new(text, false).about(About::GuessFirst));
+    }
+
     fn reveal(&mut self) {
         let truth = self.lesson_step().and_then(|step| self.truth(&step.predict.as_ref()?.guess));
         let Some(given) = self.course.given.as_mut().filter(|given| given.is_complete()) else { return };
@@ -125,6 +149,9 @@ impl Playground {
 
     /// Sees whether what a lesson waits for has happened, by this command or by itself.
     pub(super) fn watch_lesson(&mut self, command: Option<CommandName>) {
+        if !self.plays_after_guess() {
+            self.notice = self.notice.take().filter(|notice| notice.about != About::GuessFirst);
+        }
         let Some(given) = &self.course.given else { return };
         let Some(step) = given.step() else { return };
         let mut progressed = given.progressed();
@@ -239,11 +266,16 @@ impl Playground {
     }
 
     fn do_deeds(&mut self, deeds: &[Deed]) {
+        let was_touched = self.course.given().is_some_and(|given| given.is_touched);
         for deed in deeds {
             for command in self.commands_of(deed) {
                 self.carry_out(command);
             }
             self.plan();
+        }
+        // What the lesson does is nothing of the learner's.
+        if let Some(given) = &mut self.course.given {
+            given.is_touched = was_touched;
         }
     }
 

@@ -21,6 +21,7 @@ mod hub_server;
 #[cfg(feature = "gui")]
 mod importing;
 mod learners;
+mod leaving_lessons;
 mod lessons;
 #[cfg(feature = "gui")]
 mod lessons_window;

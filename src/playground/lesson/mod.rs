@@ -13,7 +13,7 @@ mod step;
 
 use std::sync::{Arc, LazyLock};
 
-pub use course::{Course, CourseMemory, Given, LessonCommand, Progressed};
+pub use course::{Course, CourseMemory, Given, LeftLesson, LessonCommand, Progressed};
 pub use deed::Deed;
 pub use live::{Claim, Live, Mixed, Moment, Sentence, Value};
 pub use prediction::{Answer, Guess, LiveName, Prediction, Right, Truth, verdict};

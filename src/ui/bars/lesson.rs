@@ -60,8 +60,19 @@ fn head_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
             if icon_button(ui, Icon::Close, "Leave the lesson", 16.0, false).clicked() {
                 ctx.send(Act::Lesson(LessonCommand::Leave));
             }
+            go_on_ui(ctx, ui);
         });
     });
+}
+
+/// The way back to what was made in this lesson when it was left last.
+fn go_on_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let Some(left) = ctx.playground.left_lesson() else { return };
+    let words = format!("Go on where you left it: step {}", left.given.place + 1);
+    let why = "You left this lesson before, with something of your own in it. What is here now is kept in its place.";
+    if ui.small_button(words).on_hover_text(why).clicked() {
+        ctx.send(Act::Lesson(LessonCommand::GoOn));
+    }
 }
 
 fn paragraph_ui(ui: &mut Ui, text: &str, size: f32, ink: Ink) {
