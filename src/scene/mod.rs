@@ -21,7 +21,7 @@ mod words;
 
 pub use dimensions::{DimensionsPoster, SWEEP_CURVES, SweepCurve, sweep_panel_title};
 pub use film::{ChosenSteps, RunFilm, StepChoice, StepError};
-pub use labels::{LabelRequest, PlacedLabel, place_labels};
+pub use labels::{ALWAYS, LabelRequest, PlacedLabel, place_labels};
 pub use lines::{MAX_LINES, cosine_ink};
 pub use map::{MapLook, MapShapes, View, grid_shapes, map_shapes, nice_spacing, pixels_of, strongest};
 pub use mixture::{MixtureWords, impossible_sentence};

@@ -51,6 +51,7 @@ pub(super) fn poster_after(content: &Poster, before: &LabelPlaces) -> (Drawing, 
     let view = View::showing(content.picture.bounds, area, margin);
     let (forces, n_more_forces) = strongest(&content.forces);
     let look = MapLook {
+        named: &BTreeSet::new(),
         forces,
         lines: &[],
         numbered: None,

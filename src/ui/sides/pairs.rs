@@ -52,8 +52,12 @@ fn heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         });
     });
     let needs_pairs = matches!(ctx.playground.views().tab, Tab::Train | Tab::Seeds | Tab::Dimensions);
-    if !needs_pairs && ctx.playground.document().pairs.is_empty() {
+    let has_none = ctx.playground.document().pairs.is_empty();
+    if !needs_pairs && has_none {
         ui.label(inked(ui, "Pairs are for training; what is shown here needs none.", Ink::Weak));
+    } else if has_none && ctx.playground.lesson().is_some() {
+        // A lesson without pairs is about to make some: nothing went wrong.
+        ui.label(inked(ui, "None yet: training begins with the first pair.", Ink::Weak));
     } else if let Some(problem) = ctx.playground.problem() {
         ui.label(inked(ui, format!("{}.", capital(problem)), Ink::PushWords));
     }

@@ -30,7 +30,8 @@ pub(super) fn anchors_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, batch: &ShownBatch, on_
             turn_ui(ctx, ui, n);
             let name = batch.anchor.map_or("", |id| ctx.playground.document().text(id));
             ui.label(strong_text(ui, format!("“{}”", excerpt(&one_line(name), 34))));
-            ui.label(inked(ui, format!("1 of {n} anchors"), Ink::Weak));
+            let words = if n == 1 { "the only anchor".to_owned() } else { format!("1 of {n} anchors") };
+            ui.label(inked(ui, words, Ink::Weak));
         }
         ui.label(inked(ui, counted(batch, on_map), Ink::Weak));
         let (words, explanation) = match batch.shows_all {
@@ -59,7 +60,10 @@ fn turn_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, n: usize) {
 fn counted(batch: &ShownBatch, on_map: OnMap) -> String {
     match on_map {
         OnMap::Nothing => String::new(),
-        OnMap::Forces => format!("{} of {} forces", strongest(&batch.forces).0.len(), batch.n_forces),
+        OnMap::Forces => match strongest(&batch.forces).0.len() {
+            0 => format!("{} forces, too weak to be drawn", batch.n_forces),
+            n => format!("{n} of {} forces", batch.n_forces),
+        },
         OnMap::Lines => format!("{} of {} pairs compared", batch.lines.len().min(MAX_LINES), batch.n_lines),
     }
 }

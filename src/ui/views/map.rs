@@ -186,6 +186,7 @@ impl MapView {
 
     fn paint(&mut self, ctx: &Ctx<'_>, ui: &Ui, picture: &Picture, drawn: &Drawn<'_>, view: &View) {
         let look = MapLook {
+            named: &ctx.playground.asked_phrases(),
             forces: drawn.forces,
             lines: drawn.lines,
             numbered: drawn.numbered,

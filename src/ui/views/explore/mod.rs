@@ -203,6 +203,7 @@ impl ExploreView {
     ) {
         let size = ctx.look.shown_label_size();
         let look = MapLook {
+            named: &ctx.playground.asked_phrases(),
             forces: &[],
             lines: &[],
             numbered: None,
