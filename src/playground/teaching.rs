@@ -131,7 +131,7 @@ impl Playground {
 
     /// Play or step is pressed before the guess.
     pub(super) fn tell_to_guess_first(&mut self) {
-        let text = "The lesson asks for your guess first: give it in the strip above, then play. Show me goes on without one.";
+        let text = "The lesson asks for your guess first: answer in its strip, then play. Show me goes on without one.";
         self.notice = Some(Notice::new(text, false).about(About::GuessFirst));
     }
 

@@ -129,3 +129,13 @@ fn show_me_carries_it_from_any_tab_and_another_lesson_begins_without_the_hand() 
     bench.settle();
     assert!(!bench.playground.uses_hand(), "dragging makes pairs again");
 }
+
+#[test]
+fn what_a_step_speaks_of_keeps_its_label() {
+    let bench = at_step(1, FIRST);
+    let asked = bench.playground.asked_phrases();
+    assert!(asked.contains(&bench.id(LION)) && asked.contains(&bench.id(ROSES)) && asked.len() == 2, "{asked:?}");
+    let mut bench = bench;
+    bench.apply(Act::Lesson(LessonCommand::Leave));
+    assert!(bench.playground.asked_phrases().is_empty());
+}

@@ -71,7 +71,7 @@ fn transport_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 /// The step that is shown; without a run, that there is none.
 fn counter_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
     let (step, last) = (ctx.playground.step(), ctx.playground.last_step());
-    if last == 0 && ctx.playground.run().is_none() {
+    if last == 0 && (ctx.playground.problem().is_some() || ctx.playground.run().is_none()) {
         let why = ctx.playground.problem().map_or_else(|| "It is being recorded.".to_owned(), |why| format!("{}.", capital(why)));
         ui.label(inked(ui, "no run yet", Ink::Weak)).on_hover_text(why);
         return;
