@@ -22,6 +22,8 @@ mod hub_server;
 mod importing;
 mod learners;
 mod leaving_lessons;
+#[cfg(feature = "gui")]
+mod lesson_quiet_window;
 mod lessons;
 #[cfg(feature = "gui")]
 mod lessons_window;
@@ -41,6 +43,8 @@ mod outputs;
 mod presenting;
 mod project_file;
 mod projections;
+#[cfg(feature = "gui")]
+mod reading_order;
 mod recipes;
 mod reference;
 mod searching;

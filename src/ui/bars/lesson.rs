@@ -2,11 +2,12 @@
 //!
 //! What a step does is the playground's; what it points at is ringed where that is drawn (`pieces/pointing.rs`).
 
-use eframe::egui::{self, Align, Button, Label, Layout, Margin, RichText, Slider, Ui};
+use eframe::egui::{self, Align, Button, FontId, Label, Layout, Margin, RichText, Slider, Ui};
 
 use crate::drawing::Ink;
 use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, Playground, Prediction, StateName, lessons};
 use crate::ui::context::{Ask, Ctx, Pending};
+use crate::ui::pieces::right_to_left::sentences_in_sight;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{Icon, icon_button, inked};
 
@@ -76,7 +77,13 @@ fn go_on_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
 }
 
 fn paragraph_ui(ui: &mut Ui, text: &str, size: f32, ink: Ink) {
-    ui.add(Label::new(inked(ui, text, ink).size(size)).wrap());
+    let seen = sentences_in_sight(ui, text, FontId::proportional(size), ui.available_width());
+    ui.add(Label::new(inked(ui, seen, ink).size(size)).wrap());
+}
+
+fn strong_paragraph_ui(ui: &mut Ui, text: &str, size: f32) {
+    let seen = sentences_in_sight(ui, text, theme::strong(size), ui.available_width());
+    ui.add(Label::new(RichText::new(seen).font(theme::strong(size)).color(theme::ink(ui, Ink::Text))).wrap());
 }
 
 /// What is asked before it is shown; once it is shown, what was answered stands beside what is so.
@@ -92,7 +99,7 @@ fn prediction_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, prediction: &Pre
         Guess::Number(..) | Guess::Place(_) => Vec::new(),
     };
     ctx.look.tally.ask(&question, names);
-    ui.add(Label::new(RichText::new(question).font(theme::strong(size)).color(theme::ink(ui, Ink::Text))).wrap());
+    strong_paragraph_ui(ui, &question, size);
     ui.horizontal_wrapped(|ui| match &prediction.guess {
         Guess::Choice(choices, _) => {
             for (place, choice) in choices.iter().enumerate() {
@@ -138,7 +145,7 @@ fn number_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, [from, to]: [f64; 2]
 fn revealed_ui(ctx: &Ctx<'_>, ui: &mut Ui, size: f32) {
     for text in [ctx.playground.verdict(), ctx.playground.revealed()].into_iter().flatten() {
         if !text.is_empty() {
-            ui.add(Label::new(RichText::new(text).font(theme::strong(size)).color(theme::ink(ui, Ink::Text))).wrap());
+            strong_paragraph_ui(ui, &text, size);
         }
     }
 }

@@ -7,9 +7,10 @@ use crate::drawing::Ink;
 use crate::playground::views::Tab;
 use crate::playground::{Act, Document, PhraseId, Said};
 use crate::ui::context::{Ask, Ctx};
+use crate::ui::pieces::right_to_left::{in_sight, lines_label, sentence_in_sight};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::why_link;
-use crate::ui::pieces::widgets::{cut_label, group_mark, heading, inked, share_bar, strong_text};
+use crate::ui::pieces::widgets::{cut_label, group_mark, heading, inked, share_bar};
 
 pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     heading(ui, "Selected");
@@ -18,7 +19,7 @@ pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         return;
     };
     let document = ctx.playground.document();
-    ui.label(strong_text(ui, excerpt(document.text(phrase), 200)));
+    lines_label(ui, &excerpt(document.text(phrase), 200), theme::strong(13.0), Ink::Text);
     if is_untaught(ctx, phrase) {
         return untaught_ui(ctx, ui, phrase);
     }
@@ -35,7 +36,7 @@ pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         neighbour_ui(ctx, ui, document, [phrase, *id], *cosine);
     }
     for warning in neighbourhood.warnings(document) {
-        ui.label(inked(ui, warning, Ink::Weak));
+        ui.label(inked(ui, sentence_in_sight(&warning), Ink::Weak));
     }
 }
 
@@ -78,7 +79,10 @@ fn neighbour_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, document: &Document, [selected, 
             let name = format!("Why is “{}” near?", excerpt(&one_line(document.text(id)), 60));
             why_link(ctx, ui, &name, [selected, id].map(Said::Phrase), None);
             ui.label(format!("{cosine:.2}"));
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| cut_label(ui, RichText::new(one_line(document.text(id)))));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let text = one_line(document.text(id));
+                cut_label(ui, RichText::new(in_sight(&text)));
+            });
         });
     });
     let accent = theme::ink(ui, Ink::Accent);

@@ -7,6 +7,7 @@ use crate::drawing::Ink;
 use crate::playground::{Act, ShownBatch};
 use crate::scene::{MAX_LINES, cosine_ink, strongest};
 use crate::ui::context::Ctx;
+use crate::ui::pieces::right_to_left::in_sight;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{inked, paint_text, strong_text};
 
@@ -29,7 +30,7 @@ pub(super) fn anchors_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, batch: &ShownBatch, on_
         } else {
             turn_ui(ctx, ui, n);
             let name = batch.anchor.map_or("", |id| ctx.playground.document().text(id));
-            ui.label(strong_text(ui, format!("“{}”", excerpt(&one_line(name), 34))));
+            ui.label(strong_text(ui, format!("“{}”", in_sight(&excerpt(&one_line(name), 34)))));
             let words = if n == 1 { "the only anchor".to_owned() } else { format!("1 of {n} anchors") };
             ui.label(inked(ui, words, Ink::Weak));
         }
