@@ -199,6 +199,7 @@ fn frame(c: &mut Criterion) {
         bench.iter(|| {
             let mut output = ctx.run_ui(input(), |ui| {
                 let look = MapLook {
+                    named: &Default::default(),
                     marked: &BTreeSet::new(),
                     forces: &forces,
                     lines: &[],

@@ -34,7 +34,7 @@ impl Playground {
         let is_past = |notice: &Notice| match notice.about {
             About::Failed(failed) => failed == task,
             About::NothingToPlay => task == Task::Train,
-            About::Nothing | About::Refused | About::FailureOnPurpose(_) => false,
+            About::Nothing | About::Refused | About::GuessFirst | About::FailureOnPurpose(_) => false,
         };
         if has_succeeded && self.notice.as_ref().is_some_and(is_past) {
             self.notice = None;

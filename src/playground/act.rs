@@ -4,7 +4,7 @@
 
 use super::embedded::EmbedFailure;
 use super::history::History;
-use super::lesson::lesson;
+use super::lesson::{CommandName, lesson};
 use super::notice::{About, Notice};
 use super::playhead::Stage;
 use super::sight::Sight;
@@ -36,6 +36,10 @@ impl Playground {
             return self.tasks.take_orders();
         }
         let name = name_of(&command);
+        if matches!(name, Some(CommandName::Play | CommandName::Step)) && !self.is_playing() && self.plays_after_guess() {
+            self.tell_to_guess_first();
+            return self.tasks.take_orders();
+        }
         let heard = self.is_drafting().then(|| (command.clone(), self.document.clone()));
         self.carry_out(command);
         self.plan();
@@ -78,6 +82,7 @@ impl Playground {
         }
         self.forget_moves();
         if before != self.document {
+            self.touch_lesson();
             self.history.push(before, merge_key, sight);
             self.forget_dangling();
             self.embedded.try_again();

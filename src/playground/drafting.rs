@@ -153,7 +153,10 @@ impl Playground {
             }
             Edit::SetModel(_) | Edit::TakeRecipe(_) => return Heard::LeftOut("another model"),
             Edit::Add(_) => return Heard::LeftOut("phrases or pairs of a file"),
-            Edit::MoveByHand(..) => return Heard::LeftOut("the hand"),
+            Edit::MoveByHand(phrase, at) => match self.nearest_on_map(*phrase, *at) {
+                Some(other) => vec![Deed::Move(names([*phrase, other]))],
+                None => return Heard::LeftOut("a move by hand"),
+            },
             Edit::NewSeed | Edit::SetRecipe(_) | Edit::SetSettings(_) => return Heard::Nothing,
         })
     }
@@ -167,11 +170,20 @@ impl Playground {
         Some(if matches!(edit, Edit::NewSeed) { Deed::NewSeed } else { changes() })
     }
 
+    /// The phrase beside which `phrase` was let go, at a place of the map.
+    fn nearest_on_map(&self, phrase: super::PhraseId, at: [f64; 2]) -> Option<super::PhraseId> {
+        let picture = self.picture()?;
+        let others = picture.places.iter().filter(|place| place.phrase != phrase && !place.is_random);
+        let distance = |place: &&super::Place| (place.at[0] - at[0]).hypot(place.at[1] - at[1]);
+        others.min_by(|a, b| distance(a).total_cmp(&distance(b))).map(|place| place.phrase)
+    }
+
     fn heard_act(&self, act: &Act) -> Heard {
         let deed = match act {
             Act::ShowTab(tab) => Deed::Tab(*tab),
             Act::SetAxes(axes) => Deed::Axes(*axes),
             Act::SetTwoPhase(is_on) => Deed::TwoPhase(*is_on),
+            Act::UseHand(is_on) => Deed::Hand(*is_on),
             Act::Select(Some(id)) => Deed::Select(self.name(*id)),
             Act::AskWhySelected(_) | Act::AskWhy(..) => return self.heard_why(),
             Act::TogglePlay if self.is_playing() => Deed::Play,
@@ -186,7 +198,6 @@ impl Playground {
             Act::GoToStage(_) | Act::ShowAllAnchors(_) | Act::TurnAnchor { .. } | Act::ShowBatch(_) => {
                 return Heard::LeftOut("a look at the batch");
             }
-            Act::UseHand(_) => return Heard::LeftOut("the hand"),
             Act::StepBack => return Heard::LeftOut("a step back"),
             // What they take is an edit of its own, but none that was heard.
             Act::PasteRecipe(_) | Act::TakeRecipeOfRun | Act::TakeKeptRecipe(_) => return Heard::LeftOut("a recipe as a whole"),

@@ -1,11 +1,19 @@
 //! A hand in the run: a phrase is taken on the map and its vector carried along, live; let go, it goes into the recipe.
 
-use super::Playground;
 use super::document::PhraseId;
 use super::grip::Grip;
+use super::lesson::{Moment, Progressed};
+use super::views::Tab;
+use super::{Act, Command, Edit, Playground};
 use crate::choice::Choice;
 use crate::data::excerpt;
-use crate::train::{Held, LearnerKind, Recipe, Run};
+use crate::train::{Axes, Held, LearnerKind, Recipe, Run};
+
+/// Cosine from which on a phrase lies beside another one.
+const BESIDE: f64 = 0.5;
+
+/// How far of the way to the other a lesson carries a phrase.
+const CARRIED_SHARE: f64 = 0.9;
 
 impl Playground {
     /// Whether dragging a phrase moves its vector.
@@ -94,6 +102,43 @@ impl Playground {
         if goes_on && was_let_go && self.last_step() > self.step() {
             self.playhead.play();
         }
+    }
+
+    /// How many moves by hand there are, and the step of the last one.
+    pub(super) fn moves_so_far(&self) -> (usize, usize) {
+        let moves = &self.document.recipe.moves;
+        (moves.len(), moves.last().map_or(0, |moved| moved.at_step))
+    }
+
+    /// Whether the first of two phrases was let go beside the second since a lesson's step began; `None` while it was not
+    /// moved, or the run that goes on from there has not come.
+    pub fn moved_beside(&self, names: &[String; 2], progressed: &Progressed) -> Option<bool> {
+        let (run, last) = (self.run()?, self.document.recipe.moves.last()?);
+        let is_it = self.moves_so_far() != progressed.moves_before && run.recipe.moves.last() == Some(last);
+        let phrase = self.document.text(self.phrase_named(&names[0])?);
+        let cosine = self.trained_cosine(names, Moment::Hand)?;
+        (is_it && *last.phrase == *phrase).then_some(cosine >= BESIDE)
+    }
+
+    /// The commands that carry the first of two phrases to the second and let it go.
+    pub(super) fn carry_beside(&self, names: &[String; 2]) -> Vec<Command> {
+        let Some((phrase, at)) = self.place_beside(names) else { return Vec::new() };
+        let axes = (self.axes() == Axes::Model).then(|| Act::SetAxes(Axes::default()).into());
+        let moves = [Act::ShowTab(Tab::Train).into(), Edit::MoveByHand(phrase, at).into()];
+        axes.into_iter().chain(moves).collect()
+    }
+
+    fn place_beside(&self, names: &[String; 2]) -> Option<(PhraseId, [f64; 2])> {
+        let (run, map) = (self.run()?, self.run_map()?);
+        let index = run.frames.index_at(self.step());
+        let (shown, axes) = (run.shown(index), map.fitted(index)?);
+        let place = |name: &String| -> Option<Vec<f64>> {
+            let row = run.row_of(self.document.text(self.phrase_named(name)?))?;
+            Some(axes.position(shown.get(row)?).collect())
+        };
+        let [from, to] = [place(&names[0])?, place(&names[1])?];
+        let mut between = from.iter().zip(&to).map(|(from, to)| from + CARRIED_SHARE * (to - from));
+        Some((self.phrase_named(&names[0])?, [between.next()?, between.next()?]))
     }
 
     /// What was moved by hand, in words; `None` if nothing was.

@@ -72,26 +72,27 @@ impl Playground {
         self.document.phrases.iter().filter(is_typed).map(|phrase| phrase.id)
     }
 
-    fn step_at(&self, run: &Run, moment: Moment) -> usize {
-        match moment {
+    fn step_at(&self, run: &Run, moment: Moment) -> Option<usize> {
+        Some(match moment {
             Moment::Now => self.step().min(run.last_step()),
             Moment::Start => 0,
             Moment::End => run.last_step(),
-        }
+            Moment::Hand => run.recipe.moves.last()?.at_step,
+        })
     }
 
     fn measure_of_run(&self, measure: Measure, moment: Moment) -> Option<f64> {
         let run = self.run()?;
-        run.measures_at(self.step_at(run, moment))?.get(measure)
+        run.measures_at(self.step_at(run, moment)?)?.get(measure)
     }
 
     /// The vector of a phrase in the run; of one that it does not know, where it would begin.
     fn vector_in_run(&self, run: &Run, text: &str, moment: Moment) -> Option<Vec<f32>> {
-        let shown = run.shown(run.frames.index_at(self.step_at(run, moment)));
+        let shown = run.shown(run.frames.index_at(self.step_at(run, moment)?));
         shown.get(run.row_of(text)?).map(<[f32]>::to_vec)
     }
 
-    fn trained_cosine(&self, names: &[String; 2], moment: Moment) -> Option<f64> {
+    pub(super) fn trained_cosine(&self, names: &[String; 2], moment: Moment) -> Option<f64> {
         let run = self.run()?;
         let vector = |name: &String| self.vector_in_run(run, self.document.text(self.phrase_named(name)?), moment);
         Some(f64::from(cosine_of(&vector(&names[0])?, &vector(&names[1])?)))
@@ -101,7 +102,7 @@ impl Playground {
     fn trained_neighbours(&self, name: &str, moment: Moment) -> Option<Vec<(String, f32)>> {
         let run = self.run()?;
         let row = run.row_of(self.document.text(self.phrase_named(name)?))?;
-        let shown = run.shown(run.frames.index_at(self.step_at(run, moment)));
+        let shown = run.shown(run.frames.index_at(self.step_at(run, moment)?));
         let own = shown.get(row)?;
         let others = run.phrases.iter().enumerate().filter(|(other, _)| *other != row);
         let mut near: Vec<(String, f32)> =

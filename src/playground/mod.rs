@@ -39,11 +39,13 @@ mod playground;
 
 mod absorb;
 mod act;
+mod asked;
 mod choosing;
 mod drafting;
 mod edit;
 mod exporting;
 mod hand;
+mod left_lesson;
 mod nearness;
 mod opening;
 mod plan;
@@ -60,8 +62,8 @@ pub use export::{Export, Exported};
 pub use found_models::{FailedFetch, FoundModels, LookedAt, ModelUse};
 pub use lesson::{
     Answer, Awaited, Claim, CommandName, Course, CourseMemory, Deed, Draft, DraftCommand, DraftStep, DraftText, Given, Guess,
-    Lesson, LessonCommand, LessonError, Live, LiveName, Moment, Part, Prediction, Progressed, Reveal, Right, Sentence, StateName,
-    Step, Target, Truth, Value, lesson, lessons,
+    LeftLesson, Lesson, LessonCommand, LessonError, Live, LiveName, Moment, Part, Prediction, Progressed, Reveal, Right,
+    Sentence, StateName, Step, Target, Truth, Value, lesson, lessons,
 };
 pub use notice::Notice;
 pub use panel::{Panel, Shown};

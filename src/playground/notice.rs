@@ -30,6 +30,8 @@ pub(super) enum About {
     Refused,
     /// There is no run to play: it goes when there is one.
     NothingToPlay,
+    /// A lesson asks for a guess before it plays: it goes with the guess.
+    GuessFirst,
 }
 
 /// A failure on purpose, told of again once there is a run.
@@ -58,7 +60,7 @@ impl Notice {
     pub(super) fn failing(&self) -> Option<&Failing> {
         match &self.about {
             About::FailureOnPurpose(failing) => Some(failing),
-            About::Nothing | About::Failed(_) | About::Refused | About::NothingToPlay => None,
+            About::Nothing | About::Failed(_) | About::Refused | About::NothingToPlay | About::GuessFirst => None,
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::batch::BatchLook;
 use super::document::{BATCH_OF_MANY, DIMS_OF_MANY, MANY_PHRASES};
+use super::grip::Hand;
 use super::import::{Brought, add, document_of};
 use super::lesson::Lesson;
 use super::playground::{OpenedRun, Origin};
@@ -30,17 +31,21 @@ impl Playground {
         self.embedded.begin_anew();
         self.views.begin_anew();
         self.playhead.stop_at(view.step);
-        self.hand.grip = None;
+        self.hand = Hand::default();
         self.batch_look = BatchLook { is_open: self.playhead.is_two_phase, ..BatchLook::default() };
     }
 
     pub(super) fn open_lesson(&mut self, lesson: &Arc<Lesson>) {
         let document = lesson.document();
         let first = document.pairs.first().map(|pair| pair.anchor);
+        let kept = self.keep_lesson();
         self.replace_document(document, file::View::default(), None);
         self.selected = first;
         self.views.tab = lesson.tab.unwrap_or(Tab::Train);
         self.give(lesson);
+        if let Some(title) = kept.filter(|title| *title != lesson.title) {
+            self.tell(format!("What you made in “{title}” is kept: choose that lesson again, and go on there."), false);
+        }
     }
 
     pub(super) fn open(&mut self, path: PathBuf) {

@@ -53,7 +53,8 @@ impl Playground {
         }
     }
 
-    fn is_small(&self) -> bool {
+    /// Whether what is open can be kept beside its file.
+    pub(super) fn is_small(&self) -> bool {
         let texts: usize = self.document.phrases.iter().map(|phrase| phrase.text.len() + AROUND_PHRASE).sum();
         texts + self.document.pairs.len() * AROUND_PAIR <= MAX_KEPT
     }
@@ -62,10 +63,11 @@ impl Playground {
     /// opened from it again, as it is there now. Where the document was not kept, it begins with the lesson called `first`,
     /// and says so.
     pub fn resumed(session: Session, first: &'static str) -> (Self, Vec<Order>) {
-        let done = session.course.done.clone();
+        let Course { done, left, .. } = Course::recalled(CourseMemory { given: None, ..session.course.clone() });
         let Ok((document, view)) = file::read(session.project.as_bytes()) else {
             let (mut playground, mut orders) = Self::with_lesson(first);
-            (playground.course.done, playground.draft) = (done, session.draft);
+            (playground.course.done, playground.course.left) = (done, left);
+            playground.draft = session.draft;
             match session.path {
                 Some(path) => playground.open(path),
                 None => playground.tell(NOT_KEPT, false),

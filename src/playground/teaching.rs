@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use super::lesson::{
-    Answer, Awaited, CommandName, Deed, Given, Guess, Lesson, LessonCommand, LiveName, Right, Sentence, StateName, Step, Truth,
-    verdict,
+    Answer, Awaited, CommandName, Deed, Given, Guess, Lesson, LessonCommand, LiveName, Progressed, Right, Sentence, StateName,
+    Step, Truth, verdict,
 };
+use super::notice::{About, Notice};
 use super::views::{Documents, SearchCommand, Tab};
 use super::{Act, Command, Document, Edit, PhraseId, Playground, Said};
 use crate::data::{BuiltinSet, Taken};
@@ -32,6 +33,7 @@ impl Playground {
             LessonCommand::Answer(answer) => self.answer(answer),
             LessonCommand::Reveal => self.reveal(),
             LessonCommand::HoldReveals(holds) => self.course.holds_reveals = holds,
+            LessonCommand::GoOn => self.go_on_with_lesson(),
             LessonCommand::Leave => self.course.given = None,
         }
     }
@@ -65,6 +67,11 @@ impl Playground {
         let deeds = given.step().map(|step| step.first.clone()).unwrap_or_default();
         if !was_there {
             self.do_deeds(&deeds);
+        }
+        // Another recipe forgets what was moved.
+        let moves_before = self.moves_so_far();
+        if let Some(progressed) = self.course.given.as_mut().and_then(Given::progressed_mut) {
+            progressed.moves_before = moves_before;
         }
     }
 
@@ -106,6 +113,28 @@ impl Playground {
         }
     }
 
+    /// Whether playing would give away what a lesson asks before it is guessed.
+    pub fn plays_after_guess(&self) -> bool {
+        let Some(given) = self.course.given().filter(|given| given.progressed().answer.is_none()) else { return false };
+        given.step().is_some_and(|step| {
+            let is_played = matches!(
+                step.wait_for,
+                Some(
+                    Awaited::State(StateName::AtTheEnd)
+                        | Awaited::Step(_)
+                        | Awaited::Command(CommandName::Play | CommandName::Step)
+                )
+            );
+            step.predict.is_some() && is_played && !given.progressed().is_revealed
+        })
+    }
+
+    /// Play or step is pressed before the guess.
+    pub(super) fn tell_to_guess_first(&mut self) {
+        let text = "The lesson asks for your guess first: answer in its strip, then play. Show me goes on without one.";
+        self.notice = Some(Notice::new(text, false).about(About::GuessFirst));
+    }
+
     fn reveal(&mut self) {
         let truth = self.lesson_step().and_then(|step| self.truth(&step.predict.as_ref()?.guess));
         let Some(given) = self.course.given.as_mut().filter(|given| given.is_complete()) else { return };
@@ -120,20 +149,23 @@ impl Playground {
 
     /// Sees whether what a lesson waits for has happened, by this command or by itself.
     pub(super) fn watch_lesson(&mut self, command: Option<CommandName>) {
+        if !self.plays_after_guess() {
+            self.notice = self.notice.take().filter(|notice| notice.about != About::GuessFirst);
+        }
         let Some(given) = &self.course.given else { return };
         let Some(step) = given.step() else { return };
         let mut progressed = given.progressed();
         if !progressed.is_met {
-            progressed.is_met = step.wait_for.as_ref().is_none_or(|awaited| self.is_met(awaited, command, progressed.n_typed));
+            progressed.is_met = step.wait_for.as_ref().is_none_or(|awaited| self.is_met(awaited, command, &progressed));
             // What could not be shown when it was asked for, such as the end of a run that was not there.
             if progressed.is_showing
                 && !progressed.is_met
                 && let Some(awaited) = step.wait_for.clone()
             {
                 let deeds = self.deeds_of(&awaited);
-                if matches!(awaited, Awaited::State(_) | Awaited::Step(_)) {
+                if matches!(awaited, Awaited::State(_) | Awaited::Step(_) | Awaited::Moved(_)) {
                     self.do_deeds(&deeds);
-                    progressed.is_met = self.is_met(&awaited, None, progressed.n_typed);
+                    progressed.is_met = self.is_met(&awaited, None, &progressed);
                 }
             }
             if let Some(kept) = self.course.given.as_mut().and_then(Given::progressed_mut) {
@@ -146,14 +178,14 @@ impl Playground {
         }
     }
 
-    fn is_met(&self, awaited: &Awaited, command: Option<CommandName>, n_typed: usize) -> bool {
+    fn is_met(&self, awaited: &Awaited, command: Option<CommandName>, progressed: &Progressed) -> bool {
         let document = &self.document;
         let ids = |names: &[String; 2]| Some([self.phrase_named(&names[0])?, self.phrase_named(&names[1])?]);
         match awaited {
             Awaited::Command(name) => command == Some(*name),
             Awaited::State(state) => self.is_so(*state),
             Awaited::Tab(tab) => self.views.tab == *tab,
-            Awaited::Phrase(_) => self.typed_phrases().count() > n_typed,
+            Awaited::Phrase(_) => self.typed_phrases().count() > progressed.n_typed,
             Awaited::Pair(names) => ids(names).is_some_and(|[a, b]| {
                 let is_of = |pair: &super::Pair| (pair.anchor, pair.positive) == (a, b) || (pair.anchor, pair.positive) == (b, a);
                 document.pairs.iter().any(is_of)
@@ -171,6 +203,7 @@ impl Playground {
             Awaited::Hit(_) => self.why.found_by().is_some() && self.why.found().is_some_and(|found| found.is_ok()),
             Awaited::Compared(tab) => self.views.tab == *tab && self.has_compared(*tab),
             Awaited::Step(step) => self.run().is_some() && self.step() >= *step,
+            Awaited::Moved(names) => self.moved_beside(names, progressed) == Some(true) && self.is_so(StateName::AtTheEnd),
         }
     }
 
@@ -229,12 +262,18 @@ impl Playground {
             Awaited::Asked(query) => vec![Deed::Tab(Tab::Search), Deed::Ask(query.clone())],
             Awaited::Hit(rank) => vec![Deed::WhyHit(*rank)],
             Awaited::Step(step) => vec![Deed::Step(*step)],
+            Awaited::Moved(_) if !self.is_so(StateName::Trained) => Vec::new(),
+            Awaited::Moved(names) => {
+                let progressed = self.course.given().map(Given::progressed).unwrap_or_default();
+                vec![if self.moved_beside(names, &progressed) == Some(true) { Deed::End } else { Deed::Move(names.clone()) }]
+            }
         }
     }
 
     /// Carries out what a lesson does. It can be done again at any time, so that of itself it leaves nothing to be saved.
     fn do_deeds(&mut self, deeds: &[Deed]) {
         let holds_nothing = !self.is_unsaved() && self.path().is_none();
+        let was_touched = self.course.given().is_some_and(|given| given.is_touched);
         for deed in deeds {
             for command in self.commands_of(deed) {
                 self.carry_out(command);
@@ -243,6 +282,10 @@ impl Playground {
         }
         if holds_nothing {
             self.history.mark_saved(self.history.revision());
+        }
+        // What the lesson does is nothing of the learner's.
+        if let Some(given) = &mut self.course.given {
+            given.is_touched = was_touched;
         }
     }
 
@@ -258,6 +301,8 @@ impl Playground {
             Deed::Play => (!self.is_playing()).then_some(Act::TogglePlay.into()),
             Deed::OneStep => Some(Act::Step.into()),
             Deed::TwoPhase(is_on) => Some(Act::SetTwoPhase(*is_on).into()),
+            Deed::Hand(is_on) => Some(Act::UseHand(*is_on).into()),
+            Deed::Move(names) => return self.carry_beside(names),
             Deed::Type(text) => Some(Edit::AddPhrases(vec![text.clone()], None).into()),
             Deed::Pair(names) => two(names).map(|[anchor, positive]| Edit::AddPair(super::Pair::of(anchor, positive)).into()),
             Deed::Negative(names) => two(names).map(|[anchor, negative]| Edit::AddNegative(anchor, negative).into()),

@@ -1,8 +1,9 @@
 //! Places labels next to points so that none lies on another label or on a point.
 //!
 //! Greedy, most important first, over a fixed list of candidate places: of equally important ones all that can touch
-//! their points come before any that has to stand off. Those that stand off need a leader line, which crosses no other
-//! and, where there is another way, goes under no label. What finds no place is not drawn, and the caller says how many.
+//! their points come before any that has to stand off. Those that stand off need a leader line, which crosses no other and
+//! goes under no label. What finds no place is not drawn, and the caller says how many; only of the most important ones each
+//! has its label, on the marks of others if there is no other way.
 
 /// A label that wants a place.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,6 +42,9 @@ pub(super) const NEAR_PLACES: usize = 8;
 /// Candidates in all.
 const N_CANDIDATES: usize = NEAR_PLACES + RINGS.len() * RING_PLACES;
 
+/// From this importance on a label is placed in any case.
+pub const ALWAYS: u8 = 4;
+
 /// An axis-parallel box: left, top, right, bottom.
 type Box4 = [f32; 4];
 
@@ -57,9 +61,7 @@ pub fn place_labels(requests: &[LabelRequest], area: Box4) -> Vec<Option<PlacedL
     let mut placed = vec![None; requests.len()];
     let mut lines = Lines::default();
     for equals in order.chunk_by(|a, b| requests[*a].importance == requests[*b].importance) {
-        for (reach, goes_under) in
-            [(0..NEAR_PLACES, false), (NEAR_PLACES..N_CANDIDATES, false), (NEAR_PLACES..N_CANDIDATES, true)]
-        {
+        for reach in [0..NEAR_PLACES, NEAR_PLACES..N_CANDIDATES] {
             for &index in equals {
                 let request = &requests[index];
                 if request.size[0] <= 0.0 || placed[index].is_some() {
@@ -70,14 +72,22 @@ pub fn place_labels(requests: &[LabelRequest], area: Box4) -> Vec<Option<PlacedL
                     .into_iter()
                     .chain(reach.clone().map(|candidate| candidate as u8))
                     .map(|candidate| Spot::of(request, candidate));
-                let is_free = |spot: &Spot| {
-                    is_within(&spot.place, area) && taken.is_free(&spot.place) && lines.are_clear_of(spot, goes_under)
-                };
+                let is_free =
+                    |spot: &Spot| is_within(&spot.place, area) && taken.is_free(&spot.place) && lines.are_clear_of(spot);
                 if let Some(spot) = spots.find(is_free) {
                     taken.add(spot.place);
                     placed[index] = Some(spot.label());
                     lines.add(spot);
                 }
+            }
+        }
+        for &index in equals {
+            let request = &requests[index];
+            if request.importance >= ALWAYS && request.size[0] > 0.0 && placed[index].is_none() {
+                let spot = lines.least_bad(request, area);
+                taken.add(spot.place);
+                placed[index] = Some(spot.label());
+                lines.add(spot);
             }
         }
     }
@@ -121,15 +131,26 @@ impl Lines {
         self.labels.push(spot.place);
     }
 
-    /// Whether no leader goes under the label of `spot`, and its own crosses no other and, but where it `goes_under`, no label.
-    fn are_clear_of(&self, spot: &Spot, goes_under: bool) -> bool {
+    /// Whether no leader goes under the label of `spot`, and its own crosses no other and no label.
+    fn are_clear_of(&self, spot: &Spot) -> bool {
         let is_under = |leader: &Leader| crosses_box(leader, &spot.place);
         let is_crossed = |own: &Leader| {
-            let is_hidden = || !goes_under && self.labels.iter().any(|label| crosses_box(own, label));
-            self.leaders.iter().any(|other| cross(own, other)) || is_hidden()
+            self.leaders.iter().any(|other| cross(own, other)) || self.labels.iter().any(|label| crosses_box(own, label))
         };
         !self.leaders.iter().any(is_under) && !spot.leader.as_ref().is_some_and(is_crossed)
     }
+
+    /// A place for a label that has to have one: over marks, but if that can be, over no other label.
+    fn least_bad(&self, request: &LabelRequest, area: Box4) -> Spot {
+        let spots = || (0..N_CANDIDATES as u8).map(|candidate| Spot::of(request, candidate));
+        let is_clear = |spot: &Spot| is_within(&spot.place, area) && !self.labels.iter().any(|label| overlap(label, &spot.place));
+        let inside = || spots().find(|spot| is_within(&spot.place, area));
+        spots().find(is_clear).or_else(inside).unwrap_or_else(|| Spot::of(request, 0))
+    }
+}
+
+fn overlap(a: &Box4, b: &Box4) -> bool {
+    a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
 }
 
 /// Whether two lines cross; lines that begin at one point do not.
@@ -213,8 +234,7 @@ impl Grid {
     }
 
     fn is_free(&self, spot: &Box4) -> bool {
-        let overlaps = |other: &Box4| spot[0] < other[2] && other[0] < spot[2] && spot[1] < other[3] && other[1] < spot[3];
-        Self::cells_of(spot).filter_map(|cell| self.cells.get(&cell)).flatten().all(|other| !overlaps(other))
+        Self::cells_of(spot).filter_map(|cell| self.cells.get(&cell)).flatten().all(|other| !overlap(spot, other))
     }
 }
 
@@ -270,7 +290,35 @@ mod tests {
         assert!(leaders.len() > 8, "only {} leader lines", leaders.len());
         for (index, leader) in leaders.iter().enumerate() {
             assert!(leaders[index + 1..].iter().all(|other| !cross(leader, other)), "{leader:?} is crossed");
+            assert!(!spots.iter().any(|spot| crosses_box(&shortened(leader), &spot.place)), "{leader:?} goes under a label");
         }
+    }
+
+    /// A leader without its end, which lies on the border of its own label.
+    fn shortened([from, to]: &Leader) -> Leader {
+        [*from, [0, 1].map(|axis| from[axis] + 0.98 * (to[axis] - from[axis]))]
+    }
+
+    #[test]
+    fn what_is_asked_about_has_its_label_however_crowded_it_is() {
+        let at = |index: usize| [(index % 60) as f32 * 10.0 + 5.0, (index / 60) as f32 * 10.0 + 5.0];
+        let request = |index: usize| LabelRequest {
+            point: at(index),
+            size: [90.0, 16.0],
+            radius: 6.0,
+            importance: if [1000, 1003, 1100].contains(&index) { ALWAYS } else { 0 },
+            before: None,
+        };
+        let requests: Vec<LabelRequest> = (0..2400).map(request).collect();
+        let area = [0.0, 0.0, 600.0, 400.0];
+        let placed = place_labels(&requests, area);
+        let boxes = [1000, 1003, 1100].map(|index| {
+            let label = placed[index].expect("it has its label");
+            candidate_box(&requests[index], label.candidate)
+        });
+        assert!(boxes.iter().all(|place| is_within(place, area)));
+        assert!(!overlap(&boxes[0], &boxes[1]) && !overlap(&boxes[0], &boxes[2]) && !overlap(&boxes[1], &boxes[2]));
+        assert!(placed.iter().flatten().count() < 30, "there is no room for the others");
     }
 
     /// A label that stood off comes back to its point as soon as there is room.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::line_shapes;
-use super::{LabelRequest, place_labels};
+use super::{ALWAYS, LabelRequest, place_labels};
 use crate::data::{excerpt, one_line};
 use crate::drawing::{GroupStyle, Ink, Shape, group_ink, text_width};
 use crate::playground::{Force, PairLine, PhraseId, Picture, Place};
@@ -61,6 +61,8 @@ pub struct MapLook<'a> {
     pub selected: Option<PhraseId>,
     /// A phrase whose label comes first.
     pub hovered: Option<PhraseId>,
+    /// Phrases that keep their labels in any case.
+    pub named: &'a BTreeSet<PhraseId>,
     /// Phrases with a thin ring.
     pub marked: &'a BTreeSet<PhraseId>,
     /// Letters of labels, in pixels.
@@ -74,10 +76,16 @@ pub struct MapLook<'a> {
 /// Forces drawn at most: more of them hide the map.
 const MAX_FORCES: usize = 40;
 
-/// Of `forces`, which come strongest first, those that are drawn, and how many are left out.
+/// Of `forces`, which come strongest first, those that are drawn, and how many are left out: beyond the first 40, or too weak
+/// for an arrow to be seen.
 pub fn strongest(forces: &[Force]) -> (&[Force], usize) {
-    let shown = &forces[..forces.len().min(MAX_FORCES)];
-    (shown, forces.len() - shown.len())
+    let n_seen = forces.iter().take(MAX_FORCES).take_while(|force| arrow_reach(force) >= SHORTEST_ARROW).count();
+    (&forces[..n_seen], forces.len() - n_seen)
+}
+
+/// Length of the arrow of a force, in pixels.
+fn arrow_reach(force: &Force) -> f32 {
+    LONGEST_ARROW * force.strength.sqrt().min(1.25)
 }
 
 /// The shapes of a map.
@@ -138,6 +146,8 @@ pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &
 
 /// Phrases that stand apart, with their names, at most.
 const MAX_APART: usize = 8;
+/// If there are more than that, only so many have their names, or they would cover the map: the newest.
+const FEW_APART: usize = 2;
 /// Room around them.
 const APART_MARGIN: f32 = 12.0;
 /// Size of their letters, in pixels, at most.
@@ -149,21 +159,21 @@ fn apart_words(n: usize, n_all: usize) -> String {
 }
 
 /// Where the phrases of a picture are drawn: at their places, but for those whose places mean nothing. They stand apart, in
-/// the lower left corner; those for which there is no room there are not drawn.
+/// the lower left corner; where there are many, only the newest are drawn.
 pub fn pixels_of<'a>(picture: &'a Picture, view: &View) -> impl Iterator<Item = (&'a Place, [f32; 2])> {
     let view = *view;
     let [left, top, _, bottom] = view.area;
-    let most = most_apart(bottom - top);
-    let n_random = picture.places.iter().filter(|place| place.is_random).count().min(most);
-    let mut n_before = 0;
+    let n_random = picture.places.iter().filter(|place| place.is_random).count();
+    let n_drawn = n_named(n_random, bottom - top);
+    let mut n_behind = n_random;
     let pixel = move |place: &'a Place| {
         if !place.is_random {
             return Some((place, view.pixel(place.at)));
         }
-        n_before += 1;
-        let row = (n_random + 1 - n_before.min(n_random + 1)) as f32;
-        let at = [left + APART_MARGIN + MARK_RADIUS, bottom - APART_MARGIN - APART_LINE_HEIGHT * (row - 0.5)];
-        (n_before <= most).then_some((place, at))
+        let row = n_behind;
+        n_behind -= 1;
+        let at = [left + APART_MARGIN + MARK_RADIUS, bottom - APART_MARGIN - APART_LINE_HEIGHT * (row as f32 - 0.5)];
+        (row <= n_drawn).then_some((place, at))
     };
     picture.places.iter().filter_map(pixel)
 }
@@ -171,17 +181,18 @@ pub fn pixels_of<'a>(picture: &'a Picture, view: &View) -> impl Iterator<Item = 
 /// Height of a line of those that stand apart, in pixels.
 const APART_LINE_HEIGHT: f32 = 20.0;
 
-/// How many of them are named on a map of this height, in pixels.
-fn most_apart(height: f32) -> usize {
+/// How many of `n` of them are named on a map of this height, in pixels: all, or of too many only the newest.
+fn n_named(n: usize, height: f32) -> usize {
     let lines = (height - APART_MARGIN) / APART_LINE_HEIGHT - 1.5;
-    (lines.max(1.0) as usize).min(MAX_APART)
+    let most = (lines.max(1.0) as usize).min(MAX_APART);
+    if n > most { most.min(FEW_APART) } else { n }
 }
 
 /// Shares of a map of `size`, in pixels, that those that stand apart take: of its width where they stand beside the
 /// others, of its height where they stand below them. They stand beside in a low map, which has no height to give away.
 pub fn room_apart(picture: &Picture, [width, height]: [f32; 2]) -> [f32; 2] {
     let n_all = picture.places.iter().filter(|place| place.is_random).count();
-    let n = n_all.min(most_apart(height));
+    let n = n_named(n_all, height);
     if n == 0 {
         return [0.0, 0.0];
     }
@@ -265,10 +276,7 @@ fn arrow_shapes(force: &Force, pixels: &BTreeMap<PhraseId, [f32; 2]>) -> Vec<Sha
         return Vec::new();
     }
     let along = [(force.direction[0] / length) as f32, (-force.direction[1] / length) as f32];
-    let reach = LONGEST_ARROW * force.strength.sqrt().min(1.25);
-    if reach < SHORTEST_ARROW {
-        return Vec::new();
-    }
+    let reach = arrow_reach(force);
     let point = |distance: f32| [from[0] + along[0] * distance, from[1] + along[1] * distance];
     let (start, tip, head) =
         (point(MARK_RADIUS + 2.0), point(MARK_RADIUS + 2.0 + reach), 4.0 + 4.0 * force.strength.sqrt().min(1.0));
@@ -294,7 +302,11 @@ fn label_shapes(
         point: *point,
         size: [measure(text, stands_out(place.phrase)), look.label_size * 1.35],
         radius: if look.selected == Some(place.phrase) { RING_RADIUS + 1.0 } else { MARK_RADIUS + 0.5 },
-        importance: if stands_out(place.phrase) { 2 } else { u8::from(place.is_trained) },
+        importance: match place.phrase {
+            phrase if look.named.contains(&phrase) => ALWAYS,
+            phrase if stands_out(phrase) => 2,
+            _ => u8::from(place.is_trained),
+        },
         before: look.labels_before.get(&place.phrase).copied(),
     };
     let requests: Vec<LabelRequest> = visible.iter().zip(&texts).map(request).collect();

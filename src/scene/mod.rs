@@ -28,7 +28,7 @@ pub use columns::{ColumnData, HitData, mapped_column, search_columns};
 pub use dimensions::{DimensionsPoster, SWEEP_CURVES, SweepCurve, sweep_panel_title};
 pub use film::{ChosenSteps, RunFilm, StepChoice, StepError};
 pub use judged::{SEARCH_MEASURES, measure_rows, measured_on, measures_of_column};
-pub use labels::{LabelRequest, PlacedLabel, place_labels};
+pub use labels::{ALWAYS, LabelRequest, PlacedLabel, place_labels};
 pub use lesson::{LessonPoster, LessonWords, lesson_title, lesson_view};
 pub use lines::{MAX_LINES, cosine_ink};
 pub use map::{MapLook, MapShapes, View, grid_shapes, map_shapes, nice_spacing, pixels_of, room_apart, strongest};

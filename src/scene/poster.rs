@@ -1,6 +1,6 @@
 //! A map, or several side by side, for a file or a slide: title, maps, legend and axes, at any size.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::words::{fitted, text, two_digits};
@@ -27,6 +27,8 @@ pub struct Poster {
     pub selected: Option<PhraseId>,
     /// A phrase with a thin ring, whose label comes first.
     pub pointed: Option<PhraseId>,
+    /// Phrases whose labels are never left out.
+    pub named: BTreeSet<PhraseId>,
     /// What it is.
     pub title: String,
     /// Width and height in pixels.
@@ -43,6 +45,7 @@ impl Poster {
             numbered: None,
             selected: None,
             pointed: None,
+            named: BTreeSet::new(),
             title,
             size,
         }
@@ -73,6 +76,7 @@ pub(super) fn poster_after(content: &Poster, before: &LabelPlaces) -> (Drawing, 
     let view = View::showing(content.picture.bounds, area, margin);
     let (forces, n_more_forces) = strongest(&content.forces);
     let look = MapLook {
+        named: &content.named,
         forces,
         lines: &content.lines,
         numbered: content.numbered,

@@ -89,6 +89,7 @@ fn explored(playground: &Playground, look: &PictureLook) -> Answer {
     Ok(Arc::new(Poster {
         selected: playground.selected(),
         pointed: look.pointed,
+        named: playground.asked_phrases(),
         ..Poster::of(picture.into(), title, look.size)
     }))
 }
@@ -99,8 +100,12 @@ fn trained(playground: &Playground, look: &PictureLook) -> Answer {
     let run = playground.run().zip(picture.step).map(|(run, step)| run_words(run, step));
     let words = run.unwrap_or_else(|| format!("{} phrases where the model puts them", picture.places.len()));
     let title = format!("{} · {} · {words}", Tab::Train.label(), picture.space.model);
-    let mut poster =
-        Poster { selected: playground.selected(), pointed: look.pointed, ..Poster::of(picture.into(), title, look.size) };
+    let mut poster = Poster {
+        selected: playground.selected(),
+        pointed: look.pointed,
+        named: playground.asked_phrases(),
+        ..Poster::of(picture.into(), title, look.size)
+    };
     let on_map = OnMap::of(playground, look.forces);
     if let Some(batch) = playground.shown_batch(None).filter(|_| on_map != OnMap::Nothing) {
         match on_map {

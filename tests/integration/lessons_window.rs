@@ -86,6 +86,13 @@ fn act(window: &mut Window, awaited: &Awaited) {
             window.run_steps(2);
             window.get_by_label("Query").type_text(query);
         }
+        Awaited::Moved([from, to]) => {
+            drag(window, from, to, Modifiers::NONE);
+            let begun = window.state().playground().document().recipe.moves.len();
+            assert!(begun > 0, "the hand was on, and moved {from}");
+            wait_until(window, |app| app.playground().is_playing());
+            window.key_press(Key::End);
+        }
         Awaited::Compared(tab) => {
             let label = embedding_playground::choice::Choice::label(*tab);
             window.get_by_role_and_label(Role::Button, label).click();

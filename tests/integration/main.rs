@@ -19,6 +19,7 @@ mod exploring;
 mod exports;
 mod failing;
 mod hand;
+mod hand_in_lesson;
 #[cfg(feature = "gui")]
 mod hand_window;
 mod handout;
@@ -28,6 +29,9 @@ mod hub_server;
 #[cfg(feature = "gui")]
 mod importing;
 mod learners;
+mod leaving_lessons;
+#[cfg(feature = "gui")]
+mod lesson_quiet_window;
 mod lessons;
 #[cfg(feature = "gui")]
 mod lessons_window;
@@ -47,6 +51,8 @@ mod outputs;
 mod presenting;
 mod project_file;
 mod projections;
+#[cfg(feature = "gui")]
+mod reading_order;
 mod recipes;
 mod reference;
 mod searching;

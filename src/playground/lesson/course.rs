@@ -2,9 +2,10 @@
 //!
 //! It stands beside the document, so that undo does not touch it. What a step does is in `playground/teaching.rs`.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use super::super::views::Tab;
 use super::prediction::{Answer, Truth};
 use super::step::Step;
 use super::{Lesson, lessons};
@@ -26,6 +27,8 @@ pub enum LessonCommand {
     Reveal,
     /// Whether what came of it waits for [`LessonCommand::Reveal`] even if everything was done.
     HoldReveals(bool),
+    /// Go on where this lesson was left last, with what was made in it then; what there is now is kept in its place.
+    GoOn,
     /// Put the lesson away; what it opened stays.
     Leave,
 }
@@ -46,8 +49,9 @@ pub struct Progressed {
     #[serde(skip)]
     pub(in crate::playground) is_showing: bool,
     /// Phrases that had been typed when the step began.
-    #[serde(skip)]
     pub(in crate::playground) n_typed: usize,
+    /// How many moves by hand there were when the step began, and the step of the last one.
+    pub(in crate::playground) moves_before: (usize, usize),
 }
 
 /// A lesson that is given.
@@ -56,6 +60,8 @@ pub struct Given {
     pub(in crate::playground) lesson: Arc<Lesson>,
     pub(in crate::playground) place: usize,
     pub(in crate::playground) steps: Vec<Progressed>,
+    /// Whether the learner changed something in it, and not only the lesson itself.
+    pub(in crate::playground) is_touched: bool,
     /// The phrases of the lesson: all others were typed by the learner.
     own: HashSet<String>,
 }
@@ -63,7 +69,7 @@ pub struct Given {
 impl Given {
     pub(in crate::playground) fn new(lesson: Arc<Lesson>) -> Self {
         let own = lesson.set.phrases().map(str::to_owned).collect();
-        Self { steps: vec![Progressed::default(); lesson.steps.len()], lesson, place: 0, own }
+        Self { steps: vec![Progressed::default(); lesson.steps.len()], lesson, place: 0, is_touched: false, own }
     }
 
     /// Whether a phrase is the lesson's own.
@@ -125,6 +131,8 @@ pub struct Course {
     pub(in crate::playground) given: Option<Given>,
     /// Names of lessons that were gone through to the end.
     pub(in crate::playground) done: BTreeSet<String>,
+    /// Lessons that were left with something of the learner's in them, by their names.
+    pub(in crate::playground) left: BTreeMap<String, LeftLesson>,
     pub(in crate::playground) holds_reveals: bool,
 }
 
@@ -148,6 +156,8 @@ pub struct CourseMemory {
     pub done: BTreeSet<String>,
     /// The lesson that was given.
     pub given: Option<GivenMemory>,
+    /// Lessons that were left with something of the learner's in them.
+    pub left: Vec<LeftLesson>,
 }
 
 /// What is kept of a lesson that was given: itself, so that one from a file is there again too.
@@ -159,26 +169,56 @@ pub struct GivenMemory {
     pub place: usize,
     /// How far each step was.
     pub steps: Vec<Progressed>,
+    /// Whether the learner changed something in it. Where nobody knows, she did.
+    #[serde(default = "yes")]
+    pub is_touched: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A lesson that was left, with what was made in it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct LeftLesson {
+    /// The project that was open, as its file has it.
+    pub project: String,
+    /// The tab that was shown.
+    pub tab: Tab,
+    /// The lesson, and how far it was.
+    pub given: GivenMemory,
+}
+
+impl Given {
+    /// What is kept of it.
+    pub(in crate::playground) fn memory(&self) -> GivenMemory {
+        let Self { lesson, place, steps, is_touched, .. } = self;
+        GivenMemory { lesson: lesson.to_json(), place: *place, steps: steps.clone(), is_touched: *is_touched }
+    }
+
+    /// It as it was; `None` if the lesson can't be read any more.
+    pub(in crate::playground) fn recalled(kept: GivenMemory) -> Option<Self> {
+        let lesson = Lesson::read(&kept.lesson).inspect_err(|error| log::warn!("{error}")).ok()?;
+        let fits = kept.steps.len() == lesson.steps.len() && kept.place < lesson.steps.len();
+        let GivenMemory { place, steps, is_touched, .. } = kept;
+        fits.then(|| Self { place, steps, is_touched, ..Self::new(lesson.into()) })
+    }
 }
 
 impl Course {
     /// What is to be kept.
     pub fn memory(&self) -> CourseMemory {
-        let given = self.given.as_ref().map(|given| GivenMemory {
-            lesson: given.lesson.to_json(),
-            place: given.place,
-            steps: given.steps.clone(),
-        });
-        CourseMemory { done: self.done.clone(), given }
+        CourseMemory {
+            done: self.done.clone(),
+            given: self.given.as_ref().map(Given::memory),
+            left: self.left.values().cloned().collect(),
+        }
     }
 
     /// The course as it was; a lesson that can't be read any more is put away.
     pub fn recalled(memory: CourseMemory) -> Self {
-        let given = memory.given.and_then(|kept| {
-            let lesson = Lesson::read(&kept.lesson).inspect_err(|error| log::warn!("{error}")).ok()?;
-            let fits = kept.steps.len() == lesson.steps.len() && kept.place < lesson.steps.len();
-            fits.then(|| Given { place: kept.place, steps: kept.steps, ..Given::new(lesson.into()) })
-        });
-        Self { given, done: memory.done, holds_reveals: false }
+        let name = |left: &LeftLesson| Some(Lesson::read(&left.given.lesson).ok()?.name);
+        let left = memory.left.into_iter().filter_map(|left| Some((name(&left)?, left))).collect();
+        Self { given: memory.given.and_then(Given::recalled), done: memory.done, left, holds_reveals: false }
     }
 }

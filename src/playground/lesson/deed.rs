@@ -28,6 +28,10 @@ pub enum Deed {
     OneStep,
     /// Show the forces before they are applied, or not.
     TwoPhase(bool),
+    /// Let dragging on the map move a phrase, or not.
+    Hand(bool),
+    /// Carry the first to the second by hand and let it go.
+    Move([String; 2]),
     /// Type a phrase.
     Type(String),
     /// Make a pair.

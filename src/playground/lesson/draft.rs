@@ -238,8 +238,10 @@ fn awaited(deed: &Deed) -> Option<Awaited> {
         Deed::Why(names) => Awaited::Why(names.clone()),
         Deed::Ask(query) => Awaited::Asked(query.clone()),
         Deed::WhyHit(rank) => Awaited::Hit(*rank),
+        Deed::Move(names) => Awaited::Moved(names.clone()),
         Deed::Axes(_)
         | Deed::TwoPhase(_)
+        | Deed::Hand(_)
         | Deed::Pairs(_)
         | Deed::NoPairs
         | Deed::Recipe(_)
@@ -271,6 +273,7 @@ fn pointed(deed: &Deed) -> Option<Target> {
         Deed::Type(_) => part(Part::Phrase),
         Deed::Ask(_) => part(Part::Query),
         Deed::WhyHit(_) => part(Part::Why),
+        Deed::Move(_) => part(Part::Hand),
         Deed::Pair([name, _]) | Deed::Negative([name, _]) | Deed::Select(name) | Deed::Why([_, name]) => {
             Some(Target::Phrase(name.clone()))
         }
@@ -301,6 +304,7 @@ fn usual_words(deed: &Deed) -> String {
         Deed::Why([a, b]) => format!("Why is {} near {}? Hold Shift and click it.", said(b), said(a)),
         Deed::Ask(query) => format!("Ask: “{query}”"),
         Deed::WhyHit(rank) => format!("Press why? at hit {rank} by meaning."),
+        Deed::Move([a, b]) => format!("Take the hand (H) and move {} beside {}; then let it go.", said(a), said(b)),
         _ => String::new(),
     }
 }
@@ -337,5 +341,8 @@ fn done_words(deed: &Deed) -> String {
         Deed::SearchBuiltIn => "Search the leaflet of the museum".to_owned(),
         Deed::Beside(beside) => format!("Set beside each other: {}", beside.label()),
         Deed::Ask(query) => format!("Ask “{query}”"),
+        Deed::Hand(true) => "Take the hand".to_owned(),
+        Deed::Hand(false) => "Put the hand away".to_owned(),
+        Deed::Move([a, b]) => format!("Move “{a}” beside “{b}”"),
     }
 }

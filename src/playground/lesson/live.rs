@@ -21,6 +21,8 @@ pub enum Moment {
     Start,
     /// At the last step.
     End,
+    /// At the step at which a phrase was moved by hand last, as it lay when it was let go.
+    Hand,
 }
 
 /// Something that can be looked up while a lesson is given.
@@ -172,7 +174,8 @@ fn moment_of(text: &str) -> Result<(&str, Moment), String> {
         Some((text, moment)) => match moment.trim() {
             "start" => Ok((text.trim(), Moment::Start)),
             "end" => Ok((text.trim(), Moment::End)),
-            other => Err(format!("expected \"@ start\" or \"@ end\", got {other:?}")),
+            "hand" => Ok((text.trim(), Moment::Hand)),
+            other => Err(format!("expected \"@ start\", \"@ end\" or \"@ hand\", got {other:?}")),
         },
     }
 }

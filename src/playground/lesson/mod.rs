@@ -14,7 +14,7 @@ mod step;
 
 use std::sync::{Arc, LazyLock};
 
-pub use course::{Course, CourseMemory, Given, LessonCommand, Progressed};
+pub use course::{Course, CourseMemory, Given, LeftLesson, LessonCommand, Progressed};
 pub use deed::Deed;
 pub(super) use draft::Ground;
 pub use draft::{Draft, DraftCommand, DraftStep, DraftText};

@@ -94,6 +94,8 @@ pub enum Awaited {
     Compared(Tab),
     /// The run is at this step or behind it.
     Step(usize),
+    /// The first is carried to the second by hand, and what came of it was seen: the last step is shown.
+    Moved([String; 2]),
 }
 
 choice! {
@@ -102,6 +104,7 @@ choice! {
         Play { name: "play", label: "Play", sentence: "The button that plays the run." },
         OneStep { name: "one-step", label: "One step", sentence: "The button that takes one step." },
         Rewind { name: "rewind", label: "Back to step 0", sentence: "The button that goes back to the beginning." },
+        Hand { name: "hand", label: "Hand", sentence: "The button that lets phrases be moved on the map." },
         Seed { name: "seed", label: "Seed", sentence: "The seed that decides where everything begins." },
         NewSeed { name: "new-seed", label: "New seed", sentence: "The button that trains again from other random places." },
         Phrase { name: "phrase", label: "Type a phrase", sentence: "The field in which phrases are typed." },

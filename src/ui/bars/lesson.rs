@@ -2,12 +2,13 @@
 //!
 //! What a step does is the playground's; what it points at is ringed where that is drawn (`pieces/pointing.rs`).
 
-use eframe::egui::{self, Align, Button, Label, Layout, Margin, RichText, Slider, Ui, vec2};
+use eframe::egui::{self, Align, Button, FontId, Label, Layout, Margin, RichText, Slider, Ui, vec2};
 
 use crate::drawing::Ink;
-use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, Prediction, StateName, lessons};
+use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, Playground, Prediction, StateName};
 use crate::scene::lesson_title;
 use crate::ui::context::{Ask, Ctx, Pending};
+use crate::ui::pieces::right_to_left::sentences_in_sight;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{Icon, WhyNot, icon_button, inked};
 
@@ -62,7 +63,7 @@ fn head_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
         ui.label(RichText::new(words).font(theme::strong(12.0)).color(theme::ink(ui, Ink::Weak)));
         // A class has no button to press, and needs every line for the map.
         if ctx.look.presenting {
-            let words = Label::new(inked(ui, waiting_words(given), Ink::Weak).small()).truncate();
+            let words = Label::new(inked(ui, waiting_words(ctx.playground, given), Ink::Weak).small()).truncate();
             let room = (ui.available_width() - BUTTONS_WIDTH).max(0.0);
             ui.allocate_ui(vec2(room, ui.available_height()), |ui| ui.add(words));
         }
@@ -73,12 +74,29 @@ fn head_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
             if ctx.look.presenting {
                 buttons_ui(ctx, ui, given);
             }
+            go_on_ui(ctx, ui);
         });
     });
 }
 
+/// The way back to what was made in this lesson when it was left last.
+fn go_on_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let Some(left) = ctx.playground.left_lesson() else { return };
+    let words = format!("Go on where you left it: step {}", left.given.place + 1);
+    let why = "You left this lesson before, with something of your own in it. What is here now is kept in its place.";
+    if ui.small_button(words).on_hover_text(why).clicked() {
+        ctx.send(Act::Lesson(LessonCommand::GoOn));
+    }
+}
+
 fn paragraph_ui(ui: &mut Ui, text: &str, size: f32, ink: Ink) {
-    ui.add(Label::new(inked(ui, text, ink).size(size)).wrap());
+    let seen = sentences_in_sight(ui, text, FontId::proportional(size), ui.available_width());
+    ui.add(Label::new(inked(ui, seen, ink).size(size)).wrap());
+}
+
+fn strong_paragraph_ui(ui: &mut Ui, text: &str, size: f32) {
+    let seen = sentences_in_sight(ui, text, theme::strong(size), ui.available_width());
+    ui.add(Label::new(RichText::new(seen).font(theme::strong(size)).color(theme::ink(ui, Ink::Text))).wrap());
 }
 
 /// What is asked before it is shown; once it is shown, what was answered stands beside what is so.
@@ -94,7 +112,7 @@ fn prediction_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, prediction: &Pre
         Guess::Number(..) | Guess::Place(_) => Vec::new(),
     };
     ctx.look.tally.ask(&question, names);
-    ui.add(Label::new(RichText::new(question).font(theme::strong(size)).color(theme::ink(ui, Ink::Text))).wrap());
+    strong_paragraph_ui(ui, &question, size);
     ui.horizontal_wrapped(|ui| match &prediction.guess {
         Guess::Choice(choices, _) => {
             for (place, choice) in choices.iter().enumerate() {
@@ -140,7 +158,7 @@ fn number_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, [from, to]: [f64; 2]
 fn revealed_ui(ctx: &Ctx<'_>, ui: &mut Ui, size: f32) {
     for text in [ctx.playground.verdict(), ctx.playground.revealed()].into_iter().flatten() {
         if !text.is_empty() {
-            ui.add(Label::new(RichText::new(text).font(theme::strong(size)).color(theme::ink(ui, Ink::Text))).wrap());
+            strong_paragraph_ui(ui, &text, size);
         }
     }
 }
@@ -148,7 +166,7 @@ fn revealed_ui(ctx: &Ctx<'_>, ui: &mut Ui, size: f32) {
 /// What is waited for, and the buttons.
 fn foot_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
     ui.horizontal(|ui| {
-        ui.label(inked(ui, waiting_words(given), Ink::Weak).small());
+        ui.label(inked(ui, waiting_words(ctx.playground, given), Ink::Weak).small());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| buttons_ui(ctx, ui, given));
     });
 }
@@ -202,14 +220,21 @@ fn main_button(ui: &mut Ui, label: &str) -> egui::Response {
     ui.add(Button::new(text).fill(theme::ink(ui, Ink::Accent)))
 }
 
+const AT_THE_END: &str = "What came of it is told at the last step of the run.";
+
 /// What the step waits for, in a few words.
-fn waiting_words(given: &Given) -> &'static str {
+fn waiting_words(playground: &Playground, given: &Given) -> &'static str {
     let progressed = given.progressed();
     let Some(step) = given.step().filter(|_| !progressed.is_revealed) else { return "" };
     match (&step.predict, progressed.answer, &step.wait_for, progressed.is_met) {
         (Some(_), None, ..) => "Guess first; it is kept beside what comes of it.",
         (.., Some(awaited), false) => match awaited {
-            Awaited::State(StateName::AtTheEnd) => "What came of it is told at the last step of the run.",
+            Awaited::State(StateName::AtTheEnd) => AT_THE_END,
+            Awaited::Moved(names) => match playground.moved_beside(names, &progressed) {
+                None => "Waiting for you to drag it there and let go.",
+                Some(false) => "It is not near enough yet: drag it right up to the other one.",
+                Some(true) => AT_THE_END,
+            },
             Awaited::Command(_) | Awaited::State(_) | Awaited::Step(_) => "Waiting for you.",
             Awaited::Phrase(_) => "Waiting for a phrase.",
             Awaited::Pair(_) | Awaited::Negative(_) => "Waiting for the pair.",

@@ -4,6 +4,7 @@ use eframe::egui::{self, DragValue, Id, RichText, Ui};
 
 use super::menu;
 use crate::choice::Choice;
+use crate::data::capital;
 use crate::drawing::{Ink, Theme};
 use crate::playground::{Act, Edit, Part};
 use crate::ui::context::Ctx;
@@ -62,19 +63,30 @@ fn transport_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     if step.clicked() {
         ctx.send(Act::Step);
     }
+    counter_ui(ctx, ui);
+    speed_ui(ctx, ui);
+    hand_ui(ctx, ui);
+}
+
+/// The step that is shown; without a run, that there is none.
+fn counter_ui(ctx: &Ctx<'_>, ui: &mut Ui) {
     let (step, last) = (ctx.playground.step(), ctx.playground.last_step());
+    if last == 0 && (ctx.playground.problem().is_some() || ctx.playground.run().is_none()) {
+        let why = ctx.playground.problem().map_or_else(|| "It is being recorded.".to_owned(), |why| format!("{}.", capital(why)));
+        ui.label(inked(ui, "no run yet", Ink::Weak)).on_hover_text(why);
+        return;
+    }
     let counter = ui.label(RichText::new(format!("{step:04}")).font(theme::strong(20.0)));
     say_live(ui, &counter, !ctx.playground.is_playing());
     counter.on_hover_text("The step shown: how many times the vectors were updated.");
     ui.label(inked(ui, format!("/ {last} steps"), Ink::Weak));
-    speed_ui(ctx, ui);
-    hand_ui(ctx, ui);
 }
 
 /// Moves phrases by hand, where that can be.
 fn hand_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let (is_on, why_not) = (ctx.playground.uses_hand(), ctx.playground.why_no_hand());
     let button = ui.add_enabled(why_not.is_none(), egui::Button::selectable(is_on, "Hand"));
+    point_out(ctx, ui, Part::Hand, button.rect);
     let button =
         button.on_hover_text("Take a phrase on the map and move its vector (H); let go, and the run goes on from there.");
     if button.why_not(why_not.unwrap_or_default()).clicked() {

@@ -2,23 +2,86 @@
 //!
 //! egui shapes each word as its script wants it, letters from right to left and joined, but sets the words themselves from
 //! left to right. Here the words and what stands between them are brought into the order of the Unicode Bidirectional
-//! Algorithm; letters within words stay as they are. Fields that are typed in show words in the order of typing.
+//! Algorithm; letters within words stay as they are. Text of several lines is broken into lines first, as it is read.
+//!
+//! In a field, the caret goes by the order of typing, and so do the words; as they are read, they stand below it.
 
 use std::borrow::Cow;
 
-use unicode_bidi::{BidiClass, BidiInfo, bidi_class};
+use eframe::egui::{Color32, FontId, Label, Response, RichText, Role, Ui, WidgetInfo};
+use unicode_bidi::{BidiClass, BidiInfo, Level, bidi_class};
+
+use super::theme;
+use crate::drawing::Ink;
 
 /// One line of text as it is to be handed to egui.
 pub(in crate::ui) fn in_sight(line: &str) -> Cow<'_, str> {
-    if !line.chars().any(is_right_to_left) {
+    ordered(line, None)
+}
+
+/// One line of a sentence that is read from left to right, whatever it quotes first.
+pub(in crate::ui) fn sentence_in_sight(line: &str) -> Cow<'_, str> {
+    ordered(line, Some(Level::ltr()))
+}
+
+/// Text that is broken into lines of at most `width` points, as it is to be handed to egui: each line in the order of reading.
+pub(in crate::ui) fn lines_in_sight<'a>(ui: &Ui, text: &'a str, font: FontId, width: f32) -> Cow<'a, str> {
+    if !has_right_to_left(text) {
+        return Cow::Borrowed(text);
+    }
+    let base = BidiInfo::new(text, None).paragraphs.first().map(|paragraph| paragraph.level);
+    Cow::Owned(lines_of(ui, text, font, width).iter().map(|line| ordered(line, base)).collect::<Vec<_>>().join("\n"))
+}
+
+/// The same of sentences that are read from left to right.
+pub(in crate::ui) fn sentences_in_sight<'a>(ui: &Ui, text: &'a str, font: FontId, width: f32) -> Cow<'a, str> {
+    if !has_right_to_left(text) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(lines_of(ui, text, font, width).iter().map(|line| sentence_in_sight(line)).collect::<Vec<_>>().join("\n"))
+}
+
+fn lines_of(ui: &Ui, text: &str, font: FontId, width: f32) -> Vec<String> {
+    let galley = ui.painter().layout(text.to_owned(), font, Color32::PLACEHOLDER, width);
+    galley.rows.iter().map(|row| row.text().trim_end().to_owned()).collect()
+}
+
+/// A label of several lines whose words stand in the order of reading, and are told to screen readers as they are written.
+pub(in crate::ui) fn lines_label(ui: &mut Ui, text: &str, font: FontId, ink: Ink) -> Response {
+    let seen = lines_in_sight(ui, text, font.clone(), ui.available_width());
+    let is_other = seen != text;
+    let response = ui.add(Label::new(RichText::new(seen).font(font).color(theme::ink(ui, ink))).wrap());
+    if is_other {
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    }
+    response
+}
+
+/// Below a field: what is typed in it in the order of reading, where that is another.
+pub(in crate::ui) fn reading_order_ui(ui: &mut Ui, typed: &str) {
+    let seen = in_sight(typed);
+    if seen != typed {
+        let line = Label::new(RichText::new(seen).color(theme::ink(ui, Ink::Weak))).truncate();
+        let why = "As it is read. In the field itself, words stand in the order in which they are typed.";
+        let response = ui.add(line).on_hover_text(why);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("As it is read: {typed}")));
+    }
+}
+
+fn has_right_to_left(text: &str) -> bool {
+    text.chars().any(is_right_to_left)
+}
+
+fn ordered(line: &str, base: Option<Level>) -> Cow<'_, str> {
+    if !has_right_to_left(line) {
         return Cow::Borrowed(line);
     }
-    let info = BidiInfo::new(line, None);
+    let info = BidiInfo::new(line, base);
     let mut seen = String::with_capacity(line.len());
     for paragraph in &info.paragraphs {
         let (levels, runs) = info.visual_runs(paragraph, paragraph.range.clone());
         for run in runs {
-            let is_reversed = levels.get(run.start).is_some_and(unicode_bidi::Level::is_rtl);
+            let is_reversed = levels.get(run.start).is_some_and(Level::is_rtl);
             let part = line.get(run).unwrap_or_default();
             if is_reversed {
                 pieces_of(part).iter().rev().for_each(|piece| seen.push_str(&turned(piece)))
@@ -65,7 +128,18 @@ fn turned(piece: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::in_sight;
+    use super::{in_sight, sentence_in_sight};
+
+    #[test]
+    fn a_sentence_that_quotes_such_words_is_read_from_left_to_right() {
+        for (written, seen) in [
+            ("“שלום עולם” is near.", "“עולם שלום” is near."),
+            ("0.82  שלום עולם", "0.82  עולם שלום"),
+            ("It is “שלום” and “עולם טוב”: 0.50.", "It is “שלום” and “טוב עולם”: 0.50."),
+        ] {
+            assert_eq!(sentence_in_sight(written), seen, "{written}");
+        }
+    }
 
     #[test]
     fn words_stand_in_the_order_of_reading() {

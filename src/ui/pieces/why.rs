@@ -6,6 +6,7 @@ use eframe::egui::{Align, CollapsingHeader, Label, Layout, Response, RichText, R
 
 use super::heat::scale_ui;
 use super::pointing::point_out;
+use super::right_to_left::{in_sight, lines_label};
 use super::strips::{STRIP_HEIGHT, strip_ui, usual_end};
 use super::theme;
 use super::token_heat::{left_out_ui, token_heat_ui};
@@ -95,7 +96,7 @@ pub(in crate::ui) fn attribution_ui(ui: &mut Ui, found: &Attribution, standing: 
 }
 
 fn phrase_ui(ui: &mut Ui, text: &str) {
-    ui.label(strong_text(ui, excerpt(&one_line(text), 160))).on_hover_text(excerpt(text, 2000));
+    lines_label(ui, &excerpt(&one_line(text), 160), theme::strong(13.0), Ink::Text).on_hover_text(in_sight(&excerpt(text, 2000)));
 }
 
 fn answer_ui(ui: &mut Ui, found: &Attribution) {

@@ -32,7 +32,8 @@ pub(in crate::ui) fn card(ui: &Ui) -> egui::Frame {
 
 /// How many labels found no place, in words.
 pub(in crate::ui) fn hidden_labels(n: usize) -> String {
-    if n == 1 { "1 label hidden".to_owned() } else { format!("{n} labels hidden") }
+    let words = if n == 1 { "1 label hidden: zoom in to see it" } else { "labels hidden: zoom in to see them" };
+    if n == 1 { words.to_owned() } else { format!("{n} {words}") }
 }
 
 /// Symbols that are drawn, because no font can be relied on to have them.

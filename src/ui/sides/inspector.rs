@@ -1,6 +1,6 @@
 //! The selected phrase: its neighbours in the full space, and where the map is wrong about it.
 
-use eframe::egui::{Align, Label, Layout, Ui};
+use eframe::egui::{Align, FontId, Layout, Ui};
 
 use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
@@ -8,9 +8,10 @@ use crate::playground::views::Tab;
 use crate::playground::{Act, Document, PhraseId, Said};
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::pointing::asks;
+use crate::ui::pieces::right_to_left::{lines_label, sentence_in_sight};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::why_link;
-use crate::ui::pieces::widgets::{group_mark, heading, inked, share_bar, strong_text};
+use crate::ui::pieces::widgets::{group_mark, heading, inked, share_bar};
 
 pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     heading(ui, "Selected");
@@ -19,7 +20,7 @@ pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         return;
     };
     let document = ctx.playground.document();
-    ui.label(strong_text(ui, excerpt(document.text(phrase), 200)));
+    lines_label(ui, &excerpt(document.text(phrase), 200), theme::strong(13.0), Ink::Text);
     if asks(ctx.playground) {
         ui.label(inked(ui, "What is near it comes after your guess.", Ink::Weak));
         return;
@@ -40,7 +41,7 @@ pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         neighbour_ui(ctx, ui, document, [phrase, *id], *cosine);
     }
     for warning in neighbourhood.warnings(document) {
-        ui.label(inked(ui, warning, Ink::Weak));
+        ui.label(inked(ui, sentence_in_sight(&warning), Ink::Weak));
     }
 }
 
@@ -82,7 +83,7 @@ fn neighbour_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, document: &Document, [selected, 
     ui.spacing_mut().item_spacing.y = 2.0;
     ui.horizontal(|ui| {
         group_mark(ui, document.phrase(id).and_then(|phrase| document.group_index(phrase.group)));
-        ui.add(Label::new(&text).wrap());
+        lines_label(ui, &text, FontId::proportional(13.0), Ink::Text);
     });
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

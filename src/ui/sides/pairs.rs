@@ -5,7 +5,7 @@ use eframe::egui::{self, Frame, Margin, Panel, RichText, ScrollArea, Stroke, Ui}
 use crate::data::{capital, one_line};
 use crate::drawing::Ink;
 use crate::playground::views::Tab;
-use crate::playground::{Act, Edit, Pair};
+use crate::playground::{Act, Awaited, Edit, Pair, Step};
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::places::take_place;
 use crate::ui::pieces::right_to_left::in_sight;
@@ -52,11 +52,22 @@ fn heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         });
     });
     let needs_pairs = matches!(ctx.playground.views().tab, Tab::Train | Tab::Seeds | Tab::Dimensions);
-    if !needs_pairs && ctx.playground.document().pairs.is_empty() {
+    let has_none = ctx.playground.document().pairs.is_empty();
+    if !needs_pairs && has_none {
         ui.label(inked(ui, "Pairs are for training; what is shown here needs none.", Ink::Weak));
+    } else if has_none && makes_pairs(ctx) {
+        ui.label(inked(ui, "None yet: training begins with the first pair.", Ink::Weak));
     } else if let Some(problem) = ctx.playground.problem() {
-        ui.label(inked(ui, format!("{}.", capital(problem)), Ink::PushWords));
+        // What a lesson is about to make is not missing yet.
+        let ink = if makes_pairs(ctx) { Ink::Weak } else { Ink::PushWords };
+        ui.label(inked(ui, format!("{}.", capital(problem)), ink));
     }
+}
+
+/// Whether a lesson is given whose learner makes the pairs.
+fn makes_pairs(ctx: &Ctx<'_>) -> bool {
+    let makes = |step: &Step| matches!(step.wait_for, Some(Awaited::Pair(_) | Awaited::Negative(_)));
+    ctx.playground.lesson().is_some_and(|lesson| lesson.steps.iter().any(makes))
 }
 
 fn pair_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, index: usize, pair: &Pair) {

@@ -12,7 +12,7 @@ use crate::playground::{Act, Document, Edit, Group, GroupId, Pair, Part, Phrase,
 use crate::train::RecipeLine;
 use crate::ui::context::Ctx;
 use crate::ui::pieces::pointing::{asks, point_out};
-use crate::ui::pieces::right_to_left::in_sight;
+use crate::ui::pieces::right_to_left::{in_sight, reading_order_ui, sentence_in_sight};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::asks_why;
 use crate::ui::pieces::widgets::{group_mark, heading, inked, paint_mark, strong_text};
@@ -133,6 +133,7 @@ impl PhrasesPanel {
             .accessible_name("Type a phrase")
             .on_hover_text("Enter adds it; pasting many lines adds many. Ctrl+T comes here.");
         point_out(ctx, ui, Part::Phrase, response.rect);
+        reading_order_ui(ui, &self.typed);
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let wants_recipe = pasted.is_some() && std::mem::take(&mut ctx.look.wants_recipe);
         match pasted {
@@ -167,7 +168,7 @@ impl PhrasesPanel {
         if let Some(answer) = self.answer.get((playground.picture_key(), phrase), nearest) {
             let of =
                 playground.model_space().map_or(String::new(), |space| format!("By cosine of the vectors of {}.", space.model));
-            ui.add(egui::Label::new(inked(ui, answer.as_str(), Ink::Weak).small()).wrap()).on_hover_text(of);
+            ui.add(egui::Label::new(inked(ui, sentence_in_sight(answer), Ink::Weak).small()).wrap()).on_hover_text(of);
         }
     }
 
@@ -314,6 +315,9 @@ impl PhrasesPanel {
         };
         let response =
             ui.add(TextEdit::singleline(&mut editing.text).hint_text(hint).desired_width(f32::INFINITY)).accessible_name(name);
+        // There is no room below it among the rows.
+        let seen = in_sight(&editing.text);
+        let response = if seen == editing.text { response } else { response.on_hover_text(seen) };
         if !editing.has_focus {
             response.request_focus();
             editing.has_focus = true;

@@ -7,6 +7,7 @@ use crate::drawing::Ink;
 use crate::playground::{Act, ShownBatch};
 use crate::scene::{MAX_LINES, OnMap, cosine_ink, strongest};
 use crate::ui::context::Ctx;
+use crate::ui::pieces::right_to_left::in_sight;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{WhyNot, inked, paint_text, strong_text};
 
@@ -18,8 +19,9 @@ pub(super) fn anchors_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, batch: &ShownBatch, on_
         } else {
             turn_ui(ctx, ui, n);
             let name = batch.anchor.map_or("", |id| ctx.playground.document().text(id));
-            ui.label(strong_text(ui, format!("“{}”", excerpt(&one_line(name), 34))));
-            ui.label(inked(ui, format!("1 of {n} anchors"), Ink::Weak));
+            ui.label(strong_text(ui, format!("“{}”", in_sight(&excerpt(&one_line(name), 34)))));
+            let words = if n == 1 { "the only anchor".to_owned() } else { format!("1 of {n} anchors") };
+            ui.label(inked(ui, words, Ink::Weak));
         }
         ui.label(inked(ui, counted(batch, on_map), Ink::Weak));
         let (words, explanation) = match batch.shows_all {
@@ -48,7 +50,10 @@ fn turn_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, n: usize) {
 fn counted(batch: &ShownBatch, on_map: OnMap) -> String {
     match on_map {
         OnMap::Nothing => String::new(),
-        OnMap::Forces => format!("{} of {} forces", strongest(&batch.forces).0.len(), batch.n_forces),
+        OnMap::Forces => match strongest(&batch.forces).0.len() {
+            0 => format!("{} forces, too weak to be drawn", batch.n_forces),
+            n => format!("{n} of {} forces", batch.n_forces),
+        },
         OnMap::Lines => format!("{} of {} pairs compared", batch.lines.len().min(MAX_LINES), batch.n_lines),
     }
 }

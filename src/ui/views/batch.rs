@@ -9,6 +9,7 @@ use crate::playground::{Act, BatchRow, Candidate, PhraseId, ShownBatch};
 use crate::scene::cosine_ink;
 use crate::train::Run;
 use crate::ui::context::Ctx;
+use crate::ui::pieces::right_to_left::{in_sight, sentence_in_sight};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{Icon, icon_button, inked, paint_text, two_digits};
 
@@ -71,7 +72,7 @@ fn sentence(batch: &ShownBatch) -> String {
 /// The anchor whose row is shown, and the way to the others.
 fn anchor_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, batch: &ShownBatch, anchor: PhraseId) {
     let document = ctx.playground.document();
-    let name = |id: PhraseId| excerpt(&one_line(document.text(id)), 40);
+    let name = |id: PhraseId| in_sight(&excerpt(&one_line(document.text(id)), 40)).into_owned();
     let mut chosen = None;
     let combo = egui::ComboBox::from_id_salt("anchor of batch").selected_text(name(anchor)).width(ui.available_width() - 8.0);
     let combo = combo.truncate().show_ui(ui, |ui| {
@@ -149,7 +150,13 @@ fn line_ui(ui: &mut Ui, size: f32, name: &str, numbers: [String; 2], ink: Ink, c
     }
     let words = Rect::from_min_max(rect.min + vec2(4.0, 0.0), pos2(column(2.0), rect.bottom()));
     let painter = ui.painter().with_clip_rect(words.intersect(ui.clip_rect()));
-    painter.text(words.left_center(), Align2::LEFT_CENTER, name, egui::FontId::proportional(size), theme::ink(ui, ink));
+    painter.text(
+        words.left_center(),
+        Align2::LEFT_CENTER,
+        sentence_in_sight(name),
+        egui::FontId::proportional(size),
+        theme::ink(ui, ink),
+    );
     let at = |place: f32| pos2(column(place) - 6.0, rect.center().y);
     paint_text(ui, at(1.0), Align2::RIGHT_CENTER, &numbers[0], size, ink);
     paint_text(ui, at(0.0), Align2::RIGHT_CENTER, &numbers[1], size, ink);

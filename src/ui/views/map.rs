@@ -23,6 +23,7 @@ use crate::train::Axes;
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui, roomy};
 use crate::ui::pieces::pointing::{asks_place, paint_guess, phrase_pointed_at, place_answered, ring_phrase, ringed};
+use crate::ui::pieces::right_to_left::{in_sight, lines_label, sentence_in_sight};
 use crate::ui::pieces::small_map::phrase_at;
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::why::asks_why;
@@ -169,6 +170,7 @@ impl MapView {
 
     fn paint(&mut self, ctx: &Ctx<'_>, ui: &Ui, picture: &Picture, drawn: &Drawn<'_>, view: &View) {
         let look = MapLook {
+            named: &ctx.playground.asked_phrases(),
             forces: drawn.forces,
             lines: drawn.lines,
             numbered: drawn.numbered,
@@ -248,7 +250,9 @@ impl MapView {
             let ink = if pushes { Ink::PushWords } else { Ink::Pull };
             ui.painter().line_segment([pos2(x, y), to], Stroke::new(2.0, theme::ink(ui, ink)));
             let verb = if pushes { "pushes" } else { "pulls" };
-            let object = over.map_or("… drop on a phrase".to_owned(), |id| excerpt(ctx.playground.document().text(id), 30));
+            let object = over.map_or("… drop on a phrase".to_owned(), |id| {
+                in_sight(&excerpt(ctx.playground.document().text(id), 30)).into_owned()
+            });
             paint_hint(ui, to + vec2(14.0, 14.0), &format!("{verb} {object}"), ink);
         }
         if response.drag_stopped() || !ui.input(|input| input.pointer.any_down()) {
@@ -335,13 +339,13 @@ fn hover_ui(ctx: &mut Ctx<'_>, response: &Response, id: PhraseId) {
     let document = ctx.playground.document();
     response.clone().on_hover_ui_at_pointer(|ui| {
         ui.set_max_width(320.0);
-        ui.label(strong_text(ui, excerpt(document.text(id), 200)));
+        lines_label(ui, &excerpt(document.text(id), 200), theme::strong(13.0), Ink::Text);
         ui.label(inked(ui, format!("nearest in all {} dimensions, by cosine", neighbourhood.dims), Ink::Weak).small());
         for (other, cosine) in neighbourhood.nearest.iter().take(4) {
-            ui.label(format!("{cosine:.2}  {}", excerpt(document.text(*other), 44)));
+            ui.label(format!("{cosine:.2}  {}", in_sight(&excerpt(document.text(*other), 44))));
         }
         for warning in neighbourhood.warnings(document) {
-            ui.label(inked(ui, warning, Ink::Weak).small());
+            ui.label(inked(ui, sentence_in_sight(&warning), Ink::Weak).small());
         }
     });
 }

@@ -17,6 +17,7 @@ use crate::ui::context::{Ask, Ctx};
 use crate::ui::look::Look;
 use crate::ui::pieces::agreement::agreement_ui;
 use crate::ui::pieces::placeholder::placeholder_ui;
+use crate::ui::pieces::right_to_left::in_sight;
 use crate::ui::pieces::small_map::{paint_panel, phrase_at};
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::widgets::{cut_label, heading, inked, paint_text};
@@ -167,7 +168,7 @@ impl ModelsView {
         }
         if let Some(id) = pointed {
             let words = excerpt(ctx.playground.document().text(id), 200);
-            response.on_hover_text_at_pointer(words);
+            response.on_hover_text_at_pointer(in_sight(&words));
         }
         pointed
     }

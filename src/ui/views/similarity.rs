@@ -22,6 +22,7 @@ use crate::ui::context::Ctx;
 use crate::ui::pieces::heat::{heat_colour, scale_ui};
 use crate::ui::pieces::placeholder::placeholder_ui;
 use crate::ui::pieces::plots::still_plot;
+use crate::ui::pieces::right_to_left::in_sight;
 use crate::ui::pieces::small_map::frame_ui;
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::theme;
@@ -243,7 +244,7 @@ impl<'a> Matrix<'a> {
         let (font, colour) = (egui::FontId::proportional((self.cell - 1.0).min(12.0)), theme::ink(ui, Ink::Text));
         let right = self.rect.left() - GROUP_STRIP - 6.0;
         for place in 0..self.n() {
-            let words = excerpt(&one_line(&self.text(place)), 60);
+            let words = in_sight(&excerpt(&one_line(&self.text(place)), 60)).into_owned();
             let mut job = egui::text::LayoutJob::simple_singleline(words, font.clone(), colour);
             job.wrap = egui::text::TextWrapping::truncate_at_width(NAMES - GROUP_STRIP - 8.0);
             let galley = ui.painter().layout_job(job);
@@ -281,7 +282,7 @@ impl<'a> Matrix<'a> {
             self.ask(ctx, places);
         }
         ui.painter().rect_stroke(self.cell_rect(places), 0.0, (1.0, theme::ink(ui, Ink::Text)), egui::StrokeKind::Outside);
-        let [row, column] = places.map(|place| excerpt(&one_line(&self.text(place)), 80));
+        let [row, column] = places.map(|place| in_sight(&excerpt(&one_line(&self.text(place)), 80)).into_owned());
         let standing = ctx
             .playground
             .standing_of(self.cosine(places))

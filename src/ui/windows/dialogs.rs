@@ -128,7 +128,9 @@ impl Dialogs {
     /// Starts something that would lose unsaved changes: asks first if there are any.
     fn start(&mut self, playground: &Playground, what: Pending) {
         let is_waived = self.waived == Some(playground.revision());
-        if playground.is_unsaved() && !is_waived { self.guarded = Some(what) } else { self.allowed = Some(what) }
+        // From one lesson to the next nothing is lost.
+        let is_kept = matches!(what, Pending::Lesson(_)) && playground.can_leave_lesson();
+        if playground.is_unsaved() && !is_waived && !is_kept { self.guarded = Some(what) } else { self.allowed = Some(what) }
     }
 
     /// Opens a file that was dropped. Data is shown before it is taken; a project takes the place of what is there.

@@ -9,7 +9,7 @@ use eframe::egui::{FontId, Painter, Ui};
 use crate::data::{excerpt, one_line};
 use crate::drawing::{Ink, Shape};
 use crate::playground::{PhraseId, Picture, Place};
-use crate::scene::{LabelRequest, View, place_labels};
+use crate::scene::{ALWAYS, LabelRequest, View, place_labels};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::{canvas, theme};
 
@@ -85,11 +85,12 @@ fn wanted_phrases(
     let mut importance: BTreeMap<PhraseId, u8> = lit.iter().take(MAX_MARKED).map(|id| (*id, 1)).collect();
     let neighbourhood = selected.and_then(|id| ctx.neighbourhood_of_selected(id));
     importance.extend(neighbourhood.iter().flat_map(|of| &of.nearest).map(|(id, _)| (*id, 3)));
-    importance.extend(selected.into_iter().chain(hovered).map(|id| (id, 4)));
+    importance.extend(selected.into_iter().chain(hovered).map(|id| (id, ALWAYS)));
+    importance.extend(ctx.playground.asked_phrases().into_iter().map(|id| (id, ALWAYS)));
     let label = |place: &Place| {
         let importance = *importance.get(&place.phrase)?;
         let text = excerpt(&one_line(&place.text), MAX_LETTERS);
-        Some(Wanted { at: view.pixel(place.at), text, importance, strong: importance == 4 })
+        Some(Wanted { at: view.pixel(place.at), text, importance, strong: importance == ALWAYS })
     };
     picture.places.iter().filter_map(label).filter(|wanted| is_in_sight(wanted.at, view)).collect()
 }

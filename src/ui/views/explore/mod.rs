@@ -26,10 +26,11 @@ use crate::ui::context::Ctx;
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui};
 use crate::ui::pieces::cloud::{CLOUD_FROM, Cloud};
 use crate::ui::pieces::pointing::{phrase_pointed_at, ring_phrase};
+use crate::ui::pieces::right_to_left::{in_sight, lines_label, sentence_in_sight};
 use crate::ui::pieces::small_map::phrase_at;
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::why::asks_why;
-use crate::ui::pieces::widgets::{hidden_labels, inked, paint_text, strong_text};
+use crate::ui::pieces::widgets::{hidden_labels, inked, paint_text};
 use crate::ui::pieces::{canvas, theme};
 
 /// How near to a phrase the pointer counts as on it, in points.
@@ -197,6 +198,7 @@ impl ExploreView {
     ) {
         let size = ctx.look.shown_label_size();
         let look = MapLook {
+            named: &ctx.playground.asked_phrases(),
             forces: &[],
             lines: &[],
             numbered: None,
@@ -294,17 +296,17 @@ fn hover_ui(ctx: &mut Ctx<'_>, response: &Response, id: PhraseId, n_shown: usize
     let document = ctx.playground.document();
     response.clone().on_hover_ui_at_pointer(|ui| {
         ui.set_max_width(320.0);
-        ui.label(strong_text(ui, excerpt(document.text(id), 200)));
+        lines_label(ui, &excerpt(document.text(id), 200), theme::strong(13.0), Ink::Text);
         let Some(neighbourhood) = neighbourhood else {
             ui.label(inked(ui, "Click to see what is near it.", Ink::Weak).small());
             return;
         };
         ui.label(inked(ui, format!("nearest in all {} dimensions, by cosine", neighbourhood.dims), Ink::Weak).small());
         for (other, cosine) in neighbourhood.nearest.iter().take(4) {
-            ui.label(format!("{cosine:.2}  {}", excerpt(document.text(*other), 44)));
+            ui.label(format!("{cosine:.2}  {}", in_sight(&excerpt(document.text(*other), 44))));
         }
         for warning in neighbourhood.warnings(document) {
-            ui.label(inked(ui, warning, Ink::Weak).small());
+            ui.label(inked(ui, sentence_in_sight(&warning), Ink::Weak).small());
         }
     });
 }

@@ -9,6 +9,7 @@ use crate::playground::{Act, Said};
 use crate::scene::{ColumnData, HitData};
 use crate::search::{SearchMethod, matched_words};
 use crate::ui::context::Ctx;
+use crate::ui::pieces::right_to_left::{in_sight, lines_in_sight};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::why_link;
 use crate::ui::pieces::widgets::{WhyNot, card, inked, share_bar, strong_text, two_digits};
@@ -113,14 +114,20 @@ fn number_ui(ui: &mut Ui, method: SearchMethod, hit: &HitData) {
     ui.label(strong_text(ui, words)).on_hover_text(explanation);
 }
 
+/// Width of a rank with the space behind it, about, in points.
+const RANK_WIDTH: f32 = 24.0;
+
 /// The passage, with the words it shares with the query marked; a click selects it where it is a phrase.
 fn text_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, column: &ColumnData, hit: &HitData) {
     let shown = excerpt(&hit.text, SHOWN);
-    let label = Label::new(marked_text(ui, hit.rank, &column.query, &shown)).wrap().sense(Sense::click());
+    // The rank stands before it.
+    let room = ui.available_width() - RANK_WIDTH;
+    let seen = lines_in_sight(ui, &shown, egui::FontId::proportional(13.0), room);
+    let label = Label::new(marked_text(ui, hit.rank, &column.query, &seen)).wrap().sense(Sense::click());
     let response = ui.add(label);
     let name = format!("{} {}. {}", column.title, hit.rank, one_line(&hit.text));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name.as_str()));
-    let response = if shown.len() < hit.text.len() { response.on_hover_text(&*hit.text) } else { response };
+    let response = if shown.len() < hit.text.len() { response.on_hover_text(in_sight(&hit.text)) } else { response };
     let is_meant = response.clicked() || response.has_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     if response.has_focus() {
         let rect = response.rect.expand(2.0);

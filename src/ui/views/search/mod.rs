@@ -18,6 +18,7 @@ use crate::scene::{PictureLook, mapped_column, measure_rows, search_columns};
 use crate::ui::context::Ctx;
 use crate::ui::look::Look;
 use crate::ui::pieces::pointing::point_out;
+use crate::ui::pieces::right_to_left::reading_order_ui;
 use crate::ui::pieces::widgets::{choice_ui, inked};
 
 /// Height of the measures and the map below the columns.
@@ -147,6 +148,7 @@ fn query_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_new: bool) {
     let state = &ctx.playground.views().search;
     let mut query = state.query().to_owned();
     let words = passages_words(state);
+    let typed = query.clone();
     ui.horizontal(|ui| {
         let width = ui.available_width() - 110.0;
         let field = TextEdit::singleline(&mut query).hint_text("Ask a question…").margin(vec2(10.0, 7.0)).desired_width(width);
@@ -160,6 +162,7 @@ fn query_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, is_new: bool) {
         }
         ui.label(inked(ui, words, Ink::Weak));
     });
+    reading_order_ui(ui, &typed);
 }
 
 /// What stands beside each other; for two models, which is the second.

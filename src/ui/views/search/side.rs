@@ -7,6 +7,7 @@ use crate::drawing::Ink;
 use crate::playground::views::{Documents, SearchCommand, SearchState};
 use crate::search::Splitting;
 use crate::ui::context::{Ask, Ctx};
+use crate::ui::pieces::right_to_left::in_sight;
 use crate::ui::pieces::widgets::{heading, inked, row_ui};
 
 pub(super) fn side_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -88,7 +89,7 @@ fn question_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, state: &SearchState, place: usize
                 ui.label(inked(ui, words, ink).small());
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let label = egui::Button::selectable(is_asked, &*query.text).truncate();
+                let label = egui::Button::selectable(is_asked, in_sight(&query.text)).truncate();
                 if ui.add(label).on_hover_text(&*query.text).clicked() {
                     ctx.send(SearchCommand::Ask(query.text.to_string()));
                 }
