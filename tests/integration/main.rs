@@ -7,6 +7,8 @@ mod comparing;
 mod comparing_seeds;
 mod course;
 mod data_files;
+#[cfg(unix)]
+mod ending;
 mod engine;
 #[cfg(feature = "gui")]
 mod exploring;
