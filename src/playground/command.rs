@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use super::charts::Charts;
 use super::document::{GroupId, Pair, PhraseId};
+use super::draft::Session;
 use super::export::Export;
 use super::found_models::ModelUse;
 use super::lesson::LessonCommand;
@@ -213,6 +214,12 @@ pub enum Act {
     Save,
     /// Save to this file.
     SaveAs(PathBuf),
+    /// Save to the file the project came from, whatever others have written into it.
+    SaveOver,
+    /// Leave the file that others have changed as it is, and the document unsaved.
+    LeaveChanged,
+    /// Go on with what a window that was not closed has left.
+    Recover(Box<Session>),
     /// Write a table into a file.
     ExportTable(Export),
     /// Draw a picture into a file; a PNG has so many pixels for each of its own.

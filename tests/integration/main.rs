@@ -43,12 +43,15 @@ mod project_file;
 mod projections;
 mod recipes;
 mod reference;
+mod saving;
 mod searching;
 #[cfg(feature = "gui")]
 mod searching_window;
 #[cfg(feature = "gui")]
 mod seeds_window;
 mod server;
+#[cfg(feature = "gui")]
+mod sessions;
 mod stages;
 #[cfg(feature = "gui")]
 mod stages_window;
