@@ -59,6 +59,8 @@ mod support;
 #[cfg(feature = "gui")]
 mod tab_pictures;
 mod tidy;
+#[cfg(unix)]
+mod trials;
 mod turning_axes;
 #[cfg(feature = "gui")]
 mod ui;
