@@ -63,6 +63,12 @@ struct Pages {
     is_over: bool,
 }
 
+impl Pages {
+    fn is_written(&self) -> bool {
+        self.number == self.written
+    }
+}
+
 impl Journal {
     /// Begins to keep `file`.
     ///
@@ -150,7 +156,7 @@ impl Shared {
 
     /// The thread: waits for a change, gathers what follows it, writes, rests.
     fn keep(&self) {
-        let is_idle = |pages: &mut Pages| pages.number == pages.written && !pages.is_over;
+        let is_idle = |pages: &mut Pages| pages.is_written() && !pages.is_over;
         let mut rest = GATHERING;
         loop {
             let pages = self.has_changed.wait_while(self.pages(), is_idle).unwrap_or_else(PoisonError::into_inner);
@@ -160,7 +166,12 @@ impl Shared {
                 return;
             }
             let since = Instant::now();
-            self.write(&self.file(), Occasion::Change);
+            let file = self.file();
+            // The end may have been written meanwhile: it is not to be overwritten by less.
+            if !self.pages().is_written() {
+                self.write(&file, Occasion::Change);
+            }
+            drop(file);
             rest = GATHERING.max(since.elapsed() * SHARE);
         }
     }
@@ -196,14 +207,19 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files;
 
     fn page(text: &'static str) -> Page {
         Arc::new(move |_, occasion| format!("{text} {occasion:?}").into_bytes())
     }
 
+    fn read(path: &std::path::Path) -> String {
+        String::from_utf8(files::read(path).unwrap_or_default()).expect("text")
+    }
+
     fn waited_for(path: &std::path::Path, expected: &str) -> Duration {
         let since = Instant::now();
-        while std::fs::read_to_string(path).unwrap_or_default() != expected {
+        while read(path) != expected {
             assert!(since.elapsed() < Duration::from_secs(10), "{expected} is not written");
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -221,9 +237,9 @@ mod tests {
         assert!(waited_for(&path, "two Change") < Duration::from_secs(2));
         journal.give(page("three"));
         journal.write_now(Occasion::Signal);
-        assert_eq!(std::fs::read_to_string(&path).expect("read"), "three Signal");
+        assert_eq!(read(&path), "three Signal");
         std::thread::sleep(GATHERING + Duration::from_millis(300));
-        assert_eq!(std::fs::read_to_string(&path).expect("read"), "three Signal", "not once more");
+        assert_eq!(read(&path), "three Signal", "not once more");
         // In another file, which was somebody else's; the one before goes.
         let left = OwnFile::new(folder.path()).expect("another");
         let other = left.path().to_owned();
@@ -241,12 +257,12 @@ mod tests {
         let file = OwnFile::new(&place).expect("a file");
         let path = file.path().to_owned();
         let journal = Journal::start(file).expect("a thread");
-        std::fs::remove_dir_all(&place).expect("gone");
+        files::remove_folder(&place).expect("gone");
         journal.give(page("one"));
         journal.write_now(Occasion::Change);
         assert!(journal.take_trouble().is_some_and(|why| why.contains("cannot write")));
         assert_eq!(journal.take_trouble(), None);
-        std::fs::create_dir(&place).expect("there again");
+        files::make_folder(&place).expect("there again");
         journal.give(page("two"));
         waited_for(&path, "two Change");
     }
@@ -260,10 +276,10 @@ mod tests {
         journal.follow_panics();
         journal.give(page("what there is:"));
         let other = std::thread::spawn(|| std::panic::panic_any("elsewhere")).join();
-        assert!(other.is_err() && std::fs::read_to_string(&path).expect("read").ends_with("Change"));
+        assert!(other.is_err() && read(&path).ends_with("Change"));
         let own = std::panic::catch_unwind(|| std::panic::panic_any("here"));
         drop(std::panic::take_hook());
-        let written = std::fs::read_to_string(&path).expect("read");
+        let written = read(&path);
         assert!(own.is_err() && written.starts_with("what there is: Fault(\"here (src/jobs/journal.rs:"), "{written}");
     }
 }

@@ -149,7 +149,10 @@ fn large_documents_are_kept_too_and_what_a_file_has_is_not_kept_twice() {
     assert!(other.is_unsaved() && other.notice().is_some_and(|notice| notice.text.contains("no file has it")));
     let orders = bench.playground.apply(Act::SaveAs(path));
     bench.carry_out(orders);
-    bench.settle();
+    while bench.playground.is_saving() {
+        let event = bench.worker.recv_timeout(Duration::from_secs(60)).expect("news");
+        bench.playground.absorb(event);
+    }
     let saved = bench.playground.draft().session(5, Occasion::Signal);
     assert!(saved.project.is_empty() && !saved.is_to_be_offered());
 }
