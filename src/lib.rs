@@ -38,7 +38,7 @@
 //! | [`search`] | queries and passages: by words, by meaning, by both; judged queries and how well they are answered |
 //! | [`train`] | recipes, batches, losses, learners, steps, and recorded runs with their measures and maps |
 //! | [`compare`] | runs against runs, models against models, rankings against rankings |
-//! | [`jobs`] | the worker thread and one for errands beside it: orders in, events out; the table of tasks |
+//! | [`jobs`] | the worker thread and one for errands beside it: orders in, events out; the table of tasks; the journal of what no file has yet |
 //! | [`playground`] | the application without pixels: document, commands, undo, project files, lessons, pictures |
 //! | [`scene`] | what a map, a small map, a poster of each view and a run as a film look like, as shapes |
 //! | [`cli`] | the command line, one file per verb |

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::{Mutex, OnceLock};
 
 use embedding_playground::cli::{self, Arguments};
-use embedding_playground::files::LogFile;
+use embedding_playground::files::{self, LogFile};
 use embedding_playground::terminal::shown_line;
 
 fn main() -> ExitCode {
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         Err(error) => return ExitCode::from(cli::report_usage(&error)),
     };
     let outcome = match arguments.verb {
-        Some(verb) => cli::dispatch(verb),
+        Some(verb) => carry_out(verb),
         None => open_window(arguments.window),
     };
     match outcome {
@@ -25,6 +25,14 @@ fn main() -> ExitCode {
             if error.is::<cli::UsageError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
+}
+
+fn carry_out(verb: cli::Verb) -> anyhow::Result<()> {
+    if let Err(error) = files::end_cleanly_on_signals(|| ()) {
+        log::warn!("when it is interrupted, temporary files may stay until the next start: {error}");
+    }
+    files::cache_folder().iter().for_each(|folder| files::tidy_up(folder));
+    cli::dispatch(verb)
 }
 
 /// What is logged goes to stderr; while a window is open, warnings and errors of this program into a file too.
@@ -66,7 +74,7 @@ impl Logs {
     /// From now on there is a file; that the program was started stands in it first.
     #[cfg(feature = "gui")]
     fn keep(&self) {
-        let opened = embedding_playground::files::log_folder().map(|folder| LogFile::in_folder(&folder));
+        let opened = files::log_folder().map(|folder| LogFile::in_folder(&folder));
         match opened {
             Some(Ok(file)) => {
                 self.file.get_or_init(|| Mutex::new(file));

@@ -44,9 +44,13 @@ pub fn check_folder(path: &Path, kind: FolderKind<'_>) -> Result<(), FileError> 
     let check = || {
         let (place, about) = follow(path)?;
         match about {
-            None => temporary::folder_in(parent_of(&place)).map(drop).map_err(|cause| missing(&place, cause)),
+            None => {
+                temporary::sweep(parent_of(&place));
+                temporary::folder_in(parent_of(&place)).map(drop).map_err(|cause| missing(&place, cause))
+            }
             Some(_) => {
                 check_kind(&place, kind)?;
+                temporary::sweep(&place);
                 temporary::file_in(&place, true).map(drop)
             }
         }
@@ -90,11 +94,9 @@ fn is_temporary(name: &std::ffi::OsStr) -> bool {
 fn new_folder(path: &Path, parts: &[Part<'_>]) -> io::Result<()> {
     let parent = parent_of(path);
     temporary::sweep(parent);
-    let (mut new, _at_work) = temporary::folder_in(parent)?;
+    let new = temporary::folder_in(parent)?;
     write_parts(new.path(), parts, |_| None)?;
-    std::fs::rename(new.path(), path)?;
-    // It has its name: there is nothing left to remove.
-    new.disable_cleanup(true);
+    new.become_folder(path)?;
     flush_folder(parent);
     Ok(())
 }
@@ -113,6 +115,8 @@ fn write_parts(folder: &Path, parts: &[Part<'_>], old: impl Fn(&str) -> Option<M
 
 fn write_into(folder: &Path, parts: &[Part<'_>], kind: FolderKind<'_>) -> io::Result<()> {
     let _at_work = lock(folder)?;
+    // What is half done only this can end.
+    let _busy = temporary::Busy::begin();
     check_kind(folder, kind)?;
     settle(folder)?;
     // Again, as what was left of an earlier write no longer speaks for it.

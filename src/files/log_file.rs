@@ -73,7 +73,7 @@ fn opened(folder: &Path) -> Result<File, FileError> {
 }
 
 /// "2026-11-26 23:55:42Z" for seconds since the beginning of 1970 (days to dates: Howard Hinnant's `civil_from_days`).
-fn utc(seconds: u64) -> String {
+pub fn utc(seconds: u64) -> String {
     let (days, rest) = (seconds / 86_400 + 719_468, seconds % 86_400);
     let (era, of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;

@@ -2,12 +2,15 @@
 //!
 //! Nothing here knows a format. Errors name the path, and a failed write leaves what was there. What a path to write
 //! to is, is found in `target.rs`; whether two are one file, in `same.rs`; folders that are written as one are in
-//! `folder.rs`, and read as one in `together.rs`; files that grow and belong to a store of many in `store.rs`; what can be
-//! made again is in the folder of `cache.rs`, in files of records (`records.rs`); temporary files in `temporary.rs`; the log in `log_file.rs`.
+//! `folder.rs`, and read as one in `together.rs`; files that grow and belong to a store of many in `store.rs`; those of which each process has one in `own_file.rs`; what can be
+//! made again is in the folder of `cache.rs`, in files of records (`records.rs`); temporary files in `temporary.rs`; the log in `log_file.rs`; how the process ends by
+//! a signal in `ending.rs`.
 
 mod cache;
+mod ending;
 mod folder;
 mod log_file;
+mod own_file;
 mod records;
 mod same;
 mod store;
@@ -19,10 +22,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub use cache::{CacheFile, cache_files, cache_folder, make_own_folder, remove};
+pub use ending::end_cleanly_on_signals;
 pub use folder::{FolderKind, Part, check_folder, write_folder};
-pub use log_file::{LogFile, log_folder};
+pub use log_file::{LogFile, log_folder, utc};
+pub use own_file::OwnFile;
 pub use records::{RecordFile, Records};
-pub use same::{is_same, is_standard_input};
+pub use same::{differs_from, is_same, is_standard_input, print_of};
 pub use store::{
     Growing, Lock, bytes_under, files_under, is_full, link, make_folder, names_in, remove_file, remove_folder, try_lock,
 };
@@ -85,6 +90,11 @@ pub type FileStamp = (std::time::SystemTime, u64);
 pub fn stamp(path: &Path) -> Option<FileStamp> {
     let about = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
     Some((about.modified().ok()?, about.len()))
+}
+
+/// Removes what writers that were killed have left in the folder at `path`.
+pub fn tidy_up(path: &Path) {
+    temporary::sweep(path);
 }
 
 /// Renames the file at `path` so that nobody reads it any more, and nothing in it is lost; gives its new name.

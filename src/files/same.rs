@@ -1,6 +1,7 @@
-//! Whether two names are of one file, whatever links there are between them.
+//! Whether two names are of one file, whatever links there are between them; and whether a file still holds what it held.
 
 use std::fs::Metadata;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use super::target::place_of;
@@ -15,6 +16,18 @@ pub fn is_same(left: &Path, right: &Path) -> bool {
         (Err(_), Err(_)) => place_of(left) == place_of(right),
         _ => false,
     }
+}
+
+/// What tells one content of a file from another: the same bytes give the same number in this build of the program.
+pub fn print_of(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Whether there is a file at `path` that holds something else than what had this [`print_of`].
+pub fn differs_from(path: &Path, print: u64) -> bool {
+    super::read(path).is_ok_and(|bytes| print_of(&bytes) != print)
 }
 
 /// Whether `path` is the file that standard input is read from.

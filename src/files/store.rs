@@ -7,9 +7,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::FileError;
 use super::target::{flush_folder, parent_of};
-use super::temporary::PREFIX;
+use super::{FileError, temporary};
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> FileError {
     let path = path.to_owned();
@@ -160,11 +159,9 @@ pub fn link(target: &Path, link: &Path) -> Result<(), FileError> {
         if std::fs::read_link(link).is_ok_and(|old| old == target) {
             return Ok(());
         }
-        let name = link.file_name().unwrap_or_default().to_string_lossy();
-        let beside = folder.join(format!("{PREFIX}{}-{name}", std::process::id()));
-        std::fs::remove_file(&beside).unwrap_or_default();
-        symlink(target, &beside).or_else(|_| std::fs::copy(folder.join(target), &beside).map(drop))?;
-        std::fs::rename(&beside, link)
+        temporary::sweep(folder);
+        let make = |beside: &Path| symlink(target, beside).or_else(|_| std::fs::copy(folder.join(target), beside).map(drop));
+        temporary::made_in(folder, make)?.persist(link).map_err(|error| error.error)
     };
     put().map_err(failed(link))
 }

@@ -33,6 +33,7 @@ pub fn check_target(path: &Path) -> Result<(), FileError> {
     let check = |target| match target {
         // Trying is the only answer that counts quotas, access lists and how the disk is mounted.
         Target::File(path, _) => {
+            temporary::sweep(parent_of(&path));
             let file = temporary::file_in(parent_of(&path), true).map_err(|cause| missing(&path, cause))?;
             // A disk that is full takes names, and no bytes.
             file.as_file().write_all(b"?").and_then(|()| file.as_file().sync_data())
@@ -74,7 +75,7 @@ pub(super) fn replace(path: &Path, old: Option<&Metadata>, bytes: &[u8]) -> io::
     temporary::sweep(folder);
     let mut file = temporary::file_in(folder, old.is_some())?;
     fill(file.as_file_mut(), old, bytes)?;
-    file.persist(path).map_err(|error| error.error)?;
+    file.persist(path)?;
     flush_folder(folder);
     Ok(())
 }

@@ -77,7 +77,8 @@ impl WorkerThread {
                 found.map_or(Outcome::Cancelled, |found| Outcome::Similar(Box::new(found)))
             }
             Work::SaveModel(choice, folder, weights) => self.save_model(&choice, folder, &weights)?,
-            Work::Save(path, bytes) => {
+            Work::Save(path, _, Some(print)) if files::differs_from(&path, print) => Outcome::ChangedMeanwhile(path),
+            Work::Save(path, bytes, _) => {
                 files::write_atomically(&path, &bytes)?;
                 Outcome::Written(path)
             }

@@ -3,11 +3,12 @@
 //!
 //! An [`Order`] goes in, [`JobEvent`]s come out, each with the job's id. What kinds of work there are, what
 //! each is called and what ends it stands in one table, [`Task`]. Nothing of the window is known here: it is
-//! woken through a callback. This is the only place with threads and channels.
+//! woken through a callback. A [`Journal`] keeps what is made beside, on a thread of its own. This is the only place with threads and channels.
 
 mod doing;
 mod exploring;
 mod found;
+mod journal;
 mod models;
 mod open;
 mod search;
@@ -16,6 +17,7 @@ mod work;
 mod worker;
 
 pub use found::{FoundClusters, Rows, Unfolded};
+pub use journal::{Journal, Occasion, Page};
 pub use models::{Embedding, ModelFacts, ModelHere, ModelLook};
 pub use open::{Content, Look, Offer};
 pub use search::{Answer, IndexOrder, OpenedDocuments, SearchOrder};

@@ -221,8 +221,8 @@ pub enum Work {
     Similarity(Arc<[Arc<str>]>, Vectors, usize),
     /// Write a model that was trained from this one (its weights as a safetensors file) into a folder.
     SaveModel(ModelChoice, PathBuf, Arc<[u8]>),
-    /// Write the project.
-    Save(PathBuf, Arc<[u8]>),
+    /// Write the project; unless the file now holds something else than what had this print ([`crate::files::print_of`]).
+    Save(PathBuf, Arc<[u8]>, Option<u64>),
     /// Write a table.
     ExportTable(PathBuf, TableSource, Writing),
     /// Draw the first frame into a file, in the format that its name ends in; a PNG has so many pixels for each of its own.
@@ -320,6 +320,8 @@ pub enum Outcome {
     Looked(Box<Look>),
     /// A file was written.
     Written(PathBuf),
+    /// A file was not written: somebody else has changed it.
+    ChangedMeanwhile(PathBuf),
     /// A table was written; what there is to say of it, each without a full stop.
     TableWritten(PathBuf, Vec<String>),
     /// A model is on this machine now.

@@ -177,6 +177,12 @@ impl Drop for Worker {
     }
 }
 
+/// What is said when work called `label` panicked.
+fn fault_in(label: &str) -> String {
+    let log = crate::files::log_folder().map_or(String::new(), |folder| format!("; the log in {} has more", folder.display()));
+    format!("{label} broke off by a fault of the program; what you made is unchanged{log}")
+}
+
 /// When a piece of work began, what was last reported of it and when.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clock {
@@ -256,9 +262,7 @@ impl WorkerThread {
         if self.signals.end_of(id) != Some(End::Dropped) {
             log::debug!("job {id}: {label}");
             let outcome = catch_unwind(AssertUnwindSafe(|| self.outcome_of(id, work)));
-            let outcome = outcome.unwrap_or_else(|_| {
-                Ok(Outcome::Failed(format!("{label} broke off by a fault of the program; what you made is unchanged")))
-            });
+            let outcome = outcome.unwrap_or_else(|_| Ok(Outcome::Failed(fault_in(label))));
             self.tell(id, News::Ended(outcome.unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")))));
         }
         self.signals.forget(id);

@@ -81,6 +81,9 @@ impl Playground {
             }
             Outcome::Cancelled => self.tell("Cancelled; what was there before is kept.", false),
             Outcome::Written(path) => self.note_written(&job.aim, path),
+            // What is there now is no longer of the document that was to be saved.
+            Outcome::ChangedMeanwhile(_) if job.aim == Aim::Nothing => {}
+            Outcome::ChangedMeanwhile(path) => self.changed_meanwhile = Some(path),
             Outcome::TableWritten(path, remarks) => self.note_table(&path, &remarks),
             Outcome::Failed(why) => self.note_failure(job, why),
         }

@@ -162,6 +162,9 @@ impl Playground {
             Act::SaveModel(folder) => self.save_model(folder),
             Act::Save => self.save_to_origin(),
             Act::SaveAs(path) => self.save(path),
+            Act::SaveOver => self.save_over(),
+            Act::LeaveChanged => self.changed_meanwhile = None,
+            Act::Recover(session) => self.recover(*session),
             Act::ExportTable(export) => self.export(export),
             Act::ExportPicture(path, film, theme, zoom) => {
                 self.tasks.start(Work::ExportPicture(path, film, theme, zoom), Aim::Nothing);

@@ -58,7 +58,7 @@ impl Playground {
         match aim {
             Aim::Look(source) => self.found_models.take_refusal(source, why),
             Aim::Fetch { choice, purpose, .. } => self.found_models.take_failed_fetch(FailedFetch { choice, purpose, why }),
-            Aim::Nothing | Aim::Run(_) | Aim::Axes(_) | Aim::Revision(_) => {}
+            Aim::Nothing | Aim::Run(_) | Aim::Axes(_) | Aim::Revision(..) => {}
         }
     }
 }

@@ -14,6 +14,7 @@ use super::found_models::ModelUse;
 use super::lesson::{DraftCommand, Lesson, LessonCommand};
 use super::playhead::Stage;
 use super::views::{KeptId, Tab, ViewCommand};
+use super::whereabouts::Session;
 use super::why::Said;
 use crate::compare::SearchSide;
 use crate::data::{Meaning, Reading};
@@ -218,6 +219,12 @@ pub enum Act {
     Save,
     /// Save to this file.
     SaveAs(PathBuf),
+    /// Save to the file the project came from, whatever others have written into it.
+    SaveOver,
+    /// Leave the file that others have changed as it is, and the document unsaved.
+    LeaveChanged,
+    /// Go on with what a window that was not closed has left.
+    Recover(Box<Session>),
     /// Write a table into a file.
     ExportTable(Export),
     /// Draw a picture into a file; a PNG has so many pixels for each of its own.

@@ -75,7 +75,7 @@ impl Playground {
 
     fn save_draft(&mut self, path: PathBuf) {
         match self.draft.as_ref().map(Draft::lesson) {
-            Some(Ok(lesson)) => self.tasks.start(Work::Save(path, lesson.to_json().into_bytes().into()), Aim::Nothing),
+            Some(Ok(lesson)) => self.tasks.start(Work::Save(path, lesson.to_json().into_bytes().into(), None), Aim::Nothing),
             Some(Err(why)) => self.tell(format!("The lesson is not saved: {why}."), true),
             None => {}
         }
@@ -234,7 +234,10 @@ impl Playground {
             | Act::DropOffer
             | Act::SaveModel(_)
             | Act::Save
+            | Act::SaveOver
             | Act::SaveAs(_)
+            | Act::LeaveChanged
+            | Act::Recover(_)
             | Act::ExportTable(_)
             | Act::ExportPicture(..)
             | Act::ExportFilm(..)

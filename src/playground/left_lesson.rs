@@ -3,6 +3,7 @@
 //! What is kept stands in `lesson/course.rs`, and goes with the session from one start to the next.
 
 use super::lesson::{Given, LeftLesson};
+use super::whereabouts::is_small;
 use super::{Playground, file};
 
 impl Playground {
@@ -17,7 +18,7 @@ impl Playground {
     /// it is kept. A second time what was kept first would be, so that she is to be asked.
     pub fn can_leave_lesson(&self) -> bool {
         let Some(given) = self.course.given() else { return false };
-        let is_kept = || self.is_small() && !self.course.left.contains_key(&given.lesson.name);
+        let is_kept = || is_small(&self.document) && !self.course.left.contains_key(&given.lesson.name);
         self.path().is_none() && (!given.is_touched || is_kept())
     }
 

@@ -31,6 +31,7 @@ mod sight;
 mod tasks;
 pub mod views;
 mod wanted;
+mod whereabouts;
 mod why;
 mod words;
 
@@ -71,8 +72,8 @@ pub use picture::{Force, Picture, Place, forces_on_map};
 pub use playground::{OpenedRun, Playground};
 pub use playhead::{Arrows, Stage};
 pub use recorded::EarlierRun;
-pub use session::Session;
 pub use show::{BatchKey, ForcesKey, PictureKey};
 pub use tasks::Activity;
+pub use whereabouts::{Session, Whereabouts};
 pub use why::{Said, Why};
 pub use words::{Word, words};

@@ -13,6 +13,7 @@ use super::tasks::Aim;
 use super::views::{KeptId, Tab};
 use super::{Document, Edit, Playground, file};
 use crate::data::{Given, Meaning, Reading};
+use crate::files::print_of;
 use crate::jobs::{Content, Look, Offer, Work};
 use crate::train::{Axes, LearnerKind, RecipeLine, Run, write_run};
 
@@ -21,7 +22,8 @@ impl Playground {
     pub(super) fn replace_document(&mut self, document: Document, view: file::View, path: Option<PathBuf>) {
         self.document = document;
         self.history.begin_anew();
-        self.origin = Origin { path };
+        self.origin = Origin { path, print: None };
+        self.changed_meanwhile = None;
         self.course.given = None;
         self.draft.iter_mut().for_each(|draft| draft.listens = false);
         (self.selected, self.notice, self.offered) = (None, None, None);
@@ -49,7 +51,7 @@ impl Playground {
     }
 
     pub(super) fn open(&mut self, path: PathBuf) {
-        self.offered = None;
+        (self.offered, self.changed_meanwhile) = (None, None);
         self.tasks.start(Work::Open(path), Aim::Nothing);
     }
 
@@ -96,7 +98,7 @@ impl Playground {
     pub(super) fn save_kept(&mut self, id: KeptId, path: PathBuf) {
         let Some(kept) = self.views.seeds.kept_run(id) else { return };
         match write_run(&kept.run) {
-            Ok(bytes) => self.tasks.start(Work::Save(path, bytes.into()), Aim::Nothing),
+            Ok(bytes) => self.tasks.start(Work::Save(path, bytes.into(), None), Aim::Nothing),
             Err(why) => self.tell(why.to_string(), true),
         }
     }
@@ -125,6 +127,7 @@ impl Playground {
         match file::read(bytes) {
             Ok((document, view)) => {
                 self.replace_document(document, view, Some(path));
+                self.origin.print = Some(print_of(bytes));
                 self.show_what_there_is();
             }
             Err(why) => self.tell(format!("{}: {why}", path.display()), true),
@@ -188,7 +191,16 @@ impl Playground {
     pub(super) fn save(&mut self, path: PathBuf) {
         let view = file::View { axes: self.axes(), step: self.step() };
         let bytes = file::write(&self.document, &view);
-        self.tasks.start(Work::Save(path, bytes.into()), Aim::Revision(self.revision()));
+        let aim = Aim::Revision(self.revision(), print_of(&bytes));
+        // Whoever names another file was asked about that one.
+        let print = self.origin.print.filter(|_| self.origin.path.as_ref() == Some(&path));
+        self.changed_meanwhile = None;
+        self.tasks.start(Work::Save(path, bytes.into(), print), aim);
+    }
+
+    pub(super) fn save_over(&mut self) {
+        self.origin.print = None;
+        self.save_to_origin();
     }
 
     pub(super) fn save_model(&mut self, folder: PathBuf) {
@@ -203,9 +215,9 @@ impl Playground {
 
     pub(super) fn note_written(&mut self, aim: &Aim, path: PathBuf) {
         self.tell(format!("Saved {}.", whole(&path).display()), false);
-        if let Aim::Revision(revision) = aim {
+        if let Aim::Revision(revision, print) = aim {
             self.history.mark_saved(*revision);
-            self.origin.path = Some(path);
+            self.origin = Origin { path: Some(path), print: Some(*print) };
         }
     }
 }

@@ -35,6 +35,8 @@ use crate::train::{Axes, Columns, RecipeLine, Run, RunMap};
 pub(super) struct Origin {
     /// The file it came from or was saved to.
     pub(super) path: Option<PathBuf>,
+    /// The print of what was in that file when it was read or written last.
+    pub(super) print: Option<u64>,
 }
 
 /// A run that was read from a file.
@@ -59,6 +61,8 @@ pub struct Playground {
     pub(super) document: Document,
     pub(super) history: History,
     pub(super) origin: Origin,
+    /// The file of the project, which somebody else has changed: it was not saved.
+    pub(super) changed_meanwhile: Option<PathBuf>,
     /// Data that was looked at and is not taken yet.
     pub(super) offered: Option<Arc<Look>>,
     /// A run file that was opened, to be read.
@@ -142,6 +146,11 @@ impl Playground {
     /// The file the project came from or was saved to.
     pub fn path(&self) -> Option<&Path> {
         self.origin.path.as_deref()
+    }
+
+    /// The file that was to be saved, where it holds changes that were not made here: somebody has to decide.
+    pub fn changed_meanwhile(&self) -> Option<&Path> {
+        self.changed_meanwhile.as_deref()
     }
 
     /// The lesson that is given.

@@ -1,62 +1,38 @@
-//! Where the user was: what one start of the program leaves to the next.
-//!
-//! Here is what is kept, and how it is taken up again; where it is kept is the window's.
+//! Taking down where the user is, and taking it up again at the next start.
 
-use std::path::PathBuf;
+use std::path::Path;
 
-use super::lesson::{Course, CourseMemory, Draft};
+use super::lesson::{Course, CourseMemory};
 use super::views::Tab;
-use super::{Playground, file};
+use super::whereabouts::{Session, Whereabouts};
+use super::{Document, Playground, file};
 use crate::choice::Choice;
-use crate::jobs::Order;
+use crate::jobs::{Occasion, Order};
 
-/// A document of more bytes than this is not kept beside its file.
-const MAX_KEPT: usize = 4 << 20;
+/// What is said where what was kept can't be read.
+const NOT_KEPT: &str = "What was open last could not be kept: what there is of it is damaged.";
 
-/// What a project file has around each phrase, and for each pair, about.
-const AROUND_PHRASE: usize = 60;
-const AROUND_PAIR: usize = 200;
-
-/// What is said where a document had no file and was too large, or is damaged.
-const NOT_KEPT: &str = "What was open last could not be kept: it had no file and was too large, or what was kept is damaged.";
-
-/// Where the user was.
-#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-pub struct Session {
-    /// The project as its file has it; empty where it was too large to be kept.
-    pub project: String,
-    /// The file it came from or was saved to.
-    pub path: Option<PathBuf>,
-    /// Whether it had changes that no file has.
-    pub is_unsaved: bool,
-    /// The tab that was shown.
-    pub tab: String,
-    /// What lessons remember.
-    pub course: CourseMemory,
-    /// The lesson that was being made.
-    pub draft: Option<Draft>,
-}
+/// What is said of a document that is here again, after what it is.
+const RECOVERED: &str = "is here again; no file has it until you save it. Training starts anew from its seed; steps to undo, runs that were kept in Seeds and text that was not entered yet were not kept.";
 
 impl Playground {
-    /// Where the user is. A document that is too large to be kept is not even written.
-    pub fn session(&self) -> Session {
-        let view = file::View { axes: self.axes(), step: self.step() };
-        let project = if self.is_small() { file::write(self.document(), &view) } else { Vec::new() };
-        Session {
-            project: String::from_utf8(project).unwrap_or_default(),
-            path: self.path().map(std::path::Path::to_owned),
+    /// Where the user is, to be written elsewhere: little is copied.
+    pub fn whereabouts(&self) -> Whereabouts {
+        let rest = Session {
+            path: self.path().map(Path::to_owned),
+            print: self.origin.print,
             is_unsaved: self.is_unsaved(),
             tab: self.views().tab.name().to_owned(),
-            course: self.course().memory(),
-            draft: self.draft.clone(),
-        }
+            lesson_draft: self.draft.clone(),
+            ..Session::default()
+        };
+        let view = file::View { axes: self.axes(), step: self.step() };
+        Whereabouts { document: self.document.clone(), view, course: self.course.clone(), rest }
     }
 
-    /// Whether what is open can be kept beside its file.
-    pub(super) fn is_small(&self) -> bool {
-        let texts: usize = self.document.phrases.iter().map(|phrase| phrase.text.len() + AROUND_PHRASE).sum();
-        texts + self.document.pairs.len() * AROUND_PAIR <= MAX_KEPT
+    /// Where the user is, as a window leaves it that is closed.
+    pub fn session(&self) -> Session {
+        self.whereabouts().session(0, Occasion::Closing)
     }
 
     /// The playground as it was, and the first orders to the worker. A project that has a file and no changes of its own is
@@ -67,7 +43,7 @@ impl Playground {
         let Ok((document, view)) = file::read(session.project.as_bytes()) else {
             let (mut playground, mut orders) = Self::with_lesson(first);
             (playground.course.done, playground.course.left) = (done, left);
-            playground.draft = session.draft;
+            playground.draft = session.lesson_draft;
             match session.path {
                 Some(path) => playground.open(path),
                 None => playground.tell(NOT_KEPT, false),
@@ -76,19 +52,40 @@ impl Playground {
             return (playground, orders);
         };
         let mut playground = Self::empty();
-        playground.replace_document(document, view, session.path.clone());
-        playground.course = Course::recalled(session.course);
-        playground.draft = session.draft;
-        playground.views.tab = Tab::parse(&session.tab).unwrap_or_default();
-        match session.path {
-            _ if session.is_unsaved => playground.history.amend(),
-            Some(path) if playground.course.given.is_none() => playground.open(path),
-            Some(_) | None => {}
-        }
-        let (views, mut context) = playground.split();
-        views.open_shown(&mut context);
+        playground.take_up(document, view, session);
         playground.plan();
         let orders = playground.tasks.take_orders();
         (playground, orders)
+    }
+
+    /// Goes on with what a window has left that was not closed.
+    pub(super) fn recover(&mut self, session: Session) {
+        match file::read(session.project.as_bytes()) {
+            Ok((document, view)) => {
+                let what = format!("What was open ({}) {RECOVERED}", session.about);
+                let is_unsaved = session.is_unsaved;
+                self.take_up(document, view, session);
+                if is_unsaved {
+                    self.tell(what, false);
+                }
+            }
+            Err(_) if session.path.is_some() => session.path.into_iter().for_each(|path| self.open(path)),
+            Err(why) => self.tell(format!("{NOT_KEPT} {why}"), true),
+        }
+    }
+
+    fn take_up(&mut self, document: Document, view: file::View, session: Session) {
+        self.replace_document(document, view, session.path.clone());
+        self.origin.print = session.print;
+        self.course = Course::recalled(session.course);
+        self.draft = session.lesson_draft;
+        self.views.tab = Tab::parse(&session.tab).unwrap_or_default();
+        match session.path {
+            _ if session.is_unsaved => self.history.amend(),
+            Some(path) if self.course.given.is_none() => self.open(path),
+            Some(_) | None => {}
+        }
+        let (views, mut context) = self.split();
+        views.open_shown(&mut context);
     }
 }

@@ -21,8 +21,8 @@ pub(super) enum Aim {
     Run(Box<RunKey>),
     /// A map on these axes.
     Axes(Axes),
-    /// This revision of the document.
-    Revision(u64),
+    /// This revision of the document, in a file whose bytes have this print.
+    Revision(u64, u64),
     /// What this model is.
     Look(Source),
     /// To use a model that is being fetched in place of the one that there was then.
@@ -122,7 +122,7 @@ impl Tasks {
         for job in &mut self.running {
             match &mut job.aim {
                 Aim::Fetch { purpose, .. } => *purpose = None,
-                Aim::Revision(_) => job.aim = Aim::Nothing,
+                Aim::Revision(..) => job.aim = Aim::Nothing,
                 Aim::Nothing | Aim::Run(_) | Aim::Axes(_) | Aim::Look(_) => {}
             }
         }
@@ -169,7 +169,7 @@ impl Aim {
     pub(super) fn run_key(self) -> Option<RunKey> {
         match self {
             Self::Run(key) => Some(*key),
-            Self::Nothing | Self::Axes(_) | Self::Revision(_) | Self::Look(_) | Self::Fetch { .. } => None,
+            Self::Nothing | Self::Axes(_) | Self::Revision(..) | Self::Look(_) | Self::Fetch { .. } => None,
         }
     }
 }

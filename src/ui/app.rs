@@ -13,13 +13,14 @@ use super::pieces::places::{in_place, take_place};
 use super::pieces::theme;
 use super::pieces::why::why_ui;
 use super::presenting::Presenter;
+use super::sessions::{Kept, Sessions};
 use super::sides::{PhrasesPanel, inspector_ui, model_ui, pairs_place, pairs_ui, recipe_ui};
 use super::views::{self, TabView};
-use super::windows::{Dialogs, DraftWindow, HelpWindow, PairGraph, drop_ui, import_ui, run_sheet_ui};
+use super::windows::{Dialogs, DraftWindow, HelpWindow, PairGraph, Recovery, changed_ui, drop_ui, import_ui, run_sheet_ui};
 use crate::drawing::Ink;
 use crate::jobs::{Order, Worker};
 use crate::model::{RecentModels, VectorCache};
-use crate::playground::{Act, Playground, Session};
+use crate::playground::{Act, Playground};
 use crate::terminal;
 
 /// Height from which the pairs stand below the phrases.
@@ -29,9 +30,6 @@ const ROOM_FOR_VIEW: f32 = 220.0;
 
 /// The lesson that the first start opens.
 const FIRST_LESSON: &str = "job";
-
-/// Where the session is kept in the storage of the window.
-const SESSION: &str = "session";
 
 /// How the window is opened.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +42,8 @@ pub struct WindowOptions {
     pub exit_after_first_frame: bool,
     /// Keep vectors and the names of models that were used in the user's cache folder, and look for them there.
     pub keeps_vectors: bool,
+    /// Where what is open is kept, and what windows have left that are gone.
+    pub sessions: Option<Sessions>,
     /// Where stored settings were put that no window could be opened with.
     pub settings_set_aside: Option<PathBuf>,
 }
@@ -70,6 +70,10 @@ pub struct App {
     focus: Focus,
     alt: AltAlone,
     presenter: Presenter,
+    recovery: Recovery,
+    sessions: Option<Sessions>,
+    /// What was written down last.
+    kept: Option<Kept>,
     self_test: Option<SelfTest>,
     /// The window's title as last set: setting it repaints.
     shown_title: String,
@@ -85,9 +89,12 @@ impl App {
         let repaint = cc.egui_ctx.clone();
         let worker =
             Worker::with_cache(options.keeps_vectors.then(VectorCache::of_user).flatten(), move || repaint.request_repaint())?;
-        let session = cc.storage.and_then(|storage| eframe::get_value::<Session>(storage, SESSION));
-        let (playground, orders) = match session {
-            Some(session) => Playground::resumed(session, FIRST_LESSON),
+        let left = options.sessions.as_ref().map(Sessions::left).unwrap_or_default();
+        let (playground, orders) = match left.resumed.zip(options.sessions.as_ref()) {
+            Some((last, sessions)) => {
+                sessions.take_over(last.file);
+                Playground::resumed(last.session, FIRST_LESSON)
+            }
             None => Playground::with_lesson(FIRST_LESSON),
         };
         orders.into_iter().for_each(|order| worker.carry_out(order));
@@ -105,6 +112,7 @@ impl App {
             )
         });
         wishes.commands.push(Act::SetCharts(look.charts()).into());
+        wishes.commands.extend(left.unreadable.iter().map(|path| Act::Report(unreadable(path)).into()));
         wishes.commands.extend(aside.or(remark).map(|remark| Act::Report(remark).into()));
         Ok(Self {
             playground,
@@ -121,6 +129,9 @@ impl App {
             focus: Focus::default(),
             alt: AltAlone::default(),
             presenter: Presenter::default(),
+            recovery: Recovery::of(left.offered),
+            sessions: options.sessions.clone(),
+            kept: None,
             self_test: options.exit_after_first_frame.then_some(SelfTest { started, is_over: false }),
             shown_title: String::new(),
         })
@@ -163,6 +174,19 @@ impl App {
         if !self.wishes.commands.is_empty() {
             self.carry_out_commands();
             ctx.request_discard("a command was carried out");
+        }
+    }
+
+    /// What was changed is written down, beside.
+    fn keep(&mut self) {
+        let Some(sessions) = &self.sessions else { return };
+        let trouble = sessions.keep(&self.playground, &mut self.kept);
+        // Only now, so that nothing older takes the place of what was recovered.
+        if let Some(file) = self.recovery.take_file() {
+            sessions.take_over(file);
+        }
+        if let Some(why) = trouble {
+            self.wishes.commands.push(Act::Report(format!("What is not saved is not safe from a crash now. {why}")).into());
         }
     }
 
@@ -209,7 +233,11 @@ impl App {
         let egui = ui.ctx().clone();
         let ctx = &mut Ctx::new(&self.playground, &mut self.look, &mut self.seen, &mut self.wishes, &egui);
         self.focus.begin();
-        if !self.dialogs.is_open() && ctx.playground.offered().is_none() && ctx.playground.opened_run().is_none() {
+        let asks = ctx.playground.offered().is_some()
+            || ctx.playground.opened_run().is_some()
+            || ctx.playground.changed_meanwhile().is_some()
+            || self.recovery.is_open();
+        if !self.dialogs.is_open() && !asks {
             shortcuts(ctx, ui, self.focus.had_any());
             if self.alt.was_tapped(ui) {
                 ctx.move_focus(FocusMove::Menus);
@@ -253,11 +281,17 @@ impl App {
         self.presenter.ui(ctx, ui);
         import_ui(ctx, ui);
         run_sheet_ui(ctx, ui);
+        changed_ui(ctx, ui);
+        self.recovery.ui(ctx, ui);
         drop_ui(ctx, ui, &mut self.dialogs);
         self.dialogs.ui(ctx, ui, view.as_deref().map(|view| &**view));
         let wish = ctx.take_focus_move();
         self.focus.end(ui, wish);
     }
+}
+
+fn unreadable(path: &std::path::Path) -> String {
+    format!("What a window has left can't be read. It is kept as {}.", path.display())
 }
 
 /// The theme that was chosen, and the zoom that there was if the program ended while presenting.
@@ -355,6 +389,7 @@ impl eframe::App for App {
         self.dialogs.hear_picker(ctx);
         self.play_on(ctx);
         self.carry_out_commands();
+        self.keep();
         let wants_to_close = ctx.input(|input| input.viewport().close_requested());
         if wants_to_close && self.playground.is_unsaved() && !self.dialogs.may_close() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
@@ -376,6 +411,11 @@ impl eframe::App for App {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         eframe::set_value(storage, "look", &self.look.clone().with_charts(self.playground.charts()));
-        eframe::set_value(storage, SESSION, &self.playground.session());
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        if let Some(sessions) = &self.sessions {
+            sessions.close(&self.playground);
+        }
     }
 }

@@ -14,6 +14,7 @@ mod pieces;
 
 mod focus;
 mod presenting;
+mod sessions;
 
 mod bars;
 mod sides;
@@ -30,5 +31,6 @@ pub use pieces::canvas::paint_shapes;
 pub use pieces::cloud::Cloud;
 pub use pieces::theme::apply_theme;
 pub use presenting::{notes_of, turn_page};
+pub use sessions::Sessions;
 pub use tally::{MAX_CHOICES, Tally};
 pub use window::open_window;

@@ -1,5 +1,6 @@
 //! Opening the native window: which renderer, and what to do where there is no display.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use eframe::{NativeOptions, Renderer, egui};
 
 use super::app::{App, WindowOptions};
 use super::look::USABLE_ZOOM;
+use super::sessions::Sessions;
 use crate::files;
 
 /// Names the folder of the window's settings.
@@ -24,7 +26,10 @@ const NO_RENDERER: &str = "cannot open a window (try the other --renderer), or d
 pub fn open_window(window: WindowOptions) -> anyhow::Result<()> {
     let started = Instant::now();
     anyhow::ensure!(has_display(), NO_DISPLAY);
-    let window = WindowOptions { keeps_vectors: true, settings_set_aside: set_aside_unusable_settings(), ..window };
+    let sessions = sessions();
+    sessions.iter().for_each(Sessions::follow_ends);
+    let settings_set_aside = set_aside_unusable_settings();
+    let window = WindowOptions { keeps_vectors: true, settings_set_aside, sessions, ..window };
     let renderers: &[Renderer] = match window.renderer.as_str() {
         "wgpu" => &[Renderer::Wgpu],
         "glow" => &[Renderer::Glow],
@@ -34,13 +39,29 @@ pub fn open_window(window: WindowOptions) -> anyhow::Result<()> {
     for renderer in renderers {
         let window = window.clone();
         let create: eframe::AppCreator<'_> = Box::new(move |cc| Ok(Box::new(App::new(cc, &window, started)?)));
-        outcome = eframe::run_native(APP_ID, options(*renderer), create);
+        let run = || eframe::run_native(APP_ID, options(*renderer), create);
+        outcome = catch_unwind(AssertUnwindSafe(run)).map_err(|_| broke_off())?;
         match &outcome {
             Ok(()) => return Ok(()),
             Err(error) => log::warn!("{renderer:?} failed: {error}"),
         }
     }
     outcome.map_err(|error| anyhow::anyhow!("{error}")).context(NO_RENDERER)
+}
+
+/// Where windows keep what is open, if it can be written there; what they left temporary there goes.
+fn sessions() -> Option<Sessions> {
+    let settings = eframe::storage_dir(APP_ID)?;
+    files::tidy_up(&settings);
+    files::cache_folder().iter().for_each(|folder| files::tidy_up(folder));
+    let opened = Sessions::in_folder(&settings.join("sessions"));
+    opened.inspect_err(|error| log::error!("what is not saved is not safe from a crash: {error:#}")).ok()
+}
+
+/// The panic has been logged and what was open written down, by the hook that was called first.
+fn broke_off() -> anyhow::Error {
+    let log = files::log_folder().map_or(String::new(), |folder| format!("; the log is in {}", folder.display()));
+    anyhow::anyhow!("the window broke off by a fault of the program; what was open is offered at the next start{log}")
 }
 
 /// Sizes and places, in points, that egui can still calculate with; the list of a million phrases is a fifth as high.
@@ -53,11 +74,45 @@ const LARGEST: f64 = 1e8;
 fn set_aside_unusable_settings() -> Option<PathBuf> {
     let path = eframe::storage_dir(APP_ID)?.join("app.ron");
     let settings = files::read(&path).ok()?;
-    let is_usable = std::str::from_utf8(&settings).is_ok_and(|text| has_usable_zoom(text) && has_usable_numbers(text));
-    if is_usable {
+    if are_usable(&settings) {
         return None;
     }
     files::set_aside(&path).inspect_err(|error| log::error!("{error}")).ok()
+}
+
+/// Whether the window can be opened with these settings, and will not take damaged ones for none and write over them.
+fn are_usable(settings: &[u8]) -> bool {
+    let is_usable = |text: &str| is_map(text) && has_usable_zoom(text) && has_usable_numbers(text) && has_usable_places(text);
+    std::str::from_utf8(settings).is_ok_and(is_usable)
+}
+
+/// A file as a whole, so that eframe reads it as it reads values.
+struct Whole<'a>(&'a str);
+
+impl eframe::Storage for Whole<'_> {
+    fn get_string(&self, _key: &str) -> Option<String> {
+        Some(self.0.to_owned())
+    }
+
+    fn set_string(&mut self, _key: &str, _value: String) {}
+
+    fn remove_string(&mut self, _key: &str) {}
+
+    fn flush(&mut self) {}
+}
+
+/// Whether it is what eframe keeps: texts by their names.
+fn is_map(settings: &str) -> bool {
+    eframe::get_value::<std::collections::BTreeMap<String, String>>(&Whole(settings), "").is_some()
+}
+
+/// Whether coordinates are ones to calculate with, those without a fraction too.
+fn has_usable_places(settings: &str) -> bool {
+    let is_end = |letter: char| !(letter.is_ascii_alphanumeric() || "+-._".contains(letter));
+    ["x:", "y:"].into_iter().flat_map(|axis| settings.split(axis).skip(1)).all(|rest| {
+        let number = rest.trim_start().split(is_end).next().and_then(|number| number.parse::<f64>().ok());
+        number.is_none_or(|number| number.abs() <= LARGEST)
+    })
 }
 
 fn has_usable_zoom(settings: &str) -> bool {
@@ -112,7 +167,24 @@ fn wgpu_options() -> WgpuConfiguration {
 
 #[cfg(test)]
 mod tests {
-    use super::{has_usable_numbers, has_usable_zoom};
+    use super::{are_usable, has_usable_numbers, has_usable_zoom};
+
+    const SETTINGS: &str = "{\n    \"window\": \"(inner_position_pixels:Some((x:10.0,y:20.0)),inner_size_points:Some((x:1240.0,y:700.0)))\",\n    \"egui\": \"(options:(zoom_factor:1.0))\",\n    \"look\": \"(theme:Some(Dark))\",\n}";
+
+    #[test]
+    fn damaged_settings_are_not_used() {
+        assert!(are_usable(SETTINGS.as_bytes()));
+        let cut = (0..SETTINGS.len()).map(|n| SETTINGS[..n].to_owned());
+        let numbers = ["NaN", "inf", "-inf", "1e30", "99999999999999"];
+        let broken = numbers.iter().flat_map(|number| ["10.0", "700.0", "1.0"].map(|old| SETTINGS.replace(old, number)));
+        let others = ["null", "[]", "()", "{\"a\": 1}", "\u{0}\u{0}", "{}}", "{\"a\": \"b\"", "<html>", "app"].map(str::to_owned);
+        let damaged: Vec<String> = cut.chain(broken).chain(others).collect();
+        assert!(damaged.len() > 200);
+        for settings in damaged {
+            assert!(!are_usable(settings.as_bytes()), "{settings}");
+        }
+        assert!(!are_usable(b"{\"a\": \"\xff\"}"));
+    }
 
     #[test]
     fn settings_with_a_zoom_that_is_no_size_are_not_used() {

@@ -13,6 +13,8 @@ mod data_files;
 mod drafting;
 #[cfg(feature = "gui")]
 mod drafting_window;
+#[cfg(unix)]
+mod ending;
 mod engine;
 #[cfg(feature = "gui")]
 mod exploring;
@@ -55,12 +57,15 @@ mod projections;
 mod reading_order;
 mod recipes;
 mod reference;
+mod saving;
 mod searching;
 #[cfg(feature = "gui")]
 mod searching_window;
 #[cfg(feature = "gui")]
 mod seeds_window;
 mod server;
+#[cfg(feature = "gui")]
+mod sessions;
 mod stages;
 #[cfg(feature = "gui")]
 mod stages_window;
@@ -68,6 +73,8 @@ mod support;
 #[cfg(feature = "gui")]
 mod tab_pictures;
 mod tidy;
+#[cfg(unix)]
+mod trials;
 mod turning_axes;
 #[cfg(feature = "gui")]
 mod ui;

@@ -69,7 +69,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("memmap2", &["src/train/run/pages.rs"]),
     ("gif::", &["src/drawing/"]),
     ("png::", &["src/drawing/"]),
-    ("std::thread", &["src/jobs/", "src/model/http/mod.rs", "src/numbers/cores.rs"]),
+    ("signal_hook", &["src/files/ending.rs"]),
+    (
+        "std::thread",
+        &["src/jobs/", "src/model/http/mod.rs", "src/numbers/cores.rs", "src/files/ending.rs", "src/files/temporary.rs"],
+    ),
     ("mpsc", &["src/jobs/"]),
     ("clap::", &["src/cli/", "src/main.rs"]),
     // They panic where a stream is full or closed.
@@ -79,7 +83,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("io::stdout", &["src/cli/output.rs", "src/files/target.rs"]),
     ("std::fs", &["src/files/"]),
     ("from_rgb", &["src/ui/pieces/theme.rs"]),
-    ("Instant::now", &["src/jobs/", "src/cli/", "src/ui/"]),
+    ("Instant::now", &["src/files/temporary.rs", "src/jobs/", "src/cli/", "src/ui/"]),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {
