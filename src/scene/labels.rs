@@ -99,6 +99,7 @@ type Leader = [[f32; 2]; 2];
 
 /// A candidate place of a label.
 struct Spot {
+    point: [f32; 2],
     place: Box4,
     leader: Option<Leader>,
     candidate: u8,
@@ -108,7 +109,7 @@ impl Spot {
     fn of(request: &LabelRequest, candidate: u8) -> Self {
         let place = candidate_box(request, candidate);
         let leader = leader_end(request, candidate, &place).map(|end| [request.point, end]);
-        Self { place, leader, candidate }
+        Self { point: request.point, place, leader, candidate }
     }
 
     fn label(&self) -> PlacedLabel {
@@ -122,20 +123,23 @@ impl Spot {
 #[derive(Default)]
 struct Lines {
     leaders: Vec<Leader>,
-    labels: Vec<Box4>,
+    /// With the points that they belong to.
+    labels: Vec<([f32; 2], Box4)>,
 }
 
 impl Lines {
     fn add(&mut self, spot: Spot) {
         self.leaders.extend(spot.leader);
-        self.labels.push(spot.place);
+        self.labels.push((spot.point, spot.place));
     }
 
-    /// Whether no leader goes under the label of `spot`, and its own crosses no other and no label.
+    /// Whether no leader goes under the label of `spot`, and its own crosses no other and no label, but for those of the very
+    /// same point: they lie around it.
     fn are_clear_of(&self, spot: &Spot) -> bool {
         let is_under = |leader: &Leader| crosses_box(leader, &spot.place);
         let is_crossed = |own: &Leader| {
-            self.leaders.iter().any(|other| cross(own, other)) || self.labels.iter().any(|label| crosses_box(own, label))
+            let is_hidden = |(point, label): &([f32; 2], Box4)| *point != spot.point && crosses_box(own, label);
+            self.leaders.iter().any(|other| cross(own, other)) || self.labels.iter().any(is_hidden)
         };
         !self.leaders.iter().any(is_under) && !spot.leader.as_ref().is_some_and(is_crossed)
     }
@@ -143,7 +147,8 @@ impl Lines {
     /// A place for a label that has to have one: over marks, but if that can be, over no other label.
     fn least_bad(&self, request: &LabelRequest, area: Box4) -> Spot {
         let spots = || (0..N_CANDIDATES as u8).map(|candidate| Spot::of(request, candidate));
-        let is_clear = |spot: &Spot| is_within(&spot.place, area) && !self.labels.iter().any(|label| overlap(label, &spot.place));
+        let is_clear =
+            |spot: &Spot| is_within(&spot.place, area) && !self.labels.iter().any(|(_, label)| overlap(label, &spot.place));
         let inside = || spots().find(|spot| is_within(&spot.place, area));
         spots().find(is_clear).or_else(inside).unwrap_or_else(|| Spot::of(request, 0))
     }
@@ -290,13 +295,9 @@ mod tests {
         assert!(leaders.len() > 8, "only {} leader lines", leaders.len());
         for (index, leader) in leaders.iter().enumerate() {
             assert!(leaders[index + 1..].iter().all(|other| !cross(leader, other)), "{leader:?} is crossed");
-            assert!(!spots.iter().any(|spot| crosses_box(&shortened(leader), &spot.place)), "{leader:?} goes under a label");
+            let is_other = |spot: &&Spot| spot.leader.as_ref() != Some(*leader) && spot.point != leader[0];
+            assert!(!spots.iter().filter(is_other).any(|spot| crosses_box(leader, &spot.place)), "{leader:?} goes under a label");
         }
-    }
-
-    /// A leader without its end, which lies on the border of its own label.
-    fn shortened([from, to]: &Leader) -> Leader {
-        [*from, [0, 1].map(|axis| from[axis] + 0.98 * (to[axis] - from[axis]))]
     }
 
     #[test]

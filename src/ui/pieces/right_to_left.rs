@@ -19,9 +19,22 @@ pub(in crate::ui) fn in_sight(line: &str) -> Cow<'_, str> {
     ordered(line, None)
 }
 
-/// One line of a sentence that is read from left to right, whatever it quotes first.
+/// One line of a sentence that is read from left to right, whatever it quotes: what stands in “quotation marks” by itself, so
+/// that a number behind it stays behind it.
 pub(in crate::ui) fn sentence_in_sight(line: &str) -> Cow<'_, str> {
-    ordered(line, Some(Level::ltr()))
+    if !has_right_to_left(line) {
+        return Cow::Borrowed(line);
+    }
+    let parts = line.split_inclusive(['“', '”']);
+    Cow::Owned(parts.map(|part| part_in_sight(part).into_owned()).collect())
+}
+
+/// Words up to a quotation mark, which stays at their end.
+fn part_in_sight(part: &str) -> Cow<'_, str> {
+    match part.strip_suffix('”') {
+        Some(quoted) => Cow::Owned(format!("{}”", ordered(quoted, None))),
+        None => ordered(part, Some(Level::ltr())),
+    }
 }
 
 /// Text that is broken into lines of at most `width` points, as it is to be handed to egui: each line in the order of reading.
