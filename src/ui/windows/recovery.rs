@@ -116,9 +116,9 @@ fn what(session: &Session) -> String {
 fn when(written: u64, now: u64) -> String {
     let seconds = now.saturating_sub(written);
     let ago = match seconds {
-        0..100 => format!("{seconds} seconds ago"),
-        100..6_000 => format!("{} minutes ago", seconds / 60),
-        6_000..172_800 => format!("{} hours ago", seconds / 3_600),
+        0..120 => format!("{seconds} s ago"),
+        120..7_200 => format!("{} minutes ago", seconds / 60),
+        7_200..172_800 => format!("{} hours ago", seconds / 3_600),
         _ => format!("{} days ago", seconds / 86_400),
     };
     format!("As of {} UTC, {ago}", utc(written).trim_end_matches('Z'))
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn times_are_told_with_how_long_ago_they_are() {
-        assert_eq!(when(0, 42), "As of 1970-01-01 00:00:00 UTC, 42 seconds ago");
+        assert_eq!(when(0, 42), "As of 1970-01-01 00:00:00 UTC, 42 s ago");
         assert!(when(1_000, 1_180).ends_with("3 minutes ago"));
         assert!(when(0, 7_200).ends_with("2 hours ago") && when(0, 864_000).ends_with("10 days ago"));
     }
