@@ -251,8 +251,10 @@ fn a_document_that_can_not_be_trained_says_why_and_still_has_places() {
     assert_eq!(bench.playground.picture().map(|picture| picture.places.len()), Some(2));
     let mut recipe = bench.playground.document().recipe.clone();
     recipe.dims = 1;
+    let before = bench.playground.document().clone();
     bench.apply(Edit::SetRecipe(recipe));
-    assert!(bench.playground.problem().is_some_and(|problem| problem.contains("2 to 1024")));
+    assert!(bench.playground.notice().is_some_and(|notice| notice.is_error && notice.text.contains("2 to 1024")));
+    assert_eq!(*bench.playground.document(), before, "what could not be opened again is not taken");
 }
 
 #[test]

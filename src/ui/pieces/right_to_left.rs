@@ -54,9 +54,24 @@ pub(in crate::ui) fn sentences_in_sight<'a>(ui: &Ui, text: &'a str, font: FontId
     Cow::Owned(lines_of(ui, text, font, width).iter().map(|line| sentence_in_sight(line)).collect::<Vec<_>>().join("\n"))
 }
 
+/// As many words in each line as fit; of what egui has broken itself, the letters can't be had again: it keeps the shapes.
 fn lines_of(ui: &Ui, text: &str, font: FontId, width: f32) -> Vec<String> {
-    let galley = ui.painter().layout(text.to_owned(), font, Color32::PLACEHOLDER, width);
-    galley.rows.iter().map(|row| row.text().trim_end().to_owned()).collect()
+    let wide = |words: &str| ui.painter().layout_no_wrap(words.to_owned(), font.clone(), Color32::PLACEHOLDER).size().x;
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split_inclusive(' ') {
+            let longer = format!("{line}{word}");
+            if !line.is_empty() && wide(longer.trim_end()) > width {
+                lines.push(line.trim_end().to_owned());
+                word.clone_into(&mut line);
+            } else {
+                line = longer;
+            }
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
 }
 
 /// A label of several lines whose words stand in the order of reading, and are told to screen readers as they are written.

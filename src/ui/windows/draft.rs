@@ -9,7 +9,7 @@ use crate::drawing::Ink;
 use crate::model::Source;
 use crate::playground::{Act, Draft, DraftCommand, DraftStep, DraftText};
 use crate::ui::context::{Ask, Ctx, Pending};
-use crate::ui::pieces::widgets::{Icon, icon_button, inked, strong_text};
+use crate::ui::pieces::widgets::{Icon, WhyNot, icon_button, inked, strong_text};
 
 /// What the window remembers from frame to frame.
 #[derive(Default)]
@@ -64,14 +64,14 @@ impl DraftWindow {
         }
         let why_not = "It is no lesson yet: see above.";
         ui.horizontal(|ui| {
-            let save = ui.add_enabled(problem.is_none(), Button::new("Save lesson…")).on_disabled_hover_text(why_not);
+            let save = ui.add_enabled(problem.is_none(), Button::new("Save lesson…")).why_not(why_not);
             if save.clicked() {
                 ctx.ask(Ask::LessonPath);
             }
             let is_free = problem.is_none() && ctx.playground.is_drafting();
             let run = ui.add_enabled(is_free, Button::new("Try it"));
             let run = run.on_hover_text("Gives the lesson from its beginning, as its learners will have it.");
-            if run.on_disabled_hover_text(if problem.is_none() { "It is being given." } else { why_not }).clicked() {
+            if run.why_not(if problem.is_none() { "It is being given." } else { why_not }).clicked() {
                 ctx.ask(Ask::Unsaved(Pending::TryLesson));
             }
             let words = if self.is_dropping { "Really throw it away" } else { "Throw away" };
@@ -140,7 +140,7 @@ fn step_ui(ui: &mut Ui, place: usize, step: &mut DraftStep, change: &mut Option<
             if icon_button(ui, Icon::Close, &format!("Remove step {}", place + 1), 14.0, false).clicked() {
                 *change = Some(Change::Remove(place));
             }
-            let up = ui.add_enabled(place > 0, Button::new("Up").small()).on_disabled_hover_text("It is the first.");
+            let up = ui.add_enabled(place > 0, Button::new("Up").small()).why_not("It is the first.");
             if up.clicked() {
                 *change = Some(Change::Up(place));
             }
@@ -169,7 +169,7 @@ fn doer_ui(ui: &mut Ui, step: &mut DraftStep) {
         ui.label(inked(ui, "Done by", Ink::Weak));
         let can = step.can_be_awaited();
         let learner = ui.add_enabled_ui(can, |ui| ui.radio_value(&mut step.by_lesson, false, "the learner")).inner;
-        learner.on_disabled_hover_text("A lesson can't wait for this: it does it itself.");
+        learner.why_not("A lesson can't wait for this: it does it itself.");
         ui.radio_value(&mut step.by_lesson, true, "the lesson")
             .on_hover_text("Without a word it is done at the beginning of the step that follows.");
     });

@@ -18,6 +18,7 @@ use crate::jobs::Look;
 use crate::model::Source;
 use crate::playground::{Act, Edit};
 use crate::ui::context::{Ask, Ctx, Pending};
+use crate::ui::pieces::right_to_left::in_sight;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{WhyNot, inked, strong_text};
 
@@ -202,7 +203,8 @@ fn rows_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, look: &Look, preview: &Preview) {
         for (_, column) in &columns {
             let cell = column.cells.get(row).map_or("", String::as_str).replace(['\n', '\r', '\t'], " ");
             let ink = if column.role == Role::Unread { Ink::Weak } else { Ink::Text };
-            ui.label(RichText::new(excerpt(&cell, SHOWN_CHARACTERS)).color(theme::ink(ui, ink))).on_hover_text(cell);
+            ui.label(RichText::new(in_sight(&excerpt(&cell, SHOWN_CHARACTERS)).into_owned()).color(theme::ink(ui, ink)))
+                .on_hover_text(cell);
         }
         ui.end_row();
     }
