@@ -29,13 +29,13 @@ impl Playground {
         let project = String::from_utf8(file::write(&self.document, &view)).ok()?;
         let (name, title) = (given.lesson.name.clone(), given.lesson.title.clone());
         let left = LeftLesson { project, tab: self.views.tab, given: given.memory() };
-        self.course.left.insert(name, left);
+        self.course.left.insert(name, left.into());
         Some(title)
     }
 
     /// What was made in the lesson that is given when it was left last.
     pub fn left_lesson(&self) -> Option<&LeftLesson> {
-        self.course.left.get(&self.course.given()?.lesson.name)
+        self.course.left.get(&self.course.given()?.lesson.name).map(AsRef::as_ref)
     }
 
     /// Goes on where this lesson was left.

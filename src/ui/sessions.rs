@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::files::{self, OwnFile};
 use crate::jobs::{Journal, Occasion};
 use crate::playground::views::Tab;
-use crate::playground::{Course, Playground, Session};
+use crate::playground::{Course, DraftText, Playground, Session};
 
 /// A window's own file, and the folder that it is in.
 #[derive(Debug, Clone)]
@@ -43,6 +43,7 @@ pub(super) struct Kept {
     path: Option<PathBuf>,
     tab: Tab,
     course: Course,
+    lesson_draft: Option<DraftText>,
 }
 
 impl Kept {
@@ -53,6 +54,7 @@ impl Kept {
             path: playground.path().map(Path::to_owned),
             tab: playground.views().tab,
             course: playground.course().clone(),
+            lesson_draft: playground.draft().map(|draft| draft.text().clone()),
         }
     }
 }

@@ -132,7 +132,7 @@ pub struct Course {
     /// Names of lessons that were gone through to the end.
     pub(in crate::playground) done: BTreeSet<String>,
     /// Lessons that were left with something of the learner's in them, by their names.
-    pub(in crate::playground) left: BTreeMap<String, LeftLesson>,
+    pub(in crate::playground) left: BTreeMap<String, Arc<LeftLesson>>,
     pub(in crate::playground) holds_reveals: bool,
 }
 
@@ -211,14 +211,14 @@ impl Course {
         CourseMemory {
             done: self.done.clone(),
             given: self.given.as_ref().map(Given::memory),
-            left: self.left.values().cloned().collect(),
+            left: self.left.values().map(|left| (**left).clone()).collect(),
         }
     }
 
     /// The course as it was; a lesson that can't be read any more is put away.
     pub fn recalled(memory: CourseMemory) -> Self {
         let name = |left: &LeftLesson| Some(Lesson::read(&left.given.lesson).ok()?.name);
-        let left = memory.left.into_iter().filter_map(|left| Some((name(&left)?, left))).collect();
+        let left = memory.left.into_iter().filter_map(|left| Some((name(&left)?, Arc::new(left)))).collect();
         Self { given: memory.given.and_then(Given::recalled), done: memory.done, left, holds_reveals: false }
     }
 }
