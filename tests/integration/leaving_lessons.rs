@@ -42,7 +42,7 @@ fn first_with_own() -> Bench {
 #[test]
 fn what_was_typed_in_a_lesson_is_there_again() {
     let mut bench = first_with_own();
-    assert!(bench.playground.is_unsaved() && bench.playground.can_leave_lesson());
+    assert!(!bench.playground.is_unsaved() && bench.playground.can_leave_lesson());
     open(&mut bench, "pairs");
     let notice = bench.playground.notice().expect("it is said that it is kept").text.clone();
     assert!(notice.contains("What a model does") && notice.contains("kept"), "{notice}");
@@ -68,7 +68,7 @@ fn what_a_lesson_does_itself_is_nothing_to_keep() {
         lesson_command(&mut bench, LessonCommand::ShowMe);
         lesson_command(&mut bench, LessonCommand::Next);
     }
-    assert!(bench.playground.is_unsaved() && bench.playground.can_leave_lesson());
+    assert!(!bench.playground.is_unsaved() && bench.playground.can_leave_lesson());
     open(&mut bench, "roses");
     assert!(bench.playground.notice().is_none());
     open(&mut bench, "pairs");
