@@ -141,6 +141,8 @@ fn what_came(body: &[u8], error: &serde_json::Error) -> String {
         "an HTML page; see whether the address is that of the interface for programs, which mostly ends in /v1".to_owned()
     } else if error.is_syntax() && ["NaN", "Infinity"].iter().any(|word| text.contains(word)) {
         NOT_FINITE.to_owned()
+    } else if error.to_string().starts_with("number out of range") {
+        format!("a number that is too large for one: {error}")
     } else if error.is_eof() {
         format!("an answer that ends after {} bytes, in the middle", body.len())
     } else if error.is_data() {
@@ -250,7 +252,7 @@ mod tests {
             (reply(&[&row(0, "[]"), &row(1, "[]")]), "one number or more", "empty"),
             (reply(&[&row(0, "[1]"), &row(1, "[null]")]), "finite", "NaN"),
             (reply(&[&row(0, "[1]"), &row(1, "[NaN]")]), "2 phrases", "NaN"),
-            (reply(&[&row(0, "[1]"), &row(1, "[1e99]")]), "finite", "infinity"),
+            (reply(&[&row(0, "[1]"), &row(1, "[1e99]")]), "2 phrases", "too large"),
             (reply(&[&row(0, "[1]"), &row(1, "\"AAA=\"")]), "2 phrases", "no numbers of 4 bytes"),
             (reply(&[&row(0, "[1]"), &row(1, "\"?\"")]), "2 phrases", "base64 that can't be read"),
             (reply(&[&row(0, "[1]"), &row(1, "[\"x\"]")]), "2 phrases", "another answer"),
