@@ -30,6 +30,7 @@
 //! | [`choice`] | vocabularies: every value with its name, its label and a sentence, in one row |
 //! | [`memo`] | something derived, kept until what it is derived from changes |
 //! | [`files`] | reading files, replacing them atomically, keeping folders of them whole, the cache folder: the one door to the disk |
+//! | [`memory`] | what an operation will need, asked for before it is taken |
 //! | [`terminal`] | lines for a terminal, which shows what is in them and obeys none of it |
 //! | [`drawing`] | a picture as shapes, and the shapes as SVG, PNG and moving pictures |
 //! | [`data`] | phrases, groups, pairs, vectors, and the formats people have them in and want them in; the built-in sets |
@@ -86,6 +87,7 @@
 //! |---|---|
 //! | a loss | one file in `train/loss/` (value and couplings; gradient and forces follow) · one variant with its row in `train/recipe/choices.rs` · one arm of `evaluate` in `train/loss/mod.rs`; menus, the command line and files follow |
 //! | a learner | one file in `train/learner/` that implements [`train::Learner`] · one variant with its row in `train/recipe/choices.rs` · one arm of `learner_of` in `train/learner/begin.rs` |
+//! | an operation that takes much memory | its sizes as a [`memory::Need`], asked for where they are known, before the work |
 //! | a setting of a recipe | one field with its default in `train/recipe/mod.rs`, where it acts, and its line in `train/recipe/listing.rs` · a control in `ui/sides/recipe.rs` · an option in `cli/recipe.rs`; undo, project files, runs and lessons follow |
 //! | something to do on the map of all phrases | one variant in `playground/views/explore/mod.rs` with its arm · its control in `ui/views/explore/` |
 //! | a projection | one file in `space/`, or in `space/unfolding/` where it finds no directions · one variant with its row in `space/axes.rs` · one arm of `fit` in `space/fit.rs`, and of `begin` in `space/unfolding/mod.rs`; the command line follows |
@@ -138,6 +140,8 @@ pub mod choice;
 pub mod memo;
 
 pub mod files;
+
+pub mod memory;
 
 pub mod terminal;
 

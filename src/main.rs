@@ -14,10 +14,10 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return ExitCode::from(cli::report_usage(&error)),
     };
-    let outcome = match arguments.verb {
+    let outcome = arguments.allow_memory().map_err(anyhow::Error::from).and_then(|()| match arguments.verb {
         Some(verb) => carry_out(verb),
         None => open_window(arguments.window),
-    };
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -131,7 +131,7 @@ impl Places {
             place.write(&neighbours_table(phrases, vectors, k, &mut output::progress_line()).context(CANCELLED)?)?;
         }
         if let Some(place) = &self.similarity {
-            place.write(&similarity_table(phrases, vectors, &mut output::progress_line()).context(CANCELLED)?)?;
+            place.write(&similarity_table(phrases, vectors, &mut output::progress_line())?.context(CANCELLED)?)?;
         }
         Ok(())
     }

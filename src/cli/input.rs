@@ -17,6 +17,7 @@ use crate::space::Vectors;
 /// The bytes of a file or, for `-`, of standard input.
 pub(super) fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
     if path.as_os_str() != "-" {
+        crate::memory::ask_for_file(path)?;
         return Ok(files::read(path)?);
     }
     let mut bytes = Vec::new();

@@ -32,6 +32,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use output::{report_failure, report_usage};
 
+use crate::memory::{self, Bytes};
 use crate::model::without_secrets;
 use crate::terminal::shown_line;
 use crate::train::{RecipeError, RecipeLineError};
@@ -45,6 +46,9 @@ pub struct Arguments {
     /// What to do; without one, the window opens.
     #[command(subcommand)]
     pub verb: Option<Verb>,
+    /// Memory that one operation may take, such as 500MB or 4GB; else what is free.
+    #[arg(long, global = true, value_name = "SIZE")]
+    pub memory: Option<Bytes>,
     /// How the window opens.
     #[command(flatten)]
     pub window: WindowArguments,
@@ -59,6 +63,23 @@ impl Arguments {
         let shown = || std::env::args_os().map(|argument| shown_line(&without_secrets(&argument.to_string_lossy())).into_owned());
         // Read again, so that what the message quotes can be seen and its colours stay.
         Self::try_parse().map_err(|error| Self::try_parse_from(shown()).err().unwrap_or(error))
+    }
+
+    /// Allows the memory that the option says, else the environment.
+    ///
+    /// # Errors
+    /// If the environment says something else than a size.
+    pub fn allow_memory(&self) -> Result<(), UsageError> {
+        let of_environment = || match std::env::var_os(memory::VARIABLE).filter(|text| !text.is_empty()) {
+            None => Ok(None),
+            Some(text) => text.to_string_lossy().parse().map(Some),
+        };
+        let said = match self.memory {
+            Some(said) => Some(said),
+            None => of_environment().map_err(|error| UsageError::Options(format!("{error} as {}", memory::VARIABLE)))?,
+        };
+        said.into_iter().for_each(memory::allow);
+        Ok(())
     }
 }
 

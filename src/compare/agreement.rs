@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::error::CompareError;
 use crate::choice::{Choice, choice};
+use crate::memory::Need;
 use crate::space::{Structure, adjusted_rand, raw_distance};
 
 /// Neighbours that are compared, if there are enough phrases.
@@ -150,6 +151,13 @@ impl Agreement {
         let n = groups.len();
         let k = NEIGHBOURS.min(n.saturating_sub(1) / 2).max(1);
         let n_clusters = clusters_to_seek(groups);
+        let dims = sets.iter().map(|(_, dims)| *dims).max().unwrap_or(0);
+        // Products and cosines of each set, one of them shuffled at a time on every core.
+        let n_sets = sets.len() + rayon::current_num_threads().min(SHUFFLES);
+        Need::of("this comparison", "compare fewer phrases or fewer runs")
+            .and("cosines of all phrases with all", &[n_sets, n, n, 2 * size_of::<f64>()])
+            .and("unit vectors", &[n_sets, n, dims, 2 * size_of::<f64>()])
+            .ask()?;
         let sets: Vec<Inside<'_>> = sets.par_iter().map(|rows| Inside::of(*rows, k, n_clusters)).collect::<Result<_, _>>()?;
         let twos: Vec<(usize, usize)> = (0..sets.len()).flat_map(|a| (a + 1..sets.len()).map(move |b| (a, b))).collect();
         let values: Vec<Values> = twos.par_iter().map(|(a, b)| values_of(&sets[*a], &sets[*b])).collect::<Result<_, _>>()?;

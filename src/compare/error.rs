@@ -1,5 +1,6 @@
 //! Why a comparison can't be made, and within what bounds it can.
 
+use crate::memory::NoMemory;
 use crate::space::ProjectionError;
 
 /// Runs that are compared at most: as many as there is room to draw.
@@ -20,6 +21,9 @@ pub enum CompareError {
         /// Phrases that all share.
         shared: usize,
     },
+    /// It would need more memory than there is.
+    #[error(transparent)]
+    NoMemory(#[from] NoMemory),
     /// A number is not finite, or the numerical library gave up.
     #[error(transparent)]
     Numbers(#[from] ProjectionError),

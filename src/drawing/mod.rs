@@ -211,6 +211,20 @@ impl Shape {
         }
         self
     }
+
+    /// Whether all its numbers are finite: a file can't hold others, and no program that reads it knows where they are.
+    pub(super) fn is_finite(&self) -> bool {
+        let numbers: &[f32] = match self {
+            Self::Rect { min, max, opacity, .. } => &[min[0], min[1], max[0], max[1], *opacity],
+            Self::Path { width, opacity, .. } => &[*width, *opacity],
+            Self::Head { tip, along, size, .. } => &[tip[0], tip[1], along[0], along[1], *size],
+            Self::Marker { at, radius, opacity, .. } => &[at[0], at[1], *radius, *opacity],
+            Self::Ring { at, radius, .. } => &[at[0], at[1], *radius],
+            Self::Text { at, size, opacity, .. } => &[at[0], at[1], *size, *opacity],
+        };
+        let points: &[[f32; 2]] = if let Self::Path { points, .. } = self { points } else { &[] };
+        numbers.iter().chain(points.as_flattened()).all(|number| number.is_finite())
+    }
 }
 
 /// A whole picture.

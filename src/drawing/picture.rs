@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::memory::NoMemory;
+
 /// Why a picture could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
@@ -16,6 +18,9 @@ pub enum PictureError {
         /// The endings that are known.
         expected: &'static str,
     },
+    /// It would need more memory than there is.
+    #[error(transparent)]
+    NoMemory(#[from] NoMemory),
     /// Somebody cancelled.
     #[error("cancelled")]
     Cancelled,

@@ -9,6 +9,7 @@ use resvg::usvg::{self, fontdb::Database};
 use super::svg::svg_text;
 use super::text::is_covered;
 use super::{Drawing, INTER_REGULAR, INTER_SEMIBOLD, Palette, PictureError, Shape, Theme};
+use crate::memory::{Need, NoMemory};
 
 /// Pixels a picture may have: the memory it takes is four bytes for each.
 const MAX_PIXELS: f32 = 64e6;
@@ -24,6 +25,16 @@ pub fn pixel_size(size: [f32; 2], zoom: f32) -> Result<[u32; 2], PictureError> {
     }
     Err(PictureError::Size(format!("{width} x {height}")))
 }
+
+/// Asks for what a picture of so many pixels takes, drawn and as a file.
+fn ask_for_memory([width, height]: [u32; 2]) -> Result<(), NoMemory> {
+    Need::of("this picture", "draw it smaller, or as .svg")
+        .and(format!("{width} x {height} pixels, drawn and as a file"), &[width as usize, height as usize, 2 * PIXEL])
+        .ask()
+}
+
+/// Bytes of a pixel.
+const PIXEL: usize = 4;
 
 /// A pixel: red, green, blue.
 pub(super) type Rgb = [u8; 3];
@@ -50,6 +61,7 @@ impl Raster {
     /// If it has too many pixels.
     pub(super) fn draw(&self, drawing: &Drawing) -> Result<Pixmap, PictureError> {
         let [width, height] = pixel_size(drawing.size, self.zoom)?;
+        ask_for_memory([width, height])?;
         let options =
             usvg::Options { font_family: "Inter".to_owned(), fontdb: self.fonts_for(drawing), ..usvg::Options::default() };
         let tree = usvg::Tree::from_str(&svg_text(drawing, self.palette), &options).map_err(PictureError::undrawable)?;

@@ -8,7 +8,15 @@ pub(super) fn svg_text(drawing: &Drawing, palette: &Palette) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n"
     );
-    for shape in &drawing.shapes {
+    let (shown, lost): (Vec<&Shape>, Vec<&Shape>) = drawing.shapes.iter().partition(|shape| shape.is_finite());
+    if !lost.is_empty() {
+        log::warn!(
+            "{} of {} shapes are left out of a picture: their places are no finite numbers",
+            lost.len(),
+            drawing.shapes.len()
+        );
+    }
+    for shape in shown {
         svg.push_str(&element(shape, palette));
         svg.push('\n');
     }

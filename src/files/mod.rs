@@ -3,13 +3,14 @@
 //! Nothing here knows a format. Errors name the path, and a failed write leaves what was there. What a path to write
 //! to is, is found in `target.rs`; whether two are one file, in `same.rs`; folders that are written as one are in
 //! `folder.rs`, and read as one in `together.rs`; files that grow and belong to a store of many in `store.rs`; those of which each process has one in `own_file.rs`; what can be
-//! made again is in the folder of `cache.rs`, in files of records (`records.rs`); temporary files in `temporary.rs`; the log in `log_file.rs`; how the process ends by
+//! made again is in the folder of `cache.rs`, in files of records (`records.rs`); temporary files in `temporary.rs`; what the system says of memory in `machine.rs`; the log in `log_file.rs`; how the process ends by
 //! a signal in `ending.rs`.
 
 mod cache;
 mod ending;
 mod folder;
 mod log_file;
+mod machine;
 mod own_file;
 mod records;
 mod same;
@@ -25,6 +26,7 @@ pub use cache::{CacheFile, cache_files, cache_folder, make_own_folder, remove};
 pub use ending::end_cleanly_on_signals;
 pub use folder::{FolderKind, Part, check_folder, write_folder};
 pub use log_file::{LogFile, log_folder, utc};
+pub use machine::free_memory;
 pub use own_file::OwnFile;
 pub use records::{RecordFile, Records};
 pub use same::{differs_from, is_same, is_standard_input, print_of};

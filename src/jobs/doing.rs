@@ -122,6 +122,7 @@ impl WorkerThread {
             Err(OpenError::Data(DataError::Cancelled)) => Ok(Outcome::Cancelled),
             Err(OpenError::Data(error)) => Err(anyhow::Error::from(error).context(path.display().to_string())),
             Err(OpenError::File(error)) => Err(error.into()),
+            Err(OpenError::Memory(error)) => Err(error.into()),
             Err(OpenError::Run(error)) => Err(anyhow::Error::from(error).context(path.display().to_string())),
             Ok(Opened::Run(run)) => Ok(Outcome::RunOpened(path, Arc::from(run))),
             Ok(Opened::Project(bytes)) => Ok(Outcome::Opened(path, bytes)),

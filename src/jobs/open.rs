@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::data::{self, DataError, Given, Meaning, PairSet, PhraseRows, Preview, Reading, Remark};
 use crate::files::{self, FileError};
+use crate::memory::{NoMemory, ask_for_file};
 use crate::progress::OnProgress;
 use crate::train::{Run, RunFileError, is_run, read_run};
 
@@ -81,6 +82,7 @@ pub(super) enum OpenError {
     File(FileError),
     Data(DataError),
     Run(RunFileError),
+    Memory(NoMemory),
 }
 
 impl From<FileError> for OpenError {
@@ -97,6 +99,7 @@ impl From<DataError> for OpenError {
 
 /// What the file at `path` holds: a project, a recorded run, or data as it reads without further word.
 pub(super) fn open(path: &Path, on_progress: &mut OnProgress<'_>) -> Result<Opened, OpenError> {
+    ask_for_file(path).map_err(OpenError::Memory)?;
     let bytes = files::read(path)?;
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) && is_own(&bytes) {
         return Ok(Opened::Project(bytes.into()));

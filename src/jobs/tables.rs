@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::work::{Outcome, TableSource};
 use crate::data::{Contents, PROJECTOR_FOLDER, Table, WriteError, Writing, write_table};
 use crate::files::{self, FileError};
+use crate::memory::NoMemory;
 use crate::progress::OnProgress;
 use crate::space::{neighbours_table, similarity_table};
 
@@ -23,7 +24,7 @@ pub(super) fn export(
         None => files::check_folder(path, PROJECTOR_FOLDER)?,
         Some(_) => files::check_target(path)?,
     }
-    let Some(table) = table_of(source, progress) else { return Ok(Outcome::Cancelled) };
+    let Some(table) = table_of(source, progress)? else { return Ok(Outcome::Cancelled) };
     let written = match write_table(&table, writing, progress) {
         Err(WriteError::Cancelled) => return Ok(Outcome::Cancelled),
         written => written?,
@@ -45,10 +46,10 @@ pub fn write_contents(path: &Path, contents: &Contents) -> Result<(), FileError>
 }
 
 /// `None` if somebody cancelled.
-fn table_of(source: &TableSource, progress: &mut OnProgress<'_>) -> Option<Arc<Table>> {
-    match source {
+fn table_of(source: &TableSource, progress: &mut OnProgress<'_>) -> Result<Option<Arc<Table>>, NoMemory> {
+    Ok(match source {
         TableSource::Ready(table) => Some(table.clone()),
         TableSource::Neighbours(phrases, vectors, k) => neighbours_table(phrases, vectors, *k, progress).map(Arc::new),
-        TableSource::Similarity(phrases, vectors) => similarity_table(phrases, vectors, progress).map(Arc::new),
-    }
+        TableSource::Similarity(phrases, vectors) => similarity_table(phrases, vectors, progress)?.map(Arc::new),
+    })
 }

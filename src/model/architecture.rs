@@ -27,6 +27,7 @@ pub(super) fn encoder_of(mut files: ModelFiles) -> Result<Arc<dyn Encoder>, Mode
         First::Transformer { family, config, sizes } => {
             check_vocabulary(config, sizes[1], &text)?;
             let layers = layers_of(family, config, &files)?;
+            remarks.extend(left_out(&layers));
             let after = after(&files, sizes[0])?;
             let weights = weights_digest(&files, &layers, &after)?;
             let rest = [&text.digest()?[..], rest_of(&files.blueprint, family, config).as_bytes()].map(<[u8]>::to_vec);
@@ -97,6 +98,17 @@ fn layers_of(family: &Family, config: &Config, files: &ModelFiles) -> Result<Lay
             Ok(Layers::Other((other.open)(config, tensors)?))
         }
     }
+}
+
+/// What to say of weights of layers that `config.json` does not tell of.
+fn left_out(layers: &Layers) -> Option<String> {
+    let Layers::Own(own) = layers else { return None };
+    let first = own.weights.of_other_layers().next()?;
+    let n = own.weights.of_other_layers().count();
+    Some(format!(
+        "{n} tensors of {} are left out, as config.json tells of {} layers; the first is {first}",
+        own.file, own.sizes.n_layers
+    ))
 }
 
 /// What follows the layers, whose tokens have `width` numbers.

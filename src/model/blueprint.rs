@@ -143,13 +143,23 @@ pub(super) fn listed(bytes: &[u8]) -> Result<Vec<(String, String)>, ModelError> 
         r#type: String,
         #[serde(default)]
         path: String,
+        #[serde(default)]
+        name: Option<String>,
     }
     let modules: Vec<Listed> = serde_json::from_slice(bytes).map_err(|error| bad(MODULES, "a list of modules", error))?;
-    modules.into_iter().map(|module| Ok((last_part(&module.r#type), folder_of(&module.path)?))).collect()
+    let names: Vec<&String> = modules.iter().filter_map(|module| module.name.as_ref()).collect();
+    if let Some(twice) = names.iter().enumerate().find_map(|(place, name)| names[..place].contains(name).then_some(name)) {
+        return Err(bad(MODULES, "a name of its own for each module", format!("two called {twice:?}")));
+    }
+    modules.into_iter().map(|module| Ok((kind_of(&module.r#type)?, folder_of(&module.path)?))).collect()
 }
 
-fn last_part(name: &str) -> String {
-    name.rsplit('.').next().unwrap_or_default().to_owned()
+/// The kind of a module: the last part of its type, which has to be one of sentence-transformers itself.
+fn kind_of(name: &str) -> Result<String, ModelError> {
+    match (name.starts_with("sentence_transformers."), name.rsplit_once('.')) {
+        (true, Some((_, kind))) => Ok(kind.to_owned()),
+        _ => Err(unknown_module(name)),
+    }
 }
 
 /// A folder within the model, with a slash at its end unless it is the model's own.
@@ -199,10 +209,11 @@ impl Blueprint {
         let tokenizer = tokenizer_config(&mut reader, folder, &first)?;
         let limits = if is_bare || is_static { None } else { limits_of(&mut reader, folder)? };
         let (limit, limit_from) = limit_of(&first, limits.as_ref(), &tokenizer, settings, folder, &mut remarks)?;
-        let lowers = limits.as_ref().and_then(|(_, limits)| limits.get("do_lower_case")?.as_bool()).unwrap_or(false);
+        let lowers = limits.as_ref().map(|(file, limits)| flag(file, limits, "do_lower_case")).transpose()?.flatten();
         let (prompts, default_prompt) = prompts_of(name, &sentence, &mut remarks)?;
         let prompt = chosen_prompt(&prompts, default_prompt.as_deref(), settings, &mut remarks);
         let kept = kept_of(&sentence)?;
+        remarks.extend(contradictions(&first, &after, kept, &reader.files));
         let pooling_folder = later.iter().find(|(kind, _)| kind == "Pooling").map(|(_, folder)| folder.clone());
         let files = reader.files;
         let folder = folder.clone();
@@ -212,7 +223,7 @@ impl Blueprint {
             modules: after,
             pools_prompt,
             tokenizer,
-            lowers,
+            lowers: lowers.unwrap_or(false),
             limit,
             limit_from,
             prompts,
@@ -262,14 +273,7 @@ impl Blueprint {
     /// Numbers of a phrase's vector; `None` where only the weights know.
     pub(super) fn dims(&self) -> Option<usize> {
         let First::Transformer { sizes: [width, ..], .. } = &self.first else { return None };
-        let mut dims = *width;
-        for module in &self.modules {
-            dims = match module {
-                Module::Pooling(pooling) => dims * pooling.n_modes(),
-                Module::Dense(_, dense) => dense.n_out,
-                Module::Normalize | Module::LayerNorm(..) => dims,
-            };
-        }
+        let dims = dims_after(*width, &self.modules);
         Some(self.kept.map_or(dims, |kept| kept.min(dims)))
     }
 }
@@ -324,7 +328,7 @@ fn later_module(
     match kind {
         "Pooling" => {
             let config = reader.object(&name)?.ok_or_else(|| ModelError::Missing { file: name.clone() })?;
-            *pools_prompt = config.get("include_prompt").and_then(Value::as_bool).unwrap_or(true);
+            *pools_prompt = flag(&name, &config, "include_prompt")?.unwrap_or(true);
             pooling_of(&name, &config).map(|pooling| Some(Module::Pooling(pooling)))
         }
         "Normalize" => {
@@ -366,8 +370,9 @@ fn pooling_of(file: &str, config: &Map<String, Value>) -> Result<Pooling, ModelE
     if let Some(key) = config.keys().find(|key| !is_known(key)) {
         return Err(bad(file, KEYS, format!("{key:?}")));
     }
-    if !["embedding_dimension", "word_embedding_dimension"].iter().any(|key| config.contains_key(*key)) {
-        return Err(bad(file, "embedding_dimension", "none"));
+    said_width(file, config)?;
+    for (key, _) in FLAGS {
+        flag(file, config, key)?;
     }
     const MODES: &str = "pooling modes (cls, max, mean, mean_sqrt_len_tokens, weightedmean, lasttoken)";
     let mode = |value: &Value| {
@@ -383,6 +388,48 @@ fn pooling_of(file: &str, config: &Map<String, Value>) -> Result<Pooling, ModelE
         true => Pooling::of(modes).ok_or_else(|| bad(file, MODES, "none")),
         // All flags off is what the mean was written as once.
         false => Ok(Pooling::of(modes).unwrap_or_else(Pooling::mean)),
+    }
+}
+
+/// The numbers of a token's vector that a pooling's file says.
+fn said_width(file: &str, config: &Map<String, Value>) -> Result<usize, ModelError> {
+    const EXPECTED: &str = "a whole number from 1 to 1048576 as embedding_dimension";
+    let value = ["embedding_dimension", "word_embedding_dimension"].iter().find_map(|key| config.get(*key));
+    let value = value.ok_or_else(|| bad(file, EXPECTED, "none"))?;
+    let width = value.as_u64().filter(|width| (1..=1 << 20).contains(width));
+    width.map(|width| width as usize).ok_or_else(|| bad(file, EXPECTED, value))
+}
+
+/// What the files say of widths that the model has not: no vector changes by it, but the files may be of two models.
+fn contradictions(first: &First, after: &[Module], kept: Option<usize>, files: &[(String, Cow<'static, [u8]>)]) -> Vec<String> {
+    let First::Transformer { sizes: [width, ..], .. } = first else { return Vec::new() };
+    let poolings = files.iter().filter_map(|(name, bytes)| {
+        let config: Map<String, Value> = serde_json::from_slice(bytes).ok()?;
+        let said = said_width(name, &config).ok().filter(|said| said != width)?;
+        Some(format!("{name} says that a token's vector has {said} numbers, but it has {width}; is it of another model?"))
+    });
+    let dims = dims_after(*width, after);
+    let cut = kept.filter(|kept| *kept > dims);
+    let cut =
+        cut.map(|kept| format!("{SENTENCE_CONFIG} keeps {kept} numbers as truncate_dim, but a vector has {dims}: all stay"));
+    poolings.chain(cut).collect()
+}
+
+/// Numbers of a vector of a phrase behind `modules`, where a token's has `width`.
+fn dims_after(width: usize, modules: &[Module]) -> usize {
+    modules.iter().fold(width, |dims, module| match module {
+        Module::Pooling(pooling) => dims * pooling.n_modes(),
+        Module::Dense(_, dense) => dense.n_out,
+        Module::Normalize | Module::LayerNorm(..) => dims,
+    })
+}
+
+/// The true or false that `key` says, if it is there and not null.
+fn flag(file: &str, config: &Map<String, Value>, key: &str) -> Result<Option<bool>, ModelError> {
+    match config.get(key).filter(|value| !value.is_null()) {
+        None => Ok(None),
+        Some(Value::Bool(flag)) => Ok(Some(*flag)),
+        Some(other) => Err(bad(file, "true or false", format!("{other} as {key}"))),
     }
 }
 
@@ -411,6 +458,9 @@ fn set_pooling(
         }
         (None, None) => return Err(bad(MODULES, "a module Pooling", "none")),
     }
+    if modules.iter().filter(|module| matches!(module, Module::Pooling(_))).count() > 1 {
+        return Err(bad(MODULES, "one module Pooling", "several"));
+    }
     match modules.first() {
         Some(Module::Pooling(_)) => Ok(()),
         _ => Err(bad(MODULES, "Pooling right behind the transformer", "another module before it")),
@@ -418,7 +468,11 @@ fn set_pooling(
 }
 
 fn tokenizer_config(reader: &mut Reader<'_, '_>, folder: &str, first: &First) -> Result<TokenizerConfig, ModelError> {
-    let mut config = TokenizerConfig(reader.object(&format!("{folder}{TOKENIZER_CONFIG}"))?.unwrap_or_default());
+    let name = format!("{folder}{TOKENIZER_CONFIG}");
+    let mut config = TokenizerConfig(reader.object(&name)?.unwrap_or_default());
+    if let Some((expected, key, got)) = config.fault() {
+        return Err(bad(&name, expected, format!("{got} as {key}")));
+    }
     // Where it names no class, the model's configuration may.
     if let First::Transformer { config: model, .. } = first
         && !config.0.contains_key("tokenizer_class")
@@ -510,11 +564,16 @@ fn prompts_of(
         Some(other) => return Err(bad(SENTENCE_CONFIG, PROMPTS, other)),
         None => {}
     }
-    let default = sentence.get("default_prompt_name").and_then(Value::as_str).map(str::to_owned);
+    const DEFAULT: &str = "one of its prompts as default_prompt_name";
+    let default = match sentence.get("default_prompt_name").filter(|name| !name.is_null()) {
+        None => None,
+        Some(Value::String(name)) => Some(name.clone()),
+        Some(other) => return Err(bad(SENTENCE_CONFIG, DEFAULT, other)),
+    };
     // These two are always there, if only as nothing.
     let is_there = |name: &String| ["query", "document"].contains(&&**name) || prompts.iter().any(|prompt| prompt.name == *name);
     if let Some(name) = default.as_ref().filter(|name| !is_there(name)) {
-        return Err(bad(SENTENCE_CONFIG, "one of its prompts as default_prompt_name", format!("{name:?}")));
+        return Err(bad(SENTENCE_CONFIG, DEFAULT, format!("{name:?}")));
     }
     // It is one of the file's own: what stands only on a page is never put before phrases by itself.
     let default = default.filter(|name| prompts.iter().any(|prompt| prompt.name == *name && !prompt.text.is_empty()));

@@ -65,6 +65,7 @@ pub use source::{Source, SourceTextError};
 pub use vector_cache::{VectorCache, embed_through};
 
 use crate::files::FileError;
+use crate::memory::NoMemory;
 
 /// Why a model can't be opened or used.
 #[derive(Debug, thiserror::Error)]
@@ -136,6 +137,9 @@ pub enum ModelError {
     /// A server gave no vectors.
     #[error(transparent)]
     Server(ServerError),
+    /// It would need more memory than there is.
+    #[error(transparent)]
+    NoMemory(#[from] NoMemory),
     /// A computation failed.
     #[error("cannot embed the phrases")]
     Compute(#[from] candle_core::Error),

@@ -55,6 +55,11 @@ impl Named {
         Ok(named)
     }
 
+    /// Those of layers that the model is not made of, by their names in the file.
+    pub(super) fn of_other_layers(&self) -> impl Iterator<Item = &str> {
+        self.others.keys().map(String::as_str).filter(|name| name.contains("layer."))
+    }
+
     /// The name in the file of the tensor that BERT calls `name`.
     pub(super) fn in_file<'a>(&'a self, name: &'a str) -> &'a str {
         self.names.get(name).map_or(name, String::as_str)

@@ -11,11 +11,12 @@ use rayon::prelude::*;
 
 use super::dense::{Step, run_steps};
 use super::families::Body;
-use super::folder::Saved;
+use super::folder::{Saved, WEIGHTS_FILE};
 use super::named::Named;
 use super::pooling::{Pooling, Span};
 use super::tokenizing::Tokenizing;
 use super::transformer::{Gradients, Sizes, Transformer};
+use super::weights::check_vectors;
 use super::{Anatomy, Encoder, ModelError, NamedPrompt, Piece, TokenTable, Trainable};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors};
@@ -180,6 +181,14 @@ impl SentenceEncoder {
         })
     }
 
+    /// The file of the weights, for errors.
+    fn file(&self) -> &str {
+        match &self.layers {
+            Layers::Own(own) => &own.file,
+            Layers::Other(_) => WEIGHTS_FILE,
+        }
+    }
+
     /// The transformer that can learn.
     pub(super) fn own(&self) -> Result<&OwnLayers, ModelError> {
         match &self.layers {
@@ -197,7 +206,9 @@ impl Encoder for SentenceEncoder {
     fn embed(&self, phrases: &[&str], progress: &mut OnProgress<'_>) -> Result<Vectors, ModelError> {
         let tokens: Vec<Vec<u32>> = phrases.iter().map(|phrase| self.text.ids(phrase)).collect::<Result<_, _>>()?;
         let sequences: Vec<&[u32]> = tokens.iter().map(Vec::as_slice).collect();
-        Ok(Vectors::new(self.space.clone(), self.embed_tokens(&sequences, progress)?))
+        let values = self.embed_tokens(&sequences, progress)?;
+        check_vectors(self.file(), &values)?;
+        Ok(Vectors::new(self.space.clone(), values))
     }
 
     fn limit(&self) -> Option<usize> {

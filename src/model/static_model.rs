@@ -16,7 +16,7 @@ use super::folder::{ModelFiles, WEIGHTS_FILE};
 use super::identity::{digest, name_and_revision, start_of};
 use super::steps::steps_of;
 use super::tokenizing::Tokenizing;
-use super::weights::{Tensors, check_finite, digest_of, on_numbers};
+use super::weights::{Tensors, check_finite, check_vectors, digest_of, on_numbers};
 use super::{Anatomy, Encoder, ModelError, NamedPrompt, Parts, Piece, TokenTable};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors, normalised_rows};
@@ -209,7 +209,9 @@ impl Encoder for StaticModel {
                 return Err(ModelError::Cancelled);
             }
         }
-        Ok(Vectors::new(self.space.clone(), self.finish(values)?))
+        let values = self.finish(values)?;
+        check_vectors(WEIGHTS_FILE, &values)?;
+        Ok(Vectors::new(self.space.clone(), values))
     }
 
     fn limit(&self) -> Option<usize> {

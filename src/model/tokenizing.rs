@@ -109,6 +109,26 @@ impl TokenizerConfig {
         self.0.get("model_max_length").and_then(Value::as_f64).filter(|limit| (0.0..1e9).contains(limit)).map(|n| n as usize)
     }
 
+    /// What it says in another form than any tokenizer does: what was expected, the key, what is there.
+    pub(super) fn fault(&self) -> Option<(&'static str, &'static str, &Value)> {
+        let said = |key: &'static str| Some((key, self.0.get(key).filter(|value| !value.is_null())?));
+        let of_kind = |expected: &'static str, keys: &[&'static str], fits: &dyn Fn(&Value) -> bool| {
+            let found = keys.iter().filter_map(|key| said(key)).find(|(_, value)| !fits(value));
+            found.map(|(key, value)| (expected, key, value))
+        };
+        let is_token = |value: &Value| value.is_string() || value.get("content").is_some_and(Value::is_string);
+        let is_side = |value: &Value| value == "left" || value == "right";
+        of_kind(
+            "true or false",
+            &["do_lower_case", "strip_accents", "tokenize_chinese_chars", "add_prefix_space"],
+            &Value::is_boolean,
+        )
+        .or_else(|| of_kind("a token", &["cls_token", "sep_token", "unk_token", "pad_token", "mask_token"], &is_token))
+        .or_else(|| of_kind("left or right", &["truncation_side"], &is_side))
+        .or_else(|| of_kind("a number above 0", &["model_max_length"], &|value| value.as_f64().is_some_and(|n| n > 0.0)))
+        .or_else(|| of_kind("a text", &["tokenizer_class"], &Value::is_string))
+    }
+
     fn truncates_left(&self) -> Option<bool> {
         self.0.get("truncation_side").and_then(Value::as_str).map(|side| side == "left")
     }
@@ -173,6 +193,7 @@ impl Tokenizing {
         let truncation = limit.map(|max_length| TruncationParams { max_length, direction, ..Default::default() });
         check_limit(wanted, &tokenizer)?;
         tokenizer.with_truncation(truncation).map_err(|error| bad(&file, &error))?;
+        remarks.extend(shared_ids(&tokenizer).map(|text| format!("{file}: {text}")));
         let mut tokenizing = Self { tokenizer: Arc::new(tokenizer), prompt: wanted.prompt.to_owned(), n_skipped: 0, file };
         if wanted.skips_prompt && !wanted.prompt.is_empty() {
             tokenizing.n_skipped = tokenizing.prompt_tokens()?;
@@ -521,6 +542,17 @@ fn lower_first(tokenizer: &mut Tokenizer) -> tokenizers::Result<()> {
         old => std::iter::once(Lowercase.into()).chain(old.clone()).collect(),
     };
     tokenizer.with_normalizer(Some(Sequence::new(steps))).map(drop)
+}
+
+/// What to say where two tokens have one id, and so one vector.
+fn shared_ids(tokenizer: &Tokenizer) -> Option<String> {
+    let vocabulary = tokenizer.get_vocab(true);
+    let mut ids: Vec<u32> = vocabulary.values().copied().collect();
+    ids.sort_unstable();
+    let id = ids.windows(2).find(|pair| pair[0] == pair[1])?[0];
+    let mut names: Vec<&String> = vocabulary.iter().filter(|(_, of)| **of == id).map(|(name, _)| name).collect();
+    names.sort();
+    Some(format!("tokens that share an id are one to the model, the first of them {names:?} ({id})"))
 }
 
 /// Checks that there is room for a token beside the special ones.

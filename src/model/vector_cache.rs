@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Encoder, ModelError, ServerError};
 use crate::files::{self, FileError, RecordFile, Records};
+use crate::memory::{Need, NoMemory};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors};
 
@@ -239,6 +240,7 @@ pub fn embed_through(
     progress: &mut OnProgress<'_>,
 ) -> Result<Vectors, ModelError> {
     let space = encoder.space();
+    ask_for_vectors(phrases.len(), space.dims)?;
     let Some(cache) = cache.filter(|_| VectorCache::keeps(space)) else {
         return encoder.embed(phrases, progress);
     };
@@ -259,6 +261,17 @@ pub fn embed_through(
     let values: Vec<f32> = keys.iter().filter_map(|key| known.get(key)).flatten().copied().collect();
     Ok(Vectors::new(space.clone(), values))
 }
+
+/// Asks for the vectors of `n` phrases, and what is in hand while they are made.
+pub(super) fn ask_for_vectors(n: usize, dims: usize) -> Result<(), NoMemory> {
+    Need::of("embedding these phrases", "embed fewer phrases at a time")
+        .and(format!("vectors of {n} phrases in {dims} dimensions"), &[n, dims, 2 * size_of::<f32>()])
+        .and("their tokens", &[n, PHRASE])
+        .ask()
+}
+
+/// Bytes of the tokens of a phrase, about.
+const PHRASE: usize = 128;
 
 /// The vectors of the phrases at `places`, with progress counted among all phrases.
 fn embed_places(

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::ModelError;
 use crate::files::OpenFile;
+use crate::memory::Need;
 
 /// Tensors by their names in the model's files.
 pub(super) type Tensors = BTreeMap<String, Tensor>;
@@ -64,6 +65,15 @@ impl WeightFiles {
         }
         Ok(all)
     }
+}
+
+/// Tensors of static models, which alone may be whole numbers: the vectors in steps, and which row each token has.
+const MAY_BE_WHOLE: [&str; 4] = ["embedding.weight", "embeddings", "mapping", "weights"];
+
+/// Whether the tensor `name` can be one of a model's in numbers of this kind.
+fn is_weight(name: &str, dtype: Dtype) -> bool {
+    let is_whole = matches!(dtype, Dtype::I8 | Dtype::I32 | Dtype::I64);
+    !is_whole || MAY_BE_WHOLE.contains(&name)
 }
 
 /// Bytes of a number; `None` for a kind that no weight is of.
@@ -140,8 +150,12 @@ impl<'a> Data<'a> {
 fn tensors_of(file: &Path, metadata: &Metadata, data: Data<'_>) -> Result<Tensors, ModelError> {
     let mut infos: Vec<(String, &TensorInfo)> = metadata.tensors().into_iter().collect();
     infos.sort_by_key(|(_, info)| info.data_offsets.0);
+    let n_numbers = infos.iter().map(|(_, info)| info.shape.iter().fold(1_usize, |n, side| n.saturating_mul(*side)));
+    Need::of("this model", "choose a smaller model")
+        .and(file.display().to_string(), &[n_numbers.fold(0, usize::saturating_add), size_of::<f32>()])
+        .ask()?;
     let load = |(name, info): (String, &TensorInfo)| -> Result<Option<(String, Tensor)>, ModelError> {
-        let Some(width) = width_of(info.dtype) else { return Ok(None) };
+        let Some(width) = width_of(info.dtype).filter(|_| is_weight(&name, info.dtype)) else { return Ok(None) };
         let n = (info.data_offsets.1 - info.data_offsets.0) / width;
         let numbers = numbers_of(info.dtype, n, info.data_offsets.0, data)?;
         let tensor = Tensor::from_vec(numbers, info.shape.as_slice(), &Device::Cpu);
@@ -179,6 +193,9 @@ fn load_pickle(path: &Path) -> Result<Tensors, ModelError> {
     let fail = |error: &dyn ToString| {
         bad(path, PICKLE, format!("{}; save it as safetensors, or fetch or copy it again", error.to_string()))
     };
+    let length = crate::files::stamp(path).map_or(0, |(_, length)| length as usize);
+    // As it is, and with 32 bits a number where it has 16.
+    Need::of("this model", "choose a smaller model").and(path.display().to_string(), &[length, 3]).ask()?;
     let read = candle_core::pickle::read_all(path).map_err(|error| fail(&error))?;
     if read.is_empty() {
         return Err(fail(&"none"));
@@ -229,6 +246,18 @@ pub(super) fn check_finite<'a>(file: &str, tensors: impl IntoIterator<Item = (&'
             file: file.to_owned(),
             expected: "finite numbers",
             got: format!("one that is not, number {place} of {name}; fetch or save the model again"),
+        }),
+    }
+}
+
+/// Refuses vectors that are not finite: finite weights can be so large that their sums are none.
+pub(super) fn check_vectors(file: &str, values: &[f32]) -> Result<(), ModelError> {
+    match crate::numbers::are_finite(values) {
+        true => Ok(()),
+        false => Err(ModelError::Part {
+            file: file.to_owned(),
+            expected: "weights that give finite vectors",
+            got: "numbers so large that a vector is not; fetch or save the model again".to_owned(),
         }),
     }
 }

@@ -14,6 +14,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{SpaceId, SpaceMismatch, Vectors};
 use crate::choice::choice;
+use crate::memory::NoMemory;
 use crate::numbers::{Real, every_row, length_in_turn, sum_of, wide_dot, widest};
 
 choice! {
@@ -122,6 +123,9 @@ pub enum ProjectionError {
         /// "large" or "small".
         size: &'static str,
     },
+    /// It would need more memory than there is.
+    #[error(transparent)]
+    NoMemory(#[from] NoMemory),
     /// Directions were asked of a method that finds none.
     #[error("expected a method that finds directions of the space, got {method}, which gives places of its own vectors only")]
     NoDirections {

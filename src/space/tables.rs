@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::{Coordinates, SpaceId, Vectors, unit_rows};
 use crate::data::{Cells, Column, Rows, Table, Values};
+use crate::memory::{Need, NoMemory};
 use crate::numbers::{as_matrix, product};
 use crate::progress::{OnProgress, Progress};
 
@@ -48,7 +49,26 @@ pub fn neighbours_table(phrases: &[Arc<str>], vectors: &Vectors, k: usize, progr
 }
 
 /// The cosines of every phrase with every other, under the names of the phrases. `None` if somebody cancelled.
-pub fn similarity_table(phrases: &[Arc<str>], vectors: &Vectors, progress: &mut OnProgress<'_>) -> Option<Table> {
+///
+/// # Errors
+/// If that is more than there is memory for.
+pub fn similarity_table(
+    phrases: &[Arc<str>],
+    vectors: &Vectors,
+    progress: &mut OnProgress<'_>,
+) -> Result<Option<Table>, NoMemory> {
+    let n = vectors.len();
+    Need::of("this table", "export fewer phrases, or each with its neighbours only")
+        .and("cosines of all phrases with all, as numbers and as text", &[n, n, size_of::<f32>() + CELL])
+        .and("unit vectors", &[n, vectors.dims(), size_of::<f64>()])
+        .ask()?;
+    Ok(every_cosine_table(phrases, vectors, progress))
+}
+
+/// Bytes of a cosine as text, about.
+const CELL: usize = 12;
+
+fn every_cosine_table(phrases: &[Arc<str>], vectors: &Vectors, progress: &mut OnProgress<'_>) -> Option<Table> {
     let mut values: Vec<f32> = Vec::with_capacity(vectors.len() * vectors.len());
     every_cosine(vectors, progress, &mut |_, cosines| values.extend_from_slice(cosines))?;
     let rows = Rows { dims: vectors.len(), values: Values::Single(values.into()), names: Some(phrases.to_vec()) };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::batch::{Columns, have_one_score, needs_one_negative, split, suggested_loss};
 use super::recipe::{LearnerKind, LossKind, Negatives, Recipe, RecipeError, Settings};
 use crate::choice::Choice;
+use crate::memory::NoMemory;
 use crate::space::{KnownPositives, PairRows, Vectors};
 
 /// Phrases up to which every one of a set is recorded; of larger sets a subset is.
@@ -95,6 +96,9 @@ pub enum TrainError {
         /// What the model is called.
         model: String,
     },
+    /// It would need more memory than there is.
+    #[error(transparent)]
+    NoMemory(#[from] NoMemory),
     /// A computation of the model failed.
     #[error("the model failed: {0}")]
     Compute(String),

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use super::batch::{Pool, Sampler};
 use super::input::{MAX_RECORDED, TrainError, TrainInput};
 use super::learner::{Learner, learner_of};
-use super::recipe::{Negatives, Settings};
+use super::recipe::{LearnerKind, Negatives, Settings};
 use super::run::{Derived, Recorded, Recorder, RecordingPlan, Run, Stopped, other_model, recorded_of, space_of};
 use super::step::{Taken, take_step};
+use crate::memory::{Need, NoMemory};
 use crate::model::Encoder;
 use crate::numbers::{KeptAwake, PRODUCT_SHARED_FROM, SHARED_FROM};
 use crate::progress::{self, OnProgress, Progress};
@@ -50,6 +51,7 @@ fn record(
 ) -> Result<Run, TrainError> {
     input.check()?;
     let recorded = recorded_of(input, MAX_RECORDED);
+    ask_for_memory(input, recorded.len(), frame_budget)?;
     let (trained, held_out) = input.split();
     let mut learner = learner_of(input, model)?;
     let rows_per_step = 2 * input.recipe.settings.batch.min(trained.len());
@@ -94,6 +96,41 @@ fn record(
     }
     Ok(run)
 }
+
+/// Asks for what a training takes beside its input: what learns, the batches, the recording, the losses.
+fn ask_for_memory(input: &TrainInput, n_recorded: usize, frame_budget: usize) -> Result<(), NoMemory> {
+    const WAY_OUT: &str = "train fewer phrases, fewer dimensions, fewer steps or smaller batches";
+    let recipe = &input.recipe;
+    let (dims, n_pairs) = (recipe.dims, input.pairs.len());
+    let batch = recipe.all_settings().map(|settings| settings.batch).max().unwrap_or(1).min(n_pairs.max(1));
+    // Every number that learns has two moments of the optimizer beside it.
+    let need = Need::of("this training", WAY_OUT);
+    let need = match recipe.learner {
+        LearnerKind::Vectors => need.and("free vectors with their optimizer", &[input.phrases.len(), dims, 3 * size_of::<f32>()]),
+        LearnerKind::Adapter => {
+            let frozen = input.model_vectors.as_ref().map_or(0, |vectors| vectors.values().len());
+            need.and("the model's vectors", &[frozen, size_of::<f32>()])
+        }
+        LearnerKind::Tokens | LearnerKind::Transformer => {
+            need.and("tokens of phrases", &[input.phrases.len(), TOKENS, size_of::<u32>()])
+        }
+    };
+    // Of each recorded vector there is at least one, of each further one at most what the budget holds.
+    let frames = (recipe.steps + 1).saturating_mul(n_recorded).saturating_mul(dims * size_of::<f32>() + size_of::<u32>());
+    need.and("recorded frames", &[frames.min(frame_budget).max(n_recorded * dims * size_of::<f32>())])
+        // Cosines, what is left out, shares and couplings of every anchor with every candidate.
+        .and("a batch, each with each", &[batch, 2 * batch, 4 * size_of::<f32>()])
+        .and("pairs in their parts and orders", &[n_pairs, 3 * size_of::<PairRows>()])
+        .and("which phrases belong together", &[input.phrases.len(), KNOWN])
+        .and("losses", &[recipe.steps + 1, size_of::<f32>()])
+        .ask()
+}
+
+/// Tokens of a phrase, about.
+const TOKENS: usize = 16;
+
+/// Bytes of the list of what belongs to a phrase, about.
+const KNOWN: usize = 48;
 
 /// A training under way.
 struct Session<'a> {

@@ -292,14 +292,14 @@ fn neighbours_and_similarity_are_those_that_are_asked_one_by_one() {
             assert!((cosine - f64::from(found.cosine)).abs() < 2e-7, "{row} {rank}: {cosine} {}", found.cosine);
         }
     }
-    let table = similarity_table(&phrases, &vectors, &mut progress::ignore).expect("not cancelled");
+    let table = similarity_table(&phrases, &vectors, &mut progress::ignore).expect("memory").expect("not cancelled");
     let Some(Rows { dims: 300, values: Values::Single(cosines), names: Some(names) }) = table.vectors() else {
         panic!("no matrix")
     };
     assert_eq!(names, &phrases);
     assert!((0..300).all(|row| (cosines[301 * row] - 1.0).abs() < 1e-6 && cosines[row] == cosines[300 * row]), "symmetric");
     assert!(neighbours_table(&phrases, &vectors, 1000, &mut progress::ignore).is_some_and(|table| table.len() == 300 * 299));
-    assert_eq!(similarity_table(&phrases, &vectors, &mut |_| std::ops::ControlFlow::Break(())), None);
+    assert_eq!(similarity_table(&phrases, &vectors, &mut |_| std::ops::ControlFlow::Break(())), Ok(None));
 }
 
 fn write_phrases(folder: &Path) {

@@ -2,6 +2,7 @@
 
 mod any_model;
 mod anything;
+mod asking_memory;
 #[cfg(feature = "gui")]
 mod class;
 mod cli;
@@ -9,6 +10,7 @@ mod commands;
 mod comparing;
 mod comparing_seeds;
 mod course;
+mod damaged_models;
 mod data_files;
 mod drafting;
 #[cfg(feature = "gui")]
@@ -48,6 +50,7 @@ mod nearness;
 #[cfg(feature = "gui")]
 mod nearness_window;
 mod numbers;
+mod odd_runs;
 mod outputs;
 #[cfg(feature = "gui")]
 mod presenting;

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Modules from left to right: each may import only from those before it.
-const LAYERS: [&str; 17] = [
+const LAYERS: [&str; 18] = [
     "numbers",
     "choice",
     "progress",
     "memo",
     "files",
+    "memory",
     "terminal",
     "drawing",
     "data",

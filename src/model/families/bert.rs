@@ -23,10 +23,11 @@ fn sizes(config: &Config) -> Result<Sizes, ModelError> {
 /// What BERT has in common with those that followed it: `n_types` where its files do not say.
 pub(super) fn of_shape(config: &Config, shape: &Shape, n_types: usize, places: Places) -> Result<Sizes, ModelError> {
     refuse(config, "position_embedding_type", &[json!("absolute")], "absolute as position_embedding_type")?;
-    for key in ["is_decoder", "add_cross_attention"] {
-        refuse(config, key, &[json!(false)], "an encoder, without is_decoder and add_cross_attention")?;
-    }
-    let n_types = config.size("type_vocab_size", n_types, 0..=65536, "a whole number from 0 to 65536 as type_vocab_size")?;
+    // Of none there would be no vector to add; a family without kinds of token does not ask.
+    let n_types = match n_types {
+        0 => 0,
+        usual => config.size("type_vocab_size", usual, 1..=65536, "a whole number from 1 to 65536 as type_vocab_size")?,
+    };
     Ok(Sizes {
         width: shape.width,
         n_layers: shape.n_layers,

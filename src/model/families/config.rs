@@ -135,7 +135,37 @@ impl Shape {
     }
 }
 
+/// What may be added to a variance: with less, a row of equal numbers is divided by nothing.
+pub(super) const EPS: RangeInclusive<f64> = 1e-30..=1.0;
+
 /// The small number that is added to a variance.
 pub(super) fn eps(config: &Config, usual: f64) -> Result<f32, ModelError> {
-    Ok(config.number("layer_norm_eps", usual, 0.0..=1.0, "a number from 0 to 1 as layer_norm_eps")? as f32)
+    Ok(config.number("layer_norm_eps", usual, EPS, "a number from 1e-30 to 1 as layer_norm_eps")? as f32)
+}
+
+/// Kinds of number in which transformers are saved.
+const KINDS: [&str; 5] = ["float32", "float16", "bfloat16", "float64", "auto"];
+
+/// Refuses what no transformer that is run here has, whatever its family: a decoder, packed numbers, heads cut out.
+pub(super) fn check_whole(config: &Config) -> Result<(), ModelError> {
+    let is_encoder = |value: &Value| *value == Value::Bool(false);
+    for key in ["is_decoder", "add_cross_attention"] {
+        if let Some(value) = config.value(key).filter(|value| !is_encoder(value)) {
+            return Err(config.bad("an encoder, without is_decoder and add_cross_attention", format!("{value} as {key}")));
+        }
+    }
+    if let Some(value) = config.value("quantization_config") {
+        return Err(config.bad("numbers that are not packed (no quantization_config)", value));
+    }
+    let is_nothing = |value: &Value| value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty);
+    if let Some(value) = config.value("pruned_heads").filter(|value| !is_nothing(value)) {
+        return Err(config.bad("all heads (no pruned_heads)", value));
+    }
+    for key in ["dtype", "torch_dtype"] {
+        let kind = |value: &Value| value.as_str().is_some_and(|kind| KINDS.contains(&kind.trim_start_matches("torch.")));
+        if let Some(value) = config.value(key).filter(|value| !kind(value)) {
+            return Err(config.bad("float32, float16, bfloat16, float64 or auto as dtype", format!("{value} as {key}")));
+        }
+    }
+    Ok(())
 }

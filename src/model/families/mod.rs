@@ -112,8 +112,9 @@ const REFUSED: [(&str, &str); 9] = [
 /// The family of a model whose `config.json` this is.
 ///
 /// # Errors
-/// If it is of none that is run here; says which are.
+/// If it is of none that is run here, which says which are, or says what none of them has.
 pub(super) fn family_of(config: &Config) -> Result<&'static Family, ModelError> {
+    config::check_whole(config)?;
     let model_type = config.text("model_type")?.ok_or_else(|| config.bad("the name of an architecture as model_type", "none"))?;
     FAMILIES.into_iter().find(|family| family.model_types.contains(&model_type)).ok_or_else(|| {
         let why = REFUSED.iter().find(|(name, _)| *name == model_type).map_or(String::new(), |(_, why)| format!(": {why}"));

@@ -11,7 +11,7 @@ use super::super::ModelError;
 use super::super::identity::digest;
 use super::super::tokenizing::Style;
 use super::super::weights::{Tensors, digest_of};
-use super::config::{Config, Shape};
+use super::config::{Config, EPS, Shape};
 use super::{Body, Family, Kind, Opened, Other, OtherSizes, refuse};
 
 pub(super) const FAMILY: Family = Family {
@@ -104,7 +104,7 @@ fn open(config: &Config, tensors: Tensors) -> Opened {
         num_attention_heads: n_heads,
         intermediate_size: wide,
         max_position_embeddings: n_positions,
-        layer_norm_eps: config.number("norm_eps", 1e-5, 0.0..=1.0, "a number from 0 to 1 as norm_eps")?,
+        layer_norm_eps: config.number("norm_eps", 1e-5, EPS, "a number from 1e-30 to 1 as norm_eps")?,
         pad_token_id: PADDING,
         global_attn_every_n_layers: period(config, n_layers)?,
         global_rope_theta: global,

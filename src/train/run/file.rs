@@ -12,6 +12,7 @@ use super::super::learned::Learned;
 use super::super::recipe::{Recipe, as_in_runs};
 use super::recorder::frames_of_parts;
 use super::{Derived, Run, Stopped};
+use crate::memory::{Need, NoMemory};
 use crate::space::{PairRows, SpaceId};
 
 /// What an adapter adds to the identity; and the tokens with their vectors.
@@ -25,9 +26,16 @@ const MAX_STRIDE: usize = 2 * Recipe::MAX_STEPS;
 
 /// A run file that can't be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected a run file of version {VERSION} or older written by this program, got {got}")]
-pub struct RunFileError {
-    got: String,
+pub enum RunFileError {
+    /// It is none, or damaged.
+    #[error("expected a run file of version {VERSION} or older written by this program, got {got}")]
+    Unreadable {
+        /// What is there.
+        got: String,
+    },
+    /// It would need more memory than there is.
+    #[error(transparent)]
+    NoMemory(#[from] NoMemory),
 }
 
 /// What stands beside the tensors. One value under one key: a map of several would be written in an
@@ -55,8 +63,8 @@ struct Header {
 impl Header {
     /// What is wrong with its numbers, of which the recipe's are checked by itself.
     fn check_numbers(&self) -> Result<(), String> {
-        if let Some(step) = self.steps.last().filter(|step| **step > Recipe::MAX_STEPS) {
-            return Err(format!("the step {step}, of at most {}", Recipe::MAX_STEPS));
+        if let Some(step) = self.steps.last().filter(|step| **step > self.recipe.steps) {
+            return Err(format!("the step {step}, of at most {}", self.recipe.steps));
         }
         if self.stride > MAX_STRIDE {
             return Err(format!("every {}-th step recorded, of at most {MAX_STRIDE}", self.stride));
@@ -88,8 +96,12 @@ pub fn write_run(run: &Run) -> Result<Vec<u8>, RunFileError> {
         steps: run.frames.steps().to_vec(),
         stopped: run.stopped,
     };
-    let failed = |error: &dyn std::fmt::Display| RunFileError { got: error.to_string() };
+    let failed = |error: &dyn std::fmt::Display| RunFileError::Unreadable { got: error.to_string() };
     let header = as_in_runs(&serde_json::to_string(&header).map_err(|error| failed(&error))?);
+    let shape = [run.frames.len(), run.phrases.len(), run.recipe.dims, size_of::<f32>()];
+    // Once as numbers, once in the file.
+    let need = Need::of("this run file", "train fewer phrases, fewer dimensions or fewer steps").and("frames", &shape);
+    need.and("the file", &shape).ask()?;
     let mut frames: Vec<u8> = Vec::with_capacity(run.frames.len() * run.phrases.len() * run.recipe.dims * size_of::<f32>());
     for index in 0..run.frames.len() {
         run.frames.raw(index).iter().for_each(|number| frames.extend_from_slice(&number.to_le_bytes()));
@@ -127,7 +139,7 @@ fn read_learned(tensors: &SafeTensors<'_>, dims: usize) -> Result<Option<Learned
     let learned = match () {
         () if has(MAP) => Learned::Map(floats(tensors, MAP)?.into()),
         () if has(TOKEN_IDS) => {
-            let ids = tensors.tensor(TOKEN_IDS).map_err(|error| RunFileError { got: error.to_string() })?;
+            let ids = tensors.tensor(TOKEN_IDS).map_err(|error| RunFileError::Unreadable { got: error.to_string() })?;
             let ids = ids.data().chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
             Learned::Tokens { ids, vectors: floats(tensors, TOKEN_VECTORS)?.into() }
         }
@@ -135,7 +147,9 @@ fn read_learned(tensors: &SafeTensors<'_>, dims: usize) -> Result<Option<Learned
     };
     match learned.fits(dims) {
         true => Ok(Some(learned)),
-        false => Err(RunFileError { got: "what was learned in another shape, or with a number that is not finite".to_owned() }),
+        false => Err(RunFileError::Unreadable {
+            got: "what was learned in another shape, or with a number that is not finite".to_owned(),
+        }),
     }
 }
 
@@ -147,19 +161,18 @@ pub fn is_run(bytes: &[u8]) -> bool {
 
 /// The run in `bytes`.
 pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
-    let got = |what: &dyn std::fmt::Display| RunFileError { got: what.to_string() };
+    let got = |what: &dyn std::fmt::Display| RunFileError::Unreadable { got: what.to_string() };
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| got(&error))?;
     let header =
         metadata.metadata().as_ref().and_then(|map| map.get(FORMAT)).ok_or_else(|| got(&"a safetensors file without a run"))?;
     let header = read_header(header)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| got(&error))?;
-    let frames = floats(&tensors, "frames")?;
-    let losses = floats(&tensors, "losses")?;
     header.recipe.check().map_err(|error| got(&error))?;
     header.check_numbers().map_err(|what| got(&what))?;
-    if !frames.iter().all(|number| number.is_finite()) {
-        return Err(got(&"vectors with a number that is not finite"));
-    }
+    ask_for_memory(&header, bytes.len())?;
+    let frames = floats(&tensors, "frames")?;
+    let losses = floats(&tensors, "losses")?;
+    check_frames(&header, &frames).map_err(|what| got(&what))?;
     let frame_len = header.phrases.len().checked_mul(header.recipe.dims).unwrap_or(0);
     if header.space.dims != header.recipe.dims || !header.steps.is_sorted_by(|a, b| a < b) {
         return Err(got(&"a header that contradicts itself"));
@@ -167,6 +180,7 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
     if header.steps.is_empty() || Some(frames.len()) != frame_len.checked_mul(header.steps.len()) || frame_len == 0 {
         return Err(got(&"frames that do not fit the phrases"));
     }
+    check_losses(&header, &losses).map_err(|what| got(&what))?;
     let n_phrases = header.phrases.len() as u32;
     let in_range = |pair: &PairRows| pair.anchor.max(pair.positive).max(pair.negative.unwrap_or(0)) < n_phrases;
     if !header.pairs.iter().chain(&header.held_out).all(in_range) {
@@ -196,9 +210,45 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
     Ok(run)
 }
 
+/// What is wrong with the numbers of frames.
+fn check_frames(header: &Header, frames: &[f32]) -> Result<(), String> {
+    let dims = header.recipe.dims.max(1);
+    let per_frame = header.phrases.len().saturating_mul(dims).max(1);
+    let Some(place) = frames.iter().position(|number| !number.is_finite()) else { return Ok(()) };
+    let (frame, phrase, dim) = (place / per_frame, place % per_frame / dims, place % dims);
+    Err(format!("{} in frame {frame}, phrase {phrase}, dimension {dim} (each from 0), which is no finite number", frames[place]))
+}
+
+/// What is wrong with losses: there is one for each step taken, and one behind the last.
+fn check_losses(header: &Header, losses: &[f32]) -> Result<(), String> {
+    let n_steps = header.steps.last().copied().unwrap_or(0);
+    if !(n_steps..=n_steps + 1).contains(&losses.len()) {
+        return Err(format!("{} losses of {n_steps} steps", losses.len()));
+    }
+    // That behind the last step may be why the training was stopped.
+    let is_why = |step: usize| header.stopped == Some(Stopped::NotFinite) && step == n_steps;
+    match losses.iter().enumerate().find(|(step, loss)| !loss.is_finite() && !is_why(*step)) {
+        Some((step, loss)) => Err(format!("{loss} as the loss of step {step}, which is no finite number")),
+        None => Ok(()),
+    }
+}
+
+/// Asks for what a run in a file of `n_bytes` takes: its frames, and measures of all its phrases with all.
+fn ask_for_memory(header: &Header, n_bytes: usize) -> Result<(), NoMemory> {
+    const WAY_OUT: &str = "open a run of fewer phrases, or train it again with fewer";
+    let (n, dims) = (header.phrases.len(), header.recipe.dims);
+    // Of several frames side by side as many as there are cores are measured.
+    let n_together = rayon::current_num_threads().min(header.steps.len());
+    Need::of("this run", WAY_OUT)
+        .and("frames, as they are read and kept", &[n_bytes, 3])
+        .and("cosines of all phrases with all", &[n_together, n, n, size_of::<f64>()])
+        .and("unit vectors", &[n_together, n, dims, 2 * size_of::<f64>()])
+        .ask()
+}
+
 /// The header of a run of a version that is known, with a space.
 fn read_header(header: &str) -> Result<Header, RunFileError> {
-    let got = |what: &dyn std::fmt::Display| RunFileError { got: what.to_string() };
+    let got = |what: &dyn std::fmt::Display| RunFileError::Unreadable { got: what.to_string() };
     let loose: serde_json::Value = serde_json::from_str(header).map_err(|error| got(&error))?;
     match loose.get("version").and_then(serde_json::Value::as_u64) {
         Some(version) if (1..=u64::from(VERSION)).contains(&version) => {}
@@ -212,9 +262,9 @@ fn read_header(header: &str) -> Result<Header, RunFileError> {
 }
 
 fn floats(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, RunFileError> {
-    let tensor = tensors.tensor(name).map_err(|error| RunFileError { got: error.to_string() })?;
+    let tensor = tensors.tensor(name).map_err(|error| RunFileError::Unreadable { got: error.to_string() })?;
     if tensor.dtype() != Dtype::F32 {
-        return Err(RunFileError { got: format!("{name} of another type") });
+        return Err(RunFileError::Unreadable { got: format!("{name} of another type") });
     }
     Ok(tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
 }
