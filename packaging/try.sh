@@ -2,7 +2,7 @@
 # Installs a .deb, starts what it installed, removes it, and looks for what stayed. As root, on Debian or what comes from it.
 #
 #     packaging/try.sh packaging/out/*.deb            # on this machine
-#     packaging/try.sh packaging/out/*.deb /tmp/root  # in a bare Debian, which debootstrap makes there
+#     packaging/try.sh packaging/out/*.deb /tmp/root  # in a bare Debian, which debootstrap makes there if there is none
 #
 # Needs Xvfb on this machine (Debian: xvfb); where strace is there too, it looks whom the window connects to.
 set -euo pipefail
@@ -24,14 +24,14 @@ installed() { inside find / -xdev \( -path /proc -o -path /sys -o -path /dev -o 
 
 if [ -n "$root" ]; then
   echo "== a bare Debian in $root"
-  debootstrap --variant=minbase "${SUITE:-bookworm}" "$root" "${MIRROR:-http://deb.debian.org/debian}" >/dev/null
+  if [ ! -e "$root/usr/bin/dpkg" ]; then
+    debootstrap --variant=minbase "${SUITE:-bookworm}" "$root" "${MIRROR:-http://deb.debian.org/debian}" >/dev/null
+  fi
   mkdir -p "$root/tmp/.X11-unix" /tmp/.X11-unix
   mount -t proc proc "$root/proc"
   mount --bind /dev "$root/dev"
   mount --bind /tmp/.X11-unix "$root/tmp/.X11-unix"
   cp /etc/resolv.conf "$root/etc/resolv.conf"
-  # How this machine reaches its packages.
-  cp -r /etc/apt/. "$root/etc/apt/"
   cp "$deb" "$root/tmp/"
   deb=/tmp/$(basename "$deb")
 fi

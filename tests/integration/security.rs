@@ -117,7 +117,7 @@ fn nobody_is_called_unasked() {
     assert!(!asked.status.success() && server.n_came.load(Ordering::SeqCst) > 0, "it is this way that it goes: {}", said(&asked));
 }
 
-/// Needs a display; `.ci/run` gives it one.
+/// Needs a display; `.ci/run` runs it with one.
 #[cfg(all(feature = "gui", target_os = "linux"))]
 #[test]
 fn the_window_calls_nobody() {
