@@ -25,6 +25,7 @@
 //!
 //! | module | what is there |
 //! |---|---|
+//! | [`version`] | which build of the program this is |
 //! | [`numbers`] | rows of numbers: sums, products of matrices, sharing between cores |
 //! | [`progress`] | one way to report progress and to be cancelled |
 //! | [`choice`] | vocabularies: every value with its name, its label and a sentence, in one row |
@@ -130,6 +131,8 @@
 /// them to the kernel each time and faults them in again, which was a third of a step.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+pub mod version;
 
 pub mod numbers;
 

@@ -7,6 +7,7 @@ use std::sync::{Mutex, OnceLock};
 use embedding_playground::cli::{self, Arguments};
 use embedding_playground::files::{self, LogFile};
 use embedding_playground::terminal::shown_line;
+use embedding_playground::version::version;
 
 fn main() -> ExitCode {
     begin_logging();
@@ -78,7 +79,7 @@ impl Logs {
         match opened {
             Some(Ok(file)) => {
                 self.file.get_or_init(|| Mutex::new(file));
-                self.add(concat!("started, version ", env!("CARGO_PKG_VERSION")));
+                self.add(&format!("started, version {}", version()));
             }
             Some(Err(error)) => log::warn!("there will be no log: {error}"),
             None => {}

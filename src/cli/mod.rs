@@ -15,6 +15,7 @@ mod lessons;
 mod model;
 mod models;
 mod output;
+mod papers;
 mod project;
 mod reading;
 mod recipe;
@@ -36,12 +37,13 @@ use crate::memory::{self, Bytes};
 use crate::model::without_secrets;
 use crate::terminal::shown_line;
 use crate::train::{RecipeError, RecipeLineError};
+use crate::version::version;
 
 /// See how embedding models learn: your phrases, a real model, real contrastive training, on a map.
 ///
 /// Without a verb it opens the window, on FILE if one is given.
 #[derive(Debug, Parser)]
-#[command(name = "embedding-playground", version, about, args_conflicts_with_subcommands = true)]
+#[command(name = "embedding-playground", version = version(), about, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
     /// What to do; without one, the window opens.
     #[command(subcommand)]
@@ -117,6 +119,9 @@ pub enum Verb {
     Models(models::ModelsArguments),
     /// List the lessons, or write them as a page to print.
     Lessons(lessons::LessonsArguments),
+    /// Write the manual pages and the completions for shells into a folder.
+    #[command(hide = true)]
+    Papers(papers::PapersArguments),
 }
 
 /// Wrong usage that the parser of arguments can't see.
@@ -145,5 +150,6 @@ pub fn dispatch(verb: Verb) -> anyhow::Result<()> {
         Verb::Search(arguments) => search::run(&arguments),
         Verb::Models(arguments) => models::run(&arguments),
         Verb::Lessons(arguments) => lessons::run(&arguments),
+        Verb::Papers(arguments) => papers::run(&arguments),
     }
 }

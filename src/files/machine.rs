@@ -6,12 +6,18 @@ const SHARE: f64 = 0.9;
 /// Bytes that may be asked for now; `None` where the system does not say. Linux does, and for how much a container may take.
 pub fn free_memory() -> Option<u64> {
     let of_machine = available_in(&std::fs::read_to_string("/proc/meminfo").ok()?)?;
-    let number = |path: &str| std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
-    let of_container = number("/sys/fs/cgroup/memory.max")
-        .zip(number("/sys/fs/cgroup/memory.current"))
-        .map(|(most, used)| most.saturating_sub(used));
-    let free = of_container.map_or(of_machine, |container| container.min(of_machine));
+    let free = free_in_container().map_or(of_machine, |container| container.min(of_machine));
     Some((free as f64 * SHARE) as u64)
+}
+
+/// Bytes that a container may still take; `None` where there is no limit. Copies of files that were not used lately make
+/// room when it is needed.
+fn free_in_container() -> Option<u64> {
+    let read = |name: &str| std::fs::read_to_string(format!("/sys/fs/cgroup/memory.{name}")).ok();
+    let number = |name: &str| read(name)?.trim().parse::<u64>().ok();
+    let (most, used) = (number("max")?, number("current")?);
+    let copies = read("stat").and_then(|text| text.lines().find_map(|line| line.strip_prefix("inactive_file ")?.parse().ok()));
+    Some(most.saturating_sub(used.saturating_sub(copies.unwrap_or(0))))
 }
 
 /// Bytes that are available by a text such as `/proc/meminfo`.

@@ -16,6 +16,9 @@ use crate::files;
 /// Names the folder of the window's settings.
 const APP_ID: &str = "embedding-playground";
 
+/// What stands for the window in lists of windows, as PNG.
+const ICON: &[u8] = include_bytes!("../../packaging/icons/128x128.png");
+
 const NO_DISPLAY: &str =
     "no display to open a window on; draw a picture instead: embedding-playground render --lesson roses --out roses.png";
 
@@ -142,6 +145,7 @@ fn options(renderer: Renderer) -> NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_app_id(APP_ID)
             .with_title("Embedding Playground")
+            .with_icon(eframe::icon_data::from_png_bytes(ICON).unwrap_or_default())
             .with_inner_size(FIRST_SIZE)
             .with_min_inner_size([1024.0, 640.0]),
         wgpu_options: wgpu_options(),

@@ -64,6 +64,7 @@ mod saving;
 mod searching;
 #[cfg(feature = "gui")]
 mod searching_window;
+mod security;
 #[cfg(feature = "gui")]
 mod seeds_window;
 mod server;

@@ -91,6 +91,11 @@ impl StandIn {
         seen.iter().filter(|asked| asked.line.starts_with("POST") && !asked.is_probe()).cloned().collect()
     }
 
+    /// The heads of all requests, with what opens the door.
+    pub fn heads(&self) -> Vec<String> {
+        self.seen.lock().expect("no panic").iter().map(|asked| asked.head.clone()).collect()
+    }
+
     fn connect(&self) -> Result<ServedModel, ServerError> {
         connect(&self.address(), None)
     }

@@ -13,6 +13,7 @@ use crate::ui::context::Ctx;
 use crate::ui::look::Help;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{heading, inked, strong_text};
+use crate::version::version;
 
 /// What comes with the program, and under which licence.
 const LICENCES: &[(&str, &str)] = &[
@@ -119,7 +120,7 @@ fn rows_ui(ui: &mut Ui, name: &str, rows: &[(String, &str)]) {
 }
 
 fn about_ui(ui: &mut Ui) {
-    ui.label(strong_text(ui, concat!("Embedding Playground ", env!("CARGO_PKG_VERSION"))));
+    ui.label(strong_text(ui, format!("Embedding Playground {}", version())));
     ui.label(env!("CARGO_PKG_DESCRIPTION"));
     heading(ui, "The built-in model");
     ui.label("sentence-transformers/all-MiniLM-L6-v2, weights cut to 16 bits. SHA-256 of its file of weights:");
