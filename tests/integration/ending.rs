@@ -72,7 +72,8 @@ fn a_shell_says_the_usual_exit_code() {
     write(folder.path(), "pairs.csv", PAIRS);
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         // A shell lets what it puts into the background ignore Ctrl-C, so that another one sends it.
-        let script = format!("(sleep 1; until pkill -{signal} -P $$ -x embedding-playg; do sleep 0.3; done) & \"$0\" \"$@\"; echo $?");
+        let script =
+            format!("(sleep 1; until pkill -{signal} -P $$ -x embedding-playg; do sleep 0.3; done) & \"$0\" \"$@\"; echo $?");
         let mut shell = Command::new("bash");
         shell.current_dir(folder.path()).args(["-c", &script, env!("CARGO_BIN_EXE_embedding-playground")]).args(long());
         let output = shell.stdin(Stdio::null()).env("EMBEDDING_PLAYGROUND_CACHE", "").output().expect("a shell");
