@@ -63,8 +63,7 @@ fn lesson_section(lesson: &Arc<Lesson>, look: HandoutLook) -> anyhow::Result<Str
     let mut teaching = Teaching::begin(lesson)?;
     let (mut steps, mut answers) = (String::new(), String::new());
     let mut pictures = Pictures { theme: look.theme, last: String::new(), place: String::new() };
-    loop {
-        let Some(asked) = LessonWords::of(&teaching.playground) else { break };
+    while let Some(asked) = LessonWords::of(&teaching.playground) {
         steps += &step_section(&asked, &pictures.next(&teaching, format!("of step {}", asked.step[0]))?, look);
         teaching.show()?;
         let Some(shown) = LessonWords::of(&teaching.playground) else { break };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::output;
 use crate::jobs::{Order, Worker};
-use crate::playground::{Command, Lesson, LessonCommand, Playground};
+use crate::playground::{Command, Given, Lesson, LessonCommand, Playground};
 
 /// How long the worker is waited for before it is looked whether it still has something to do.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -38,7 +38,7 @@ impl Teaching {
 
     /// Goes on to the next step; `false` if this is the last one.
     pub(super) fn next(&mut self) -> anyhow::Result<bool> {
-        let is_last = self.playground.course().given().is_none_or(|given| given.is_last());
+        let is_last = self.playground.course().given().is_none_or(Given::is_last);
         if !is_last {
             self.send(LessonCommand::Next)?;
         }

@@ -11,7 +11,7 @@ use super::sight::Sight;
 use super::tasks::Aim;
 use super::teaching::name_of;
 use super::views::Tab;
-use super::{Act, Command, Document, Edit, Playground, file};
+use super::{Act, Command, Document, Edit, Playground};
 use crate::jobs::{Order, Task, Work};
 
 /// A way through the history: from what there is to what there was.
@@ -136,15 +136,8 @@ impl Playground {
             Act::TryModelAgain => self.embedded.try_again(),
             Act::Undo => self.travel(History::undo),
             Act::Redo => self.travel(History::redo),
-            Act::New => {
-                self.replace_document(Document::default(), file::View::default(), None);
-                self.views.tab = Tab::Explore;
-            }
-            Act::OpenLesson(name) => {
-                if let Some(lesson) = lesson(name) {
-                    self.open_lesson(lesson);
-                }
-            }
+            Act::New => self.begin_project(),
+            Act::OpenLesson(name) => lesson(name).into_iter().for_each(|lesson| self.open_lesson(lesson)),
             Act::GiveLesson(lesson) => self.open_lesson(&lesson),
             Act::Draft(command) => self.draft_command(command),
             Act::Lesson(command) => self.lesson_command(command),

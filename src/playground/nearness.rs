@@ -34,6 +34,7 @@ impl Playground {
 
     /// Selecting another phrase than the two puts the answer away.
     pub(super) fn select(&mut self, id: Option<PhraseId>) {
+        let id = id.filter(|id| self.document.phrase(*id).is_some());
         self.selected = id;
         // What is selected is looked at, if it is an anchor.
         self.batch_look.chosen = None;

@@ -37,6 +37,11 @@ impl Playground {
         self.batch_look = BatchLook { is_open: self.playhead.is_two_phase, ..BatchLook::default() };
     }
 
+    pub(super) fn begin_project(&mut self) {
+        self.replace_document(Document::default(), file::View::default(), None);
+        self.views.tab = Tab::Explore;
+    }
+
     pub(super) fn open_lesson(&mut self, lesson: &Arc<Lesson>) {
         let document = lesson.document();
         let first = document.pairs.first().map(|pair| pair.anchor);

@@ -114,7 +114,7 @@ impl Anything {
             13 => Edit::RemovePair(self.random.gen_range(0..6)),
             14 => self.recipe(),
             15 => {
-                let mut settings = self.playground.document().recipe.settings.clone();
+                let mut settings = self.playground.document().recipe.settings;
                 settings.loss = self.one_of(LossKind::ALL);
                 settings.temperature = self.random.gen_range(-0.1..2.0);
                 Edit::SetSettings(settings)

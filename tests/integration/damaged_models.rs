@@ -192,7 +192,7 @@ fn weight_damages() -> Vec<(Damage, Fate)> {
     all.extend([
         (Shape(QUERY, vec![16, 64]), Refused(WEIGHTS)),
         (Shape(QUERY, vec![1024]), Refused(WEIGHTS)),
-        (Shape(WORDS, vec![1, 2624]), Refused(WEIGHTS)),
+        (Shape(WORDS, vec![1, 2816]), Refused(WEIGHTS)),
         (Whole(WEIGHTS, b"".to_vec()), Refused(WEIGHTS)),
         (Whole(WEIGHTS, vec![0; 8]), Refused(WEIGHTS)),
         (Whole(WEIGHTS, vec![0xff; 64]), Refused(WEIGHTS)),

@@ -42,7 +42,7 @@ fn first_with_own() -> Bench {
 #[test]
 fn what_was_typed_in_a_lesson_is_there_again() {
     let mut bench = first_with_own();
-    assert!(!bench.playground.is_unsaved() && bench.playground.can_leave_lesson());
+    assert!(bench.playground.is_unsaved() && bench.playground.can_leave_lesson());
     open(&mut bench, "pairs");
     let notice = bench.playground.notice().expect("it is said that it is kept").text.clone();
     assert!(notice.contains("What a model does") && notice.contains("kept"), "{notice}");

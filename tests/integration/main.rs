@@ -56,8 +56,6 @@ mod outputs;
 mod presenting;
 mod project_file;
 mod projections;
-#[cfg(feature = "gui")]
-mod reading_order;
 mod recipes;
 mod reference;
 mod saving;

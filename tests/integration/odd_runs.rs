@@ -121,7 +121,10 @@ fn a_run_with_numbers_that_no_run_has_is_refused_with_the_place() {
 }
 
 /// Finite numbers that sums and squares of are none, or nothing.
-fn odd_numbers() -> Vec<(&'static str, fn(usize) -> f32)> {
+/// Numbers by their place, with what they are.
+type Odd = (&'static str, fn(usize) -> f32);
+
+fn odd_numbers() -> Vec<Odd> {
     vec![
         ("zeros", |_| 0.0),
         ("one place", |_| 1.0),

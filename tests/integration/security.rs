@@ -96,7 +96,7 @@ fn nobody_is_called_unasked() {
     let server = Refusing::new();
     let folder = folder();
     write(folder.path(), "pairs.csv", "anchor,positive\nroses,flowers\nlion,tiger\n");
-    write(folder.path(), "phrases.txt", "roses\nlion\n");
+    write(folder.path(), "phrases.txt", "roses\nlion\nflowers\ntiger\nbread\n");
     let lines: [&[&str]; 9] = [
         &["--version"],
         &["lessons"],
@@ -117,7 +117,7 @@ fn nobody_is_called_unasked() {
     assert!(!asked.status.success() && server.n_came.load(Ordering::SeqCst) > 0, "it is this way that it goes: {}", said(&asked));
 }
 
-/// Needs a display; `.ci/run` runs it with one.
+/// Needs a display, and skips itself without one.
 #[cfg(all(feature = "gui", target_os = "linux"))]
 #[test]
 fn the_window_calls_nobody() {

@@ -211,8 +211,8 @@ mod tests {
 
     #[test]
     fn modules_are_read_as_when_they_are_opened() {
-        let list = br#"[{"type": "a.Transformer"}, {"type": "a.Pooling", "path": "1_Pooling/"},
-            {"type": "a.Dense", "path": "./2_Dense"}, {"type": "a.LayerNorm", "path": "3_LayerNorm\\"}]"#;
+        let list = br#"[{"type": "sentence_transformers.models.Transformer"}, {"type": "sentence_transformers.models.Pooling", "path": "1_Pooling/"},
+            {"type": "sentence_transformers.models.Dense", "path": "./2_Dense"}, {"type": "sentence_transformers.models.LayerNorm", "path": "3_LayerNorm\\"}]"#;
         let modules = modules_in(list);
         let folders: Vec<&str> = modules.iter().map(|module| &*module.folder).collect();
         assert_eq!(folders, ["", "1_Pooling", "2_Dense", "3_LayerNorm"]);

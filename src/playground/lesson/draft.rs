@@ -149,7 +149,7 @@ impl DraftStep {
 
     /// What is done, in a few words.
     pub fn deed_words(&self) -> String {
-        self.deed.as_ref().map_or_else(|| "Says something".to_owned(), |deed| done_words(deed))
+        self.deed.as_ref().map_or_else(|| "Says something".to_owned(), done_words)
     }
 
     fn step(&self, first: Vec<Deed>) -> Result<Step, String> {
