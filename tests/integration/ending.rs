@@ -71,6 +71,10 @@ fn a_shell_says_the_usual_exit_code() {
     let folder = folder();
     write(folder.path(), "pairs.csv", PAIRS);
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        if is_ignored_here(code - 128) {
+            println!("{signal} is ignored by whoever runs this test, and so by what it starts: not tried");
+            continue;
+        }
         // A shell lets what it puts into the background ignore Ctrl-C, so that another one sends it.
         let script =
             format!("(sleep 1; until pkill -{signal} -P $$ -x embedding-playg; do sleep 0.3; done) & \"$0\" \"$@\"; echo $?");
