@@ -7,6 +7,7 @@ use std::sync::{Mutex, OnceLock};
 use embedding_playground::cli::{self, Arguments};
 use embedding_playground::files::{self, LogFile};
 use embedding_playground::terminal::shown_line;
+#[cfg(feature = "gui")]
 use embedding_playground::version::version;
 
 fn main() -> ExitCode {
