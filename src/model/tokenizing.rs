@@ -346,7 +346,8 @@ fn bad(file: &str, error: &tokenizers::Error) -> ModelError {
 fn read(wanted: &Wanted<'_>, style: Style, file: &str) -> Result<Tokenizer, ModelError> {
     let TokenizerFiles { json, vocabulary, vocabulary_json, merges, added } = wanted.files;
     if let Some(json) = json {
-        return Tokenizer::from_bytes(json).map_err(|error| bad(file, &error));
+        let tokenizer = Tokenizer::from_bytes(json).map_err(|error| bad(file, &error))?;
+        return check_kinds(json, &tokenizer, file).map(|()| tokenizer);
     }
     let mut tokenizer = match (style, vocabulary, vocabulary_json.as_ref().zip(merges.as_ref())) {
         (Style::Bert | Style::Mpnet, Some(vocabulary), _) => of_lines(vocabulary, style, wanted)?,
@@ -360,6 +361,33 @@ fn read(wanted: &Wanted<'_>, style: Style, file: &str) -> Result<Tokenizer, Mode
     };
     add_named(&mut tokenizer, added.as_deref(), wanted)?;
     Ok(tokenizer)
+}
+
+/// Each step is of the kind that its file calls it: where a kind is not known, the library takes the step for any other whose
+/// values are there.
+fn check_kinds(json: &[u8], tokenizer: &Tokenizer, file: &str) -> Result<(), ModelError> {
+    let failed = |got: String| ModelError::Part { file: file.to_owned(), expected: "steps of known kinds", got };
+    let said: Value = serde_json::from_slice(json).map_err(|error| failed(error.to_string()))?;
+    let read = tokenizer.to_string(false).map_err(|error| bad(file, &error))?;
+    let read: Value = serde_json::from_str(&read).map_err(|error| failed(error.to_string()))?;
+    for step in ["normalizer", "pre_tokenizer", "post_processor"] {
+        let both = said.get(step).zip(read.get(step));
+        if let Some([said, read]) = both.and_then(|(said, read)| other_kind(said, read)) {
+            return Err(failed(format!("{said} as {step}, which would be read as {read}")));
+        }
+    }
+    Ok(())
+}
+
+/// The kind of a step, or of one within it, beside the other kind that it was read as. Older files name no kinds.
+fn other_kind(said: &Value, read: &Value) -> Option<[String; 2]> {
+    let [own, taken] = [said, read].map(|step| step.get("type").and_then(Value::as_str));
+    if let Some((own, taken)) = own.zip(taken).filter(|(own, taken)| own != taken) {
+        return Some([own.to_owned(), taken.to_owned()]);
+    }
+    let inner = |key: &&str| Some((said.get(*key)?.as_array()?, read.get(*key)?.as_array()?));
+    let steps = ["normalizers", "pretokenizers", "processors"].iter().filter_map(inner);
+    steps.flat_map(|(said, read)| said.iter().zip(read)).find_map(|(said, read)| other_kind(said, read))
 }
 
 /// Tokens that stand in a file of their own beside an older vocabulary, whose ids they go on from.
@@ -498,7 +526,8 @@ fn build_around(tokenizer: &mut Tokenizer, style: Style, config: &TokenizerConfi
     let names = ["cls_token", "sep_token"].map(|key| config.token(key));
     let named = names.into_iter().zip(style.special()).map(|(name, usual)| {
         let name = name.unwrap_or(usual).to_owned();
-        let id = tokenizer.token_to_id(&name).ok_or_else(|| format!("no token {name} to put around phrases"))?;
+        let missing = || format!("no token {name} to put around phrases, which {TOKENIZER_CONFIG} names or which is usual");
+        let id = tokenizer.token_to_id(&name).ok_or_else(missing)?;
         Ok::<_, tokenizers::Error>((name, id))
     });
     let [cls, sep]: [(String, u32); 2] =

@@ -194,7 +194,10 @@ impl Playground {
                 ids(names).is_some_and(|[a, b]| document.pairs.iter().any(|pair| pair.anchor == a && pair.negative == Some(b)))
             }
             Awaited::Selected(name) => self.selected.is_some() && self.selected == self.phrase_named(name),
-            Awaited::Why(_) => self.why.found().is_some_and(|found| found.is_ok()),
+            Awaited::Why(names) => {
+                self.why.found().is_some_and(|found| found.is_ok())
+                    && ids(names).is_some_and(|ids| ids.iter().all(|id| self.why.is_about(*id)))
+            }
             // What is said of the hits is said of this question's: those of the one before it are others.
             Awaited::Asked(query) => {
                 let is_asked = self.views.search.answered().is_some_and(|asked| letters(asked) == letters(query));

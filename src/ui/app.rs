@@ -74,6 +74,8 @@ pub struct App {
     sessions: Option<Sessions>,
     /// What was written down last.
     kept: Option<Kept>,
+    /// Whether the last frame was drawn once more for what a command changed.
+    was_drawn_again: bool,
     self_test: Option<SelfTest>,
     /// The window's title as last set: setting it repaints.
     shown_title: String,
@@ -132,6 +134,7 @@ impl App {
             recovery: Recovery::of(left.offered),
             sessions: options.sessions.clone(),
             kept: None,
+            was_drawn_again: false,
             self_test: options.exit_after_first_frame.then_some(SelfTest { started, is_over: false }),
             shown_title: String::new(),
         })
@@ -171,9 +174,17 @@ impl App {
     /// What was asked for in this frame is carried out before it is painted, and the frame drawn once more with what came of
     /// it: where painting is slow, the answer comes a frame earlier, and the worker has its orders meanwhile.
     fn answer_at_once(&mut self, ctx: &egui::Context) {
-        if !self.wishes.commands.is_empty() {
+        let has_commands = !self.wishes.commands.is_empty();
+        if has_commands {
             self.carry_out_commands();
+        }
+        // While something is dragged there is a command in every frame: the next one comes soon enough by itself.
+        let is_drawn_again = has_commands && !self.was_drawn_again;
+        if is_drawn_again {
             ctx.request_discard("a command was carried out");
+        }
+        if ctx.current_pass_index() == 0 {
+            self.was_drawn_again = is_drawn_again;
         }
     }
 

@@ -20,6 +20,9 @@ pub(in crate::ui) struct Neighbourhood {
     pub(in crate::ui) space: String,
 }
 
+/// A difference of cosines that nobody would call one.
+const ALMOST: f32 = 0.05;
+
 impl Neighbourhood {
     /// The neighbourhood of `phrase` in `picture`, which is what the map shows now.
     pub(in crate::ui) fn of(playground: &Playground, picture: &Picture, phrase: PhraseId) -> Option<Self> {
@@ -60,9 +63,11 @@ impl Neighbourhood {
 
     /// The sentences on false neighbours.
     pub(in crate::ui) fn warnings(&self, document: &Document) -> Vec<String> {
+        let least = self.nearest.last().map_or(1.0, |(_, cosine)| *cosine);
         let line = |(id, cosine): &(PhraseId, f32)| {
             format!("“{}” is near on the map but not in the space (cosine {cosine:.2}).", excerpt(document.text(*id), 40))
         };
-        self.false_ones.iter().take(2).map(line).collect()
+        // What is almost as near as those that are listed is near.
+        self.false_ones.iter().filter(|(_, cosine)| cosine + ALMOST < least).take(2).map(line).collect()
     }
 }

@@ -6,7 +6,7 @@ use eframe::egui::{Align2, Id, LayerId, Order, Painter, Pos2, Rect, Stroke, Stro
 
 use super::theme;
 use crate::drawing::Ink;
-use crate::playground::{Answer, Given, Guess, Part, PhraseId, Playground, Target};
+use crate::playground::{Answer, Awaited, Given, Guess, Part, PhraseId, Playground, Step, Target};
 use crate::ui::context::Ctx;
 
 /// Rings what is in `rect`, if the lesson points at `part`; not what is scrolled out of sight.
@@ -49,10 +49,23 @@ fn painter(ui: &Ui) -> Painter {
     ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::unique("pointing")))
 }
 
-/// Whether something is asked whose answer must not be given away.
+/// Whether something is asked whose answer must not be given away: by the step that is shown, or, where that one only has
+/// something made, by the next.
 pub(in crate::ui) fn asks(playground: &Playground) -> bool {
-    let given = playground.course().given().filter(|given| !given.progressed().is_revealed);
-    given.is_some_and(|given| given.step().is_some_and(|step| step.predict.is_some()))
+    let Some(given) = playground.course().given() else { return false };
+    let is_asked = |step: Option<&Step>| step.is_some_and(|step| step.predict.is_some());
+    let makes = matches!(
+        given.step().and_then(|step| step.wait_for.as_ref()),
+        Some(Awaited::Phrase(_) | Awaited::Pair(_) | Awaited::Negative(_))
+    );
+    is_asked(given.step()) && !given.progressed().is_revealed || makes && is_asked(given.lesson().steps.get(given.place() + 1))
+}
+
+/// Whether a phrase is waited for that the learner types.
+pub(in crate::ui) fn waits_for_phrase(playground: &Playground) -> bool {
+    let given = playground.course().given().filter(|given| !given.progressed().is_met);
+    let waits = |step: &Step| matches!(step.wait_for, Some(Awaited::Phrase(_)));
+    given.and_then(Given::step).is_some_and(waits)
 }
 
 /// Whether a click on the map of the run answers where a phrase will be.

@@ -11,7 +11,7 @@ use crate::memo::{ByPlace, Memo};
 use crate::playground::{Act, Document, Edit, Group, GroupId, Pair, Part, Phrase, PhraseId, PictureKey};
 use crate::train::RecipeLine;
 use crate::ui::context::Ctx;
-use crate::ui::pieces::pointing::{asks, point_out};
+use crate::ui::pieces::pointing::{asks, point_out, waits_for_phrase};
 use crate::ui::pieces::right_to_left::{in_sight, reading_order_ui, sentence_in_sight};
 use crate::ui::pieces::theme;
 use crate::ui::pieces::why::asks_why;
@@ -38,6 +38,8 @@ pub(in crate::ui) struct PhrasesPanel {
     followed: Option<PhraseId>,
     /// How far the list was scrolled then, and the height of what was seen of it.
     seen: [f32; 2],
+    /// The step of a lesson that waited for a phrase when the field was drawn last.
+    asked: Option<(String, usize)>,
 }
 
 #[derive(Debug)]
@@ -147,10 +149,19 @@ impl PhrasesPanel {
             self.added = self.typed.trim().to_owned();
             ctx.send(Edit::AddPhrases(vec![std::mem::take(&mut self.typed)], None));
         }
-        if std::mem::take(&mut ctx.look.wants_to_type) || entered {
+        if std::mem::take(&mut ctx.look.wants_to_type) || entered || self.is_newly_asked(ctx) {
             response.request_focus();
         }
         self.answer_ui(ctx, ui);
+    }
+
+    /// Whether a lesson begins to wait for a phrase: then what is typed is one, and no shortcut. A class has its own keys.
+    fn is_newly_asked(&mut self, ctx: &Ctx<'_>) -> bool {
+        let given = ctx.playground.course().given().filter(|_| waits_for_phrase(ctx.playground) && !ctx.look.presenting);
+        let asked = given.map(|given| (given.lesson().name.clone(), given.place()));
+        let is_new = asked.is_some() && asked != self.asked;
+        self.asked = asked;
+        is_new
     }
 
     /// Where the run shows nothing of a new phrase, the model answers all the same.

@@ -191,6 +191,7 @@ impl ExploreState {
                 self.depth = depth.filter(|depth| *depth < N_COMPONENTS && !self.components.contains(depth));
                 self.turned = [0.0; 2];
             }
+            ExploreCommand::TurnBy(by) if by.iter().any(|degrees| !degrees.is_finite()) => {}
             ExploreCommand::TurnBy([yaw, pitch]) => {
                 self.turned = [(self.turned[0] + yaw) % 360.0, (self.turned[1] + pitch).clamp(-90.0, 90.0)];
             }
