@@ -246,9 +246,12 @@ impl Document {
 
     /// Makes `negative` the negative of `anchor`: in its first pair that has none, or in a copy of its first pair.
     ///
-    /// Says whether the anchor had a pair to take it.
+    /// Says whether the anchor had a pair to take it; one that has it already stays as it is.
     pub fn add_negative(&mut self, anchor: PhraseId, negative: PhraseId) -> bool {
-        let of_anchor = |pair: &&Pair| pair.anchor == anchor && pair.positive != negative;
+        if self.has_negative(anchor, negative) {
+            return true;
+        }
+        let of_anchor = |pair: &&Pair| pair.anchor == anchor && pair.positive != negative && anchor != negative;
         let Some(first) = self.pairs.iter().find(of_anchor).copied() else { return false };
         let pairs = Arc::make_mut(&mut self.pairs);
         match pairs.iter_mut().find(|pair| pair.anchor == anchor && pair.positive != negative && pair.negative.is_none()) {
@@ -258,22 +261,28 @@ impl Document {
         true
     }
 
-    /// Removes a phrase and the pairs it stands in as anchor or positive; as negative it is taken out of them.
-    pub fn remove_phrase(&mut self, id: PhraseId) {
-        self.remove_phrases(&HashSet::from([id]));
+    /// Whether `negative` is one of `anchor` already.
+    pub fn has_negative(&self, anchor: PhraseId, negative: PhraseId) -> bool {
+        self.pairs.iter().any(|pair| pair.anchor == anchor && pair.negative == Some(negative))
     }
 
-    /// The same of several.
-    pub fn remove_phrases(&mut self, ids: &HashSet<PhraseId>) {
+    /// Removes phrases and the pairs they stand in as anchor or positive; as negatives they are taken out of them, and of pairs
+    /// that are the same then one stays. Gives how many such pairs went.
+    pub fn remove_phrases(&mut self, ids: &HashSet<PhraseId>) -> usize {
         Arc::make_mut(&mut self.phrases).retain(|phrase| !ids.contains(&phrase.id));
         let is_gone = |id: &PhraseId| ids.contains(id);
         let touches =
             |pair: &Pair| is_gone(&pair.anchor) || is_gone(&pair.positive) || pair.negative.is_some_and(|id| is_gone(&id));
+        let mut n_same = 0;
         if self.pairs.iter().any(touches) {
             let pairs = Arc::make_mut(&mut self.pairs);
             pairs.retain(|pair| !is_gone(&pair.anchor) && !is_gone(&pair.positive));
             pairs.iter_mut().for_each(|pair| pair.negative = pair.negative.filter(|id| !is_gone(id)));
+            let (mut seen, n_before) = (HashSet::new(), pairs.len());
+            pairs.retain(|pair| seen.insert(*pair));
+            n_same = n_before - pairs.len();
         }
+        n_same
     }
 
     /// Puts phrases into new groups of these names; groups that have no phrase any more go. A name that is there already

@@ -18,8 +18,8 @@ impl Playground {
         match edit {
             Edit::AddPhrases(texts, group) => self.add_phrases(&texts, group),
             Edit::EditPhrase(id, text) => self.edit_phrase(id, &text),
-            Edit::RemovePhrase(id) => self.document.remove_phrase(id),
-            Edit::RemovePhrases(ids) => self.document.remove_phrases(&ids.into_iter().collect()),
+            Edit::RemovePhrase(id) => self.remove_phrases(vec![id]),
+            Edit::RemovePhrases(ids) => self.remove_phrases(ids),
             Edit::GroupPhrases(ids, name) => self.group_phrases(ids, &name),
             Edit::Regroup(groups) => self.document.regroup(groups),
             Edit::Ungroup => self.document.ungroup(),
@@ -72,6 +72,14 @@ impl Playground {
         }
     }
 
+    fn remove_phrases(&mut self, ids: Vec<PhraseId>) {
+        match self.document.remove_phrases(&ids.into_iter().collect()) {
+            0 => {}
+            1 => self.tell("Without that negative two pairs were the same: one of them stays.", false),
+            n => self.tell(format!("Without those negatives {n} pairs were the same as others: these went."), false),
+        }
+    }
+
     fn set_group(&mut self, id: PhraseId, group: Option<GroupId>) {
         // A group that went meanwhile is none.
         let group = group.filter(|id| self.document.groups.iter().any(|group| group.id == *id));
@@ -121,7 +129,9 @@ impl Playground {
 
     fn add_negative(&mut self, anchor: PhraseId, negative: PhraseId) {
         let is_there = self.document.phrase(negative).is_some();
-        if !is_there || !self.document.add_negative(anchor, negative) {
+        if self.document.has_negative(anchor, negative) {
+            self.tell("That negative is already there.", false);
+        } else if !is_there || !self.document.add_negative(anchor, negative) {
             self.refuse("A negative belongs to a pair: first give this anchor a positive (drag without Alt).");
         }
     }

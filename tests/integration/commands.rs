@@ -8,7 +8,7 @@ use embedding_playground::data::{DataError, Reading};
 use embedding_playground::jobs::{Job, Order, Task, Worker};
 use embedding_playground::model::Source;
 use embedding_playground::playground::views::{ModelsCommand, SeedsCommand, SideChoice, Tab};
-use embedding_playground::playground::{Act, Command, Edit, Pair, Panel, PhraseId, Playground, Stage};
+use embedding_playground::playground::{Act, Command, Edit, Pair, Panel, PhraseId, Playground, Stage, file};
 use embedding_playground::train::loss::{self, BatchVectors};
 use embedding_playground::train::{Axes, Columns, Failure, LearnerKind, LossKind, Negatives, Recipe, Settings, Start, Stopped};
 
@@ -268,6 +268,36 @@ fn a_negative_joins_a_pair_of_its_anchor() {
     bench.apply(Edit::AddNegative(snow, lion));
     assert!(bench.playground.notice().is_some_and(|notice| notice.is_error), "it is no anchor yet");
     assert_eq!(bench.playground.document().pairs, pairs);
+}
+
+/// The document as its file gives it back.
+fn opened_again(bench: &Bench) -> Vec<[Option<String>; 3]> {
+    let document = bench.playground.document();
+    let (opened, _) = file::read(&file::write(document, &file::View::default())).expect("what was saved can be opened");
+    let text = |id: PhraseId| opened.text(id).to_owned();
+    let texts = |pair: &Pair| [Some(text(pair.anchor)), Some(text(pair.positive)), pair.negative.map(text)];
+    opened.pairs.iter().map(texts).collect()
+}
+
+#[test]
+fn pairs_that_become_the_same_are_one_and_the_project_can_be_opened() {
+    let mut bench = Bench { playground: Playground::empty(), worker: Worker::start(|| {}).expect("a thread") };
+    bench.apply(Edit::AddPhrases(["a", "b", "c", "d"].map(str::to_owned).to_vec(), None));
+    let [a, b, c, d] = ["a", "b", "c", "d"].map(|text| bench.id(text));
+    let pair = |negative| Edit::AddPair(Pair { anchor: a, positive: b, negative, score: None });
+    [pair(None), pair(Some(c)), pair(Some(d))].into_iter().for_each(|edit| bench.apply(edit));
+    let ways = bench.playground.document().clone();
+    // The negative of another pair of this anchor, and the anchor itself.
+    for negative in [c, a, b] {
+        bench.apply(Edit::AddNegative(a, negative));
+        assert_eq!(*bench.playground.document(), ways);
+        assert!(bench.playground.notice().is_some(), "it is said");
+    }
+    bench.apply(Edit::RemovePhrases(vec![c, d]));
+    assert_eq!(opened_again(&bench), [[Some("a".to_owned()), Some("b".to_owned()), None]]);
+    assert!(bench.playground.notice().is_some_and(|notice| notice.text.contains("2 pairs")), "it is said");
+    bench.apply(Act::Undo);
+    assert_eq!(opened_again(&bench).len(), 3);
 }
 
 #[test]
