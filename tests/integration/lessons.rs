@@ -127,6 +127,12 @@ fn a_bad_lesson_says_what_is_wrong_and_where() {
             assert!(error.contains(part), "{wrong}: {error}");
         }
     }
+    for (text, part) in
+        [("", "an empty file"), (" \n", "an empty file"), ("{", "EOF"), ("no", "expected a lesson"), ("[]", "expected a lesson")]
+    {
+        let error = Lesson::read(text).expect_err(text).to_string();
+        assert!(error.starts_with("expected a lesson") && error.contains(part), "{text:?}: {error}");
+    }
     let of_set = |set: &str, pairs: &str| {
         let i = GOOD.find("{ \"given\"").expect("the set");
         let j = GOOD.find(",\n  \"recipe\"").expect("its end");

@@ -135,7 +135,11 @@ impl Lesson {
     /// # Errors
     /// If it is no lesson with a name, a title, a set, a recipe in range, and something to say in every step.
     pub fn read(text: &str) -> Result<Self, LessonError> {
-        let file: LessonFile = serde_json::from_str(text).map_err(|error| LessonError(error.to_string()))?;
+        if text.trim().is_empty() {
+            return Err(LessonError("expected a lesson, got an empty file".to_owned()));
+        }
+        let file: LessonFile =
+            serde_json::from_str(text).map_err(|error| LessonError(format!("expected a lesson, as JSON: {error}")))?;
         let LessonFile { format, version, name, title, about, set: source, hides_groups, recipe, tab, steps } = file;
         if format != FORMAT {
             return Err(LessonError(format!("expected a lesson with \"format\": {FORMAT:?}, got {format:?}")));
