@@ -289,9 +289,14 @@ impl Document {
     /// gets a number behind it.
     pub fn regroup(&mut self, groups: Vec<(String, Vec<PhraseId>)>) {
         let mut group_of: HashMap<PhraseId, GroupId> = HashMap::new();
+        let moved: HashSet<PhraseId> = groups.iter().flat_map(|(_, members)| members.iter().copied()).collect();
+        let stays = |phrase: &&Phrase| !moved.contains(&phrase.id);
+        let kept: HashSet<GroupId> = self.phrases.iter().filter(stays).filter_map(|phrase| phrase.group).collect();
         let n_before = self.groups.len();
         for (name, members) in groups.into_iter().filter(|(_, members)| !members.is_empty()) {
-            let is_new = |name: &str| self.groups[n_before..].iter().all(|group| &*group.name != name);
+            // Those that are left without phrases go, and with them their names.
+            let there = self.groups[..n_before].iter().filter(|group| kept.contains(&group.id)).chain(&self.groups[n_before..]);
+            let is_new = |name: &str| there.clone().all(|group| &*group.name != name);
             let numbered = (2..).map(|number| format!("{name} {number}"));
             let free = std::iter::once(name.clone()).chain(numbered).find(|name| is_new(name)).unwrap_or(name);
             let group = self.push_group(&free);

@@ -280,6 +280,23 @@ fn opened_again(bench: &Bench) -> Vec<[Option<String>; 3]> {
 }
 
 #[test]
+fn no_two_groups_have_one_name_whoever_names_them() {
+    let mut bench = Bench { playground: Playground::empty(), worker: Worker::start(|| {}).expect("a thread") };
+    bench.apply(Edit::AddPhrases(["a", "b", "c", "d"].map(str::to_owned).to_vec(), None));
+    let [a, b, c, d] = ["a", "b", "c", "d"].map(|text| bench.id(text));
+    bench.apply(Edit::GroupPhrases(vec![a, b], "x".to_owned()));
+    bench.apply(Edit::Regroup(vec![("x".to_owned(), vec![b, c]), ("x".to_owned(), vec![d])]));
+    let names = || bench.playground.document().group_names().iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(names(), ["x", "x 2", "x 3"], "a stays where it is");
+    let (opened, _) = file::read(&file::write(bench.playground.document(), &file::View::default())).expect("a project");
+    assert_eq!(opened.group_names(), bench.playground.document().group_names());
+    // A name whose phrases have all gone elsewhere is free again.
+    bench.apply(Edit::Regroup(vec![("x".to_owned(), vec![a, b, c, d])]));
+    assert_eq!(bench.playground.document().group_names().len(), 1);
+    assert_eq!(&*bench.playground.document().group_names()[0], "x");
+}
+
+#[test]
 fn pairs_that_become_the_same_are_one_and_the_project_can_be_opened() {
     let mut bench = Bench { playground: Playground::empty(), worker: Worker::start(|| {}).expect("a thread") };
     bench.apply(Edit::AddPhrases(["a", "b", "c", "d"].map(str::to_owned).to_vec(), None));
