@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Comparison;
-use crate::choice::choice;
+use crate::choice::{choice, named_in_files};
 use crate::space::{MapAxes, ProjectionError, Turn, fit_pca};
 use crate::train::{Axes, Run, RunMap};
 
@@ -32,6 +32,8 @@ choice! {
         },
     }
 }
+
+named_in_files!(Turning);
 
 /// How much a phrase counts that is not held still, beside one that is: it decides only what those leave open.
 const REST_WEIGHT: f64 = 1e-3;

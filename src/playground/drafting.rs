@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::document::Document;
 use super::lesson::{Deed, Draft, DraftCommand, DraftStep, DraftText, Ground};
 use super::tasks::Aim;
-use super::views::{Documents, SearchCommand, ViewCommand};
+use super::views::{Documents, SearchCommand, SeedsCommand, ViewCommand};
 use super::{Act, Command, Edit, Playground, Said};
 use crate::data::{BuiltinSet, GroupTexts, PairTexts};
 use crate::jobs::Work;
@@ -273,7 +273,15 @@ impl Playground {
 }
 
 fn heard_view(command: &ViewCommand) -> Heard {
-    let ViewCommand::Search(command) = command else { return Heard::LeftOut("a setting of a view") };
+    let command = match command {
+        ViewCommand::Search(command) => command,
+        ViewCommand::Seeds(SeedsCommand::SetTurning(turning)) => return Heard::Deeds(vec![Deed::Turning(*turning)]),
+        ViewCommand::Explore(_)
+        | ViewCommand::Seeds(_)
+        | ViewCommand::Models(_)
+        | ViewCommand::Dimensions(_)
+        | ViewCommand::Similarity(_) => return Heard::LeftOut("a setting of a view"),
+    };
     Heard::Deeds(vec![match command {
         SearchCommand::Ask(query) if query.trim().is_empty() => return Heard::Nothing,
         SearchCommand::Ask(query) => Deed::Ask(query.clone()),

@@ -3,6 +3,7 @@
 //! How one becomes a command is `playground/teaching.rs`.
 
 use super::super::views::{Beside, Tab};
+use crate::compare::Turning;
 use crate::data::Taken;
 use crate::train::{Axes, LearnerKind};
 
@@ -54,6 +55,8 @@ pub enum Deed {
     NewSeed,
     /// Ask why the hit of this rank by meaning is near the query.
     WhyHit(usize),
+    /// Put the runs of several seeds side by side in this way.
+    Turning(Turning),
     /// Let the phrases be in the groups of the lesson.
     ShowGroups,
     /// Search the phrases.

@@ -246,6 +246,7 @@ fn awaited(deed: &Deed) -> Option<Awaited> {
         | Deed::NoPairs
         | Deed::Recipe(_)
         | Deed::Learner(_)
+        | Deed::Turning(_)
         | Deed::ShowGroups
         | Deed::SearchPhrases
         | Deed::SearchBuiltIn
@@ -336,6 +337,7 @@ fn done_words(deed: &Deed) -> String {
         Deed::Learner(learner) => format!("Let {} learn", learner.label()),
         Deed::NewSeed => "Take a new seed".to_owned(),
         Deed::WhyHit(rank) => format!("Ask why hit {rank} is near"),
+        Deed::Turning(turning) => format!("Show the runs {}", turning.label().to_lowercase()),
         Deed::ShowGroups => "Show the groups".to_owned(),
         Deed::SearchPhrases => "Search the phrases".to_owned(),
         Deed::SearchBuiltIn => "Search the leaflet of the museum".to_owned(),
