@@ -45,7 +45,9 @@ pub enum TrainError {
         n_phrases: usize,
     },
     /// Nothing pushes.
-    #[error("expected something to push away, got one pair without a negative; give it a negative or add a second pair")]
+    #[error(
+        "nothing is pushed away yet: expected a negative or a second pair, got one pair that only pulls; give it a negative or add a second pair"
+    )]
     NothingToPush,
     /// A triplet loss finds no negative for an anchor.
     #[error("expected a negative for {anchor:?}, but every other phrase is its positive; add a phrase or name a negative")]

@@ -6,6 +6,7 @@ use crate::data::{excerpt, one_line};
 use crate::drawing::Ink;
 use crate::playground::views::Tab;
 use crate::playground::{Act, Document, PhraseId, Said};
+use crate::train::LearnerKind;
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::pointing::asks;
 use crate::ui::pieces::right_to_left::{lines_label, sentence_in_sight};
@@ -29,7 +30,8 @@ pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         return untaught_ui(ctx, ui, phrase);
     }
     if !ctx.playground.explores() {
-        ui.label(inked(ui, in_pairs(document.pairs_of(phrase)), Ink::Weak));
+        let keeps_still = document.recipe.learner == LearnerKind::Vectors;
+        ui.label(inked(ui, in_pairs(document.pairs_of(phrase), keeps_still), Ink::Weak));
     }
     let Some(neighbourhood) = ctx.neighbourhood_of_selected(phrase) else {
         ui.label(inked(ui, "Its vector is not there yet.", Ink::Weak));
@@ -53,8 +55,13 @@ fn is_untaught(ctx: &mut Ctx<'_>, phrase: PhraseId) -> bool {
 
 /// Cosines of a random vector would mean nothing; those of the model do.
 fn untaught_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, phrase: PhraseId) {
-    ui.label(inked(ui, "Free vectors know nothing of it: its vector is random, and no pair moves it.", Ink::Weak));
     let document = ctx.playground.document();
+    let why = match document.pairs_of(phrase) {
+        0 => "no pair moves it.",
+        1 => "its pair is kept back to test with, and moves nothing.",
+        _ => "its pairs are kept back to test with, and move nothing.",
+    };
+    ui.label(inked(ui, format!("Free vectors know nothing of it: its vector is random, and {why}"), Ink::Weak));
     if let Some(nearest) = ctx.playground.explored_neighbours(phrase, 3) {
         ui.label(inked(ui, "The model finds nearest:", Ink::Weak));
         nearest.iter().for_each(|(id, cosine)| neighbour_ui(ctx, ui, document, [phrase, *id], *cosine));
@@ -69,9 +76,11 @@ fn untaught_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, phrase: PhraseId) {
     });
 }
 
-fn in_pairs(n_pairs: usize) -> String {
+/// `keeps_still`: what is in no pair does, where nothing is shared between phrases.
+fn in_pairs(n_pairs: usize, keeps_still: bool) -> String {
     match n_pairs {
-        0 => "in no pair: it stays where it begins".to_owned(),
+        0 if keeps_still => "in no pair: it stays where it begins".to_owned(),
+        0 => "in no pair: it moves with what the others teach".to_owned(),
         1 => "in 1 pair".to_owned(),
         n => format!("in {n} pairs"),
     }

@@ -6,6 +6,7 @@ use crate::data::{capital, one_line};
 use crate::drawing::Ink;
 use crate::playground::views::Tab;
 use crate::playground::{Act, Awaited, Edit, Pair, Step};
+use crate::train::{Negatives, Recipe};
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::places::take_place;
 use crate::ui::pieces::right_to_left::in_sight;
@@ -104,8 +105,27 @@ fn pair_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, index: usize, pair: &Pair) {
             return;
         }
         role_ui(ui, "pulls", &positive, Ink::Pull);
-        role_ui(ui, "pushes", negative.as_deref().unwrap_or("the other pairs of its batch"), Ink::PushWords);
+        match pushed_words(&document.recipe, document.pairs.len(), negative.as_deref()) {
+            Ok(pushed) => role_ui(ui, "pushes", pushed, Ink::PushWords),
+            Err(why) => _ = cut_label(ui, inked(ui, why, Ink::Weak)).on_hover_text(why),
+        }
     });
+}
+
+/// What a pair with this negative pushes, among `n_pairs`; or why nothing.
+fn pushed_words<'a>(recipe: &Recipe, n_pairs: usize, negative: Option<&'a str>) -> Result<&'a str, &'static str> {
+    let settings = &recipe.settings;
+    let is_of_batch = !settings.loss.is_triplet() && !settings.loss.reads_scores();
+    match negative {
+        _ if settings.loss.reads_scores() && settings.negatives == Negatives::None => {
+            Err("pushes nothing: the recipe has no negatives")
+        }
+        Some(negative) => Ok(negative),
+        None if n_pairs < 2 && is_of_batch => Err("pushes nothing yet: no other pair, no negative"),
+        None if is_of_batch => Ok("the other pairs of its batch"),
+        None if settings.negatives == Negatives::Hard => Ok("what is nearest and not its positive"),
+        None => Ok("a phrase drawn at each step"),
+    }
 }
 
 fn role_ui(ui: &mut Ui, verb: &str, phrase: &str, ink: Ink) {
