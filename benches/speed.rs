@@ -199,6 +199,7 @@ fn frame(c: &mut Criterion) {
         bench.iter(|| {
             let mut output = ctx.run_ui(input(), |ui| {
                 let look = MapLook {
+                    pointed_at: None,
                     named: &Default::default(),
                     marked: &BTreeSet::new(),
                     forces: &forces,
@@ -286,6 +287,7 @@ fn crowd(n: usize) -> (Picture, Vec<Force>) {
     };
     let forces = (0..n).map(force).collect();
     let picture = Picture {
+        keeps_pairs_back: false,
         places,
         shares: Some([0.3, 0.2]),
         caption: "a test".to_owned(),

@@ -61,6 +61,8 @@ pub struct MapLook<'a> {
     pub selected: Option<PhraseId>,
     /// A phrase whose label comes first.
     pub hovered: Option<PhraseId>,
+    /// A phrase that is ringed by whoever draws the map, with a wide ring of [`POINTED_RADIUS`].
+    pub pointed_at: Option<PhraseId>,
     /// Phrases that keep their labels in any case.
     pub named: &'a BTreeSet<PhraseId>,
     /// Phrases with a thin ring.
@@ -103,6 +105,8 @@ pub struct MapShapes {
 const MARK_RADIUS: f32 = 5.5;
 /// Radius of the ring around the selected one.
 const RING_RADIUS: f32 = 10.5;
+/// Radius of the ring around one that is pointed at.
+pub const POINTED_RADIUS: f32 = 15.0;
 /// Radius of the ring around a marked one.
 const MARKED_RADIUS: f32 = 7.5;
 /// The strongest force of step 0 is drawn this long, in pixels.
@@ -138,7 +142,8 @@ pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &
             shapes.push(Shape::Ring { at: *at, radius: RING_RADIUS, ink: Ink::Accent });
         }
     }
-    let (n_hidden_labels, label_places) = label_shapes(&visible, look, measure, label_area(picture, view), &mut shapes);
+    let area = label_area(picture, view, apart_box(picture, view, measure));
+    let (n_hidden_labels, label_places) = label_shapes(&visible, look, measure, area, &mut shapes);
     shapes.extend(apart_shapes(picture, view, look, measure));
     shapes.extend(numbers);
     MapShapes { shapes, n_hidden_labels, label_places }
@@ -153,9 +158,10 @@ const APART_MARGIN: f32 = 12.0;
 /// Size of their letters, in pixels, at most.
 const APART_TEXT: f32 = 14.0;
 /// What is said of them, `n` of which are named.
-fn apart_words(n: usize, n_all: usize) -> String {
+fn apart_words(n: usize, n_all: usize, keeps_pairs_back: bool) -> String {
     let which = if n_all > n { format!(" these {n} and {} more", n_all - n) } else { ":".to_owned() };
-    format!("In no pair: free vectors know nothing of{which}")
+    let where_from = if keeps_pairs_back { "In no pair, or kept back to test with" } else { "In no pair" };
+    format!("{where_from}: free vectors know nothing of{which}")
 }
 
 /// Where the phrases of a picture are drawn: at their places, but for those whose places mean nothing. They stand apart, in
@@ -163,7 +169,7 @@ fn apart_words(n: usize, n_all: usize) -> String {
 pub fn pixels_of<'a>(picture: &'a Picture, view: &View) -> impl Iterator<Item = (&'a Place, [f32; 2])> {
     let view = *view;
     let [left, top, _, bottom] = view.area;
-    let n_random = picture.places.iter().filter(|place| place.is_random).count();
+    let n_random = n_apart(picture);
     let n_drawn = n_named(n_random, bottom - top);
     let mut n_behind = n_random;
     let pixel = move |place: &'a Place| {
@@ -191,44 +197,61 @@ fn n_named(n: usize, height: f32) -> usize {
 /// Shares of a map of `size`, in pixels, that those that stand apart take: of its width where they stand beside the
 /// others, of its height where they stand below them. They stand beside in a low map, which has no height to give away.
 pub fn room_apart(picture: &Picture, [width, height]: [f32; 2]) -> [f32; 2] {
-    let n_all = picture.places.iter().filter(|place| place.is_random).count();
+    let n_all = n_apart(picture);
     let n = n_named(n_all, height);
     if n == 0 {
         return [0.0, 0.0];
     }
     let taken = (APART_MARGIN + APART_LINE_HEIGHT * (n as f32 + 1.1)) / height.max(1.0);
     // The sentence is wider than most phrases.
-    let wide = text_width(&apart_words(n, n_all), APART_TEXT, false) + 2.0 * APART_MARGIN;
+    let wide = text_width(&apart_words(n, n_all, picture.keeps_pairs_back), APART_TEXT, false) + 2.0 * APART_MARGIN;
     if taken > 0.3 { [(wide / width.max(1.0)).min(0.6), 0.0] } else { [0.0, taken] }
 }
 
-/// Where there is room for labels of others.
-fn label_area(picture: &Picture, view: &View) -> [f32; 4] {
+/// Where there is room for labels of others, beside or above the box of those that stand apart.
+fn label_area(picture: &Picture, view: &View, apart: Option<[f32; 4]>) -> [f32; 4] {
     let [left, top, right, bottom] = view.area;
-    let [on_left, below] = room_apart(picture, [right - left, bottom - top]);
-    [left + on_left * (right - left), top, right, bottom - below * (bottom - top)]
+    let [on_left, _] = room_apart(picture, [right - left, bottom - top]);
+    match apart {
+        Some([_, _, end, _]) if on_left > 0.0 => [end, top, right, bottom],
+        Some([_, begin, ..]) => [left, top, right, begin],
+        None => view.area,
+    }
+}
+
+/// The ground of those that stand apart: left, top, right, bottom.
+fn apart_box(picture: &Picture, view: &View, measure: &mut dyn FnMut(&str, bool) -> f32) -> Option<[f32; 4]> {
+    let apart: Vec<(&Place, [f32; 2])> = pixels_of(picture, view).filter(|(place, _)| place.is_random).collect();
+    let ((_, [_, top]), (_, [_, bottom])) = (apart.first()?, apart.last()?);
+    let words = measure(&apart_words(apart.len(), n_apart(picture), picture.keeps_pairs_back), true);
+    let widest = apart.iter().fold(words, |widest, (place, _)| widest.max(measure(&label_text(&place.text), true) + 26.0));
+    let left = view.area[0] + APART_MARGIN;
+    Some([left - 6.0, top - 1.6 * APART_LINE_HEIGHT, left + widest + 8.0, bottom + 0.6 * APART_LINE_HEIGHT])
+}
+
+fn n_apart(picture: &Picture) -> usize {
+    picture.places.iter().filter(|place| place.is_random).count()
 }
 
 /// Hollow marks with their names under a sentence, on a ground of their own.
 fn apart_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &mut dyn FnMut(&str, bool) -> f32) -> Vec<Shape> {
     let apart: Vec<(&Place, [f32; 2])> = pixels_of(picture, view).filter(|(place, _)| place.is_random).collect();
-    let (Some((_, first)), Some((_, last))) = (apart.first(), apart.last()) else { return Vec::new() };
-    let words = apart_words(apart.len(), picture.places.iter().filter(|place| place.is_random).count());
-    let names: Vec<String> = apart.iter().map(|(place, _)| label_text(&place.text)).collect();
-    let widest = names.iter().fold(measure(&words, true), |widest, name| widest.max(measure(name, true) + 20.0));
-    let left = view.area[0] + APART_MARGIN;
-    let (min, max) = ([left - 6.0, first[1] - 1.6 * APART_LINE_HEIGHT], [left + widest + 8.0, last[1] + 0.6 * APART_LINE_HEIGHT]);
+    let Some(([left, top, right, bottom], (_, first))) = apart_box(picture, view, measure).zip(apart.first()) else {
+        return Vec::new();
+    };
+    let words = apart_words(apart.len(), n_apart(picture), picture.keeps_pairs_back);
     let text = |at, text, ink, strong| Shape::Text { at, text, size: look.label_size.min(APART_TEXT), ink, strong, opacity: 1.0 };
-    let mut shapes = vec![Shape::Rect { min, max, ink: Ink::Ground, opacity: 0.92 }];
-    shapes.push(text([left, first[1] - APART_LINE_HEIGHT], words, Ink::Weak, false));
-    for ((place, at), name) in apart.iter().zip(names) {
+    let mut shapes = vec![Shape::Rect { min: [left, top], max: [right, bottom], ink: Ink::Ground, opacity: 0.92 }];
+    shapes.push(text([view.area[0] + APART_MARGIN, first[1] - APART_LINE_HEIGHT], words, Ink::Weak, false));
+    for (place, at) in &apart {
         let style = GroupStyle { is_outline: true, ..GroupStyle::of(place.group) };
         shapes.push(Shape::Marker { at: *at, radius: MARK_RADIUS, style, ink: group_ink(place.group), opacity: 1.0 });
         if look.selected == Some(place.phrase) {
             shapes.push(Shape::Ring { at: *at, radius: RING_RADIUS, ink: Ink::Accent });
         }
         let stands_out = look.selected == Some(place.phrase) || look.hovered == Some(place.phrase);
-        shapes.push(text([at[0] + 14.0, at[1]], name, Ink::Text, stands_out));
+        let beside = if look.pointed_at == Some(place.phrase) { POINTED_RADIUS + 5.0 } else { 14.0 };
+        shapes.push(text([at[0] + beside, at[1]], label_text(&place.text), Ink::Text, stands_out));
     }
     shapes
 }
@@ -301,7 +324,11 @@ fn label_shapes(
     let request = |((place, point), text): (&(&Place, [f32; 2]), &String)| LabelRequest {
         point: *point,
         size: [measure(text, stands_out(place.phrase)), look.label_size * 1.35],
-        radius: if look.selected == Some(place.phrase) { RING_RADIUS + 1.0 } else { MARK_RADIUS + 0.5 },
+        radius: match Some(place.phrase) {
+            phrase if phrase == look.pointed_at => POINTED_RADIUS + 1.0,
+            phrase if phrase == look.selected => RING_RADIUS + 1.0,
+            _ => MARK_RADIUS + 0.5,
+        },
         importance: match place.phrase {
             phrase if look.named.contains(&phrase) => ALWAYS,
             phrase if stands_out(phrase) => 2,

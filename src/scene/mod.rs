@@ -31,7 +31,9 @@ pub use judged::{SEARCH_MEASURES, measure_rows, measured_on, measures_of_column}
 pub use labels::{ALWAYS, LabelRequest, PlacedLabel, place_labels};
 pub use lesson::{LessonPoster, LessonWords, lesson_title, lesson_view};
 pub use lines::{MAX_LINES, cosine_ink};
-pub use map::{MapLook, MapShapes, View, grid_shapes, map_shapes, nice_spacing, pixels_of, room_apart, strongest};
+pub use map::{
+    MapLook, MapShapes, POINTED_RADIUS, View, grid_shapes, map_shapes, nice_spacing, pixels_of, room_apart, strongest,
+};
 pub use mixture::{MixtureWords, impossible_sentence};
 pub use models::ModelsPoster;
 pub use multiples::{PanelLook, panel_grid, panel_shapes, panel_view};

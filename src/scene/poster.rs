@@ -76,6 +76,7 @@ pub(super) fn poster_after(content: &Poster, before: &LabelPlaces) -> (Drawing, 
     let view = View::showing(content.picture.bounds, area, margin);
     let (forces, n_more_forces) = strongest(&content.forces);
     let look = MapLook {
+        pointed_at: None,
         named: &content.named,
         forces,
         lines: &content.lines,

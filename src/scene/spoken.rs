@@ -37,11 +37,13 @@ pub fn spoken_panel(panel: &Panel, groups: &[std::sync::Arc<str>]) -> String {
     format!("{}: map of {} phrases. {sentences}", panel.title, panel.picture.places.len()).trim_end().to_owned()
 }
 
-/// Curves of a run at `step`: what each is now, where it began, its least and most, and where it ends.
-pub fn spoken_curves(run: &Run, curves: &[Measure], step: usize) -> String {
+/// Curves of a run at `step`: what each is now, where it began, its least and most, and where it ends;
+/// as far as step `until`.
+pub fn spoken_curves(run: &Run, curves: &[Measure], [step, until]: [usize; 2]) -> String {
     let of = |measure: &Measure| {
+        let shown = run.measures.iter().take_while(|at| at.step <= until);
         let values: Vec<(usize, f64)> =
-            run.measures.iter().filter_map(|at| Some((at.step, at.get(*measure).filter(|value| value.is_finite())?))).collect();
+            shown.filter_map(|at| Some((at.step, at.get(*measure).filter(|value| value.is_finite())?))).collect();
         let now = run.measures_at(step).and_then(|at| at.get(*measure));
         spoken_curve(measure.label(), &values, now)
     };
@@ -49,10 +51,16 @@ pub fn spoken_curves(run: &Run, curves: &[Measure], step: usize) -> String {
     format!("Chart at step {step} of {}. {}", run.last_step(), curves.join(" "))
 }
 
-/// The curve of the losses of a run at `step`.
-pub fn spoken_losses(run: &Run, step: usize) -> String {
-    let values: Vec<(usize, f64)> =
-        run.losses.iter().enumerate().map(|(step, loss)| (step, f64::from(*loss))).filter(|(_, loss)| loss.is_finite()).collect();
+/// The curve of the losses of a run at `step`, as far as step `until`.
+pub fn spoken_losses(run: &Run, [step, until]: [usize; 2]) -> String {
+    let values: Vec<(usize, f64)> = run
+        .losses
+        .iter()
+        .take(until + 1)
+        .enumerate()
+        .map(|(step, loss)| (step, f64::from(*loss)))
+        .filter(|(_, loss)| loss.is_finite())
+        .collect();
     let now = run.losses.get(step).map(|loss| f64::from(*loss));
     let curve = spoken_curve("loss of each batch", &values, now).unwrap_or_default();
     format!("Chart at step {step} of {}. {curve}", run.last_step())

@@ -6,7 +6,8 @@ use eframe::egui::{Align2, Id, LayerId, Order, Painter, Pos2, Rect, Stroke, Stro
 
 use super::theme;
 use crate::drawing::Ink;
-use crate::playground::{Answer, Awaited, Given, Guess, Part, PhraseId, Playground, Step, Target};
+use crate::playground::{Answer, Awaited, Given, Guess, Live, Part, PhraseId, Playground, Step, Target};
+use crate::scene::POINTED_RADIUS;
 use crate::ui::context::Ctx;
 
 /// Rings what is in `rect`, if the lesson points at `part`; not what is scrolled out of sight.
@@ -35,7 +36,7 @@ pub(in crate::ui) fn phrase_pointed_at(playground: &Playground) -> Option<Phrase
 
 /// Rings a phrase on a map.
 pub(in crate::ui) fn ring_phrase(ui: &Ui, at: Pos2) {
-    ui.painter().circle_stroke(at, 15.0, Stroke::new(3.0, theme::ink(ui, Ink::Accent)));
+    ui.painter().circle_stroke(at, POINTED_RADIUS, Stroke::new(3.0, theme::ink(ui, Ink::Accent)));
 }
 
 /// What a step points at that is not done yet.
@@ -59,6 +60,14 @@ pub(in crate::ui) fn asks(playground: &Playground) -> bool {
         Some(Awaited::Phrase(_) | Awaited::Pair(_) | Awaited::Negative(_))
     );
     is_asked(given.step()) && !given.progressed().is_revealed || makes && is_asked(given.lesson().steps.get(given.place() + 1))
+}
+
+/// Whether a measure of the run is asked for that is not revealed yet.
+pub(in crate::ui) fn asks_measure(playground: &Playground) -> bool {
+    let Some(given) = playground.course().given().filter(|given| !given.progressed().is_revealed) else { return false };
+    let asked = given.step().and_then(|step| step.predict.as_ref());
+    asked
+        .is_some_and(|prediction| matches!(&prediction.guess, Guess::Number(_, truth) if matches!(truth.live, Live::Measure(..))))
 }
 
 /// Whether a phrase is waited for that the learner types.

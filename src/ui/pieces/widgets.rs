@@ -36,6 +36,11 @@ pub(in crate::ui) fn hidden_labels(n: usize) -> String {
     if n == 1 { words.to_owned() } else { format!("{n} {words}") }
 }
 
+/// What is said of phrases that have no vector of the model yet.
+pub(in crate::ui) fn not_embedded(n: usize) -> String {
+    if n == 1 { "1 phrase not embedded yet".to_owned() } else { format!("{n} phrases not embedded yet") }
+}
+
 /// Symbols that are drawn, because no font can be relied on to have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ui) enum Icon {

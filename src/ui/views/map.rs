@@ -27,7 +27,7 @@ use crate::ui::pieces::right_to_left::{in_sight, lines_label, sentence_in_sight}
 use crate::ui::pieces::small_map::phrase_at;
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::why::asks_why;
-use crate::ui::pieces::widgets::{WhyNot, choice_ui, hidden_labels, inked, paint_text, strong_text};
+use crate::ui::pieces::widgets::{WhyNot, choice_ui, hidden_labels, inked, not_embedded, paint_text, strong_text};
 use crate::ui::pieces::{canvas, theme};
 
 /// How near to a phrase the pointer counts as on it, in points.
@@ -126,7 +126,7 @@ impl MapView {
 
     fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, drawn: &Drawn<'_>, size: egui::Vec2) {
         let wanted = self.camera_for(ctx, picture, size);
-        let is_pairing = self.dragged.is_some() || self.hovered.is_some();
+        let is_pairing = self.dragged.is_some() || self.hovered.is_some() || self.is_pressed_on_phrase(ui);
         let (response, view) = camera_ui(ui, "map", size, wanted, !is_pairing);
         let is_zoomed = response.contains_pointer() && ui.input(|input| input.smooth_scroll_delta.y != 0.0);
         self.is_moved |= is_zoomed || response.dragged() && !is_pairing;
@@ -138,6 +138,12 @@ impl MapView {
         self.paint(ctx, ui, picture, drawn, &view);
         self.point_out(ctx, ui, picture, &view);
         self.pointer(ctx, ui, &response, picture, &view);
+    }
+
+    /// Whether the pointer went down on a phrase: whoever is quick drags before it was seen to hover there.
+    fn is_pressed_on_phrase(&self, ui: &Ui) -> bool {
+        let pressed = ui.input(|input| input.pointer.press_origin());
+        pressed.is_some_and(|at| self.pixels.values().any(|[x, y]| pos2(*x, *y).distance(at) <= REACH))
     }
 
     /// The phrase that a lesson points at, and the place where its learner expects one.
@@ -170,6 +176,7 @@ impl MapView {
 
     fn paint(&mut self, ctx: &Ctx<'_>, ui: &Ui, picture: &Picture, drawn: &Drawn<'_>, view: &View) {
         let look = MapLook {
+            pointed_at: phrase_pointed_at(ctx.playground),
             named: &ctx.playground.asked_phrases(),
             forces: drawn.forces,
             lines: drawn.lines,
@@ -271,6 +278,9 @@ impl MapView {
             if picture.places.iter().any(|place| place.is_random) {
                 untaught_ui(ctx, ui);
             }
+            if ctx.playground.is_training_anew() {
+                ui.label(strong_text(ui, "still the run before: another is being trained"));
+            }
             match on_map {
                 OnMap::Nothing => {}
                 OnMap::Forces => forces_legend_ui(ui),
@@ -286,7 +296,7 @@ impl MapView {
             let n_missing = ctx.playground.document().phrases.len() - picture.places.len();
             // Of a large set, the sentence on the axes says which part is shown.
             if n_missing > 0 && !ctx.playground.run().is_some_and(|run| run.is_subset()) {
-                ui.label(inked(ui, format!("{n_missing} phrases not embedded yet"), Ink::Weak).small());
+                ui.label(inked(ui, not_embedded(n_missing), Ink::Weak).small());
             }
             // A class has no mouse.
             if !ctx.look.presenting {
@@ -315,7 +325,7 @@ fn room_beside(bounds: PlotBounds, [on_left, below]: [f32; 2]) -> PlotBounds {
 
 /// What to do about phrases whose places mean nothing.
 fn untaught_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
-    let explanation = "Each phrase has a vector of its own here, random at first; a phrase in no pair is never moved, so its place means nothing.";
+    let explanation = "Each phrase has a vector of its own here, random at first; a phrase in no pair, or only in pairs that are kept back to test with, is never moved, so its place means nothing.";
     ui.label(inked(ui, "hollow: in no pair", Ink::Weak).small()).on_hover_text(explanation);
     if ui.small_button("See in Explore").on_hover_text("Where the model sees them.").clicked() {
         ctx.send(Act::ShowTab(Tab::Explore));

@@ -30,7 +30,7 @@ use crate::ui::pieces::right_to_left::{in_sight, lines_label, sentence_in_sight}
 use crate::ui::pieces::small_map::phrase_at;
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::why::asks_why;
-use crate::ui::pieces::widgets::{hidden_labels, inked, paint_text};
+use crate::ui::pieces::widgets::{hidden_labels, inked, not_embedded, paint_text};
 use crate::ui::pieces::{canvas, theme};
 
 /// How near to a phrase the pointer counts as on it, in points.
@@ -198,6 +198,7 @@ impl ExploreView {
     ) {
         let size = ctx.look.shown_label_size();
         let look = MapLook {
+            pointed_at: phrase_pointed_at(ctx.playground),
             named: &ctx.playground.asked_phrases(),
             forces: &[],
             lines: &[],
@@ -246,7 +247,7 @@ impl ExploreView {
         } else if n_shown < n_all {
             let n_missing = ctx.playground.n_not_embedded();
             if n_missing > 0 {
-                words.push(format!("{n_missing} phrases not embedded yet"));
+                words.push(not_embedded(n_missing));
             }
             if n_all - n_shown > n_missing {
                 words.push(format!("{} newer phrases are not on this map: Again makes it of all", n_all - n_shown - n_missing));
