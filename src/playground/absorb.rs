@@ -23,6 +23,7 @@ impl Playground {
                 }
                 self.plan();
                 self.watch_lesson(None);
+                self.note_what_is_seen();
             }
         }
         self.tasks.take_orders()

@@ -33,6 +33,7 @@ impl Playground {
                 views.plan(&mut context);
             }
             self.watch_lesson(None);
+            self.note_what_is_seen();
             return self.tasks.take_orders();
         }
         let name = name_of(&command);
@@ -47,6 +48,7 @@ impl Playground {
             self.draft_hears(&command, &before);
         }
         self.watch_lesson(name);
+        self.note_what_is_seen();
         self.tasks.take_orders()
     }
 

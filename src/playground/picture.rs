@@ -63,6 +63,8 @@ pub struct Picture {
     pub bounds: [f64; 4],
     /// The step shown, if a run is.
     pub step: Option<usize>,
+    /// Whether the run keeps pairs back to test with, whose phrases it does not teach.
+    pub keeps_pairs_back: bool,
 }
 
 impl Picture {
@@ -110,6 +112,7 @@ impl Picture {
             space: run.space.at_step(run.frames.steps().get(index).copied().unwrap_or(0)),
             bounds: map.bounds(),
             step: Some(step),
+            keeps_pairs_back: !run.held_out.is_empty(),
         })
     }
 
@@ -142,6 +145,7 @@ impl Picture {
             caption: format!("PCA of the vectors of {}", axes.space().model),
             space: axes.space().clone(),
             step: None,
+            keeps_pairs_back: false,
         }
     }
 

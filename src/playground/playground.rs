@@ -247,6 +247,11 @@ impl Playground {
         self.recorded.run.as_ref()
     }
 
+    /// Whether another run is being recorded, so that the one that is there is the one before.
+    pub fn is_training_anew(&self) -> bool {
+        self.recorded.run.is_some() && self.tasks.is_running(Task::Train)
+    }
+
     /// Curves of the runs before this one, latest first.
     pub fn earlier_runs(&self) -> impl Iterator<Item = &EarlierRun> {
         self.recorded.earlier()
@@ -362,6 +367,19 @@ impl Playground {
     /// The last step of the recording.
     pub fn last_step(&self) -> usize {
         self.played_run().map_or(0, |run| run.last_step())
+    }
+
+    /// The last step that the curves of the run show. In a lesson they go as far as the run was played: how it ends is for the
+    /// learner to see.
+    pub fn last_step_of_curves(&self) -> usize {
+        let last = self.recorded.run.as_ref().map_or(0, |run| run.last_step());
+        if self.course.given().is_some() { self.recorded.seen_to.min(last) } else { last }
+    }
+
+    pub(super) fn note_what_is_seen(&mut self) {
+        if self.views.tab == Tab::Train && self.views.played_run().is_none() {
+            self.recorded.seen_to = self.recorded.seen_to.max(self.step());
+        }
     }
 
     /// The step shown.

@@ -87,6 +87,8 @@ impl Playhead {
             Showing::Pairs => Stage::Evaluate,
             Showing::Forces(_) | Showing::Move { .. } | Showing::Moved => Stage::Update,
             Showing::Nothing if self.step(last_step) == 0 => Stage::Initialise,
+            // It went on again and again until it was over.
+            Showing::Nothing if self.step(last_step) == last_step => Stage::Iterate,
             Showing::Nothing => Stage::Update,
         }
     }

@@ -34,6 +34,8 @@ pub(super) struct Recorded {
     pub(super) axes: Axes,
     /// Seconds that a run may take; 0: any.
     pub(super) max_seconds: f64,
+    /// The furthest step of it that was shown.
+    pub(super) seen_to: usize,
     /// Runs before this one, latest first.
     earlier: VecDeque<EarlierRun>,
     /// The run before this one as a whole, if it is small and came to its end: undo brings it back without training.
@@ -73,6 +75,7 @@ impl Recorded {
             self.earlier.truncate(KEPT_RUNS);
         }
         (self.run, self.key, self.map, self.failed_axes) = (Some(run), key, Some(map), None);
+        self.seen_to = 0;
     }
 
     /// The run that is there, where it is worth keeping.

@@ -10,7 +10,7 @@ use super::lesson::{
     Step, Truth, verdict,
 };
 use super::notice::{About, Notice};
-use super::views::{Documents, SearchCommand, Tab};
+use super::views::{Documents, SearchCommand, SeedsCommand, Tab};
 use super::{Act, Command, Document, Edit, PhraseId, Playground, Said};
 use crate::data::{BuiltinSet, Taken};
 use crate::jobs::Task;
@@ -79,10 +79,18 @@ impl Playground {
     fn turn_page(&mut self) {
         let Some(given) = &self.course.given else { return };
         match (given.is_complete(), given.progressed().is_revealed) {
+            // A second press while it works must not skip what comes of it.
+            (false, _) if self.is_showing_me() => {}
             (false, _) => self.show_me(),
             (true, false) => self.reveal(),
             (true, true) => self.go_to_step(|place| place + 1),
         }
+    }
+
+    /// Whether the learner has asked to be shown, and the worker is still at what that takes.
+    pub fn is_showing_me(&self) -> bool {
+        let is_asked = self.course.given().is_some_and(|given| given.progressed().is_showing && !given.progressed().is_met);
+        is_asked && self.is_busy()
     }
 
     /// Does what the learner is waited for; a question that was not answered is passed over.
@@ -253,6 +261,12 @@ impl Playground {
                 // There is no telling which; the learner may go on without.
                 CommandName::AddPair | CommandName::ChangeRecipe | CommandName::Fail => return Vec::new(),
             }],
+            // The end of the run before would be the answer of another question.
+            Awaited::State(StateName::AtTheEnd | StateName::AtTheStart) | Awaited::Step(_)
+                if self.is_training_anew() || self.run().is_none() =>
+            {
+                Vec::new()
+            }
             Awaited::State(StateName::AtTheEnd) => vec![Deed::End],
             Awaited::State(StateName::AtTheStart) => vec![Deed::Start],
             Awaited::State(StateName::Trained | StateName::Found) => Vec::new(),
@@ -317,6 +331,7 @@ impl Playground {
             Deed::Learner(learner) => Some(Edit::SetRecipe(self.document.recipe.for_learner(*learner)).into()),
             Deed::NewSeed => Some(Edit::NewSeed.into()),
             Deed::WhyHit(rank) => self.why_hit(*rank),
+            Deed::Turning(turning) => Some(SeedsCommand::SetTurning(*turning).into()),
             Deed::ShowGroups => self.course.given().map(|given| Edit::Regroup(self.groups_of(&given.lesson().set)).into()),
             Deed::SearchPhrases => Some(SearchCommand::SearchIn(Documents::Phrases).into()),
             Deed::SearchBuiltIn => Some(SearchCommand::SearchIn(Documents::BuiltIn).into()),
@@ -420,6 +435,31 @@ impl Playground {
     /// What lessons remember.
     pub fn course(&self) -> &super::lesson::Course {
         &self.course
+    }
+
+    /// The tab that the step shown is about, where another one is shown.
+    pub fn tab_of_step(&self) -> Option<Tab> {
+        let given = self.course.given()?;
+        let place = given.place();
+        let opened = |step: &Step| {
+            let by_deed = step.first.iter().rev().find_map(|deed| if let Deed::Tab(tab) = deed { Some(*tab) } else { None });
+            let by_learner = match step.wait_for {
+                Some(Awaited::Tab(tab) | Awaited::Compared(tab)) => Some(tab),
+                _ => None,
+            };
+            (by_deed, by_learner)
+        };
+        let mut tab = given.lesson.tab.unwrap_or(Tab::Explore);
+        for (index, step) in given.lesson.steps.iter().take(place + 1).enumerate() {
+            let (by_deed, by_learner) = opened(step);
+            tab = by_deed.unwrap_or(tab);
+            if index < place || given.progressed().is_met {
+                tab = by_learner.unwrap_or(tab);
+            } else if by_learner == Some(self.views.tab) {
+                return None;
+            }
+        }
+        (tab != self.views.tab).then_some(tab)
     }
 
     /// The step of a lesson that is given.

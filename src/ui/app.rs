@@ -402,7 +402,9 @@ impl eframe::App for App {
         self.carry_out_commands();
         self.keep();
         let wants_to_close = ctx.input(|input| input.viewport().close_requested());
-        if wants_to_close && self.playground.is_unsaved() && !self.dialogs.may_close() {
+        // What was made in a lesson is here again at the next start.
+        let is_kept = self.sessions.is_some() && self.playground.can_leave_lesson();
+        if wants_to_close && self.playground.is_unsaved() && !is_kept && !self.dialogs.may_close() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.dialogs.ask_before_closing();
         }

@@ -13,6 +13,7 @@ use super::context::{Ask, Ctx, Pending};
 use super::look::USABLE_ZOOM;
 use super::pieces::theme;
 use super::pieces::widgets::{card, heading, inked};
+use super::tally::HAND_KEYS;
 use crate::choice::Choice;
 use crate::drawing::Ink;
 use crate::playground::views::Tab;
@@ -127,10 +128,10 @@ impl Presenter {
     }
 }
 
-/// The hands as bars, for the class to see; nothing until there are some.
+/// The hands as bars, for the class to see; nothing until there are some. A lesson has them in its strip.
 pub(super) fn tally_ui(ctx: &mut Ctx<'_>, ui: &Ui) {
     let tally = &ctx.look.tally;
-    if tally.is_empty() {
+    if tally.is_empty() || ctx.playground.course().given().is_some() {
         return;
     }
     let (bars, sentence) = (tally.bars(), tally.sentence());
@@ -143,7 +144,7 @@ pub(super) fn tally_ui(ctx: &mut Ctx<'_>, ui: &Ui) {
                 for (name, hands) in &bars {
                     bar_ui(ui, name, *hands, most);
                 }
-                ui.label(inked(ui, "keys 1–9 count a hand, Backspace takes the last one back", Ink::Weak).small());
+                ui.label(inked(ui, HAND_KEYS, Ink::Weak).small());
             })
             .response
             .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &sentence));

@@ -5,6 +5,9 @@
 /// Choices that a number key can name.
 pub const MAX_CHOICES: usize = 9;
 
+/// What is said of the keys.
+pub(super) const HAND_KEYS: &str = "keys 1–9 count a hand, Backspace takes the last one back, with Shift all";
+
 /// Hands, by choice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {

@@ -241,3 +241,28 @@ fn whatever_can_be_disabled_says_why() {
     look(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ui"), &mut wanting);
     assert!(wanting.is_empty(), "{wanting:#?}");
 }
+
+#[test]
+fn hands_stand_in_the_strip_of_the_question_that_they_answer() {
+    let mut window = class();
+    choose(&mut window, Role::Button, "Lessons", "Clusters gain meaning");
+    settle(&mut window);
+    press(&mut window, Key::PageDown);
+    settle(&mut window);
+    for key in [Key::Num1, Key::Num1, Key::Num3] {
+        press(&mut window, key);
+    }
+    let counted =
+        "3 hands. 1 its phrases are about the same: 2, 2 its phrases have the same length: 0, 3 nothing: clusters are chance: 1";
+    assert!(window.query_by_label(counted).is_some());
+    press(&mut window, Key::PageDown);
+    settle(&mut window);
+    press(&mut window, Key::PageDown);
+    assert!(window.query_by_label(counted).is_some(), "beside what came of it");
+    press(&mut window, Key::PageDown);
+    assert!(window.query_by_label_contains(" hands.").is_none(), "the next step asks nothing");
+    press(&mut window, Key::Num2);
+    window.key_press_modifiers(Modifiers::SHIFT, Key::Backspace);
+    window.run_steps(3);
+    assert!(window.query_by_label_contains(" hands.").is_none(), "all are taken back");
+}

@@ -18,7 +18,7 @@ fn the_chips_take_the_run_to_their_stages() {
     click(&mut window, "2 Evaluate");
     assert_eq!(stage(&window), Stage::Evaluate);
     assert!(window.query_by_label_contains("dashed: a negative").is_some(), "the colours of the lines are explained");
-    assert!(window.query_by_label("This batch").is_some() && window.query_by_label_contains("pairs compared").is_some());
+    assert!(window.query_by_label("This batch").is_some() && window.query_by_label_contains("cosines drawn").is_some());
     click(&mut window, "3 Update");
     assert_eq!(stage(&window), Stage::Update);
     assert!(window.query_by_label("— pulls").is_some());

@@ -228,6 +228,12 @@ const PRESENTING: &[Action] = &[
         why_not: |ctx| ctx.look.tally.is_empty().then_some("No hand was counted."),
         run: |ctx, _| ctx.look.tally.take_back(),
     },
+    Action {
+        label: "Take all hands back",
+        keys: &[key(Modifiers::SHIFT, Key::Backspace)],
+        why_not: |ctx| ctx.look.tally.is_empty().then_some("No hand was counted."),
+        run: |ctx, _| ctx.look.tally.clear(),
+    },
 ];
 
 fn save(ctx: &mut Ctx<'_>) {

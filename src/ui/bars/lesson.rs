@@ -4,6 +4,7 @@
 
 use eframe::egui::{self, Align, Button, FontId, Label, Layout, Margin, RichText, Slider, Ui, vec2};
 
+use crate::choice::Choice;
 use crate::drawing::Ink;
 use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, Playground, Prediction, StateName};
 use crate::scene::lesson_title;
@@ -11,6 +12,7 @@ use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::right_to_left::sentences_in_sight;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{Icon, WhyNot, icon_button, inked};
+use crate::ui::tally::HAND_KEYS;
 
 /// Size of its letters.
 const TEXT_SIZE: f32 = 14.0;
@@ -39,8 +41,10 @@ pub(in crate::ui) fn lesson_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
         let size = text_size(ctx);
         if let Some(step) = given.step() {
             paragraph_ui(ui, &playground.told(&step.say), size, Ink::Text);
-            if let Some(prediction) = &step.predict {
-                prediction_ui(ctx, ui, given, prediction);
+            match &step.predict {
+                Some(prediction) => prediction_ui(ctx, ui, given, prediction),
+                // Hands that went up for another question are no answer to this step.
+                None => ctx.look.tally.ask("", []),
             }
             revealed_ui(ctx, ui, size);
         }
@@ -75,8 +79,17 @@ fn head_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
                 buttons_ui(ctx, ui, given);
             }
             go_on_ui(ctx, ui);
+            back_to_tab_ui(ctx, ui);
         });
     });
+}
+
+/// The way back to what the step is about, for whoever looked elsewhere.
+fn back_to_tab_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let Some(tab) = ctx.playground.tab_of_step() else { return };
+    if ui.small_button(format!("Back to {}", tab.label())).on_hover_text("This step is about that tab.").clicked() {
+        ctx.send(Act::ShowTab(tab));
+    }
 }
 
 /// The way back to what was made in this lesson when it was left last.
@@ -104,7 +117,7 @@ fn prediction_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, prediction: &Pre
     let size = text_size(ctx);
     let progressed = given.progressed();
     if progressed.is_revealed {
-        return;
+        return hands_ui(ctx, ui, size);
     }
     let question = ctx.playground.told(&prediction.question);
     let names: Vec<String> = match &prediction.guess {
@@ -132,6 +145,26 @@ fn prediction_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, prediction: &Pre
             ui.label(inked(ui, words, Ink::Weak).size(size));
         }
     });
+    hands_ui(ctx, ui, size);
+}
+
+/// The hands that were counted, beside each other; nothing until there are some.
+fn hands_ui(ctx: &Ctx<'_>, ui: &mut Ui, size: f32) {
+    const BAR_WIDTH: f32 = 60.0;
+    if !ctx.look.presenting || ctx.look.tally.is_empty() {
+        return;
+    }
+    let (bars, sentence) = (ctx.look.tally.bars(), ctx.look.tally.sentence());
+    let most = bars.iter().map(|(_, hands)| *hands).max().unwrap_or(0).max(1);
+    let row = ui.horizontal_wrapped(|ui| {
+        ui.label(inked(ui, "hands", Ink::Weak).size(size)).on_hover_text(HAND_KEYS);
+        for (name, hands) in &bars {
+            ui.label(RichText::new(format!("{name}: {hands}")).font(theme::strong(size)));
+            let share = *hands as f32 / most as f32;
+            ui.add(egui::ProgressBar::new(share).desired_width(BAR_WIDTH).desired_height(8.0).fill(theme::ink(ui, Ink::Accent)));
+        }
+    });
+    row.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &sentence));
 }
 
 fn number_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, [from, to]: [f64; 2]) {
@@ -144,6 +177,10 @@ fn number_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, [from, to]: [f64; 2]
     ui.spacing_mut().slider_width = SLIDER_WIDTH;
     let end = |number: f64| format!("{number:.1}").replace('-', "−");
     ui.label(inked(ui, end(from), Ink::Weak));
+    // Seen on the wash of the strip, on both sides of the handle.
+    let (accent, rail) = (theme::ink(ui, Ink::Accent), theme::ink(ui, Ink::Edge));
+    ui.visuals_mut().selection.bg_fill = accent;
+    ui.visuals_mut().widgets.inactive.bg_fill = rail;
     let slider = ui.add(Slider::new(&mut guess, from..=to).fixed_decimals(2).trailing_fill(true));
     ui.label(inked(ui, end(to), Ink::Weak));
     slider.widget_info(|| egui::WidgetInfo::slider(true, guess, "Your guess"));
@@ -220,14 +257,19 @@ fn main_button(ui: &mut Ui, label: &str) -> egui::Response {
     ui.add(Button::new(text).fill(theme::ink(ui, Ink::Accent)))
 }
 
+const TRAINING: &str = "Being trained: play it as soon as it is there.";
 const AT_THE_END: &str = "What came of it is told at the last step of the run.";
 
 /// What the step waits for, in a few words.
 fn waiting_words(playground: &Playground, given: &Given) -> &'static str {
     let progressed = given.progressed();
     let Some(step) = given.step().filter(|_| !progressed.is_revealed) else { return "" };
+    if playground.is_showing_me() {
+        return "Working: what comes of it is told as soon as it is there.";
+    }
     match (&step.predict, progressed.answer, &step.wait_for, progressed.is_met) {
         (Some(_), None, ..) => "Guess first; it is kept beside what comes of it.",
+        (.., Some(Awaited::State(_) | Awaited::Step(_)), false) if playground.is_training_anew() => TRAINING,
         (.., Some(awaited), false) => match awaited {
             Awaited::State(StateName::AtTheEnd) => AT_THE_END,
             Awaited::Moved(names) => match playground.moved_beside(names, &progressed) {

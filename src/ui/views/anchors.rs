@@ -54,7 +54,7 @@ fn counted(batch: &ShownBatch, on_map: OnMap) -> String {
             0 => format!("{} forces, too weak to be drawn", batch.n_forces),
             n => format!("{n} of {} forces", batch.n_forces),
         },
-        OnMap::Lines => format!("{} of {} pairs compared", batch.lines.len().min(MAX_LINES), batch.n_lines),
+        OnMap::Lines => format!("{} of {} cosines drawn", batch.lines.len().min(MAX_LINES), batch.n_lines),
     }
 }
 

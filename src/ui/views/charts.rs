@@ -13,7 +13,7 @@ use crate::scene::{spoken_curves, spoken_histogram, spoken_losses};
 use crate::train::{Measure, Measures, Run};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::plots::{cosine_bars, still_plot};
-use crate::ui::pieces::pointing::{asks, point_out};
+use crate::ui::pieces::pointing::{asks_measure, point_out};
 use crate::ui::pieces::spoken::{describe, state_of};
 use crate::ui::pieces::widgets::{heading, inked, short};
 use crate::ui::pieces::{theme, ticks};
@@ -63,9 +63,11 @@ pub(super) struct ChartsPanel {
 
 /// What is said in place of the charts, where they are not shown.
 pub(super) fn hidden_charts(ctx: &Ctx<'_>) -> Option<&'static str> {
-    ctx.playground.run()?;
-    if asks(ctx.playground) {
-        return Some("The curves come after your guess: they know how the run ends.");
+    if ctx.playground.run()?.last_step() == 0 {
+        return Some("The curves come with the first pair.");
+    }
+    if asks_measure(ctx.playground) && ctx.playground.step() >= ctx.playground.last_step() {
+        return Some("The curves come with the answer: they end in it.");
     }
     // A class reads either from the last row, not both.
     let is_docked = ctx.look.presenting && ctx.playground.shows_batch();
@@ -149,19 +151,24 @@ fn loss_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
         let losses: Vec<f32> = earlier.losses.iter().take(steps_beside(run) + 1).map(|loss| loss.min(highest)).collect();
         lines.push(line("earlier run", loss_points(&losses, log)).color(pale).width(1.0));
     }
-    lines.push(line("loss", loss_points(&run.losses, log)).color(theme::ink(ui, Ink::Accent)).width(2.0));
+    let until = ctx.playground.last_step_of_curves();
+    let played = &run.losses[..run.losses.len().min(until + 1)];
+    lines.push(line("loss", loss_points(played, log)).color(theme::ink(ui, Ink::Accent)).width(2.0));
     if !run.held_out.is_empty() {
-        let points = curve_points(&run.measures, Measure::HeldOutLoss).into_iter().map(|[x, y]| [x, scaled(y, log)]).collect();
+        let points = curve_points(measures_until(run, until), Measure::HeldOutLoss)
+            .into_iter()
+            .map(|[x, y]| [x, scaled(y, log)])
+            .collect();
         let text = theme::ink(ui, Ink::Text);
         lines.push(line("held out", points).color(text).width(1.5).style(LineStyle::dashed_dense()));
     }
-    let read = |step: usize| {
-        let loss = run.losses.get(step)?;
+    let read = move |step: usize| {
+        let loss = run.losses.get(step).filter(|_| step <= until)?;
         let held_out = run.measures_at(step).and_then(|measures| measures.held_out_loss);
         let held_out = held_out.map_or(String::new(), |loss| format!("\nheld out {}", short(loss)));
         Some(format!("step {step}\nloss {}{held_out}", short(f64::from(*loss))))
     };
-    let axis = ChartAxis { log, from_zero: !log };
+    let axis = ChartAxis { log, from_zero: !log, reach: reach_of(loss_points(&run.losses, log)) };
     run_chart_ui(ctx, ui, "loss", run, axis, read, move |plot| lines.into_iter().for_each(|line| plot.line(line)));
 }
 
@@ -187,6 +194,11 @@ fn scaled(value: f64, log: bool) -> f64 {
 fn curve_points(measures: &[Measures], measure: Measure) -> Vec<[f64; 2]> {
     let value = |measures: &Measures| measures.get(measure).filter(|value| value.is_finite());
     measures.iter().filter_map(|measures| Some([measures.step as f64, value(measures)?])).collect()
+}
+
+/// Those of the measures of `run` that are of the steps to `until`.
+fn measures_until(run: &Run, until: usize) -> &[Measures] {
+    &run.measures[..run.measures.partition_point(|measures| measures.step <= until)]
 }
 
 fn chart_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>) {
@@ -267,19 +279,22 @@ fn curves_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, run: &Arc<Run>, chart: Chart) {
             );
         }
     }
+    let until = ctx.playground.last_step_of_curves();
     for (measure, ink, is_broken) in &curves {
         let style = if *is_broken { LineStyle::dashed_dense() } else { LineStyle::Solid };
-        let curve = line(measure.label(), curve_points(&run.measures, *measure));
+        let curve = line(measure.label(), curve_points(measures_until(run, until), *measure));
         lines.push(curve.color(theme::ink(ui, *ink)).width(2.0).style(style));
     }
+    let shown: Vec<Measure> = curves.iter().map(|(measure, ..)| *measure).collect();
     let read = move |step: usize| {
-        let measures = run.measures_at(step.min(run.last_step()))?;
+        let measures = run.measures_at(step.min(until))?;
         let value =
             |(measure, ..): &Curve| Some(format!("{} {}", measure.label(), shown_value(*measure, measures.get(*measure)?)));
         let values: Vec<String> = curves.iter().filter_map(value).collect();
         Some(format!("step {}\n{}", measures.step, values.join("\n")))
     };
-    let axis = ChartAxis { log: false, from_zero: true };
+    let whole = shown.into_iter().flat_map(|measure| curve_points(&run.measures, measure));
+    let axis = ChartAxis { log: false, from_zero: true, reach: reach_of(whole) };
     run_chart_ui(ctx, ui, chart.name(), run, axis, read, move |plot| lines.into_iter().for_each(|line| plot.line(line)));
 }
 
@@ -312,6 +327,12 @@ fn line(name: &str, points: Vec<[f64; 2]>) -> Line<'static> {
 struct ChartAxis {
     log: bool,
     from_zero: bool,
+    /// The least and the greatest value of the whole run, so that the axis stands still while a curve grows.
+    reach: [f64; 2],
+}
+
+fn reach_of(points: impl IntoIterator<Item = [f64; 2]>) -> [f64; 2] {
+    points.into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[least, most], [_, y]| [least.min(y), most.max(y)])
 }
 
 /// A chart over the steps of a run with a line at the step shown; hovering reads the values, dragging scrubs.
@@ -325,13 +346,14 @@ fn run_chart_ui<'a>(
     draw: impl FnOnce(&mut PlotUi<'a>) + 'a,
 ) {
     let (position, cursor) = (ctx.playground.position(), theme::ink(ui, Ink::Text));
+    let until = ctx.playground.last_step_of_curves();
     let mut plot = still_plot(name, ui)
         .sense(Sense::click_and_drag())
         .include_x(0.0)
         .include_x(run.last_step().max(1) as f64)
         .label_formatter(move |hover| read(step_at(hover)));
-    if axis.from_zero {
-        plot = plot.include_y(0.0);
+    for y in axis.reach.into_iter().filter(|y| y.is_finite()).chain(axis.from_zero.then_some(0.0)) {
+        plot = plot.include_y(y);
     }
     if axis.log {
         plot = plot.y_grid_spacer(ticks::upwards_log).y_axis_formatter(|mark, _| ticks::label_log(&mark));
@@ -340,12 +362,12 @@ fn run_chart_ui<'a>(
         draw(plot);
         plot.vline(VLine::new("step", position).color(cursor).width(1.5));
     });
-    describe(ctx, &plot.response, &format!("Chart of {name}"), (state_of(ctx), name), || match chart_of(name) {
+    describe(ctx, &plot.response, &format!("Chart of {name}"), (state_of(ctx), name, until), || match chart_of(name) {
         Some(chart) => {
             let measures: Vec<Measure> = curves_of(chart, run).iter().map(|(measure, ..)| *measure).collect();
-            spoken_curves(run, &measures, ctx.playground.step())
+            spoken_curves(run, &measures, [ctx.playground.step(), until])
         }
-        None => spoken_losses(run, ctx.playground.step()),
+        None => spoken_losses(run, [ctx.playground.step(), until]),
     });
     scrub(ctx, &plot);
 }

@@ -74,6 +74,7 @@ impl ExploreState {
             space: fitted.key.space.clone(),
             places,
             step: None,
+            keeps_pairs_back: false,
         })
     }
 
