@@ -160,8 +160,10 @@ const APART_TEXT: f32 = 14.0;
 /// What is said of them, `n` of which are named.
 fn apart_words(n: usize, n_all: usize, keeps_pairs_back: bool) -> String {
     let which = if n_all > n { format!(" these {n} and {} more", n_all - n) } else { ":".to_owned() };
-    let where_from = if keeps_pairs_back { "In no pair, or kept back to test with" } else { "In no pair" };
-    format!("{where_from}: free vectors know nothing of{which}")
+    match keeps_pairs_back {
+        true => format!("In no pair that is trained:{}", which.trim_end_matches(':')),
+        false => format!("In no pair: free vectors know nothing of{which}"),
+    }
 }
 
 /// Where the phrases of a picture are drawn: at their places, but for those whose places mean nothing. They stand apart, in
@@ -242,7 +244,7 @@ fn apart_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &mu
     let words = apart_words(apart.len(), n_apart(picture), picture.keeps_pairs_back);
     let text = |at, text, ink, strong| Shape::Text { at, text, size: look.label_size.min(APART_TEXT), ink, strong, opacity: 1.0 };
     let mut shapes = vec![Shape::Rect { min: [left, top], max: [right, bottom], ink: Ink::Ground, opacity: 0.92 }];
-    shapes.push(text([view.area[0] + APART_MARGIN, first[1] - APART_LINE_HEIGHT], words, Ink::Weak, false));
+    shapes.push(text([view.area[0] + APART_MARGIN, first[1] - 1.2 * APART_LINE_HEIGHT], words, Ink::Weak, false));
     for (place, at) in &apart {
         let style = GroupStyle { is_outline: true, ..GroupStyle::of(place.group) };
         shapes.push(Shape::Marker { at: *at, radius: MARK_RADIUS, style, ink: group_ink(place.group), opacity: 1.0 });

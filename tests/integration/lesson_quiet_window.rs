@@ -111,7 +111,9 @@ fn a_pair_that_pushes_nothing_says_so() {
     for _ in 0..5 {
         if window.query_by_label("Show me").is_some() {
             click(&mut window, "Show me");
-            wait_until(&mut window, |app| app.playground().course().given().is_some_and(|given| given.is_complete()));
+            wait_until(&mut window, |app| {
+                app.playground().course().given().is_some_and(embedding_playground::playground::Given::is_complete)
+            });
             settle(&mut window);
         }
         click(&mut window, "Next");

@@ -58,6 +58,7 @@ mod project_file;
 mod projections;
 mod recipes;
 mod reference;
+mod run_files;
 mod saving;
 mod searching;
 #[cfg(feature = "gui")]

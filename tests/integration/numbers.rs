@@ -208,13 +208,13 @@ fn numbers_in_run_files() {
             run.forces(last);
         }
     }
-    // A frame's number that is not finite.
+    // A vector's number that is not finite.
     for number in [f32::NAN, f32::INFINITY] {
         let mut bytes = bytes.clone();
-        let at = 8 + header_len + header["frames"]["data_offsets"][0].as_u64().expect("an offset") as usize;
+        let at = 8 + header_len + header["vectors"]["data_offsets"][0].as_u64().expect("an offset") as usize;
         bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
         let why = read_run(&bytes).expect_err("not finite").to_string();
-        assert!(why.contains("in frame 0") && why.contains("no finite number"), "{why}");
+        assert!(why.contains("in vector 0") && why.contains("no finite number"), "{why}");
     }
 }
 

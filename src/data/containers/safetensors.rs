@@ -18,6 +18,9 @@ pub(super) fn is_one(bytes: &[u8]) -> bool {
     length.is_some_and(|length| length >= 2 && length < bytes.len() as u64) && bytes.get(8) == Some(&b'{')
 }
 
+/// The note that a run has beside its tensors.
+const RUN_NOTES: &str = "embedding-playground run";
+
 /// The tensor that is asked for, or the one of two dimensions.
 pub(super) fn open(given: &Given, reading: &Reading) -> Result<Array, DataError> {
     let (_, metadata) = SafeTensors::read_metadata(given.bytes()).map_err(damaged)?;
@@ -29,13 +32,11 @@ pub(super) fn open(given: &Given, reading: &Reading) -> Result<Array, DataError>
     };
     let found: Vec<(String, TensorView<'_>)> =
         tensors.tensors().into_iter().filter(|(name, view)| is_wanted(name, view)).collect();
+    if metadata.metadata().as_ref().is_some_and(|notes| notes.contains_key(RUN_NOTES)) {
+        return Err(damaged("a run, which is opened by render, compare and compare-models"));
+    }
     let [(name, tensor)] = found.as_slice() else {
-        let is_run = names.iter().any(|name| name == "frames");
-        return Err(if is_run {
-            damaged("a run, which is opened by render, compare and compare-models")
-        } else {
-            DataError::Array { wanted: reading.array.clone(), found: sorted(names) }
-        });
+        return Err(DataError::Array { wanted: reading.array.clone(), found: sorted(names) });
     };
     let [_, dims] = tensor.shape() else {
         return Err(damaged(format!("{name:?} of the shape {:?}", tensor.shape())));

@@ -1,5 +1,8 @@
 //! A run as bytes: a safetensors file with the frames, the losses, and all that decided them.
 //!
+//! Where many vectors stay where they are from frame to frame, each is written once (version 3: `vectors`, and `numbers` of
+//! them for each frame and phrase); where nearly all move, frame after frame (version 2: `frames`), which is shorter then.
+//!
 //! The same run gives the same bytes. Opening the file is the caller's work.
 
 use std::collections::HashMap;
@@ -10,7 +13,8 @@ use safetensors::{Dtype, SafeTensors};
 
 use super::super::learned::Learned;
 use super::super::recipe::{Recipe, as_in_runs};
-use super::recorder::frames_of_parts;
+use super::frames::Frames;
+use super::recorder::{frames_of_numbered, frames_of_parts};
 use super::{Derived, Run, Stopped};
 use crate::memory::{Need, NoMemory};
 use crate::space::{PairRows, SpaceId};
@@ -20,7 +24,13 @@ const MAP: &str = "map";
 const TOKEN_IDS: &str = "token_ids";
 const TOKEN_VECTORS: &str = "token_vectors";
 const FORMAT: &str = "embedding-playground run";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
+/// The version of a file with all vectors of all frames.
+const WHOLE_FRAMES: u32 = 2;
+/// The tensors of the frames: all of them, or the vectors that differ, and which of these each phrase has in each frame.
+const FRAMES: &str = "frames";
+const VECTORS: &str = "vectors";
+const NUMBERS: &str = "numbers";
 /// A recording is thinned by doubling its stride, the last time perhaps beyond its steps.
 const MAX_STRIDE: usize = 2 * Recipe::MAX_STEPS;
 
@@ -80,11 +90,17 @@ impl Header {
     }
 }
 
-/// The bytes of a run file: `frames` (frames × phrases × dims), `losses` and a header.
+/// The bytes of a run file: `frames` (frames × phrases × dims), or where that is shorter `vectors` (vectors × dims) and
+/// `numbers` (frames × phrases); `losses`, and a header.
 pub fn write_run(run: &Run) -> Result<Vec<u8>, RunFileError> {
+    let (n_frames, n_phrases, dims) = (run.frames.len(), run.phrases.len(), run.recipe.dims);
+    let way_out = "train fewer phrases, fewer dimensions or fewer steps";
+    Need::of("this run file", way_out).and("where vectors are", &[n_frames, n_phrases, 2 * size_of::<u64>()]).ask()?;
+    let (numbers, firsts) = run.frames.numbered();
+    let is_whole = numbers.len() + firsts.len() * dims >= numbers.len() * dims;
     let header = Header {
         format: FORMAT.to_owned(),
-        version: VERSION,
+        version: if is_whole { WHOLE_FRAMES } else { VERSION },
         recipe: run.recipe.clone(),
         phrases: run.phrases.to_vec(),
         pairs: run.pairs.to_vec(),
@@ -98,19 +114,15 @@ pub fn write_run(run: &Run) -> Result<Vec<u8>, RunFileError> {
     };
     let failed = |error: &dyn std::fmt::Display| RunFileError::Unreadable { got: error.to_string() };
     let header = as_in_runs(&serde_json::to_string(&header).map_err(|error| failed(&error))?);
-    let shape = [run.frames.len(), run.phrases.len(), run.recipe.dims, size_of::<f32>()];
+    let n_vectors = if is_whole { numbers.len() } else { firsts.len() };
+    let shape = [n_vectors, dims, size_of::<f32>()];
     // Once as numbers, once in the file.
-    let need = Need::of("this run file", "train fewer phrases, fewer dimensions or fewer steps").and("frames", &shape);
-    need.and("the file", &shape).ask()?;
-    let mut frames: Vec<u8> = Vec::with_capacity(run.frames.len() * run.phrases.len() * run.recipe.dims * size_of::<f32>());
-    for index in 0..run.frames.len() {
-        run.frames.raw(index).iter().for_each(|number| frames.extend_from_slice(&number.to_le_bytes()));
-    }
+    Need::of("this run file", way_out).and("vectors", &shape).and("the file", &shape).ask()?;
+    let frames = if is_whole { whole_frames(run) } else { numbered_frames(run, &numbers, &firsts) };
     let losses: Vec<u8> = run.losses.iter().flat_map(|loss| loss.to_le_bytes()).collect();
-    let shape = vec![run.frames.len(), run.phrases.len(), run.recipe.dims];
     let learned = run.learned.as_ref().map(|learned| learned_parts(learned, run.recipe.dims)).unwrap_or_default();
-    let parts = [("frames", Dtype::F32, shape, frames), ("losses", Dtype::F32, vec![run.losses.len()], losses)];
-    let parts: Vec<Part> = parts.into_iter().chain(learned).collect();
+    let losses = ("losses", Dtype::F32, vec![run.losses.len()], losses);
+    let parts: Vec<Part> = frames.into_iter().chain([losses]).chain(learned).collect();
     let views: Result<Vec<(&str, TensorView<'_>)>, _> =
         parts.iter().map(|(name, dtype, shape, bytes)| Ok((*name, TensorView::new(*dtype, shape.clone(), bytes)?))).collect();
     let tensors = views.map_err(|error: safetensors::SafeTensorError| failed(&error))?;
@@ -120,6 +132,29 @@ pub fn write_run(run: &Run) -> Result<Vec<u8>, RunFileError> {
 
 /// A tensor: its name, type, shape and numbers.
 type Part = (&'static str, Dtype, Vec<usize>, Vec<u8>);
+
+/// All vectors of all frames.
+fn whole_frames(run: &Run) -> Vec<Part> {
+    let shape = vec![run.frames.len(), run.phrases.len(), run.recipe.dims];
+    let mut bytes: Vec<u8> = Vec::with_capacity(shape.iter().product::<usize>() * size_of::<f32>());
+    for index in 0..run.frames.len() {
+        run.frames.raw(index).iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+    }
+    vec![(FRAMES, Dtype::F32, shape, bytes)]
+}
+
+/// Each vector once, and which of them each phrase has in each frame.
+fn numbered_frames(run: &Run, numbers: &[u32], firsts: &[(usize, usize)]) -> Vec<Part> {
+    let mut bytes: Vec<u8> = Vec::with_capacity(firsts.len() * run.recipe.dims * size_of::<f32>());
+    for (frame, row) in firsts {
+        run.frames.vector(*frame, *row).iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+    }
+    let numbers = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    vec![
+        (VECTORS, Dtype::F32, vec![firsts.len(), run.recipe.dims], bytes),
+        (NUMBERS, Dtype::U32, vec![run.frames.len(), run.phrases.len()], numbers),
+    ]
+}
 
 /// What was learned, beside the frames.
 fn learned_parts(learned: &Learned, dims: usize) -> Vec<Part> {
@@ -139,8 +174,7 @@ fn read_learned(tensors: &SafeTensors<'_>, dims: usize) -> Result<Option<Learned
     let learned = match () {
         () if has(MAP) => Learned::Map(floats(tensors, MAP)?.into()),
         () if has(TOKEN_IDS) => {
-            let ids = tensors.tensor(TOKEN_IDS).map_err(|error| RunFileError::Unreadable { got: error.to_string() })?;
-            let ids = ids.data().chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            let ids = whole_numbers(tensors, TOKEN_IDS)?.into();
             Learned::Tokens { ids, vectors: floats(tensors, TOKEN_VECTORS)?.into() }
         }
         () => return Ok(None),
@@ -170,24 +204,17 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
     header.recipe.check().map_err(|error| got(&error))?;
     header.check_numbers().map_err(|what| got(&what))?;
     ask_for_memory(&header, bytes.len())?;
-    let frames = floats(&tensors, "frames")?;
     let losses = floats(&tensors, "losses")?;
-    check_frames(&header, &frames).map_err(|what| got(&what))?;
-    let frame_len = header.phrases.len().checked_mul(header.recipe.dims).unwrap_or(0);
     if header.space.dims != header.recipe.dims || !header.steps.is_sorted_by(|a, b| a < b) {
         return Err(got(&"a header that contradicts itself"));
     }
-    if header.steps.is_empty() || Some(frames.len()) != frame_len.checked_mul(header.steps.len()) || frame_len == 0 {
-        return Err(got(&"frames that do not fit the phrases"));
-    }
+    let frames = read_frames(&header, &tensors)?;
     check_losses(&header, &losses).map_err(|what| got(&what))?;
     let n_phrases = header.phrases.len() as u32;
     let in_range = |pair: &PairRows| pair.anchor.max(pair.positive).max(pair.negative.unwrap_or(0)) < n_phrases;
     if !header.pairs.iter().chain(&header.held_out).all(in_range) {
         return Err(got(&"a pair of a phrase that is not there"));
     }
-    let frames =
-        frames_of_parts(header.recipe.dims, header.stride.max(1), &header.steps, &frames).map_err(|error| got(&error))?;
     let (n_phrases, n_pairs) = header.totals.unwrap_or((header.phrases.len(), header.pairs.len()));
     let mut run = Run {
         n_phrases,
@@ -208,6 +235,49 @@ pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
     };
     run.measure();
     Ok(run)
+}
+
+/// The frames of a file, in either of their forms.
+fn read_frames(header: &Header, tensors: &SafeTensors<'_>) -> Result<Frames, RunFileError> {
+    let got = |what: &dyn std::fmt::Display| RunFileError::Unreadable { got: what.to_string() };
+    let (dims, stride) = (header.recipe.dims, header.stride.max(1));
+    let n_places = header.phrases.len().checked_mul(header.steps.len()).filter(|n| *n > 0 && dims > 0);
+    let n_places = n_places.ok_or_else(|| got(&UNFITTING))?;
+    if !tensors.names().contains(&NUMBERS) {
+        let frames = floats(tensors, FRAMES)?;
+        check_frames(header, &frames).map_err(|what| got(&what))?;
+        if Some(frames.len()) != n_places.checked_mul(dims) {
+            return Err(got(&UNFITTING));
+        }
+        return frames_of_parts(dims, stride, &header.steps, &frames).map_err(|error| got(&error));
+    }
+    let (vectors, numbers) = (floats(tensors, VECTORS)?, whole_numbers(tensors, NUMBERS)?);
+    if numbers.len() != n_places || !vectors.len().is_multiple_of(dims) {
+        return Err(got(&UNFITTING));
+    }
+    if let Some(place) = vectors.iter().position(|number| !number.is_finite()) {
+        let (vector, dim) = (place / dims, place % dims);
+        return Err(got(&format!(
+            "{} in vector {vector}, dimension {dim} (each from 0), which is no finite number",
+            vectors[place]
+        )));
+    }
+    let n_vectors = vectors.len() / dims;
+    if let Some(number) = numbers.iter().find(|number| **number as usize >= n_vectors) {
+        return Err(got(&format!("the number {number} of a vector, of {n_vectors} (from 0)")));
+    }
+    // A vector may be named more often than it is there.
+    let n_kept = n_kept(&numbers, header.phrases.len());
+    Need::of("this run", WAY_OUT).and("vectors that differ from frame to frame", &[n_kept, dims, size_of::<f32>()]).ask()?;
+    frames_of_numbered(dims, stride, &header.steps, &numbers, &vectors).map_err(|error| got(&error))
+}
+
+const UNFITTING: &str = "frames that do not fit the phrases";
+
+/// How many vectors are kept of frames of `n_rows` rows with these `numbers`: those that differ from the frame before.
+fn n_kept(numbers: &[u32], n_rows: usize) -> usize {
+    let later = numbers.iter().zip(numbers.get(n_rows..).unwrap_or(&[]));
+    n_rows + later.filter(|(before, now)| before != now).count()
 }
 
 /// What is wrong with the numbers of frames.
@@ -233,9 +303,10 @@ fn check_losses(header: &Header, losses: &[f32]) -> Result<(), String> {
     }
 }
 
+const WAY_OUT: &str = "open a run of fewer phrases, or train it again with fewer";
+
 /// Asks for what a run in a file of `n_bytes` takes: its frames, and measures of all its phrases with all.
 fn ask_for_memory(header: &Header, n_bytes: usize) -> Result<(), NoMemory> {
-    const WAY_OUT: &str = "open a run of fewer phrases, or train it again with fewer";
     let (n, dims) = (header.phrases.len(), header.recipe.dims);
     // Of several frames side by side as many as there are cores are measured.
     let n_together = rayon::current_num_threads().min(header.steps.len());
@@ -259,6 +330,14 @@ fn read_header(header: &str) -> Result<Header, RunFileError> {
         return Err(got(&"one without a space: nobody knows what its vectors may be compared with; train it again"));
     }
     serde_json::from_str(header).map_err(|error| got(&error))
+}
+
+fn whole_numbers(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<u32>, RunFileError> {
+    let tensor = tensors.tensor(name).map_err(|error| RunFileError::Unreadable { got: error.to_string() })?;
+    if tensor.dtype() != Dtype::U32 {
+        return Err(RunFileError::Unreadable { got: format!("{name} of another type") });
+    }
+    Ok(tensor.data().chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
 }
 
 fn floats(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, RunFileError> {

@@ -53,6 +53,10 @@ impl PartialEq for Frames {
     }
 }
 
+fn same_bits(a: &[f32], b: &[f32]) -> bool {
+    bytemuck::cast_slice::<f32, u32>(a) == bytemuck::cast_slice::<f32, u32>(b)
+}
+
 impl Frames {
     /// Numbers a vector.
     pub fn dims(&self) -> usize {
@@ -104,6 +108,28 @@ impl Frames {
         let mut values = Vec::with_capacity(slots.size_hint().1.unwrap_or(0) * self.layout.dims);
         slots.for_each(|slot| values.extend_from_slice(self.layout.read(&self.pieces, *slot)));
         values
+    }
+
+    /// The vectors that differ, bit by bit, from what their row was in the frame before: for each frame and row the number of
+    /// its vector, and for each vector the frame and the row where it comes first.
+    pub(super) fn numbered(&self) -> (Vec<u32>, Vec<(usize, usize)>) {
+        let mut numbers: Vec<u32> = Vec::with_capacity(self.slots.len());
+        let mut firsts = Vec::new();
+        for index in 0..self.len() {
+            for row in 0..self.layout.n_rows {
+                let is_same = index > 0 && {
+                    let [now, before] = [index, index - 1].map(|index| self.slots_of(index)[row]);
+                    now == before || same_bits(self.vector(index, row), self.vector(index - 1, row))
+                };
+                if is_same {
+                    numbers.push(numbers[numbers.len() - self.layout.n_rows]);
+                } else {
+                    numbers.push(firsts.len() as u32);
+                    firsts.push((index, row));
+                }
+            }
+        }
+        (numbers, firsts)
     }
 
     fn slots_of(&self, index: usize) -> &[u32] {

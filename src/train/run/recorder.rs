@@ -190,6 +190,35 @@ impl Recorder {
     }
 }
 
+/// Frames of `dims` numbers a vector at `steps`, recorded before: `numbers` holds, frame after frame, the number of each
+/// row's vector among `vectors`, which are as many as they are named.
+///
+/// # Errors
+/// If there is no memory.
+pub(super) fn frames_of_numbered(
+    dims: usize,
+    stride: usize,
+    steps: &[usize],
+    numbers: &[u32],
+    vectors: &[f32],
+) -> io::Result<Frames> {
+    let n_rows = numbers.len() / steps.len().max(1);
+    let (n_frames, n_vectors, budget) = (steps.len(), vectors.len() / dims.max(1), usize::MAX);
+    let plan = RecordingPlan { n_rows, dims, first_stride: stride, last_stride: stride, n_frames, n_vectors, budget };
+    let mut recorder = Recorder::new(&plan)?;
+    let mut frame = vec![0.0; n_rows * dims];
+    let mut before: &[u32] = &[];
+    for (step, now) in steps.iter().zip(numbers.chunks_exact(n_rows.max(1))) {
+        for (row, number) in now.iter().enumerate().filter(|(row, number)| before.get(*row) != Some(*number)) {
+            frame[row * dims..][..dims].copy_from_slice(&vectors[*number as usize * dims..][..dims]);
+            recorder.moved.push(row as u32);
+        }
+        recorder.keep(*step, &frame)?;
+        before = now;
+    }
+    Ok(recorder.finish())
+}
+
 /// Frames of `dims` numbers a vector at `steps`, recorded before: `values` holds one after the other.
 ///
 /// # Errors
