@@ -118,10 +118,10 @@ fn pushed_words<'a>(recipe: &Recipe, n_pairs: usize, negative: Option<&'a str>) 
     let is_of_batch = !settings.loss.is_triplet() && !settings.loss.reads_scores();
     match negative {
         _ if settings.loss.reads_scores() && settings.negatives == Negatives::None => {
-            Err("pushes nothing: the recipe has no negatives")
+            Err("pushes nothing: no negatives")
         }
         Some(negative) => Ok(negative),
-        None if n_pairs < 2 && is_of_batch => Err("pushes nothing yet: no other pair, no negative"),
+        None if n_pairs < 2 && is_of_batch => Err("pushes nothing yet: one pair alone"),
         None if is_of_batch => Ok("the other pairs of its batch"),
         None if settings.negatives == Negatives::Hard => Ok("what is nearest and not its positive"),
         None => Ok("a phrase drawn at each step"),
