@@ -34,7 +34,7 @@ if [ "$profile" = release ]; then
   # Panics tell where they were, but not the folders of whoever built this.
   export RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$PWD=/source"
 fi
-# Its environment is that of any other build: with another PATH the packages that have C in them, and all that need these, are built again.
+# SOURCE_DATE_EPOCH comes after: where it is new or another, the packages that have C in them, and all that need these, are built again.
 cargo build --locked --profile "$profile"
 
 export PATH=$target/tools/bin:$PATH
