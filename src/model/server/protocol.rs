@@ -170,6 +170,7 @@ pub(in crate::model) fn said(body: &[u8], hide: &dyn Fn(&str) -> String) -> Stri
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
     let words = serde_json::from_str(text).ok().and_then(|json: serde_json::Value| words_in(&json));
+    let words = words.filter(|words| !words.trim().is_empty());
     match words {
         _ if text.is_empty() => "nothing more".to_owned(),
         _ if is_html(text) => "an HTML page".to_owned(),
@@ -276,6 +277,8 @@ mod tests {
             (r#"{"code":1}"#, r#"{"code":1}"#),
             ("plain words\n", "plain words"),
             ("", "nothing more"),
+            ("\"\"", "\"\""),
+            (r#"{"error":" "}"#, r#"{"error":" "}"#),
             ("<html><body>", "an HTML page"),
         ] {
             assert_eq!(said(body.as_bytes(), &str::to_owned), words);
