@@ -17,8 +17,11 @@ use embedding_playground::terminal;
 use embedding_playground::train::{RecipeLine, is_run, read_run, write_run};
 use embedding_playground::{guarded, progress};
 
+/// A reader's name, and the reader.
+pub type Reader = (&'static str, fn(&[u8]));
+
 /// The readers by their names; each is a fuzz target.
-pub const READERS: [(&str, fn(&[u8])); 16] = [
+pub const READERS: [Reader; 16] = [
     ("phrases", phrases),
     ("pairs", pairs),
     ("vectors", vectors),

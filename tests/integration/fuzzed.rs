@@ -11,7 +11,7 @@ use std::time::Duration;
 use embedding_playground::model::ModelChoice;
 use embedding_playground::playground::{Document, Lesson, Session, file, lessons};
 use embedding_playground::progress;
-use embedding_playground::train::{LearnerKind, Recipe, RecipeLine, train, write_run};
+use embedding_playground::train::{LearnerKind, Recipe, RecipeLine, Start, train, write_run};
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
@@ -139,9 +139,9 @@ fn projects() -> Vec<Input> {
 fn runs() -> Vec<Input> {
     let model = embedded();
     let mut inputs = Vec::new();
-    for learner in [LearnerKind::Vectors, LearnerKind::Adapter, LearnerKind::Tokens] {
+    for learner in [LearnerKind::Vectors, LearnerKind::Tokens] {
         let dims = if learner == LearnerKind::Vectors { 2 } else { model.dims() };
-        let recipe = Recipe { dims, steps: 1, holdout: 0.0, ..Recipe::of_learner(learner) };
+        let recipe = Recipe { dims, steps: 1, start: Start::Random, ..Recipe::of_learner(learner) };
         let run = train(&lesson_input("job", recipe), Some(&*model), &mut progress::ignore).expect("a run");
         let bytes = write_run(&run).expect("bytes");
         let n_header = u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes")) as usize;
@@ -350,7 +350,7 @@ fn trials(reader: &str) -> (usize, usize) {
     match reader {
         "folder" | "weights" | "pickle" => (40, 10),
         "run" | "project" | "lesson" => (8, 60),
-        _ => (40, 120),
+        _ => (40, 60),
     }
 }
 
@@ -401,7 +401,7 @@ fn no_reader_panics_or_hangs_or_takes_what_is_no_number() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
-    assert!(n > 20_000, "{n} inputs");
+    assert!(n > 8_000, "{n} inputs");
 }
 
 #[test]
