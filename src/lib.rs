@@ -30,6 +30,7 @@
 //! | [`progress`] | one way to report progress and to be cancelled |
 //! | [`choice`] | vocabularies: every value with its name, its label and a sentence, in one row |
 //! | [`memo`] | something derived, kept until what it is derived from changes |
+//! | [`guarded`] | calls of libraries that panic where a file is damaged |
 //! | [`files`] | reading files, replacing them atomically, keeping folders of them whole, the cache folder: the one door to the disk |
 //! | [`memory`] | what an operation will need, asked for before it is taken |
 //! | [`terminal`] | lines for a terminal, which shows what is in them and obeys none of it |
@@ -108,6 +109,7 @@
 //! | a task | one variant with its row, what goes in and what comes out in `jobs/work.rs` · one arm in `jobs/doing.rs` · one arm in `playground/absorb.rs`, and where it is started; progress, Cancel and dropping follow |
 //! | a command | one variant in `playground/command.rs` · one arm in `playground/edit.rs` or `act.rs` · for a menu or a key, one row in `ui/bars/actions.rs`; the sheet of keys follows |
 //! | a term that is explained | one row in `playground/words.rs`, or the sentence in the row of its vocabulary; Help, Words follows |
+//! | a reader of what others write | its function from bytes and its line in `fuzz/readers.rs`, its beginnings in `tests/integration/fuzzed.rs` · its target in `fuzz/`; the tests follow |
 //! | a theme | one variant with its row and its palette in `drawing/palette.rs`, and its place in `ui/pieces/theme.rs`; menus, the command line and the test of contrast follow |
 //! | a picture that screen readers tell | its words in `scene/spoken.rs` · `describe` where it is drawn (`ui/pieces/spoken.rs`) |
 //! | a verb | one file in `cli/` · two lines in `cli/mod.rs`; what it writes is checked by `cli/replacing.rs` |
@@ -141,6 +143,8 @@ pub mod progress;
 pub mod choice;
 
 pub mod memo;
+
+pub mod guarded;
 
 pub mod files;
 

@@ -6,12 +6,14 @@ use std::sync::{Mutex, OnceLock};
 
 use embedding_playground::cli::{self, Arguments};
 use embedding_playground::files::{self, LogFile};
+use embedding_playground::guarded;
 use embedding_playground::terminal::shown_line;
 #[cfg(feature = "gui")]
 use embedding_playground::version::version;
 
 fn main() -> ExitCode {
     begin_logging();
+    guarded::keep_quiet();
     let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => return ExitCode::from(cli::report_usage(&error)),

@@ -26,7 +26,7 @@ pub struct Bytes(pub u64);
 
 /// What is no number of bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected memory from 1MB to 1000TB such as 500MB or 1.5GB, got {0:?}")]
+#[error("expected memory from 1MB to 1000TB such as 500MB or 1.5GB, got {:?}", .0.chars().take(60).collect::<String>())]
 pub struct NoBytes(String);
 
 /// Units in the order in which they are looked for, the longer name of two with one ending first.

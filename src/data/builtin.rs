@@ -2,7 +2,7 @@
 //!
 //! What is taught with them is `playground/lesson`.
 
-use super::PairTexts;
+use super::{PairTexts, excerpt};
 use crate::choice::{choice, named_in_files};
 
 /// Names and contents of the files in `assets/sets`.
@@ -67,7 +67,7 @@ named_in_files!(Taken);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SetError {
     /// None has this name.
-    #[error("expected one of the sets {known}, got {name:?}")]
+    #[error("expected one of the sets {known}, got {:?}", excerpt(name, 60))]
     Unknown {
         /// The names there are.
         known: String,

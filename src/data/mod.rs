@@ -51,7 +51,7 @@ pub enum DataError {
         expected: &'static str,
     },
     /// All that was read had to be left out.
-    #[error("expected {expected}, got none: {}", said.join("; "))]
+    #[error("expected {expected}, got none: {}", few(said, 5, 300, "; "))]
     Nothing {
         /// What should be there.
         expected: &'static str,
@@ -69,7 +69,7 @@ pub enum DataError {
         got: String,
     },
     /// A named column is not in the header.
-    #[error("no column {wanted:?}: the file has {}; name one of these", found.join(", "))]
+    #[error("no column {:?}: the file has {}; name one of these", excerpt(wanted, 60), names_in_words(found))]
     Column {
         /// The column asked for.
         wanted: String,
@@ -77,7 +77,7 @@ pub enum DataError {
         found: Vec<String>,
     },
     /// Which column is what can't be told.
-    #[error("expected {wanted}, got the columns {}; say which is which", found.join(", "))]
+    #[error("expected {wanted}, got the columns {}; say which is which", names_in_words(found))]
     Roles {
         /// What was looked for.
         wanted: String,
@@ -108,7 +108,7 @@ pub enum DataError {
         as_western: String,
     },
     /// An array or tensor can't be chosen.
-    #[error("expected {}, got {}; name one of them", wanted.as_ref().map_or("one two-dimensional array".to_owned(), |name| format!("an array called {name:?}")), if found.is_empty() { "none".to_owned() } else { found.join(", ") })]
+    #[error("expected {}, got {}; name one of them", wanted.as_ref().map_or("one two-dimensional array".to_owned(), |name| format!("an array called {:?}", excerpt(name, 60))), if found.is_empty() { "none".to_owned() } else { names_in_words(found) })]
     Array {
         /// The name that was asked for.
         wanted: Option<String>,
@@ -147,7 +147,23 @@ impl DataError {
 
 fn labels_in_words(found: &[(String, usize)]) -> String {
     let labels: Vec<String> = found.iter().map(|(label, n)| format!("{} ({n} times)", excerpt(label, 40))).collect();
-    labels.join(", ")
+    few(&labels, NAMES_SHOWN, 80, ", ")
+}
+
+/// Names in a message at most.
+const NAMES_SHOWN: usize = 24;
+
+/// A file may have any number of columns or arrays, and call them what it likes.
+fn names_in_words(names: &[String]) -> String {
+    few(names, NAMES_SHOWN, 40, ", ")
+}
+
+/// The first `most` of `items`, each cut to `length` characters, and how many more there are.
+fn few(items: &[String], most: usize, length: usize, between: &str) -> String {
+    let mut shown: Vec<String> = items.iter().take(most).map(|item| excerpt(item, length)).collect();
+    let n_more = items.len().saturating_sub(most);
+    shown.extend((n_more > 0).then(|| format!("and {n_more} more")));
+    shown.join(between)
 }
 
 /// At most `limit` characters of `text`, for messages.

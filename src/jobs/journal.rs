@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::files::{FileError, OwnFile};
+use crate::guarded::is_guarded;
 
 /// From a change to the writing: what else changes meanwhile is written with it.
 const GATHERING: Duration = Duration::from_millis(700);
@@ -121,6 +122,9 @@ impl Journal {
         let (shared, thread, before) = (Arc::clone(&self.shared), std::thread::current().id(), std::panic::take_hook());
         std::panic::set_hook(Box::new(move |info| {
             before(info);
+            if is_guarded() {
+                return;
+            }
             let what = words_of(info);
             log::error!("fault of the program: {what}");
             let is_end = std::thread::current().id() == thread;

@@ -7,6 +7,7 @@
 //! `vector_cache.rs`.
 
 mod anatomy;
+pub mod answers;
 mod architecture;
 mod attribution;
 mod blueprint;
@@ -23,6 +24,7 @@ mod known_prompts;
 mod library;
 mod named;
 mod opening;
+mod pickle;
 mod pieces;
 mod pooling;
 mod random;
@@ -64,8 +66,13 @@ pub use settings::ModelSettings;
 pub use source::{Source, SourceTextError};
 pub use vector_cache::{VectorCache, embed_through};
 
+use crate::data::excerpt;
 use crate::files::FileError;
 use crate::memory::NoMemory;
+
+/// Characters of what a file says, and of names that it gives, that messages repeat at most.
+const LONGEST_GOT: usize = 400;
+const LONGEST_NAME: usize = 600;
 
 /// Why a model can't be opened or used.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +84,7 @@ pub enum ModelError {
     #[error(transparent)]
     Hub(HubError),
     /// A file of the model is not what it should be.
-    #[error("expected {expected} in {file}, got {got}")]
+    #[error("expected {expected} in {}, got {}", excerpt(file, LONGEST_NAME), excerpt(got, LONGEST_GOT))]
     Part {
         /// The file within the model.
         file: String,
@@ -101,7 +108,7 @@ pub enum ModelError {
         what: &'static str,
     },
     /// The folder is no model.
-    #[error("expected a sentence-transformers model folder, but {} has no {missing}", folder.display())]
+    #[error("expected a sentence-transformers model folder, but {} has no {}", folder.display(), excerpt(missing, LONGEST_NAME))]
     NotAModel {
         /// The folder.
         folder: PathBuf,
@@ -115,14 +122,15 @@ pub enum ModelError {
         folder: PathBuf,
     },
     /// A part of the model is not there.
-    #[error("expected the file {file}, got none; fetch or copy the model again")]
+    #[error("expected the file {}, got none; fetch or copy the model again", excerpt(file, LONGEST_NAME))]
     Missing {
         /// The file.
         file: String,
     },
     /// The architecture is not run here.
     #[error(
-        "expected a model of a family that is run here ({run}), got {name:?} as model_type in {file}{why}; choose another model"
+        "expected a model of a family that is run here ({run}), got {:?} as model_type in {file}{why}; choose another model",
+        excerpt(name, 60)
     )]
     Architecture {
         /// The file that says so.

@@ -13,6 +13,7 @@ use super::opening;
 use super::server::{self, AddressError, ServerAddress};
 use super::static_tokens::StaticTokens;
 use super::{Encoder, Hub, HubError, HubId, ModelError, ModelSettings};
+use crate::data::excerpt;
 use crate::files;
 use crate::progress::OnProgress;
 
@@ -44,7 +45,7 @@ const USUAL_SEED: u64 = 1;
 
 /// Text that names no source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected {expected}, got {got:?}")]
+#[error("expected {expected}, got {:?}", excerpt(got, 200))]
 pub struct SourceTextError {
     expected: String,
     got: String,

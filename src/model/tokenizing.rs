@@ -24,6 +24,7 @@ use tokenizers::{AddedToken, AddedVocabulary, PostProcessor, Tokenizer, Truncati
 use super::pieces::Writing;
 use super::shorten::shorten;
 use super::{ModelError, Piece, TokenRole};
+use crate::guarded::guarded;
 
 /// The file that holds a whole tokenizer.
 pub(super) const TOKENIZER: &str = "tokenizer.json";
@@ -173,8 +174,8 @@ impl Tokenizing {
         let was_left = tokenizer.get_truncation().is_some_and(|truncation| truncation.direction == TruncationDirection::Left);
         let was_lowering = lowers(&tokenizer);
         add_listed(&mut tokenizer, style, wanted)?;
-        add_further(&mut tokenizer, wanted.config).map_err(|error| bad(&file, &error))?;
-        build_around(&mut tokenizer, style, wanted.config).map_err(|error| bad(&file, &error))?;
+        by_library(|| add_further(&mut tokenizer, wanted.config)).map_err(|error| bad(&file, &error))?;
+        by_library(|| build_around(&mut tokenizer, style, wanted.config)).map_err(|error| bad(&file, &error))?;
         if let Some((was, is)) = was_lowering.zip(lowers(&tokenizer)).filter(|(was, is)| was != is && wanted.files.json.is_some())
         {
             remarks.push(lowering_remark(was, is));
@@ -262,7 +263,7 @@ impl Tokenizing {
     /// The tokens of `text`, whose first bytes are those of a prompt.
     fn read(&self, text: &str, prompt_bytes: usize, with_special: bool) -> Result<Vec<(u32, Piece)>, ModelError> {
         let text = self.shortened(text)?;
-        let encoding = self.tokenizer.encode(&*text, with_special).map_err(|error| self.failed(&error))?;
+        let encoding = by_library(|| self.tokenizer.encode(&*text, with_special)).map_err(|error| self.failed(&error))?;
         let writing = Writing::of(&self.tokenizer);
         let is_special: Vec<bool> = encoding.get_special_tokens_mask().iter().map(|mask| *mask == 1).collect();
         let first = is_special.iter().position(|is_special| !is_special);
@@ -308,7 +309,8 @@ impl Tokenizing {
     }
 
     fn encode(&self, text: &str, with_special: bool) -> Result<tokenizers::Encoding, ModelError> {
-        self.tokenizer.encode_fast(&*self.shortened(text)?, with_special).map_err(|error| self.failed(&error))
+        let text = self.shortened(text)?;
+        by_library(|| self.tokenizer.encode_fast(&*text, with_special)).map_err(|error| self.failed(&error))
     }
 
     fn failed(&self, error: &tokenizers::Error) -> ModelError {
@@ -317,7 +319,7 @@ impl Tokenizing {
 
     fn shortened<'a>(&self, text: &'a str) -> Result<Cow<'a, str>, ModelError> {
         match self.tokenizer.get_truncation().filter(|cut| cut.direction == TruncationDirection::Right) {
-            Some(cut) => shorten(&self.tokenizer, text, cut.max_length).map_err(|error| self.failed(&error)),
+            Some(cut) => by_library(|| shorten(&self.tokenizer, text, cut.max_length)).map_err(|error| self.failed(&error)),
             // Whatever is left out at the end is what would be kept.
             None => Ok(Cow::Borrowed(text)),
         }
@@ -339,6 +341,11 @@ impl Tokenizing {
     }
 }
 
+/// What the library does with what is in a file, which it may not survive.
+fn by_library<R>(call: impl FnOnce() -> tokenizers::Result<R>) -> tokenizers::Result<R> {
+    guarded(call).unwrap_or_else(|fault| Err(fault.into()))
+}
+
 fn bad(file: &str, error: &tokenizers::Error) -> ModelError {
     ModelError::Part { file: file.to_owned(), expected: "a tokenizer", got: error.to_string() }
 }
@@ -346,7 +353,7 @@ fn bad(file: &str, error: &tokenizers::Error) -> ModelError {
 fn read(wanted: &Wanted<'_>, style: Style, file: &str) -> Result<Tokenizer, ModelError> {
     let TokenizerFiles { json, vocabulary, vocabulary_json, merges, added } = wanted.files;
     if let Some(json) = json {
-        let tokenizer = Tokenizer::from_bytes(json).map_err(|error| bad(file, &error))?;
+        let tokenizer = by_library(|| Tokenizer::from_bytes(json)).map_err(|error| bad(file, &error))?;
         return check_kinds(json, &tokenizer, file).map(|()| tokenizer);
     }
     let mut tokenizer = match (style, vocabulary, vocabulary_json.as_ref().zip(merges.as_ref())) {
@@ -399,7 +406,7 @@ fn add_named(tokenizer: &mut Tokenizer, added: Option<&[u8]>, wanted: &Wanted<'_
     let mut ids: Vec<(String, u32)> = ids.into_iter().collect();
     ids.sort_by_key(|(_, id)| *id);
     let tokens: Vec<AddedToken> = ids.iter().map(|(name, _)| AddedToken::from(name.as_str(), false)).collect();
-    tokenizer.add_tokens(tokens).map_err(|error| bad(&file, &error))?;
+    by_library(|| tokenizer.add_tokens(tokens)).map_err(|error| bad(&file, &error))?;
     match ids.iter().find(|(name, id)| tokenizer.token_to_id(name) != Some(*id)) {
         None => Ok(()),
         Some((name, id)) => Err(failed(format!("{id} for {name:?}, which does not follow the vocabulary"))),
@@ -414,8 +421,8 @@ fn of_lines(bytes: &[u8], style: Style, wanted: &Wanted<'_>) -> Result<Tokenizer
     let unknown = wanted.config.token("unk_token").unwrap_or(style.special()[2]);
     let model =
         WordPiece::builder().vocab(vocabulary.into_iter().collect::<ahash::AHashMap<_, _>>()).unk_token(unknown.to_owned());
-    let mut tokenizer = Tokenizer::new(model.build().map_err(|error| bad(&file, &error))?);
-    add_special(&mut tokenizer, style, wanted.config).map_err(|error| bad(&file, &error))?;
+    let mut tokenizer = Tokenizer::new(by_library(|| model.build()).map_err(|error| bad(&file, &error))?);
+    by_library(|| add_special(&mut tokenizer, style, wanted.config)).map_err(|error| bad(&file, &error))?;
     Ok(tokenizer)
 }
 
@@ -429,9 +436,10 @@ fn of_merges(vocabulary: &[u8], merges: &[u8], style: Style, wanted: &Wanted<'_>
     let pair = |line: &str| line.split_once(' ').map(|(left, right)| (left.to_owned(), right.trim_end().to_owned()));
     let pairs: Option<Vec<(String, String)>> = lines.map(pair).collect();
     let pairs = pairs.ok_or_else(|| failed(&file, "a line without two pieces".to_owned()))?;
-    let model = BPE::builder().vocab_and_merges(ids.into_iter().collect::<ahash::AHashMap<_, _>>(), pairs).build();
+    let model = BPE::builder().vocab_and_merges(ids.into_iter().collect::<ahash::AHashMap<_, _>>(), pairs);
+    let model = by_library(|| model.build());
     let mut tokenizer = Tokenizer::new(model.map_err(|error| bad(&file, &error))?);
-    add_special(&mut tokenizer, style, wanted.config).map_err(|error| bad(&file, &error))?;
+    by_library(|| add_special(&mut tokenizer, style, wanted.config)).map_err(|error| bad(&file, &error))?;
     Ok(tokenizer)
 }
 
@@ -479,7 +487,8 @@ fn add_listed(tokenizer: &mut Tokenizer, style: Style, wanted: &Wanted<'_>) -> R
             .rstrip(token.rstrip)
             .single_word(token.single_word)
             .normalized(token.normalized);
-        let added = if token.special { tokenizer.add_special_tokens([added]) } else { tokenizer.add_tokens([added]) };
+        let add = || if token.special { tokenizer.add_special_tokens([added]) } else { tokenizer.add_tokens([added]) };
+        let added = by_library(add);
         added.map_err(|error| bad(&file, &error))?;
         if tokenizer.token_to_id(&token.content) != Some(id) {
             return Err(failed(format!("{id} for {:?}, which does not follow the vocabulary", token.content)));

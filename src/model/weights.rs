@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use candle_core::{CpuStorage, DType, Device, Storage, Tensor};
+use candle_core::{CpuStorage, Device, Storage, Tensor};
 use rayon::prelude::*;
 use safetensors::tensor::{Metadata, TensorInfo, TensorView};
 use safetensors::{Dtype, SafeTensorError};
@@ -187,25 +187,15 @@ fn numbers_of(dtype: Dtype, n: usize, offset: usize, data: Data<'_>) -> Result<V
     Ok(numbers)
 }
 
-/// candle reads the pickle without running what is in it.
+/// Every tensor of real numbers that PyTorch pickled.
 fn load_pickle(path: &Path) -> Result<Tensors, ModelError> {
-    const PICKLE: &str = "a file of tensors that torch.save wrote (PyTorch 1.6 or later)";
-    let fail = |error: &dyn ToString| {
-        bad(path, PICKLE, format!("{}; save it as safetensors, or fetch or copy it again", error.to_string()))
-    };
-    let length = crate::files::stamp(path).map_or(0, |(_, length)| length as usize);
-    // As it is, and with 32 bits a number where it has 16.
-    Need::of("this model", "choose a smaller model").and(path.display().to_string(), &[length, 3]).ask()?;
-    let read = candle_core::pickle::read_all(path).map_err(|error| fail(&error))?;
-    if read.is_empty() {
-        return Err(fail(&"none"));
-    }
-    let is_weight = |tensor: &Tensor| tensor.dtype().is_float();
-    let wide = |(name, tensor): (String, Tensor)| {
-        let tensor = tensor.to_dtype(DType::F32).and_then(|tensor| tensor.contiguous()).map_err(|error| fail(&error))?;
-        Ok((name, tensor))
-    };
-    read.into_iter().filter(|(_, tensor)| is_weight(tensor)).map(wide).collect()
+    let mut tensors = Tensors::new();
+    super::pickle::read(path, &mut |name, kind, shape, bytes| {
+        let numbers = numbers_of(kind, shape.iter().product(), 0, Data::Here(bytes))?;
+        tensors.insert(name.to_owned(), Tensor::from_vec(numbers, shape, &Device::Cpu)?);
+        Ok(())
+    })?;
+    Ok(tensors)
 }
 
 /// Calls `with` on the numbers of a contiguous tensor of 32 bits on the CPU.

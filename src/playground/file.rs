@@ -363,7 +363,7 @@ fn document_of(project: ProjectV4, bytes: &[u8]) -> Result<Document, ProjectErro
     for phrase in &project.phrases {
         let find = |name: &String| {
             let known = project.groups.iter().position(|group| group == name).and_then(|index| groups.get(index).copied());
-            known.ok_or_else(|| ProjectError::UnknownGroup { group: name.clone(), phrase: excerpt(&phrase.text, 60) })
+            known.ok_or_else(|| ProjectError::UnknownGroup { group: excerpt(name, 60), phrase: excerpt(&phrase.text, 60) })
         };
         let group = phrase.group.as_ref().map(find).transpose()?;
         if ids.contains_key(&*phrase.text) {

@@ -22,6 +22,7 @@ mod engine;
 mod exploring;
 mod exports;
 mod failing;
+mod fuzzed;
 mod hand;
 mod hand_in_lesson;
 #[cfg(feature = "gui")]

@@ -12,7 +12,8 @@ use smallvec::SmallVec;
 use super::flat::{BATCH, FlatColumn, is_flat};
 use super::{Records, TakeRecord};
 use crate::data::cell::{Cell, Place, Record};
-use crate::data::{DataError, Given, Remark};
+use crate::data::{DataError, Given, Remark, excerpt};
+use crate::guarded::guarded;
 
 pub(super) struct Parquet {
     reader: SerializedFileReader<Bytes>,
@@ -29,14 +30,22 @@ impl AsRef<[u8]> for Held {
     }
 }
 
+/// What the library makes of a file, which it may not survive.
+fn read_by<R>(call: impl FnOnce() -> Result<R, ParquetError>) -> Result<R, DataError> {
+    match guarded(call) {
+        Ok(read) => read.map_err(|error| damaged(&error)),
+        Err(fault) => Err(damaged(&ParquetError::General(fault))),
+    }
+}
+
 fn damaged(error: &ParquetError) -> DataError {
     let advice = if error.to_string().contains("Disabled feature") { "; write it with snappy, gzip, lz4 or zstd" } else { "" };
-    DataError::Damaged(format!("expected a whole Parquet file, got {error}{advice}"))
+    DataError::Damaged(format!("expected a whole Parquet file, got {}{advice}", excerpt(&error.to_string(), 300)))
 }
 
 /// The table in `given`.
 pub(super) fn open(given: &Given) -> Result<Parquet, DataError> {
-    let reader = SerializedFileReader::new(Bytes::from_owner(Held(given.shared()))).map_err(|error| damaged(&error))?;
+    let reader = read_by(|| SerializedFileReader::new(Bytes::from_owner(Held(given.shared()))))?;
     let fields = reader.metadata().file_metadata().schema().get_fields();
     let columns: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
     if columns.is_empty() {
@@ -57,10 +66,10 @@ impl Parquet {
         let mut read: Vec<usize> = wanted.to_vec();
         read.sort_unstable();
         read.dedup();
-        let schema = self.schema_of(&read).map_err(|error| damaged(&error))?;
-        let rows = self.reader.get_row_iter(Some(schema)).map_err(|error| damaged(&error))?;
-        for (index, row) in rows.enumerate() {
-            let fields = row.map_err(|error| damaged(&error))?.into_columns();
+        let mut rows = read_by(|| self.reader.get_row_iter(Some(self.schema_of(&read)?)))?;
+        for index in 0.. {
+            let Some(row) = read_by(|| rows.next().transpose())? else { break };
+            let fields = row.into_columns();
             let mut cells: Vec<Cell<'_>> = fields.into_iter().map(|(_, field)| cell_of(field)).collect();
             // Usually nothing is asked for twice, and in the order of the file.
             if read != wanted {
@@ -77,17 +86,17 @@ impl Parquet {
     fn read_columns(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<(), DataError> {
         let mut n_before = 0;
         for group in 0..self.reader.num_row_groups() {
-            let group = self.reader.get_row_group(group).map_err(|error| damaged(&error))?;
+            let group = read_by(|| self.reader.get_row_group(group))?;
             let n_rows = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
             let mut columns = Vec::with_capacity(wanted.len());
             for column in wanted {
                 let leaf = self.leaf_of(*column);
-                let reader = group.get_column_reader(leaf).map_err(|error| damaged(&error))?;
+                let reader = read_by(|| group.get_column_reader(leaf))?;
                 columns.extend(FlatColumn::new(reader));
             }
             for start in (0..n_rows).step_by(BATCH) {
                 let n = BATCH.min(n_rows - start);
-                columns.iter_mut().try_for_each(|column| column.fill(n)).map_err(|error| damaged(&error))?;
+                read_by(|| columns.iter_mut().try_for_each(|column| column.fill(n)))?;
                 if self.give_batch(&mut columns, n_before + start, n, take)? == ControlFlow::Break(()) {
                     return Ok(());
                 }

@@ -142,14 +142,28 @@ impl Client {
     ) -> Result<(T, Option<String>), HubError> {
         self.patiently(progress, |progress| {
             let mut answer = self.get(id, what, url, 0, progress)?.answer;
-            let next = answer.header("link").and_then(next_page).map(|next| self.next(what, url, next)).transpose()?;
+            let next = self.page_after(what, url, answer.header("link").unwrap_or_default())?;
             let bytes = answer.read_all(MAX_JSON, progress).map_err(|cause| HubError::exchange(what, cause))?;
-            if is_html(answer.header("content-type"), &bytes) {
-                return Err(self.html(what));
-            }
-            let value = serde_json::from_slice(&bytes).map_err(|error| self.not_a_hub(what, error.to_string()))?;
-            Ok((value, next))
+            Ok((self.read_json(what, answer.header("content-type"), &bytes)?, next))
         })
+    }
+
+    /// The JSON in the bytes of an answer.
+    pub(super) fn read_json<T: serde::de::DeserializeOwned>(
+        &self,
+        what: &str,
+        content_type: Option<&str>,
+        bytes: &[u8],
+    ) -> Result<T, HubError> {
+        if is_html(content_type, bytes) {
+            return Err(self.html(what));
+        }
+        serde_json::from_slice(bytes).map_err(|error| self.not_a_hub(what, error.to_string()))
+    }
+
+    /// The address of the page after `url`, if the header has one.
+    pub(super) fn page_after(&self, what: &str, url: &str, link: &str) -> Result<Option<String>, HubError> {
+        next_page(link).map(|next| self.next(what, url, next)).transpose()
     }
 
     /// The address of the page after `url`, which is the Hub's own: scheme, host and port stay.

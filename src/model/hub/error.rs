@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::data::excerpt;
 use crate::files::{self, FileError};
 use crate::model::http::HttpError;
 use crate::model::without_secrets;
@@ -108,7 +109,7 @@ pub enum HubError {
         endpoint: String,
     },
     /// An answer that is not what the Hub says.
-    #[error("expected {what}, got {got}; is {endpoint} a Hub? set HF_ENDPOINT to one, or name a folder instead")]
+    #[error("expected {what}, got {}; is {endpoint} a Hub? set HF_ENDPOINT to one, or name a folder instead", excerpt(got, 400))]
     NotAHub {
         /// What was asked for.
         what: String,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::data::excerpt;
+
 /// The revision where none is named.
 pub(super) const MAIN: &str = "main";
 
@@ -23,7 +25,7 @@ pub struct HubId {
 
 /// Text that names no repository.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected a repository of the Hub, owner/name or owner/name@revision, got {0:?}")]
+#[error("expected a repository of the Hub, owner/name or owner/name@revision, got {:?}", excerpt(.0, 200))]
 pub struct HubIdError(String);
 
 impl HubId {

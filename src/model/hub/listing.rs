@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::client::{Client, escaped};
 use super::error::HubError;
 use super::id::{HubId, is_commit};
+use crate::data::excerpt;
 use crate::progress::OnProgress;
 
 /// Files and folders that a repository has at most; the Hub lists a thousand a page.
@@ -86,13 +87,36 @@ pub(super) fn list(client: &Client, id: &HubId, progress: &mut OnProgress<'_>) -
     let what = format!("what the Hub says of {id}");
     let url = client.api(id, &format!("revision/{}", escaped(id.wanted())));
     let (info, _): (Info, _) = client.json(id, &what, &url, progress)?;
+    let listing = described(info).map_err(|got| client.not_a_hub(&what, got))?;
+    let files = files(client, id, &listing.commit, progress)?;
+    Ok(Listing { files, ..listing })
+}
+
+/// What there is to say of a repository but for its files.
+fn described(info: Info) -> Result<Listing, String> {
     if !is_commit(&info.sha) {
-        return Err(client.not_a_hub(&what, format!("a commit called {:?}", info.sha)));
+        return Err(format!("a commit called {:?}", excerpt(&info.sha, 60)));
     }
     let licence = info.tags.iter().find_map(|tag| tag.as_str()?.strip_prefix("license:").map(str::to_owned));
     let is_gated = info.gated.as_str().is_some() || info.gated.as_bool() == Some(true);
-    let files = files(client, id, &info.sha, progress)?;
-    Ok(Listing { commit: info.sha, licence, is_gated, files })
+    Ok(Listing { commit: info.sha, licence, is_gated, files: Vec::new() })
+}
+
+/// The commit in the description of a repository.
+pub(super) fn read_description(client: &Client, body: &[u8]) -> Result<String, HubError> {
+    const WHAT: &str = "what the Hub says of a repository";
+    described(client.read_json(WHAT, None, body)?).map(|listing| listing.commit).map_err(|got| client.not_a_hub(WHAT, got))
+}
+
+/// The files of one page of the list.
+pub(super) fn read_files(client: &Client, body: &[u8]) -> Result<Vec<RepositoryFile>, HubError> {
+    const WHAT: &str = "the list of files of a repository";
+    files_among(client.read_json(WHAT, None, body)?).map_err(|got| client.not_a_hub(WHAT, got))
+}
+
+/// The files among `entries`.
+fn files_among(entries: Vec<Entry>) -> Result<Vec<RepositoryFile>, String> {
+    entries.into_iter().filter(|entry| entry.r#type == "file").map(checked).collect()
 }
 
 fn files(client: &Client, id: &HubId, commit: &str, progress: &mut OnProgress<'_>) -> Result<Vec<RepositoryFile>, HubError> {
@@ -105,9 +129,7 @@ fn files(client: &Client, id: &HubId, commit: &str, progress: &mut OnProgress<'_
         if n_entries > MAX_ENTRIES {
             return Err(client.not_a_hub(&what, format!("more than {MAX_ENTRIES} entries")));
         }
-        for entry in entries.into_iter().filter(|entry| entry.r#type == "file") {
-            files.push(checked(entry).map_err(|got| client.not_a_hub(&what, got))?);
-        }
+        files.extend(files_among(entries).map_err(|got| client.not_a_hub(&what, got))?);
         let Some(next) = next else { return Ok(files) };
         seen.insert(std::mem::replace(&mut url, next));
         if seen.contains(&url) {

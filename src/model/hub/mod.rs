@@ -152,6 +152,28 @@ impl Hub {
     }
 }
 
+/// The commit in a description of a repository, read as from `environment`.
+pub(super) fn description_of(environment: &HubEnvironment, body: &[u8]) -> Result<String, HubError> {
+    listing::read_description(&Client::new(environment.clone()), body)
+}
+
+/// The files in a list of them, likewise.
+pub(super) fn files_of(environment: &HubEnvironment, body: &[u8]) -> Result<Vec<RepositoryFile>, HubError> {
+    listing::read_files(&Client::new(environment.clone()), body)
+}
+
+/// The address of the page after `url`, likewise.
+pub(super) fn page_after(environment: &HubEnvironment, url: &str, link: &str) -> Result<Option<String>, HubError> {
+    Client::new(environment.clone()).page_after("the list of files of a repository", url, link)
+}
+
+/// Which of `files` a model of these modules needs: first the small ones, then weights.
+pub(super) fn needed_of<'f>(files: &'f [RepositoryFile], modules: &[u8]) -> Vec<&'f RepositoryFile> {
+    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let needed = needed::needed(&paths, &needed::modules_in(modules));
+    needed.small.iter().chain(&needed.weights).filter_map(|place| files.get(*place)).collect()
+}
+
 impl From<HubError> for ModelError {
     fn from(error: HubError) -> Self {
         match error {

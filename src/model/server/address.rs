@@ -6,6 +6,7 @@ use std::fmt;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 
+use crate::data::excerpt;
 use crate::model::http::{host_of, is_this_machine, without_secrets};
 
 /// The path of OpenAI's interface, which servers that speak it share.
@@ -24,7 +25,7 @@ pub struct ServerAddress {
 
 /// Text that is no address of a server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected {expected}, got {got:?}")]
+#[error("expected {expected}, got {:?}", excerpt(got, 200))]
 pub struct AddressError {
     /// What an address has to be.
     pub expected: &'static str,

@@ -12,7 +12,7 @@ mod error;
 mod fingerprint;
 mod key;
 mod known;
-mod protocol;
+pub(super) mod protocol;
 mod served;
 
 use std::sync::Arc;

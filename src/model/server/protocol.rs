@@ -30,9 +30,9 @@ pub(super) fn request(model: &str, phrases: &[String], encoding: Encoding) -> Ve
 
 /// What is not as it should be in an answer: what was expected, and what came.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) expected: String,
-    pub(super) got: String,
+pub(in crate::model) struct Fault {
+    pub(in crate::model) expected: String,
+    pub(in crate::model) got: String,
 }
 
 fn fault(expected: impl Into<String>, got: impl Into<String>) -> Fault {
@@ -91,7 +91,7 @@ impl<'de> Visitor<'de> for NumbersVisitor {
 ///
 /// # Errors
 /// If they are not as many, not of one dimension, not numbered as the phrases are, or hold what is no finite number.
-pub(super) fn vectors(body: &[u8], n: usize) -> Result<(usize, Vec<f32>), Fault> {
+pub(in crate::model) fn vectors(body: &[u8], n: usize) -> Result<(usize, Vec<f32>), Fault> {
     let reply: Reply = serde_json::from_slice(body).map_err(|error| fault(vectors_of(n), what_came(body, &error)))?;
     if reply.data.len() != n {
         return Err(fault(vectors_of(n), reply.data.len().to_string()));
@@ -146,7 +146,7 @@ fn what_came(body: &[u8], error: &serde_json::Error) -> String {
     } else if error.is_eof() {
         format!("an answer that ends after {} bytes, in the middle", body.len())
     } else if error.is_data() {
-        format!("another answer: {error}")
+        format!("another answer: {}", start_of(&error.to_string(), MAX_SAID))
     } else {
         format!("what is no JSON: {:?}", start_of(text, 60))
     }
@@ -166,10 +166,11 @@ pub(super) fn start_of(text: &str, n: usize) -> String {
 }
 
 /// What a server says in the body of a refusal, in its own words, with `hide` done to them.
-pub(super) fn said(body: &[u8], hide: &dyn Fn(&str) -> String) -> String {
+pub(in crate::model) fn said(body: &[u8], hide: &dyn Fn(&str) -> String) -> String {
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
     let words = serde_json::from_str(text).ok().and_then(|json: serde_json::Value| words_in(&json));
+    let words = words.filter(|words| !words.trim().is_empty());
     match words {
         _ if text.is_empty() => "nothing more".to_owned(),
         _ if is_html(text) => "an HTML page".to_owned(),
@@ -193,14 +194,14 @@ fn words_in(json: &serde_json::Value) -> Option<String> {
 
 /// A model in a server's list.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct ListedModel {
-    pub(super) id: String,
+pub(in crate::model) struct ListedModel {
+    pub(in crate::model) id: String,
     /// Tokens that it takes: vLLM says so.
-    pub(super) max_model_len: Option<usize>,
+    pub(in crate::model) max_model_len: Option<usize>,
 }
 
 /// The models in the answer to `GET /models`; none where that is something else.
-pub(super) fn models(body: &[u8]) -> Vec<ListedModel> {
+pub(in crate::model) fn models(body: &[u8]) -> Vec<ListedModel> {
     #[derive(Deserialize)]
     struct List {
         data: Vec<ListedModel>,
@@ -210,17 +211,17 @@ pub(super) fn models(body: &[u8]) -> Vec<ListedModel> {
 
 /// What text-embeddings-inference says of itself at `GET /info`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct Info {
-    pub(super) model_id: String,
-    pub(super) max_input_length: usize,
+pub(in crate::model) struct Info {
+    pub(in crate::model) model_id: String,
+    pub(in crate::model) max_input_length: usize,
     /// Whether it cuts what is longer; else it refuses it.
     #[serde(default)]
-    pub(super) auto_truncate: bool,
-    pub(super) max_client_batch_size: Option<usize>,
+    pub(in crate::model) auto_truncate: bool,
+    pub(in crate::model) max_client_batch_size: Option<usize>,
 }
 
 /// What a server says of itself, if it does.
-pub(super) fn info(body: &[u8]) -> Option<Info> {
+pub(in crate::model) fn info(body: &[u8]) -> Option<Info> {
     serde_json::from_slice(body).ok()
 }
 
@@ -276,6 +277,8 @@ mod tests {
             (r#"{"code":1}"#, r#"{"code":1}"#),
             ("plain words\n", "plain words"),
             ("", "nothing more"),
+            ("\"\"", "\"\""),
+            (r#"{"error":" "}"#, r#"{"error":" "}"#),
             ("<html><body>", "an HTML page"),
         ] {
             assert_eq!(said(body.as_bytes(), &str::to_owned), words);

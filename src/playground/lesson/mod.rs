@@ -24,7 +24,7 @@ pub use step::{Awaited, CommandName, Part, Reveal, StateName, Step, Target};
 
 use super::document::Document;
 use super::views::Tab;
-use crate::data::{BuiltinSet, JudgedTexts, Taken};
+use crate::data::{BuiltinSet, JudgedTexts, Taken, excerpt};
 use crate::train::{Recipe, RecipeError};
 
 /// Names and contents of files in `assets/lessons`.
@@ -138,11 +138,11 @@ impl Lesson {
         if text.trim().is_empty() {
             return Err(LessonError("expected a lesson, got an empty file".to_owned()));
         }
-        let file: LessonFile =
-            serde_json::from_str(text).map_err(|error| LessonError(format!("expected a lesson, as JSON: {error}")))?;
+        let file: LessonFile = serde_json::from_str(text)
+            .map_err(|error| LessonError(format!("expected a lesson, as JSON: {}", excerpt(&error.to_string(), 400))))?;
         let LessonFile { format, version, name, title, about, set: source, hides_groups, recipe, tab, steps } = file;
         if format != FORMAT {
-            return Err(LessonError(format!("expected a lesson with \"format\": {FORMAT:?}, got {format:?}")));
+            return Err(LessonError(format!("expected a lesson with \"format\": {FORMAT:?}, got {:?}", excerpt(&format, 60))));
         }
         if version > VERSION {
             let why =

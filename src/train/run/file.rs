@@ -16,6 +16,7 @@ use super::super::recipe::{Recipe, as_in_runs};
 use super::frames::Frames;
 use super::recorder::{frames_of_numbered, frames_of_parts};
 use super::{Derived, Run, Stopped};
+use crate::data::excerpt;
 use crate::memory::{Need, NoMemory};
 use crate::space::{PairRows, SpaceId};
 
@@ -38,7 +39,7 @@ const MAX_STRIDE: usize = 2 * Recipe::MAX_STEPS;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RunFileError {
     /// It is none, or damaged.
-    #[error("expected a run file of version {VERSION} or older written by this program, got {got}")]
+    #[error("expected a run file of version {VERSION} or older written by this program, got {}", excerpt(got, 400))]
     Unreadable {
         /// What is there.
         got: String,

@@ -1,0 +1,5 @@
+//! Tries [`readers::texts`] with whatever comes.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| readers::texts(bytes));
