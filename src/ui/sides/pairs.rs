@@ -117,9 +117,7 @@ fn pushed_words<'a>(recipe: &Recipe, n_pairs: usize, negative: Option<&'a str>) 
     let settings = &recipe.settings;
     let is_of_batch = !settings.loss.is_triplet() && !settings.loss.reads_scores();
     match negative {
-        _ if settings.loss.reads_scores() && settings.negatives == Negatives::None => {
-            Err("pushes nothing: no negatives")
-        }
+        _ if settings.loss.reads_scores() && settings.negatives == Negatives::None => Err("pushes nothing: no negatives"),
         Some(negative) => Ok(negative),
         None if n_pairs < 2 && is_of_batch => Err("pushes nothing yet: one pair alone"),
         None if is_of_batch => Ok("the other pairs of its batch"),
