@@ -149,11 +149,18 @@ pub enum ModelError {
     #[error(transparent)]
     NoMemory(#[from] NoMemory),
     /// A computation failed.
-    #[error("cannot embed the phrases")]
-    Compute(#[from] candle_core::Error),
+    #[error("cannot embed the phrases: {0}")]
+    Compute(String),
     /// Somebody cancelled.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl From<candle_core::Error> for ModelError {
+    /// What candle says without the calls that led there, which it adds where backtraces are switched on.
+    fn from(error: candle_core::Error) -> Self {
+        Self::Compute(error.to_string().lines().next().unwrap_or_default().to_owned())
+    }
 }
 
 impl ModelError {
