@@ -16,7 +16,9 @@ impl Playground {
         let told = self.told_in(step);
         let quoted = told.iter().flat_map(|text| quotes_in(text)).filter_map(|text| self.phrase_named(text));
         let mut asked = BTreeSet::new();
-        for id in named.chain(quoted) {
+        // Nobody loses sight of her own phrases.
+        let own = self.typed_phrases();
+        for id in named.chain(quoted).chain(own) {
             if asked.len() < MOST {
                 asked.insert(id);
             }

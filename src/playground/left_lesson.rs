@@ -52,5 +52,6 @@ impl Playground {
         self.history.amend();
         self.course.given = Some(given);
         self.show_tab(left.tab);
+        self.set_as_in_lesson();
     }
 }

@@ -85,6 +85,7 @@ impl Playground {
             Some(path) if self.course.given.is_none() => self.open(path),
             Some(_) | None => {}
         }
+        self.set_as_in_lesson();
         let (views, mut context) = self.split();
         views.open_shown(&mut context);
     }

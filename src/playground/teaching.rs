@@ -26,7 +26,11 @@ impl Playground {
 
     pub(super) fn lesson_command(&mut self, command: LessonCommand) {
         match command {
-            LessonCommand::Next => self.go_to_step(|place| place + 1),
+            LessonCommand::Next => {
+                // What was told of is read by then; what went wrong is not over.
+                self.notice = self.notice.take().filter(|notice| notice.is_error);
+                self.go_to_step(|place| place + 1);
+            }
             LessonCommand::Back => self.go_to_step(|place| place.saturating_sub(1)),
             LessonCommand::TurnPage => self.turn_page(),
             LessonCommand::ShowMe => self.show_me(),
@@ -51,6 +55,14 @@ impl Playground {
         if is_forward {
             self.enter_step();
         }
+    }
+
+    /// Sets what a step relies on and no project keeps, as it was when the lesson was left.
+    pub(super) fn set_as_in_lesson(&mut self) {
+        let Some(given) = &self.course.given else { return };
+        let steps = given.lesson.steps.iter().take(given.place + 1);
+        let deeds: Vec<Deed> = steps.flat_map(|step| &step.first).filter(|deed| is_setting(deed)).cloned().collect();
+        self.do_deeds(&deeds);
     }
 
     /// What a step does first; what is met already when it begins is waited for no more.
@@ -480,6 +492,11 @@ pub(super) fn name_of(command: &Command) -> Option<CommandName> {
         Command::Edit(Edit::Fail(_)) => Some(CommandName::Fail),
         Command::Edit(_) | Command::Act(_) | Command::View(_) => None,
     }
+}
+
+/// Whether a deed only sets how something is shown or done.
+fn is_setting(deed: &Deed) -> bool {
+    matches!(deed, Deed::Axes(_) | Deed::TwoPhase(_) | Deed::Hand(_))
 }
 
 /// Letters and digits alone, as a question may be typed with or without its mark.

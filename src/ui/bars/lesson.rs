@@ -140,7 +140,7 @@ fn prediction_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, prediction: &Pre
         Guess::Place(_) => {
             let words = match progressed.answer {
                 Some(Answer::Place(_)) => "Your cross is on the map; click again to move it.",
-                _ => "Click on the map where you expect it.",
+                _ => return,
             };
             ui.label(inked(ui, words, Ink::Weak).size(size));
         }
@@ -193,7 +193,13 @@ fn number_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given, [from, to]: [f64; 2]
 }
 
 fn revealed_ui(ctx: &Ctx<'_>, ui: &mut Ui, size: f32) {
-    for text in [ctx.playground.verdict(), ctx.playground.revealed()].into_iter().flatten() {
+    // With the question, or nobody remembers what it is the answer of.
+    let verdict = ctx.playground.verdict().filter(|verdict| !verdict.is_empty()).map(|verdict| {
+        let asked = ctx.playground.lesson_step().and_then(|step| step.predict.as_ref());
+        let question = asked.map_or(String::new(), |prediction| ctx.playground.told(&prediction.question));
+        format!("{question} {verdict}")
+    });
+    for text in [verdict, ctx.playground.revealed()].into_iter().flatten() {
         if !text.is_empty() {
             strong_paragraph_ui(ui, &text, size);
         }
@@ -258,7 +264,7 @@ fn main_button(ui: &mut Ui, label: &str) -> egui::Response {
 }
 
 const TRAINING: &str = "Being trained: play it as soon as it is there.";
-const AT_THE_END: &str = "What came of it is told at the last step of the run.";
+const AT_THE_END: &str = "More is told at the last step of the run.";
 
 /// What the step waits for, in a few words.
 fn waiting_words(playground: &Playground, given: &Given) -> &'static str {
@@ -280,9 +286,8 @@ fn waiting_words(playground: &Playground, given: &Given) -> &'static str {
             Awaited::Command(_) | Awaited::State(_) | Awaited::Step(_) => "Waiting for you.",
             Awaited::Phrase(_) => "Waiting for a phrase.",
             Awaited::Pair(_) | Awaited::Negative(_) => "Waiting for the pair.",
-            Awaited::Selected(_) | Awaited::Why(_) | Awaited::Hit(_) | Awaited::Tab(_) | Awaited::Compared(_) => {
-                "Waiting for your click."
-            }
+            Awaited::Why(_) => "Waiting for your click with Shift on that one.",
+            Awaited::Selected(_) | Awaited::Hit(_) | Awaited::Tab(_) | Awaited::Compared(_) => "Waiting for your click.",
             Awaited::Asked(_) => "Waiting for a question.",
         },
         _ => "",

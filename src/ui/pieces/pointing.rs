@@ -42,7 +42,10 @@ pub(in crate::ui) fn ring_phrase(ui: &Ui, at: Pos2) {
 /// What a step points at that is not done yet.
 fn target(playground: &Playground) -> Option<&Target> {
     let given = playground.course().given().filter(|given| !given.progressed().is_revealed)?;
-    given.step()?.point_at.as_ref()
+    let step = given.step()?;
+    // What comes after the guess is not pointed at before it.
+    let guesses_first = step.predict.is_some() && given.progressed().answer.is_none();
+    step.point_at.as_ref().filter(|target| !(guesses_first && matches!(target, Target::Part(_))))
 }
 
 /// Over panels and maps, below tooltips.

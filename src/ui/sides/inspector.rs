@@ -23,7 +23,9 @@ pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let document = ctx.playground.document();
     lines_label(ui, &excerpt(document.text(phrase), 200), theme::strong(13.0), Ink::Text);
     if asks(ctx.playground) {
-        ui.label(inked(ui, "What is near it comes after your guess.", Ink::Weak));
+        let asks_now = ctx.playground.lesson_step().is_some_and(|step| step.predict.is_some());
+        let when = if asks_now { "comes after your guess" } else { "is asked next" };
+        ui.label(inked(ui, format!("What is near it {when}."), Ink::Weak));
         return;
     }
     if is_untaught(ctx, phrase) {

@@ -61,9 +61,13 @@ fn heading_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     } else if let Some(problem) = ctx.playground.problem() {
         // What a lesson is about to make is not missing yet.
         let ink = if makes_pairs(ctx) { Ink::Weak } else { Ink::PushWords };
-        ui.label(inked(ui, format!("{}.", capital(problem)), ink));
+        let only_pulls = makes_pairs(ctx) && ctx.playground.document().pairs.len() == 1;
+        let words = if only_pulls { ONLY_PULLS.to_owned() } else { format!("{}.", capital(problem)) };
+        ui.label(inked(ui, words, ink));
     }
 }
+
+const ONLY_PULLS: &str = "Training begins as soon as there is something to push, too.";
 
 /// Whether a lesson is given whose learner makes the pairs.
 fn makes_pairs(ctx: &Ctx<'_>) -> bool {

@@ -64,7 +64,7 @@ pub(super) struct ChartsPanel {
 /// What is said in place of the charts, where they are not shown.
 pub(super) fn hidden_charts(ctx: &Ctx<'_>) -> Option<&'static str> {
     if ctx.playground.run()?.last_step() == 0 {
-        return Some("The curves come with the first pair.");
+        return Some("The curves come with the first run.");
     }
     if asks_measure(ctx.playground) && ctx.playground.step() >= ctx.playground.last_step() {
         return Some("The curves come with the answer: they end in it.");
@@ -77,7 +77,11 @@ pub(super) fn hidden_charts(ctx: &Ctx<'_>) -> Option<&'static str> {
 impl ChartsPanel {
     pub(super) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui) {
         let Some(run) = ctx.playground.run().cloned() else {
-            ui.label(inked(ui, "The loss appears here once there are pairs to train on.", Ink::Weak));
+            let words = match ctx.playground.document().pairs.is_empty() {
+                true => "The loss appears here once there are pairs to train on.",
+                false => "The loss appears here as soon as there is a run.",
+            };
+            ui.label(inked(ui, words, Ink::Weak));
             return;
         };
         if let Some(words) = hidden_charts(ctx) {

@@ -278,7 +278,7 @@ impl MapView {
             if picture.places.iter().any(|place| place.is_random) {
                 untaught_ui(ctx, ui);
             }
-            if ctx.playground.is_training_anew() {
+            if ctx.playground.is_training_anew() && ctx.playground.last_step() > 0 {
                 ui.label(strong_text(ui, "still the run before: another is being trained"));
             }
             match on_map {
@@ -326,7 +326,7 @@ fn room_beside(bounds: PlotBounds, [on_left, below]: [f32; 2]) -> PlotBounds {
 /// What to do about phrases whose places mean nothing.
 fn untaught_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let explanation = "Each phrase has a vector of its own here, random at first; a phrase in no pair, or only in pairs that are kept back to test with, is never moved, so its place means nothing.";
-    ui.label(inked(ui, "hollow: in no pair", Ink::Weak).small()).on_hover_text(explanation);
+    ui.label(inked(ui, "in the corner: in no pair", Ink::Weak).small()).on_hover_text(explanation);
     if ui.small_button("See in Explore").on_hover_text("Where the model sees them.").clicked() {
         ctx.send(Act::ShowTab(Tab::Explore));
     }
