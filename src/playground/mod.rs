@@ -53,6 +53,7 @@ mod plan;
 mod session;
 mod show;
 mod teaching;
+mod told;
 
 pub use batch::{BatchRow, Candidate, PairLine, ShownBatch};
 pub use charts::{Chart, Charts};

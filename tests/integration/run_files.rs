@@ -134,4 +134,5 @@ fn numbers_that_name_no_vector_are_refused_with_the_place() {
         let why = read_run(&parts.bytes()).expect_err(expected).to_string();
         assert!(why.contains(expected), "{why}");
     }
+    assert!(read_run(&[]).expect_err("nothing").to_string().ends_with("got an empty file"));
 }

@@ -197,6 +197,9 @@ pub fn is_run(bytes: &[u8]) -> bool {
 /// The run in `bytes`.
 pub fn read_run(bytes: &[u8]) -> Result<Run, RunFileError> {
     let got = |what: &dyn std::fmt::Display| RunFileError::Unreadable { got: what.to_string() };
+    if bytes.is_empty() {
+        return Err(got(&"an empty file"));
+    }
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| got(&error))?;
     let header =
         metadata.metadata().as_ref().and_then(|map| map.get(FORMAT)).ok_or_else(|| got(&"a safetensors file without a run"))?;
