@@ -44,7 +44,7 @@ pub const READERS: [Reader; 16] = [
 const LONGEST_MESSAGE: usize = 2000;
 
 /// Bytes that one operation may ask for.
-const MOST_MEMORY: u64 = 512 << 20;
+const MOST_MEMORY: u64 = 768 << 20;
 
 /// Checks what is said of an error: something, on one line when it is shown, and no book.
 fn check_message(error: &dyn Display) {

@@ -10,6 +10,7 @@ use super::reading::{PairArguments, PhraseArguments, VectorArguments};
 use super::{fetching, output, reading};
 use crate::data::{self, DataError, Given, PairSet, PhraseRows, Remark, VectorTable};
 use crate::files;
+use crate::memory::Need;
 use crate::model::{Encoder, Library, ModelChoice, RecentModels, Source, VectorCache, embed_through};
 use crate::playground::{Document, Lesson, lesson, lessons};
 use crate::space::Vectors;
@@ -20,10 +21,21 @@ pub(super) fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
         crate::memory::ask_for_file(path)?;
         return Ok(files::read(path)?);
     }
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
-    Ok(bytes)
+    let (mut bytes, mut stdin) = (Vec::new(), std::io::stdin().lock());
+    loop {
+        // Nobody knows how much comes: before each part is read, all that was and this one are asked for.
+        let length = bytes.len();
+        let need = Need::of("reading standard input", "read a part of it");
+        need.and("what came and the next part", &[length + PART_OF_STDIN as usize, 2]).ask()?;
+        stdin.by_ref().take(PART_OF_STDIN).read_to_end(&mut bytes).context("cannot read standard input")?;
+        if bytes.len() == length {
+            return Ok(bytes);
+        }
+    }
 }
+
+/// Bytes of standard input that are read before more memory is asked for: so few that the first part is always there.
+const PART_OF_STDIN: u64 = 4 << 20;
 
 /// The file that a verb was given.
 pub(super) fn given(path: &Path) -> anyhow::Result<Given> {

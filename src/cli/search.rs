@@ -210,7 +210,7 @@ fn list(arguments: &SearchArguments, task: &Task) -> anyhow::Result<()> {
     let mut models = Models::of(arguments);
     let index = method.needs_vectors().then(|| models.index(collection)).transpose()?;
     let vectors = embed_queries(index.as_ref(), &texts)?;
-    let words = Searcher::new(collection, None);
+    let words = Searcher::new(collection, None)?;
     let searcher = index.as_ref().map_or(&words, SearchIndex::searcher);
     say_unknown_words(method, searcher, &texts);
     let found = texts.iter().enumerate().map(|(place, query)| {
@@ -288,7 +288,7 @@ fn measured(
     methods: &[SearchMethod],
 ) -> anyhow::Result<Vec<report::Column>> {
     let vectors = embed_queries(index, &judged.texts())?;
-    let words = Searcher::new(collection, None);
+    let words = Searcher::new(collection, None)?;
     let searcher = index.map_or(&words, SearchIndex::searcher);
     let column = |method: &SearchMethod| {
         let how = (*method, arguments.k as usize);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::choice::Choice;
 use crate::data::excerpt;
+use crate::memory::NoMemory;
 use crate::model::{Encoder, Library, ModelChoice, ModelError, VectorCache, embed_through, strongest_pair};
 use crate::progress::{OnProgress, Progress};
 use crate::search::{
@@ -62,6 +63,9 @@ pub enum SideError {
     /// The run can't embed other phrases than its own.
     #[error(transparent)]
     Trained(#[from] TrainedModelError),
+    /// It would need more memory than there is.
+    #[error(transparent)]
+    NoMemory(#[from] NoMemory),
     /// The search itself can't be made.
     #[error(transparent)]
     Search(#[from] SearchError),
@@ -111,7 +115,7 @@ impl SearchIndex {
         (library, cache): (&Library, Option<&VectorCache>),
         progress: &mut OnProgress<'_>,
     ) -> Result<Self, SideError> {
-        let Some(encoders) = Encoders::of(&side, library, progress)? else { return Ok(Self::of_words(collection)) };
+        let Some(encoders) = Encoders::of(&side, library, progress)? else { return Self::of_words(collection) };
         let texts: Vec<&str> = collection.texts().collect();
         let is_known = |known: &Vectors| known.space() == encoders.passages.space() && known.len() == texts.len();
         let vectors = match known.filter(is_known) {
@@ -122,14 +126,14 @@ impl SearchIndex {
         remarks.extend(cut_remark(&*encoders.passages, &texts));
         let map = fit_pca(&vectors, 2).ok().and_then(|axes| axes.project(&vectors).ok().map(|places| (axes, places)));
         let query_prompt = encoders.queries.space().prompt.clone();
-        let searcher = Searcher::new(&collection, Some(ExactIndex::new(vectors, Some(&query_prompt))));
+        let searcher = Searcher::new(&collection, Some(ExactIndex::new(vectors, Some(&query_prompt))))?;
         Ok(Self { side, collection, remarks, map, measures: Vec::new(), searcher, encoders: Some(encoders) })
     }
 
     /// The words of `collection` alone.
-    fn of_words(collection: Arc<Collection>) -> Self {
-        let searcher = Searcher::new(&collection, None);
-        Self {
+    fn of_words(collection: Arc<Collection>) -> Result<Self, SideError> {
+        let searcher = Searcher::new(&collection, None)?;
+        Ok(Self {
             side: SearchSide::Words,
             collection,
             remarks: Vec::new(),
@@ -137,7 +141,7 @@ impl SearchIndex {
             measures: Vec::new(),
             searcher,
             encoders: None,
-        }
+        })
     }
 
     /// The same, with how well it answers the queries of `judged`.

@@ -5,6 +5,7 @@ use super::passages::Collection;
 use super::ranking::{Scored, best, fused, ranks, scored};
 use super::words::WordIndex;
 use crate::choice::choice;
+use crate::memory::{Need, NoMemory};
 use crate::space::{SpaceMismatch, Vectors};
 
 choice! {
@@ -56,6 +57,9 @@ pub struct Hit {
     pub meaning_rank: Option<usize>,
 }
 
+/// Bytes of an index of words for each byte of text, about: a word that is found again takes eight, a new one a hundred.
+const INDEX_A_BYTE: usize = 4;
+
 /// A collection that can be searched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Searcher {
@@ -65,8 +69,13 @@ pub struct Searcher {
 
 impl Searcher {
     /// A searcher of `collection`, by meaning too if there are vectors of its passages.
-    pub fn new(collection: &Collection, meaning: Option<ExactIndex>) -> Self {
-        Self { words: WordIndex::new(collection.texts()), meaning }
+    ///
+    /// # Errors
+    /// If its words need more memory than there is.
+    pub fn new(collection: &Collection, meaning: Option<ExactIndex>) -> Result<Self, NoMemory> {
+        let n_bytes: usize = collection.texts().map(str::len).sum();
+        Need::of("this search", "search fewer documents").and("an index of their words", &[n_bytes, INDEX_A_BYTE]).ask()?;
+        Ok(Self { words: WordIndex::new(collection.texts()), meaning })
     }
 
     /// The vectors of the passages, if there are any.

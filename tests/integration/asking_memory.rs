@@ -1,8 +1,9 @@
 //! Memory is asked for before it is taken: what does not fit is refused at once with the sum, and nothing else ends.
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -71,6 +72,30 @@ fn tables_projections_and_pictures_are_refused() {
     assert!(drawn.contains("6400 x 4800 pixels") && drawn.contains(".svg"), "{drawn}");
     let file = refused(folder.path(), "6MB", &["project", "v.csv"]);
     assert!(file.contains("reading this file"), "{file}");
+}
+
+#[test]
+fn standard_input_search_and_fine_tuning_are_refused() {
+    let folder = folder();
+    let long: String = (0..3_000_000).map(|word| format!("word{word} \n")).collect();
+    let mut child = program(folder.path(), &["embed", "-", "--memory", "20MB"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // It stops reading long before the end.
+    let _ = child.stdin.take().expect("its input").write_all(long.as_bytes());
+    let message = String::from_utf8(child.wait_with_output().expect("ended").stderr).expect("text");
+    assert!(message.contains("reading standard input needs") && message.contains("allows 20 MB"), "{message}");
+    write(folder.path(), "docs.txt", &long[..9_500_000]);
+    let search = refused(folder.path(), "20MB", &["search", "docs.txt", "word7", "--method", "words"]);
+    assert!(search.contains("this search needs") && search.contains("an index of their words"), "{search}");
+    write(folder.path(), "pairs.csv", pairs(5));
+    let tuning = {
+        let train = ["train", "pairs.csv", "--learner", "transformer", "--steps", "1", "--layers", "0", "--train-words"];
+        refused(folder.path(), "300MB", &train)
+    };
+    assert!(tuning.contains("fine-tuning this model needs") && tuning.contains("let fewer layers learn"), "{tuning}");
 }
 
 /// A run of `n` phrases in two dimensions, made of one of three.

@@ -94,7 +94,7 @@ fn small() -> (Collection, Searcher, Vectors) {
     let collection = Collection::of_texts(texts.iter().map(|text| (*text).into()));
     let space = SpaceId::named("small", 2);
     let vectors = Vectors::new(space.clone(), vec![1.0_f32, 0.0, 0.6, 0.8, 0.0, 1.0]);
-    let searcher = Searcher::new(&collection, Some(ExactIndex::new(vectors, None)));
+    let searcher = Searcher::new(&collection, Some(ExactIndex::new(vectors, None))).expect("memory");
     (collection, searcher, Vectors::new(space, vec![0.0_f32, 2.0]))
 }
 

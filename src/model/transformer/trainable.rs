@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::layer::TENSORS;
 use super::{Gradients, RELATIVE};
+use crate::memory::Need;
 use crate::model::sentence_encoder::{After, SentenceEncoder};
 use crate::model::weights::{Tensors, on_numbers, safetensors_tensors, to_safetensors};
 use crate::model::{Encoder, FirstWeights, LANES, LearningModel, ModelError, Trainable, Trained, random};
@@ -118,6 +119,8 @@ impl TrainableEncoder {
     fn new(model: &SentenceEncoder, first: FirstWeights, layers: usize, words: bool) -> Result<Self, ModelError> {
         let own = model.own()?;
         let n_layers = own.sizes.n_layers;
+        let learning = own.weights.used.iter().filter(|(name, _)| learns(name, layers, words, n_layers));
+        ask_for_memory(learning.map(|(_, tensor)| tensor.elem_count()).sum())?;
         let (mut used, mut trained) = (Tensors::new(), Vec::new());
         for (name, tensor) in &own.weights.used {
             let in_file = own.weights.in_file(name);
@@ -137,6 +140,12 @@ impl TrainableEncoder {
         let revision = model.space().revision.clone();
         Ok(Self { encoder: model.with_weights(own.weights.with_used(used), after, revision)?, trained, lanes })
     }
+}
+
+/// Asks for what `n` weights take that learn: a copy of each, a gradient of each lane and their sum, and two moments.
+fn ask_for_memory(n: usize) -> Result<(), ModelError> {
+    let need = Need::of("fine-tuning this model", "let fewer layers learn, or take a smaller model");
+    Ok(need.and("weights that learn, with gradients and moments", &[n, LANES + 4, size_of::<f32>()]).ask()?)
 }
 
 /// `after` with steps whose numbers are among `trained`.

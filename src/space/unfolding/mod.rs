@@ -22,6 +22,7 @@ use rand::seq::index::sample;
 use super::axes::check_finite;
 use super::{Coordinates, Method, ProjectionError, Vectors};
 use crate::choice::Choice;
+use crate::memory::{Need, NoMemory};
 use crate::numbers::{Purpose, Real, generator};
 use crate::progress::{OnProgress, Progress};
 use near::{Near, Rows};
@@ -95,6 +96,7 @@ impl Unfolding {
         if method.has_directions() || beginning.is_too_little(method, vectors, &start) {
             return Ok(Some(beginning.still(start)));
         }
+        ask_for_memory(method, vectors, settings)?;
         let rows = Rows::of(vectors);
         match method {
             Method::Pca | Method::Random => Ok(Some(beginning.still(start))),
@@ -149,6 +151,22 @@ impl Unfolding {
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
+}
+
+/// Asks for what a map of `vectors` takes beside them: their numbers less the mean, who is near whom, and what moves.
+fn ask_for_memory<R: Real>(method: Method, vectors: &Vectors<R>, settings: UnfoldingSettings) -> Result<(), NoMemory> {
+    let (n, dims) = (vectors.len(), vectors.dims());
+    let n_near = match method {
+        Method::Tsne => tsne::n_near(settings.perplexity.clamp(LEAST_PERPLEXITY, n as f64)),
+        Method::Umap => settings.n_neighbours,
+        Method::Diffusion => diffusion::MAX_LANDMARKS,
+        Method::Pca | Method::Random => 0,
+    };
+    Need::of("this map", "map fewer vectors, or count fewer neighbours")
+        .and("centred vectors", &[n, dims, size_of::<R>()])
+        .and("who is near whom", &[n, n_near.min(n), 3 * size_of::<f64>()])
+        .and("places and their moves", &[n, 4 * size_of::<Place>()])
+        .ask()
 }
 
 /// What all methods begin with.
