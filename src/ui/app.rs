@@ -14,6 +14,7 @@ use super::pieces::theme;
 use super::pieces::why::why_ui;
 use super::presenting::Presenter;
 use super::sessions::{Kept, Sessions};
+use super::settings_file::{SetAside, SettingsFile};
 use super::sides::{PhrasesPanel, inspector_ui, model_ui, pairs_place, pairs_ui, recipe_ui};
 use super::views::{self, TabView};
 use super::windows::{Dialogs, DraftWindow, HelpWindow, PairGraph, Recovery, changed_ui, drop_ui, import_ui, run_sheet_ui};
@@ -44,8 +45,10 @@ pub struct WindowOptions {
     pub keeps_vectors: bool,
     /// Where what is open is kept, and what windows have left that are gone.
     pub sessions: Option<Sessions>,
+    /// The file of the window's settings, which eframe writes.
+    pub settings: Option<SettingsFile>,
     /// Where stored settings were put that no window could be opened with.
-    pub settings_set_aside: Option<PathBuf>,
+    pub settings_set_aside: Option<SetAside>,
 }
 
 /// When to close again.
@@ -72,6 +75,7 @@ pub struct App {
     presenter: Presenter,
     recovery: Recovery,
     sessions: Option<Sessions>,
+    settings: Option<SettingsFile>,
     /// What was written down last.
     kept: Option<Kept>,
     /// Whether the last frame was drawn once more for what a command changed.
@@ -108,10 +112,9 @@ impl App {
             look.recent_models = RecentModels::of_user().joined(&look.recent_models);
         }
         let aside = options.settings_set_aside.as_ref().map(|aside| {
-            format!(
-                "Stored settings of the window could not be used: all is as at the first start. They are kept as {}.",
-                aside.display()
-            )
+            let now = if aside.has_those_before { "those of before are here again" } else { "all is as at the first start" };
+            let kept = aside.path.display();
+            format!("Stored settings of the window could not be used: {now}. They are kept as {kept}.")
         });
         wishes.commands.push(Act::SetCharts(look.charts()).into());
         wishes.commands.extend(left.unreadable.iter().map(|path| Act::Report(unreadable(path)).into()));
@@ -133,6 +136,7 @@ impl App {
             presenter: Presenter::default(),
             recovery: Recovery::of(left.offered),
             sessions: options.sessions.clone(),
+            settings: options.settings.clone(),
             kept: None,
             was_drawn_again: false,
             self_test: options.exit_after_first_frame.then_some(SelfTest { started, is_over: false }),
@@ -424,6 +428,7 @@ impl eframe::App for App {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         eframe::set_value(storage, "look", &self.look.clone().with_charts(self.playground.charts()));
+        self.settings.iter().for_each(SettingsFile::keep);
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {

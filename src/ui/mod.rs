@@ -15,6 +15,7 @@ mod pieces;
 mod focus;
 mod presenting;
 mod sessions;
+mod settings_file;
 
 mod bars;
 mod sides;
@@ -32,5 +33,6 @@ pub use pieces::cloud::Cloud;
 pub use pieces::theme::apply_theme;
 pub use presenting::{notes_of, turn_page};
 pub use sessions::Sessions;
+pub use settings_file::{SetAside, SettingsFile};
 pub use tally::{MAX_CHOICES, Tally};
 pub use window::open_window;

@@ -762,7 +762,7 @@ fn removing_takes_what_belongs_to_the_repository_and_nothing_else() {
 }
 
 /// The program with the stand-in and a cache in `cache`.
-fn online(server: &Server, cache: &Path, arguments: &[&str]) -> Command {
+pub fn online(server: &Server, cache: &Path, arguments: &[&str]) -> Command {
     let mut command = program(cache, arguments);
     for name in
         ["HF_HOME", "HUGGINGFACE_HUB_CACHE", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_TOKEN_PATH"]

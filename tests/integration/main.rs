@@ -72,6 +72,8 @@ mod server;
 mod sessions;
 mod stages;
 #[cfg(feature = "gui")]
+#[cfg(feature = "gui")]
+mod settings_file;
 mod stages_window;
 mod support;
 #[cfg(feature = "gui")]

@@ -2,7 +2,7 @@
 //! be half, and nothing be left over after the next start.
 //!
 //! A few run with the other tests; as many as anybody likes run by hand:
-//! `EMBEDDING_PLAYGROUND_TRIALS=400 cargo test --test integration trials -- --nocapture`.
+//! `EMBEDDING_PLAYGROUND_TRIALS=1000 cargo test --test integration trials -- --nocapture`.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -14,14 +14,25 @@ use std::time::{Duration, Instant};
 use embedding_playground::files::OwnFile;
 use embedding_playground::jobs::{Journal, Occasion, Worker};
 use embedding_playground::playground::{Act, Edit, Playground, Session, file};
+#[cfg(feature = "gui")]
+use embedding_playground::ui::SettingsFile;
 
 use crate::cli::{done, folder, program, write};
+use crate::hub::online;
+use crate::hub_server::{COMMIT, ID, Server, files_of};
 use crate::support::small_model;
+use crate::vector_cache::{Asked, embed};
+
+/// Embed, train and save model; project with session, settings, kept vectors; download.
+const N_KINDS: usize = 7;
+
+/// Kills of each kind with the other tests.
+const FEW: usize = 5;
 
 /// Kills of each kind.
 fn n_trials() -> usize {
     let asked = std::env::var("EMBEDDING_PLAYGROUND_TRIALS").ok().and_then(|n| n.parse().ok());
-    asked.map_or(5, |n: usize| n.div_ceil(4))
+    asked.map_or(FEW, |n: usize| n.div_ceil(N_KINDS))
 }
 
 /// Temporary names in `folder` and in the folders in it.
@@ -148,10 +159,10 @@ fn a_child_that_saves() {
     }
 }
 
-/// Starts the child and kills it after a while; the number of the last phrase that it said it had saved.
-fn killed_child(folder: &Path, state: &mut u64) -> usize {
+/// Starts a child and kills it after a while; the number of the last thing that it said it had saved.
+fn killed_child(child: &str, folder: &Path, state: &mut u64) -> usize {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
-    command.args(["trials::a_child_that_saves", "--exact", "--ignored", "--nocapture"]).env(CHILD, folder);
+    command.args([&format!("trials::{child}"), "--exact", "--ignored", "--nocapture"]).env(CHILD, folder);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a child");
     let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok);
     let (n_lines, mut last) = (1 + (20.0 * random(state)) as usize, 0);
@@ -169,7 +180,7 @@ fn killed_child(folder: &Path, state: &mut u64) -> usize {
 fn saves_that_are_killed_lose_nothing() {
     let (folder, mut state, mut n_with_leftovers) = (folder(), 11, 0);
     for trial in 0..n_trials() {
-        let said = killed_child(folder.path(), &mut state);
+        let said = killed_child("a_child_that_saves", folder.path(), &mut state);
         assert!(said > 0, "trial {trial}: it saved something");
         let bytes = std::fs::read(folder.path().join("project.json")).expect("the project is there");
         let n_saved = file::read(&bytes).expect("a whole project").0.phrases.len();
@@ -182,7 +193,7 @@ fn saves_that_are_killed_lose_nothing() {
         assert!((said..=said + 1).contains(&n_kept), "trial {trial}: {said} phrases were kept, {n_kept} are there");
         left.remove(0).remove().expect("removed");
     }
-    killed_child(folder.path(), &mut state);
+    killed_child("a_child_that_saves", folder.path(), &mut state);
     // The last one was killed too, so that the next start is one that does as windows do.
     embedding_playground::files::tidy_up(folder.path());
     embedding_playground::files::tidy_up(&folder.path().join("sessions"));
@@ -191,6 +202,146 @@ fn saves_that_are_killed_lose_nothing() {
         "project and session: {} kills; lost 0, half 0; leftovers after {n_with_leftovers}, after the next start 0",
         n_trials()
     );
+}
+
+/// Settings that say how often they were written, and are so long that a kill can fall between their parts.
+#[cfg(feature = "gui")]
+fn settings(n: usize) -> String {
+    let text = format!("n{n} {}", "rect:(min:(x:0.0,y:55.0)) ".repeat(20_000));
+    format!("{{\n    \"egui\": \"(options:(zoom_factor:1.0))\",\n    \"look\": \"{text}\",\n    \"end\": \"{n}\",\n}}")
+}
+
+/// Is started by the trial of settings: writes them again and again, as eframe does after the window has kept those before.
+#[cfg(feature = "gui")]
+#[test]
+#[ignore = "a part of the trial of settings"]
+fn a_child_that_writes_settings() {
+    use std::io::Write;
+    let Some(folder) = std::env::var_os(CHILD).map(PathBuf::from) else { return };
+    let file = SettingsFile::in_folder(&folder);
+    file.set_in_order();
+    for n in 1.. {
+        file.keep();
+        let mut writer = std::io::BufWriter::new(std::fs::File::create(folder.join("app.ron")).expect("a file"));
+        writer.write_all(settings(n).as_bytes()).and_then(|()| writer.flush()).expect("written");
+        println!("saved {n}");
+    }
+}
+
+#[cfg(feature = "gui")]
+#[test]
+fn settings_that_are_killed_are_those_of_before() {
+    let (folder, mut state, mut n_torn) = (folder(), 13, 0);
+    let file = SettingsFile::in_folder(folder.path());
+    for trial in 0..n_trials() {
+        let said = killed_child("a_child_that_writes_settings", folder.path(), &mut state);
+        if let Some(aside) = file.set_in_order() {
+            n_torn += 1;
+            assert!(aside.has_those_before, "trial {trial}: there were some before");
+            std::fs::remove_file(aside.path).expect("gone");
+        }
+        let found = std::fs::read_to_string(folder.path().join("app.ron")).expect("settings");
+        let whole = (said.saturating_sub(1)..=said + 1).any(|n| found == settings(n));
+        assert!(whole, "trial {trial}: {said} were written, and neither these nor those before are there");
+    }
+    embedding_playground::files::tidy_up(folder.path());
+    assert_eq!(left_over(folder.path()), [] as [PathBuf; 0]);
+    let n = n_trials();
+    println!(
+        "settings: {n} kills, {n_torn} left a part; lost 0, half 0, those of before taken {n_torn}; leftovers after the next start 0"
+    );
+}
+
+/// Phrases of which the vectors are kept, many at a time.
+fn phrases_of(batch: usize) -> Vec<String> {
+    (0..300).map(|n| format!("{batch} {n}")).collect()
+}
+
+fn embed_batch(folder: &Path, encoder: &Asked, batch: usize) -> Vec<String> {
+    let phrases = phrases_of(batch);
+    embed(folder, encoder, &phrases.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Is started by the trial of kept vectors: keeps more and more of them.
+#[test]
+#[ignore = "a part of the trial of kept vectors"]
+fn a_child_that_keeps_vectors() {
+    let Some(folder) = std::env::var_os(CHILD).map(PathBuf::from) else { return };
+    let encoder = Asked::new("m@1:96d:mean:unit");
+    for n in 1.. {
+        embed_batch(&folder, &encoder, n);
+        println!("saved {n}");
+    }
+}
+
+#[test]
+fn vectors_that_are_killed_while_they_are_kept_are_whole_or_made_again() {
+    let (mut state, mut n_cut) = (17, 0);
+    let encoder = Asked::new("m@1:96d:mean:unit");
+    for trial in 0..n_trials() {
+        let folder = folder();
+        let said = killed_child("a_child_that_keeps_vectors", folder.path(), &mut state);
+        // What is found is compared with what the encoder gives.
+        for batch in 1..=said {
+            assert_eq!(embed_batch(folder.path(), &encoder, batch), [] as [String; 0], "trial {trial}: batch {batch} was kept");
+        }
+        let n_anew = embed_batch(folder.path(), &encoder, said + 1).len();
+        n_cut += usize::from((1..300).contains(&n_anew));
+        assert_eq!(embed_batch(folder.path(), &encoder, said + 1).len(), 0, "trial {trial}: and now they are kept");
+        assert_eq!(left_over(folder.path()), [] as [PathBuf; 0]);
+    }
+    println!("kept vectors: {} kills, {n_cut} within a batch; lost 0, half 0; leftovers 0", n_trials());
+}
+
+#[test]
+fn downloads_that_are_killed_come_whole_at_the_next_start() {
+    let (place, mut state) = (folder(), 19);
+    small_model(&place.path().join("model"), 1);
+    let mut files = files_of(&place.path().join("model"));
+    files.push(("README.md".to_owned(), "long ".repeat(2_000_000).into_bytes()));
+    let server = Server::of(files.clone());
+    let fetch = |cache: &Path| online(&server, cache, &["models", "fetch", ID]);
+    let (snapshot, hub) = (format!("hub/models--rose--small-model/snapshots/{COMMIT}"), "hub/models--rose--small-model");
+    let whole: BTreeMap<String, Vec<u8>> = files.into_iter().map(|(name, bytes)| (format!("{name}/"), bytes)).collect();
+    let since = Instant::now();
+    fetch_done(&mut fetch(folder().path()));
+    let (usual, mut n_in_time, mut n_parts) = (since.elapsed(), 0, 0);
+    for trial in 0..n_trials() {
+        let cache = folder();
+        let mut child = fetch(cache.path()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+        std::thread::sleep(usual.mul_f64(1.1 * random(&mut state)));
+        child.kill().expect("killed");
+        n_in_time += usize::from(!child.wait().expect("ended").success());
+        let half = content(&cache.path().join(&snapshot)).into_iter().find(|(name, bytes)| whole.get(name) != Some(bytes));
+        assert_eq!(half.map(|(name, _)| name), None, "trial {trial}: what has its name is whole");
+        n_parts += usize::from(names_under(&cache.path().join(hub)).iter().any(|name| name.ends_with(".incomplete")));
+        fetch_done(&mut fetch(cache.path()));
+        assert!(content(&cache.path().join(&snapshot)) == whole, "trial {trial}: it is whole after the next start");
+        let names = names_under(&cache.path().join(hub));
+        let left = names.iter().find(|name| name.ends_with(".incomplete") || name.starts_with(".embedding-playground"));
+        assert_eq!(left, None, "trial {trial}");
+    }
+    println!(
+        "download: {} kills, {n_in_time} in time; lost 0, half 0; parts after {n_parts}, after the next start 0",
+        n_trials()
+    );
+}
+
+fn fetch_done(command: &mut Command) {
+    let output = command.output().expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The names of all files in `folder` and the folders in it.
+fn names_under(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        found.push(entry.file_name().to_string_lossy().into_owned());
+        if entry.path().is_dir() {
+            found.extend(names_under(&entry.path()));
+        }
+    }
+    found
 }
 
 /// Runs `script` with a small disk of its own at `disk`; `None` where nobody may mount one.
@@ -213,13 +364,35 @@ fn a_full_or_read_only_disk_keeps_what_was_there() {
     write(folder.path(), "a.txt", phrases);
     write(folder.path(), "pairs.csv", crate::cli::PAIRS);
     small_model(&folder.path().join("small"), 1);
+    for seed in [1, 2] {
+        let out = format!("run{seed}.safetensors");
+        done(folder.path(), &["train", "pairs.csv", "--dims", "4", "--steps", "3", "--seed", &seed.to_string(), "--out", &out]);
+    }
+    done(folder.path(), &["embed", "a.txt", "--model", "tokens", "--out", "vectors.npy"]);
+    let train = "train pairs.csv --dims 384 --steps 200";
     let verbs = [
         ("embed a.txt --model tokens --out disk/out.jsonl --force", "out.jsonl"),
-        ("train pairs.csv --dims 384 --steps 200 --out disk/out.safetensors --force", "out.safetensors"),
+        ("embed a.txt --model tokens --out disk/out.csv --force", "out.csv"),
+        ("embed a.txt --model tokens --out disk/out.npy --force", "out.npy"),
+        ("embed a.txt --model tokens --out disk/out.parquet --force", "out.parquet"),
+        ("embed a.txt --model tokens --out disk/out.safetensors --force", "out.safetensors"),
+        ("embed a.txt --model tokens --neighbours disk/out.csv --force", "out.csv"),
+        ("embed pairs.csv --column anchor --model tokens --similarity disk/out.csv --force", "out.csv"),
+        ("project vectors.npy --out disk/out.csv --force", "out.csv"),
+        (&format!("{train} --out disk/out.safetensors --force"), "out.safetensors"),
+        (&format!("{train} --curves disk/out.csv --force"), "out.csv"),
+        (&format!("{train} --write-pairs disk/out.csv --force"), "out.csv"),
         ("train pairs.csv --model small --learner transformer --steps 2 --save-model disk/tuned", "tuned"),
+        ("compare run1.safetensors run2.safetensors --out disk/out.csv --force", "out.csv"),
         ("render --lesson roses --out disk/out.png --force", "out.png"),
+        ("render --lesson roses --out disk/out.svg --force", "out.svg"),
+        ("render run1.safetensors --out disk/out.gif --force", "out.gif"),
+        ("lessons --handout disk/out.html --force", "out.html"),
     ];
-    for (line, out) in verbs {
+    // By hand all of them, else a few of each sort.
+    let step = if n_trials() > FEW { 1 } else { 4 };
+    let verbs: Vec<_> = verbs.into_iter().step_by(step).collect();
+    for &(line, out) in &verbs {
         let fill = "head -c 400k /dev/zero > disk/filler; cat /dev/zero > disk/filler2 2>/dev/null";
         for (how, make) in [("full", fill), ("read-only", "mount -o remount,ro none disk")] {
             let old = if out == "tuned" { String::new() } else { format!("echo old > disk/{out};") };

@@ -11,13 +11,13 @@ use embedding_playground::progress::{self, OnProgress, Progress};
 use embedding_playground::space::{SpaceId, Training, Vectors};
 
 /// An encoder that remembers what it was asked, and fails at the phrase `bad`.
-struct Asked {
+pub struct Asked {
     space: SpaceId,
     phrases: Mutex<Vec<String>>,
 }
 
 impl Asked {
-    fn new(space: &str) -> Self {
+    pub fn new(space: &str) -> Self {
         Self { space: space.parse().expect("a space"), phrases: Mutex::default() }
     }
 
@@ -55,7 +55,7 @@ fn cache(folder: &Path) -> VectorCache {
 }
 
 /// Embeds through a cache that is opened anew, checks what comes, and gives what the encoder was asked.
-fn embed(folder: &Path, encoder: &Asked, phrases: &[&str]) -> Vec<String> {
+pub fn embed(folder: &Path, encoder: &Asked, phrases: &[&str]) -> Vec<String> {
     embed_with(&cache(folder), encoder, phrases)
 }
 
