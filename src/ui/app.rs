@@ -252,6 +252,7 @@ impl App {
             || ctx.playground.opened_run().is_some()
             || ctx.playground.changed_meanwhile().is_some()
             || self.recovery.is_open();
+        self.help.take_keys(ctx, ui);
         if !self.dialogs.is_open() && !asks {
             shortcuts(ctx, ui, self.focus.had_any());
             if self.alt.was_tapped(ui) {
@@ -291,7 +292,7 @@ impl App {
             });
         }
         self.pair_graph.ui(ctx, ui);
-        self.draft.ui(ctx, ui);
+        self.draft.ui(ctx, ui, focus);
         self.help.ui(ctx, ui);
         self.presenter.ui(ctx, ui);
         import_ui(ctx, ui);
@@ -427,8 +428,8 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        eframe::set_value(storage, "look", &self.look.clone().with_charts(self.playground.charts()));
         self.settings.iter().for_each(SettingsFile::keep);
+        eframe::set_value(storage, "look", &self.look.clone().with_charts(self.playground.charts()));
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {

@@ -15,6 +15,17 @@ choice! {
     }
 }
 
+/// What of the selected phrase can be edited in its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WantedEdit {
+    /// Its text.
+    Text,
+    /// Which group it is in.
+    Group,
+    /// The name of that group.
+    GroupName,
+}
+
 /// Sizes of labels that can be used, in points; those that are offered lie between.
 const LABEL_SIZES: std::ops::RangeInclusive<f32> = 6.0..=48.0;
 
@@ -65,6 +76,12 @@ pub struct Look {
     /// The sheet of the Help menu that is open.
     #[serde(skip)]
     pub(super) help: Option<Help>,
+    /// What of the selected phrase is to be edited in the list.
+    #[serde(skip)]
+    pub(super) wants_edit: Option<WantedEdit>,
+    /// The word that is looked up there next.
+    #[serde(skip)]
+    pub(super) word: Option<&'static str>,
 }
 
 impl Look {
@@ -111,6 +128,8 @@ impl Default for Look {
             tally: Tally::default(),
             notes: false,
             help: None,
+            wants_edit: None,
+            word: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers, ViewportCommand, gui_zoom};
 
 use crate::playground::{Act, DraftCommand, Edit, ModelUse};
 use crate::ui::context::{Ask, Ctx, FocusMove, Pending};
-use crate::ui::look::Help;
+use crate::ui::look::{Help, WantedEdit};
 use crate::ui::presenting;
 
 /// Something that a menu or a key does.
@@ -72,6 +72,11 @@ const fn always(_: &Ctx<'_>) -> Option<&'static str> {
     None
 }
 
+/// Nothing is selected that it could be done to.
+fn none_selected(ctx: &Ctx<'_>) -> Option<&'static str> {
+    ctx.playground.selected().is_none().then_some("No phrase is selected: click one in the list or on the map.")
+}
+
 /// An action that can always be done.
 const fn free(label: &'static str, keys: &'static [KeyboardShortcut], run: fn(&mut Ctx<'_>, usize)) -> Action {
     Action { label, keys, why_not: always, run }
@@ -134,11 +139,31 @@ const EDIT: &[Action] = &[
     free("Paste recipe", &[], |ctx, _| paste_recipe(ctx)),
     free("Choose model…", &[key(CTRL, Key::M)], |ctx, _| ctx.ask(Ask::Model(ModelUse::Document))),
     Action {
+        label: "Edit selected phrase",
+        keys: &[key(NONE, Key::F2)],
+        why_not: none_selected,
+        run: |ctx, _| ctx.look.wants_edit = Some(WantedEdit::Text),
+    },
+    Action {
+        label: "Put it into a group…",
+        keys: &[key(CTRL, Key::G)],
+        why_not: none_selected,
+        run: |ctx, _| ctx.look.wants_edit = Some(WantedEdit::Group),
+    },
+    Action {
+        label: "Rename its group…",
+        keys: &[],
+        why_not: |ctx| {
+            let document = ctx.playground.document();
+            let group = ctx.playground.selected().and_then(|id| document.phrase(id)?.group);
+            group.is_none().then_some("No phrase of a group is selected.")
+        },
+        run: |ctx, _| ctx.look.wants_edit = Some(WantedEdit::GroupName),
+    },
+    Action {
         label: "Remove selected phrase",
         keys: &[key(NONE, Key::Delete)],
-        why_not: |ctx| {
-            ctx.playground.selected().is_none().then_some("No phrase is selected: click one in the list or on the map.")
-        },
+        why_not: none_selected,
         run: |ctx, _| remove_selected(ctx),
     },
 ];
@@ -177,9 +202,11 @@ const RUN: &[Action] = &[
 
 const VIEW: &[Action] = &[
     free("Larger", &[gui_zoom::kb_shortcuts::ZOOM_IN, gui_zoom::kb_shortcuts::ZOOM_IN_SECONDARY], |ctx, _| {
-        gui_zoom::zoom_in(ctx.egui_context());
+        zoom_by(ctx, 0.1);
     }),
-    free("Smaller", &[gui_zoom::kb_shortcuts::ZOOM_OUT], |ctx, _| gui_zoom::zoom_out(ctx.egui_context())),
+    free("Smaller", &[gui_zoom::kb_shortcuts::ZOOM_OUT], |ctx, _| {
+        zoom_by(ctx, -0.1);
+    }),
     free("Usual size", &[gui_zoom::kb_shortcuts::ZOOM_RESET], |ctx, _| ctx.egui_context().set_zoom_factor(1.0)),
     free("Present, or stop presenting", &[key(NONE, Key::F5)], |ctx, _| presenting::toggle(ctx)),
     Action {
@@ -189,6 +216,15 @@ const VIEW: &[Action] = &[
         run: |ctx, _| ctx.look.notes = !ctx.look.notes,
     },
 ];
+
+/// Zooms beyond which letters can't be read, or the window has no room for what is in it.
+const LEGIBLE: std::ops::RangeInclusive<f32> = 0.6..=2.5;
+
+fn zoom_by(ctx: &Ctx<'_>, change: f32) {
+    let egui = ctx.egui_context();
+    let zoom = ((egui.zoom_factor() + change) * 10.0).round() / 10.0;
+    egui.set_zoom_factor(zoom.clamp(*LEGIBLE.start(), *LEGIBLE.end()));
+}
 
 const HELP: &[Action] = &[
     free("Keys", &[key(NONE, Key::F1)], |ctx, _| ctx.look.help = Some(Help::Keys)),

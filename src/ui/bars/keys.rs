@@ -36,9 +36,11 @@ fn pressed(ctx: &Ctx<'_>, ui: &Ui, section: &Section, action: &Action, wants_shi
 /// Whether a key is not that of a text field, a menu or a control.
 fn is_free(ctx: &Ctx<'_>, ui: &Ui, shortcut: &KeyboardShortcut, had_focus: bool) -> bool {
     match shortcut.logical_key {
+        // Keys are those of the window that asks; what is behind it waits.
+        _ if ui.memory(|memory| memory.top_modal_layer().is_some()) => false,
         _ if shortcut.modifiers.command => true,
         Key::Escape => !had_focus && !Popup::is_any_open(ui.ctx()),
-        Key::F1 | Key::F5 | Key::F6 | Key::F8 | Key::F10 => true,
+        Key::F1 | Key::F2 | Key::F5 | Key::F6 | Key::F8 | Key::F10 => true,
         // A remote turns pages, whatever has the ring; no field here has pages of its own.
         Key::PageDown | Key::PageUp if ctx.look.presenting => true,
         // Letters and arrows belong to what has the keyboard.

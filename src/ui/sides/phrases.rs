@@ -11,6 +11,7 @@ use crate::memo::{ByPlace, Memo};
 use crate::playground::{Act, Document, Edit, Group, GroupId, Pair, Part, Phrase, PhraseId, PictureKey};
 use crate::train::RecipeLine;
 use crate::ui::context::Ctx;
+use crate::ui::look::WantedEdit;
 use crate::ui::pieces::pointing::{asks, point_out, waits_for_phrase};
 use crate::ui::pieces::right_to_left::{in_sight, reading_order_ui, sentence_in_sight};
 use crate::ui::pieces::theme;
@@ -38,6 +39,8 @@ pub(in crate::ui) struct PhrasesPanel {
     followed: Option<PhraseId>,
     /// How far the list was scrolled then, and the height of what was seen of it.
     seen: [f32; 2],
+    /// The lesson that was given when this was drawn last.
+    lesson: Option<String>,
     /// The step of a lesson that waited for a phrase when the field was drawn last.
     asked: Option<(String, usize)>,
 }
@@ -72,6 +75,11 @@ impl PhrasesPanel {
         heading(ui, "Phrases");
         self.typing_ui(ctx, ui);
         let document = ctx.playground.document();
+        let lesson = ctx.playground.lesson().map(|lesson| lesson.name.clone());
+        if std::mem::replace(&mut self.lesson, lesson.clone()) != lesson {
+            // What was sought among other phrases would only hide these.
+            ctx.look.sought.clear();
+        }
         if document.phrases.len() > 12 {
             let field = TextEdit::singleline(&mut ctx.look.sought).hint_text("Find in the list").desired_width(f32::INFINITY);
             ui.add(field).accessible_name("Find in the list");
@@ -147,12 +155,37 @@ impl PhrasesPanel {
         }
         if entered && !self.typed.trim().is_empty() {
             self.added = self.typed.trim().to_owned();
+            // What is new is to be seen in the list.
+            if !self.added.to_lowercase().contains(&ctx.look.sought.trim().to_lowercase()) {
+                ctx.look.sought.clear();
+            }
             ctx.send(Edit::AddPhrases(vec![std::mem::take(&mut self.typed)], None));
         }
+        self.begin_wanted_edit(ctx);
         if std::mem::take(&mut ctx.look.wants_to_type) || entered || self.is_newly_asked(ctx) {
             response.request_focus();
         }
         self.answer_ui(ctx, ui);
+    }
+
+    /// The edit that was asked for by key or menu, of the selected phrase or its group.
+    fn begin_wanted_edit(&mut self, ctx: &mut Ctx<'_>) {
+        let document = ctx.playground.document();
+        let Some(wanted) = ctx.look.wants_edit.take() else { return };
+        let Some(phrase) = ctx.playground.selected().and_then(|id| document.phrase(id)) else { return };
+        let group = || document.groups.iter().find(|group| Some(group.id) == phrase.group);
+        let (what, text) = match wanted {
+            WantedEdit::Text => (Edited::Phrase(phrase.id), phrase.text.to_string()),
+            WantedEdit::Group => (Edited::NewGroupOf(phrase.id), String::new()),
+            WantedEdit::GroupName => {
+                let Some(group) = group() else { return };
+                (Edited::Group(group.id), group.name.to_string())
+            }
+        };
+        ctx.look.sought.clear();
+        // Its row is scrolled to, whoever selected it.
+        self.followed = None;
+        self.editing = Some(Editing { what, text, has_focus: false, is_drawn: true });
     }
 
     /// Whether a lesson begins to wait for a phrase: then what is typed is one, and no shortcut. A class has its own keys.
@@ -185,7 +218,7 @@ impl PhrasesPanel {
 
     /// Pasted text: several lines into the field, or any while nobody types anywhere.
     fn pasted(&self, ui: &Ui, has_focus: bool) -> Option<String> {
-        let is_typing = ui.ctx().egui_wants_keyboard_input();
+        let is_typing = ui.ctx().egui_wants_keyboard_input() || ui.memory(|memory| memory.top_modal_layer().is_some());
         if has_focus || !is_typing { take_pasted(ui, !has_focus) } else { None }
     }
 
@@ -322,7 +355,7 @@ impl PhrasesPanel {
         let (name, hint) = match editing.what {
             Edited::Phrase(_) => ("Edit the phrase", ""),
             Edited::Group(_) => ("Rename the group", ""),
-            Edited::NewGroupOf(_) => ("Name of the new group", "Name of the new group"),
+            Edited::NewGroupOf(_) => ("Name of the group", "Name of a group, new or not"),
         };
         let response =
             ui.add(TextEdit::singleline(&mut editing.text).hint_text(hint).desired_width(f32::INFINITY)).accessible_name(name);
@@ -342,7 +375,12 @@ impl PhrasesPanel {
                 ctx.send(match what {
                     Edited::Phrase(id) => Edit::EditPhrase(id, text),
                     Edited::Group(id) => Edit::RenameGroup(id, text),
-                    Edited::NewGroupOf(id) => Edit::SetNewGroup(id, text),
+                    Edited::NewGroupOf(id) => {
+                        match ctx.playground.document().groups.iter().find(|group| *group.name == *text.trim()) {
+                            Some(group) => Edit::SetGroup(id, Some(group.id)),
+                            None => Edit::SetNewGroup(id, text),
+                        }
+                    }
                 });
             }
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{self, Id, Modal, Ui};
+use eframe::egui::{self, Id, Key, Modal, Ui};
 
 use super::export::ExportDialog;
 use super::model_picker::ModelPicker;
@@ -16,7 +16,7 @@ use crate::playground::views::{Documents, KeptId, SearchCommand};
 use crate::playground::{Act, DraftCommand, Edit, Pair, Phrase, PhraseId, Playground, file::ENDING};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{WhyNot, inked, strong_text};
+use crate::ui::pieces::widgets::{WhyNot, first_focus, inked, strong_text};
 use crate::ui::views::TabView;
 
 /// What a path is asked for.
@@ -118,6 +118,15 @@ pub(in crate::ui) struct Dialogs {
     pair: Option<PairDialog>,
     export: ExportDialog,
     model: ModelPicker,
+}
+
+/// Why somebody is asked before `pending`.
+fn why_ask(playground: &Playground, pending: &Pending) -> &'static str {
+    let is_second = matches!(pending, Pending::Lesson(_)) && playground.left_lesson().is_some();
+    match is_second {
+        true => "Of each lesson one state is kept, and you left this lesson before: what you made in it now would be lost.",
+        false => "What you made since the last save would be lost.",
+    }
 }
 
 impl Dialogs {
@@ -222,10 +231,12 @@ impl Dialogs {
         let modal = Modal::new(Id::unique("unsaved")).show(ui.ctx(), |ui| {
             ui.set_width(360.0);
             ui.label(strong_text(ui, "Save your changes first?"));
-            ui.label(inked(ui, "What you made since the last save would be lost.", Ink::Weak));
+            ui.label(inked(ui, why_ask(ctx.playground, &pending), Ink::Weak));
             ui.add_space(8.0);
             ui.horizontal(|ui| {
-                if ui.button("Save").clicked() {
+                let save = ui.button("Save");
+                first_focus(ui, &save);
+                if save.clicked() {
                     self.guarded = None;
                     self.after_save = Some(pending.clone());
                     match ctx.playground.path() {
@@ -389,14 +400,19 @@ fn phrase_choice_ui(
         let text = chosen.map_or_else(|| none.to_owned(), |id| excerpt(document.text(id), 44));
         let combo = egui::ComboBox::from_id_salt(role).selected_text(text).width(320.0);
         let combo = combo.close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show_ui(ui, |ui| {
-            let sought = sought_ui(ui, role);
-            if role == "Negative" && ui.selectable_label(chosen.is_none(), none).clicked() {
+            let (sought, is_entered) = sought_ui(ui, role);
+            if role == "Negative" && sought.is_empty() && ui.selectable_label(chosen.is_none(), none).clicked() {
                 *chosen = None;
                 ui.close();
             }
             let fits = |phrase: &&Phrase| {
                 !others.contains(&Some(phrase.id)) && (sought.is_empty() || phrase.text.to_lowercase().contains(&sought))
             };
+            // Enter takes the first that has what was typed.
+            if let Some(first) = document.phrases.iter().find(fits).filter(|_| is_entered && !sought.is_empty()) {
+                *chosen = Some(first.id);
+                ui.close();
+            }
             let mut found = document.phrases.iter().filter(fits);
             for phrase in found.by_ref().take(MOST_LISTED) {
                 if ui.selectable_label(*chosen == Some(phrase.id), excerpt(&phrase.text, 60)).clicked() {
@@ -413,8 +429,9 @@ fn phrase_choice_ui(
     });
 }
 
-/// The field above the phrases, which has the keyboard as soon as the list opens; what is in it, in small letters.
-fn sought_ui(ui: &mut Ui, role: &str) -> String {
+/// The field above the phrases, which has the keyboard as soon as the list opens; what is in it, in small letters, and whether
+/// Enter was pressed there.
+fn sought_ui(ui: &mut Ui, role: &str) -> (String, bool) {
     let id = ui.scope_id().with(("sought", role));
     let (mut sought, was_seen) = ui.data(|data| data.get_temp::<(String, u64)>(id)).unwrap_or_default();
     let now = ui.ctx().cumulative_pass_nr();
@@ -428,5 +445,6 @@ fn sought_ui(ui: &mut Ui, role: &str) -> String {
         response.request_focus();
     }
     ui.data_mut(|data| data.insert_temp(id, (sought.clone(), now)));
-    sought.trim().to_lowercase()
+    let is_entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    (sought.trim().to_lowercase(), is_entered)
 }

@@ -9,7 +9,8 @@ use crate::drawing::Ink;
 use crate::model::Source;
 use crate::playground::{Act, Draft, DraftCommand, DraftStep, DraftText};
 use crate::ui::context::{Ask, Ctx, Pending};
-use crate::ui::pieces::widgets::{Icon, WhyNot, icon_button, inked, strong_text};
+use crate::ui::focus::Focus;
+use crate::ui::pieces::widgets::{Icon, WhyNot, follow_focus, icon_button, inked, strong_text};
 
 /// What the window remembers from frame to frame.
 #[derive(Default)]
@@ -26,7 +27,7 @@ enum Change {
 
 impl DraftWindow {
     /// The window, while a lesson is being made.
-    pub(in crate::ui) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &Ui) {
+    pub(in crate::ui) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &Ui, focus: &mut Focus) {
         let Some(draft) = ctx.playground.draft().filter(|draft| draft.listens()) else {
             self.is_dropping = false;
             return;
@@ -37,6 +38,7 @@ impl DraftWindow {
             .default_width(420.0)
             .default_height(560.0);
         window.open(&mut is_open).show(ui.ctx(), |ui| {
+            focus.panel(ui, "New lesson");
             head_ui(ctx, ui, draft, &mut text);
             // What is below the steps has its room first.
             let room = (ui.available_height() - FOOT_HEIGHT).max(120.0);
@@ -112,7 +114,7 @@ fn field_ui(ui: &mut Ui, name: &str, text: &mut String, rows: usize) {
         ui.add_sized([58.0, 20.0], eframe::egui::Label::new(inked(ui, name, Ink::Weak)));
         let width = ui.available_width();
         let field = if rows == 1 { TextEdit::singleline(text) } else { TextEdit::multiline(text).desired_rows(rows) };
-        ui.add(field.desired_width(width)).accessible_name(name);
+        follow_focus(&ui.add(field.desired_width(width)).accessible_name(name));
     });
 }
 
@@ -148,7 +150,7 @@ fn step_ui(ui: &mut Ui, place: usize, step: &mut DraftStep, change: &mut Option<
     });
     doer_ui(ui, step);
     field_ui(ui, "Say", &mut step.say, 2);
-    CollapsingHeader::new("Ask before, tell after").id_salt("more").show(ui, |ui| {
+    let more = CollapsingHeader::new("Ask before, tell after").id_salt("more").show(ui, |ui| {
         field_ui(ui, "Ask", &mut step.question, 1);
         field_ui(ui, "Answers", &mut step.choices, 2);
         ui.label(inked(ui, "An answer a line; the right one begins with *.", Ink::Weak).small());
@@ -158,6 +160,7 @@ fn step_ui(ui: &mut Ui, place: usize, step: &mut DraftStep, change: &mut Option<
             "Numbers of the moment stand in braces, such as {cosine: one phrase | another}, {measure: loss @ end} or {phrases}.";
         ui.label(inked(ui, live, Ink::Weak).small());
     });
+    follow_focus(&more.header_response);
 }
 
 /// Who does it; what a learner can't be waited for, the lesson does.

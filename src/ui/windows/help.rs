@@ -2,7 +2,7 @@
 //!
 //! Keys come from the table that they are handled from, words from `playground`: nothing is explained here.
 
-use eframe::egui::{Grid, RichText, ScrollArea, TextEdit, Ui, Window, vec2};
+use eframe::egui::{Grid, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui, Window, vec2};
 
 use crate::choice::Choice;
 use crate::drawing::Ink;
@@ -27,19 +27,52 @@ const LICENCES: &[(&str, &str)] = &[
 pub(in crate::ui) struct HelpWindow {
     /// What is sought among the words.
     sought: String,
+    /// How far its keys want to go on in this frame, in points.
+    wanted: f32,
 }
 
+/// Keys that go through a sheet, and how far each goes: lines and pages, in points.
+const SCROLLING: [(Key, f32); 6] = [
+    (Key::ArrowDown, 40.0),
+    (Key::ArrowUp, -40.0),
+    (Key::PageDown, 400.0),
+    (Key::PageUp, -400.0),
+    (Key::End, 1e6),
+    (Key::Home, -1e6),
+];
+
 impl HelpWindow {
+    /// Takes the keys that go through the sheet, while it is open and nothing is typed: what is behind it does not get them.
+    pub(in crate::ui) fn take_keys(&mut self, ctx: &mut Ctx<'_>, ui: &Ui) {
+        self.wanted = 0.0;
+        if ctx.look.help.is_none() || ui.ctx().text_edit_focused() {
+            return;
+        }
+        ui.input_mut(|input| {
+            for (key, by) in SCROLLING {
+                if input.consume_key(Modifiers::NONE, key) {
+                    self.wanted += by;
+                }
+            }
+            if input.consume_key(Modifiers::NONE, Key::Escape) {
+                ctx.look.help = None;
+            }
+        });
+    }
+
     pub(in crate::ui) fn ui(&mut self, ctx: &mut Ctx<'_>, ui: &Ui) {
         let Some(help) = ctx.look.help else { return };
+        if let Some(word) = ctx.look.word.take() {
+            word.clone_into(&mut self.sought);
+        }
         let room = ui.ctx().content_rect();
         let mut is_open = true;
         let window = Window::new(help.label()).open(&mut is_open).collapsible(false).resizable(true);
-        let size = vec2(620.0_f32.min(room.width() - 40.0), 520.0_f32.min(room.height() - 80.0));
+        let size = vec2(620.0_f32.min(room.width() - 40.0), (room.height() - 120.0).max(200.0));
         window.default_size(size).default_pos(room.center() - size / 2.0).show(ui.ctx(), |ui| {
             ui.label(inked(ui, help.sentence(), Ink::Weak));
             match help {
-                Help::Keys => keys_ui(ui),
+                Help::Keys => keys_ui(ui, self.wanted),
                 Help::Words => self.words_ui(ui),
                 Help::About => about_ui(ui),
             }
@@ -57,7 +90,9 @@ impl HelpWindow {
         if found.is_empty() {
             ui.label(inked(ui, "No word has that.", Ink::Weak));
         }
+        let wanted = self.wanted;
         ScrollArea::vertical().id_salt("words").auto_shrink([false, false]).show(ui, |ui| {
+            ui.scroll_with_delta(vec2(0.0, -wanted));
             let mut about = "";
             for word in &found {
                 if word.about != about {
@@ -84,8 +119,9 @@ fn word_ui(ui: &mut Ui, word: &Word) {
     }
 }
 
-fn keys_ui(ui: &mut Ui) {
+fn keys_ui(ui: &mut Ui, wanted: f32) {
     ScrollArea::vertical().id_salt("keys").auto_shrink([false, false]).show(ui, |ui| {
+        ui.scroll_with_delta(vec2(0.0, -wanted));
         for section in SECTIONS {
             let rows: Vec<(String, &str)> =
                 section.actions.iter().filter_map(|action| Some((names_of(ui, action.keys)?, action.label))).collect();

@@ -125,6 +125,9 @@ fn found_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     if sought.is_empty() {
         return;
     }
+    if !ctx.playground.document().phrases.iter().any(|phrase| phrase.text.to_lowercase().contains(&sought)) {
+        return;
+    }
     let label = format!("Mark those with “{}”", excerpt(&sought, 16));
     if ui.button(label).on_hover_text("Mark all phrases that have what is sought in the list.").clicked() {
         let phrases = ctx.playground.document().phrases.iter();
