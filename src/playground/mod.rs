@@ -65,7 +65,7 @@ pub use found_models::{FailedFetch, FoundModels, LookedAt, ModelUse};
 pub use lesson::{
     Answer, Awaited, Claim, CommandName, Course, CourseMemory, Deed, Draft, DraftCommand, DraftStep, DraftText, Given, Guess,
     LeftLesson, Lesson, LessonCommand, LessonError, Live, LiveName, Moment, Part, Prediction, Progressed, Reveal, Right,
-    Sentence, StateName, Step, Target, Truth, Value, lesson, lessons,
+    Sentence, StateName, Step, Target, Truth, Value, lesson, lessons, verdict,
 };
 pub use notice::Notice;
 pub use panel::{Panel, Shown};

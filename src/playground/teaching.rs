@@ -73,8 +73,15 @@ impl Playground {
         if given.is_last() && given.step().is_some_and(|step| step.wait_for.is_none() && step.predict.is_none()) {
             self.course.done.insert(given.lesson.name.clone());
         }
+        let awaited = given.step().and_then(|step| step.wait_for.clone());
         let deeds = given.step().map(|step| step.first.clone()).unwrap_or_default();
         if !was_there {
+            // What is selected already is no answer to being asked to select it.
+            if let Some(Awaited::Selected(name)) = &awaited
+                && self.selected == self.phrase_named(name)
+            {
+                self.selected = None;
+            }
             self.do_deeds(&deeds);
         }
         // Another recipe forgets what was moved.
@@ -88,8 +95,9 @@ impl Playground {
     fn turn_page(&mut self) {
         let Some(given) = &self.course.given else { return };
         match (given.is_complete(), given.progressed().is_revealed) {
-            // A second press while it works must not skip what comes of it.
+            // A second press while it works must not skip what comes of it; while it plays, it goes to the end.
             (false, _) if self.is_showing_me() => {}
+            (false, _) if self.is_playing() => self.do_deeds(&[Deed::End]),
             (false, _) => self.show_me(),
             (true, false) => self.reveal(),
             (true, true) => self.go_to_step(|place| place + 1),
@@ -132,6 +140,10 @@ impl Playground {
 
     /// Whether playing would give away what a lesson asks before it is guessed.
     pub fn plays_after_guess(&self) -> bool {
+        // A class guesses by hands, and its instructor knows when.
+        if self.course.holds_reveals {
+            return false;
+        }
         let Some(given) = self.course.given().filter(|given| given.progressed().answer.is_none()) else { return false };
         given.step().is_some_and(|step| {
             let is_played = matches!(
@@ -276,6 +288,10 @@ impl Playground {
             {
                 Vec::new()
             }
+            // A class is to see it.
+            Awaited::State(StateName::AtTheEnd) if self.course.holds_reveals && self.step() < self.last_step() => {
+                vec![Deed::Play]
+            }
             Awaited::State(StateName::AtTheEnd) => vec![Deed::End],
             Awaited::State(StateName::AtTheStart) => vec![Deed::Start],
             Awaited::State(StateName::Trained | StateName::Found) => Vec::new(),
@@ -328,6 +344,7 @@ impl Playground {
             Deed::OneStep => Some(Act::Step.into()),
             Deed::TwoPhase(is_on) => Some(Act::SetTwoPhase(*is_on).into()),
             Deed::Hand(is_on) => Some(Act::UseHand(*is_on).into()),
+            Deed::Speed(speed) => Some(Act::SetSpeed(*speed).into()),
             Deed::Move(names) => return self.carry_beside(names),
             Deed::Type(text) => Some(Edit::AddPhrases(vec![text.clone()], None).into()),
             Deed::Pair(names) => two(names).map(|[anchor, positive]| Edit::AddPair(super::Pair::of(anchor, positive)).into()),
@@ -396,7 +413,7 @@ pub(super) fn name_of(command: &Command) -> Option<CommandName> {
 
 /// Whether a deed only sets how something is shown or done.
 fn is_setting(deed: &Deed) -> bool {
-    matches!(deed, Deed::Axes(_) | Deed::TwoPhase(_) | Deed::Hand(_))
+    matches!(deed, Deed::Axes(_) | Deed::TwoPhase(_) | Deed::Hand(_) | Deed::Speed(_))
 }
 
 /// Letters and digits alone, as a question may be typed with or without its mark.

@@ -17,7 +17,7 @@ use super::tally::HAND_KEYS;
 use crate::choice::Choice;
 use crate::drawing::Ink;
 use crate::playground::views::Tab;
-use crate::playground::{Act, Given, LessonCommand, Playground};
+use crate::playground::{Act, Answer, Given, Guess, LessonCommand, Playground, Prediction, verdict};
 use crate::train::Measure;
 
 /// Size in points that the screen is made to have at least: with less, panels have no room.
@@ -74,8 +74,9 @@ pub fn notes_of(playground: &Playground) -> String {
         let step = given.step();
         let told = step.map_or(String::new(), |step| playground.told(&step.say));
         let notes = step.map_or("", |step| step.notes.as_str());
+        let asked = step.and_then(|step| step.predict.as_ref()).map_or(String::new(), |asked| answered(playground, asked));
         let (title, place, n) = (&given.lesson().title, given.place() + 1, given.lesson().steps.len());
-        format!("{title}, step {place} of {n}\n\n{notes}\n\n{told}")
+        format!("{title}, step {place} of {n}\n\n{notes}\n\n{told}{asked}")
     });
     let (step, last) = (playground.step(), playground.last_step());
     let measured = playground.run().and_then(|run| run.measures_at(step));
@@ -84,6 +85,18 @@ pub fn notes_of(playground: &Playground) -> String {
     let numbers: String = [Measure::PositiveCosine, Measure::NegativeCosine].into_iter().filter_map(number).collect();
     let run = if is_run { format!("\n\nStep {step} of {last} of the run.{numbers}") } else { String::new() };
     format!("{lesson}{run}")
+}
+
+/// A question, its choices, and what is right, as far as that is known before it was played.
+fn answered(playground: &Playground, asked: &Prediction) -> String {
+    let question = playground.told(&asked.question);
+    let choices: Vec<String> = match &asked.guess {
+        Guess::Choice(choices, _) => choices.iter().map(|choice| playground.told(choice)).collect(),
+        Guess::Number(..) | Guess::Place(_) => Vec::new(),
+    };
+    let right = playground.truth(&asked.guess).map(|truth| verdict(&asked.guess, &choices, Answer::Skipped, truth));
+    let right = right.filter(|right| !right.is_empty()).unwrap_or_else(|| "Known once it was played.".to_owned());
+    format!("\n\n{question}\n{}\n{right}", choices.join(" / "))
 }
 
 /// What the presenter remembers from frame to frame.

@@ -255,8 +255,10 @@ fn hands_stand_in_the_strip_of_the_question_that_they_answer() {
     let counted =
         "3 hands. 1 its phrases are about the same: 2, 2 its phrases have the same length: 0, 3 nothing: clusters are chance: 1";
     assert!(window.query_by_label(counted).is_some());
+    // It is played, then at its end, then told.
     press(&mut window, Key::PageDown);
     settle(&mut window);
+    press(&mut window, Key::PageDown);
     press(&mut window, Key::PageDown);
     assert!(window.query_by_label(counted).is_some(), "beside what came of it");
     press(&mut window, Key::PageDown);

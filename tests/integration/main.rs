@@ -33,6 +33,8 @@ mod hub;
 mod hub_server;
 #[cfg(feature = "gui")]
 mod importing;
+#[cfg(feature = "gui")]
+mod keyboard_window;
 mod learners;
 mod leaving_lessons;
 #[cfg(feature = "gui")]
@@ -70,10 +72,10 @@ mod seeds_window;
 mod server;
 #[cfg(feature = "gui")]
 mod sessions;
-mod stages;
-#[cfg(feature = "gui")]
 #[cfg(feature = "gui")]
 mod settings_file;
+mod stages;
+#[cfg(feature = "gui")]
 mod stages_window;
 mod support;
 #[cfg(feature = "gui")]
