@@ -46,7 +46,11 @@ pub(super) fn handout(lessons: &[Arc<Lesson>], look: HandoutLook) -> anyhow::Res
     let mut body = String::new();
     let titles =
         lessons.iter().map(|lesson| format!("<li><a href=\"#{0}\">{1}</a></li>\n", markup(&lesson.name), markup(&lesson.title)));
-    write!(body, "<h1>Embeddings, step by step</h1>\n<nav><ol>\n{}</ol></nav>\n", titles.collect::<String>())?;
+    let title = match lessons {
+        [only] => markup(&only.title),
+        _ => "Embeddings, step by step".to_owned(),
+    };
+    write!(body, "<h1>{title}</h1>\n<nav><ol>\n{}</ol></nav>\n", titles.collect::<String>())?;
     for lesson in lessons {
         body += &lesson_section(lesson, look)?;
     }
@@ -54,7 +58,7 @@ pub(super) fn handout(lessons: &[Arc<Lesson>], look: HandoutLook) -> anyhow::Res
     let [ground, text, accent] = [palette.panel, palette.text, palette.accent].map(|colour| format!("#{colour:06x}"));
     let colours = format!("body {{ background: {ground}; color: {text}; }}\na {{ color: {accent}; }}\n");
     Ok(format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n{MARK}\n<title>Embeddings, step by step</title>\n<style>\n{STYLE}{colours}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n{MARK}\n<title>{title}</title>\n<style>\n{STYLE}{colours}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
     ))
 }
 

@@ -114,7 +114,7 @@ impl Playground {
             Act::Seek(step) => self.seek(step),
             Act::Rewind => self.seek(0),
             Act::Advance(seconds) => self.playhead.advance(seconds, self.played_run().cloned().as_ref(), false),
-            Act::SetSpeed(speed) => self.playhead.speed = speed,
+            Act::SetSpeed(speed) => self.playhead.set_speed(speed),
             Act::SetTwoPhase(is_on) => {
                 self.playhead.set_two_phase(is_on);
                 self.batch_look.is_open = is_on;

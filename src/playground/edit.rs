@@ -49,7 +49,9 @@ impl Playground {
     fn add_phrases(&mut self, texts: &[String], group: Option<GroupId>) {
         for text in texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
             if self.document.phrase_with_text(text).is_some() {
-                self.tell(format!("“{}” is already in the list.", data::excerpt(text, 60)), false);
+                // Until the next edit.
+                let why = format!("“{}” is already in the list.", data::excerpt(text, 60));
+                self.notice = Some(Notice::new(why, false).about(About::Refused));
             }
             self.selected = Some(self.document.add_phrase(text, group));
         }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use super::lesson::{Live, Mixed, Moment, Truth, Value};
 use super::{Phrase, PhraseId, Playground};
+use crate::data::excerpt;
 use crate::search::SearchMethod;
 use crate::space::cosine_of;
 use crate::train::{Measure, Run};
@@ -30,6 +31,8 @@ impl Playground {
             Live::Cosine([a, b]) => Value::Number(f64::from(self.model_cosine(self.phrase_named(a)?, self.phrase_named(b)?)?)),
             Live::Trained(names, moment) => Value::Number(self.trained_cosine(names, *moment)?),
             Live::Nearest(name) => self.nearest_by_model(self.phrase_named(name)?)?,
+            Live::Kin(name) => Value::Words(self.kin(self.phrase_named(name)?)?.to_owned()),
+            Live::Beside(name) => Value::Words(self.beside(self.phrase_named(name)?)?),
             Live::TrainedNearest(name, moment) => {
                 let near = self.trained_neighbours(name, *moment)?;
                 Value::Words(near.first()?.0.clone())
@@ -53,6 +56,32 @@ impl Playground {
                 Truth::Choice(_) | Truth::Place(..) => return None,
             },
             Live::Why => Value::Number(f64::from(self.why.found()?.ok()?.cosine)),
+        })
+    }
+
+    /// How much like a phrase the nearest one is. Two phrases drawn at random from ordinary texts have 0.0 to 0.2 by models
+    /// of this kind, and those that mean nearly the same 0.6 and more.
+    fn kin(&self, phrase: PhraseId) -> Option<&'static str> {
+        let (_, cosine) = self.explored_neighbours(phrase, 1)?.first().copied()?;
+        Some(match cosine {
+            0.45.. => "and clearly so",
+            0.3.. => "though only somewhat: nothing here is quite of its kind",
+            _ => "though hardly: nothing here is of its kind",
+        })
+    }
+
+    /// What lies nearest to a phrase on the map, and whether it is one of the nearest in all dimensions.
+    fn beside(&self, phrase: PhraseId) -> Option<String> {
+        let picture = self.explores().then(|| self.picture()).flatten()?;
+        let at = picture.places.iter().find(|place| place.phrase == phrase)?.at;
+        let others = picture.places.iter().filter(|place| place.phrase != phrase);
+        let distance = |place: &&super::Place| (place.at[0] - at[0]).hypot(place.at[1] - at[1]);
+        let beside = others.min_by(|a, b| distance(a).total_cmp(&distance(b)))?.phrase;
+        let near = self.explored_neighbours(phrase, NEIGHBOURS)?;
+        let text = excerpt(self.document.text(beside), 60);
+        Some(match near.iter().any(|(other, _)| *other == beside) {
+            true => format!("On the map it lies beside “{text}”."),
+            false => format!("On the map it lies beside “{text}”, which is not like it: two axes show only a part."),
         })
     }
 

@@ -9,6 +9,7 @@ use super::grip::Hand;
 use super::import::{Brought, add, document_of};
 use super::lesson::Lesson;
 use super::playground::{OpenedRun, Origin};
+use super::playhead::Playhead;
 use super::tasks::Aim;
 use super::views::{KeptId, Tab};
 use super::{Document, Edit, Playground, file};
@@ -47,6 +48,8 @@ impl Playground {
         let first = document.pairs.first().map(|pair| pair.anchor);
         let kept = self.keep_lesson();
         self.replace_document(document, file::View::default(), None);
+        // Every lesson begins in the same way, whatever the one before it had set.
+        (self.playhead, self.batch_look) = (Playhead::default(), BatchLook::default());
         self.selected = first;
         self.views.tab = lesson.tab.unwrap_or(Tab::Train);
         self.give(lesson);

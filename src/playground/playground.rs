@@ -399,7 +399,7 @@ impl Playground {
 
     /// Pace of playing as a multiple of the usual one.
     pub fn speed(&self) -> f64 {
-        self.playhead.speed
+        self.playhead.speed()
     }
 
     /// Whether a step is taken in two presses.

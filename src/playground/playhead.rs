@@ -2,12 +2,16 @@
 //!
 //! Pure: the run whose steps are played is handed in.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::train::Run;
 
 /// Steps a second at speed 1.
 const STEPS_PER_SECOND: f64 = 20.0;
+
+/// Multiples of that at which a run can be played.
+pub(super) const SPEEDS: RangeInclusive<f64> = 0.05..=20.0;
 
 /// Seconds for which the forces are seen before an update applies them.
 const SECONDS_OF_FORCES: f64 = 1.2;
@@ -60,7 +64,7 @@ pub(super) struct Playhead {
     /// Steps, with the fraction between two steps while playing.
     position: f64,
     pub(super) is_playing: bool,
-    pub(super) speed: f64,
+    speed: f64,
     pub(super) is_two_phase: bool,
     showing: Showing,
 }
@@ -72,6 +76,18 @@ impl Default for Playhead {
 }
 
 impl Playhead {
+    /// Pace of playing as a multiple of the usual one.
+    pub(super) fn speed(&self) -> f64 {
+        self.speed
+    }
+
+    /// Plays at this pace; what is none changes nothing.
+    pub(super) fn set_speed(&mut self, speed: f64) {
+        if SPEEDS.contains(&speed) {
+            self.speed = speed;
+        }
+    }
+
     /// Steps with a fraction, within a run that ends at `last_step`.
     pub(super) fn position(&self, last_step: usize) -> f64 {
         self.position.min(last_step as f64)

@@ -23,6 +23,8 @@ impl Playground {
             print: self.origin.print,
             is_unsaved: self.is_unsaved(),
             tab: self.views().tab.name().to_owned(),
+            selected: self.selected.map(|id| self.document.text(id).to_owned()),
+            speed: self.speed(),
             lesson_draft: self.draft.clone(),
             ..Session::default()
         };
@@ -86,6 +88,8 @@ impl Playground {
             Some(_) | None => {}
         }
         self.set_as_in_lesson();
+        self.selected = session.selected.and_then(|text| Some(self.document.phrase_with_text(&text)?.id));
+        self.playhead.set_speed(session.speed);
         let (views, mut context) = self.split();
         views.open_shown(&mut context);
     }

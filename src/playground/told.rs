@@ -6,6 +6,7 @@
 use super::Playground;
 use super::lesson::{Awaited, Course, Deed, Guess, LiveName, Right, Sentence, Step, Truth, verdict};
 use super::views::Tab;
+use super::words::{Word, explained_in};
 
 impl Playground {
     /// A sentence of a lesson with the values of now.
@@ -36,14 +37,14 @@ impl Playground {
         })
     }
 
-    /// Where a phrase is on the map of the run at the last step, and the width of the map.
+    /// Where a phrase is on the map of the run at the last step, and how far the phrases reach from left to right there.
     fn place_at_the_end(&self, name: &str) -> Option<[[f64; 2]; 2]> {
         let (run, map) = (self.run()?, self.run_map()?);
         let row = run.row_of(self.document.text(self.phrase_named(name)?))?;
         let last = map.frame(run.frames.len().checked_sub(1)?)?;
         let at = last.points().nth(row)?;
-        let [left, _, right, _] = map.bounds();
-        Some([[at[0], at[1]], [right - left, 0.0]])
+        let (least, most) = last.points().fold((f64::MAX, f64::MIN), |(least, most), at| (least.min(at[0]), most.max(at[0])));
+        Some([[at[0], at[1]], [most - least, 0.0]])
     }
 
     /// What was answered beside what is so; `None` where nothing is asked, or it is not revealed.
@@ -96,6 +97,14 @@ impl Playground {
             }
         }
         (tab != self.views.tab).then_some(tab)
+    }
+
+    /// The terms of the step shown that the lesson has not used before, as far as they are on the screen.
+    pub fn words_of_step(&self) -> Vec<Word> {
+        let Some(given) = self.course.given() else { return Vec::new() };
+        let before: String = given.lesson.steps.iter().take(given.place).map(|step| step.text(true)).collect();
+        let now = given.step().map_or(String::new(), |step| step.text(given.progressed().is_revealed));
+        explained_in(&now).into_iter().filter(|word| !word.is_in(&before)).collect()
     }
 
     /// The step of a lesson that is given.

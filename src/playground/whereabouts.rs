@@ -37,6 +37,10 @@ pub struct Session {
     pub is_unsaved: bool,
     /// The tab that was shown.
     pub tab: String,
+    /// The phrase that was selected.
+    pub selected: Option<String>,
+    /// The pace of playing, as a multiple of the usual one; 0 where it is not known.
+    pub speed: f64,
     /// What lessons remember.
     pub course: CourseMemory,
     /// The lesson that was being made.

@@ -25,6 +25,17 @@ pub struct Word {
 }
 
 impl Word {
+    /// Whether `text` has the term as a word, be it one or several.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        let (text, term) = (text.to_lowercase(), self.term.to_lowercase());
+        let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+        text.match_indices(&term).any(|(place, _)| {
+            let behind = &text[place + term.len()..];
+            let behind = behind.strip_prefix('s').unwrap_or(behind);
+            !is_letter(text[..place].chars().next_back()) && !is_letter(behind.chars().next())
+        })
+    }
+
     /// Whether it has `sought`, in small letters, anywhere.
     pub fn has(&self, sought: &str) -> bool {
         let texts = [Some(self.about), Some(self.term), Some(self.sentence), self.formula];
@@ -34,7 +45,7 @@ impl Word {
 
 /// All terms, those of the course first.
 pub fn words() -> Vec<Word> {
-    let terms = TERMS.iter().map(|(term, sentence)| word("The words", term, sentence));
+    let terms = TERMS.iter().map(|(term, sentence)| word(TERMS_HEADING, term, sentence));
     terms
         .chain(values::<Tab>("Tabs"))
         .chain(values::<LearnerKind>("Learner"))
@@ -60,6 +71,42 @@ fn values<T: Choice>(about: &'static str) -> impl Iterator<Item = Word> {
 fn word(about: &'static str, term: &'static str, sentence: &'static str) -> Word {
     let formula = FORMULAS.iter().find(|(of, _)| *of == term).map(|(_, formula)| *formula);
     Word { about, term, sentence, formula }
+}
+
+/// Terms that everybody takes as they are meant, or that the sentence that has them says what they are.
+const PLAIN: &[&str] = &[
+    "phrase",
+    "group",
+    "map",
+    "model",
+    "step",
+    "run",
+    "pair",
+    "pull",
+    "push",
+    "query",
+    "hit",
+    "rank",
+    "cut",
+    "document",
+    "space",
+    "initialise",
+    "evaluate",
+    "update",
+    "iterate",
+    "force",
+];
+
+/// What a learner finds in a text of a lesson; names of choices are words that are meant otherwise there.
+const EXPLAINED: [&str; 4] = [TERMS_HEADING, "Loss", "Measures", "Agreement"];
+
+const TERMS_HEADING: &str = "The words";
+
+/// The terms in `text` that a learner may want explained.
+pub(super) fn explained_in(text: &str) -> Vec<Word> {
+    let is_plain = |word: &Word| PLAIN.contains(&word.term);
+    let of = |about: &'static str| words().into_iter().filter(move |word| word.about == about);
+    EXPLAINED.into_iter().flat_map(of).filter(|word| word.is_in(text) && !is_plain(word)).collect()
 }
 
 /// Terms that are no value of a vocabulary.
@@ -175,6 +222,14 @@ mod tests {
         let without: Vec<&str> =
             words().iter().filter(|word| word.about == "Loss" && word.formula.is_none()).map(|word| word.term).collect();
         assert!(without.is_empty(), "{without:?}");
+    }
+
+    #[test]
+    fn terms_are_found_as_words_of_a_text() {
+        let terms = |text: &str| explained_in(text).iter().map(|word| word.term).collect::<Vec<_>>();
+        assert_eq!(terms("The anchors of a batch: their cosine."), ["anchor", "cosine", "batch"]);
+        assert_eq!(terms("Recall@1 is 0.5, and 1 in 3 glossy seedlings runs."), ["recall@1"]);
+        assert!(terms("A phrase on the map.").is_empty());
     }
 
     #[test]

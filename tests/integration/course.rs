@@ -157,6 +157,9 @@ fn the_next_start_goes_on_where_the_last_one_ended() {
     bench.apply(Edit::AddPhrases(vec!["My kitten sleeps on the sofa".to_owned()], None));
     bench.settle();
     lesson_command(&mut bench, LessonCommand::Next);
+    let selected = bench.playground.document().phrases[7].id;
+    bench.apply(Act::Select(Some(selected)));
+    bench.apply(Act::SetSpeed(2.0));
     let kept = serde_json::to_string(&bench.playground.session()).expect("JSON");
     let session: Session = serde_json::from_str(&kept).expect("a session");
     let (resumed, orders) = Playground::resumed(session, "job");
@@ -165,6 +168,8 @@ fn the_next_start_goes_on_where_the_last_one_ended() {
     assert_eq!(texts(&resumed), texts(&bench.playground));
     assert!(resumed.is_unsaved() && !orders.is_empty());
     assert_eq!(resumed.views().tab, Tab::Explore);
+    assert_eq!(resumed.speed(), 2.0);
+    assert_eq!(resumed.selected().map(|id| resumed.document().text(id)), Some(bench.playground.document().text(selected)));
     let (old, new) = (bench.playground.course().given().expect("it"), resumed.course().given().expect("it"));
     assert_eq!((old.place(), old.lesson()), (new.place(), new.lesson()));
     let typed = |playground: &Playground, id: PhraseId| playground.document().text(id).to_owned();
@@ -227,6 +232,36 @@ fn a_lesson_of_ones_own_is_a_file_that_opens() {
     let notice = bench.playground.notice().expect("a notice");
     assert!(notice.is_error && notice.text.contains("mine.json") && notice.text.contains("shout"), "{}", notice.text);
     assert_eq!(bench.playground.document().phrases.len(), 6);
+}
+
+#[test]
+fn a_lesson_sets_its_own_pace_and_one_that_nobody_can_play_at_is_refused() {
+    let mut bench = Bench::lesson("many-pairs");
+    assert_eq!(bench.playground.speed(), 5.0);
+    bench.apply(Act::OpenLesson("roses"));
+    assert_eq!(bench.playground.speed(), 1.0, "and leaves it to no other lesson");
+    for speed in ["0", "-1", "1000", "0.001"] {
+        let own = lesson("many-pairs").expect("a lesson").to_json().replace("\"speed\": 5.0", &format!("\"speed\": {speed}"));
+        let why = Lesson::read(&own).expect_err(speed).to_string();
+        assert!(why.contains("expected a speed from 0.05 to 20, got another one in step 1"), "{why}");
+    }
+}
+
+#[test]
+fn a_step_offers_the_words_that_the_lesson_has_not_used_before() {
+    let mut bench = Bench::lesson("triplet");
+    let terms = |bench: &Bench| bench.playground.words_of_step().iter().map(|word| word.term).collect::<Vec<_>>();
+    assert_eq!(terms(&bench), ["anchor", "positive", "negative", "vector", "cosine"]);
+    bench.settle();
+    lesson_command(&mut bench, LessonCommand::Next);
+    assert_eq!(terms(&bench), ["batch", "loss"]);
+    // What is told at the end is no secret of the words either.
+    let mut bench = Bench::lesson("many-pairs");
+    bench.settle();
+    lesson_command(&mut bench, LessonCommand::Next);
+    assert!(!terms(&bench).contains(&"recall@1"), "{:?}", terms(&bench));
+    lesson_command(&mut bench, LessonCommand::ShowMe);
+    assert!(terms(&bench).contains(&"recall@1"), "{:?}", terms(&bench));
 }
 
 #[test]

@@ -310,7 +310,7 @@ fn place(window: &Window, text: &str) -> egui::Pos2 {
 fn a_window_opens_on_explore_and_a_typed_phrase_is_answered() {
     let mut window = first_window(WindowOptions::default(), [1280.0, 800.0], egui::Theme::Light);
     assert_eq!(window.state().playground().views().tab, Tab::Explore);
-    assert!(window.query_by_label_contains("42 phrases where a real one puts them").is_some(), "the first lesson");
+    assert!(window.query_by_label_contains("42 phrases as a real one sees them").is_some(), "the first lesson");
     type_phrase(&mut window, "My kitten sleeps on the sofa");
     settle(&mut window);
     assert!(window.query_by_label_contains("nearest: Big cats hunt at dusk 0.30").is_some());

@@ -193,6 +193,35 @@ fn lesson_10_is_given_to_its_end() {
 }
 
 #[test]
+fn a_click_on_another_phrase_is_told_from_the_one_that_is_waited_for() {
+    let mut window = first_window(WindowOptions::default(), [1280.0, 800.0], egui::Theme::Light);
+    for _ in 0..4 {
+        while !is_revealed(&window) {
+            click(&mut window, "Show me");
+            settle(&mut window);
+        }
+        click(&mut window, "Next");
+        settle(&mut window);
+    }
+    act(&mut window, &Awaited::Why(["#1".to_owned(), "A lion roared majestically".to_owned()]));
+    assert!(!is_revealed(&window));
+    let said = "You asked about “My kitten sleeps on the sofa” and “A lion roared majestically”: hold Shift and click “The cat dozes on a cushion”.";
+    assert!(window.query_by_label(said).is_some(), "{said}");
+    act(&mut window, &Awaited::Why(["#1".to_owned(), "#2".to_owned()]));
+    assert!(is_revealed(&window));
+}
+
+#[test]
+fn a_word_of_a_step_leads_to_what_it_means() {
+    let mut window = explore_window(WindowOptions::default(), [1280.0, 800.0], egui::Theme::Light);
+    choose(&mut window, Role::Button, "Lessons", "Four stages, one batch");
+    settle(&mut window);
+    window.get_by_role_and_label(Role::Link, "anchor").click();
+    window.run_steps(3);
+    assert!(window.query_by_label("The phrase of a pair that the others are compared with.").is_some());
+}
+
+#[test]
 fn show_me_does_it_and_a_class_is_shown_by_turning_pages() {
     let mut window = first_window(WindowOptions::default(), [1280.0, 800.0], egui::Theme::Light);
     click(&mut window, "Next");
@@ -209,10 +238,10 @@ fn show_me_does_it_and_a_class_is_shown_by_turning_pages() {
     assert!(window.query_by_label_contains("step 3 of 6").is_some());
     window.key_press(Key::PageDown);
     settle(&mut window);
-    assert!(window.query_by_label("Reveal").is_some() && window.query_by_label_contains("two of yours").is_none());
+    assert!(window.query_by_label("Reveal").is_some() && window.query_by_label_contains("the model has an opinion").is_none());
     window.key_press(Key::PageDown);
     settle(&mut window);
-    assert!(window.query_by_label_contains("two of yours").is_some());
+    assert!(window.query_by_label_contains("the model has an opinion").is_some());
     window.key_press(Key::PageUp);
     window.run_steps(3);
     assert!(window.query_by_label_contains("step 2 of 6").is_some());

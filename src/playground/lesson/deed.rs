@@ -31,6 +31,8 @@ pub enum Deed {
     TwoPhase(bool),
     /// Let dragging on the map move a phrase, or not.
     Hand(bool),
+    /// Play at this pace: 1 is 20 steps a second.
+    Speed(f64),
     /// Carry the first to the second by hand and let it go.
     Move([String; 2]),
     /// Type a phrase.

@@ -127,8 +127,8 @@ impl Draft {
             return Err("a lesson needs a step: do something, or add one that says something".to_owned());
         }
         let name = file_name(title);
-        let mut lesson =
-            Lesson::of_set(name, title.to_owned(), ground.set.clone(), ground.recipe.clone(), Some(ground.tab), steps);
+        let tab = if plays_first(&text.steps) { Tab::Train } else { ground.tab };
+        let mut lesson = Lesson::of_set(name, title.to_owned(), ground.set.clone(), ground.recipe.clone(), Some(tab), steps);
         lesson.about = text.about.trim().to_owned();
         Ok(lesson)
     }
@@ -220,6 +220,17 @@ fn file_name(title: &str) -> String {
     if name.is_empty() { "lesson".to_owned() } else { name.to_owned() }
 }
 
+/// Whether the run is played before another tab is opened: then a lesson is to begin where it is seen.
+fn plays_first(steps: &[DraftStep]) -> bool {
+    let deeds = steps.iter().filter_map(|step| step.deed.as_ref());
+    let told = deeds.filter_map(|deed| match deed {
+        Deed::Play | Deed::OneStep | Deed::Start | Deed::End | Deed::Step(_) | Deed::Move(_) => Some(true),
+        Deed::Tab(_) => Some(false),
+        _ => None,
+    });
+    told.into_iter().next().unwrap_or(false)
+}
+
 /// What waits for a learner to do `deed`; `None` where nothing can.
 fn awaited(deed: &Deed) -> Option<Awaited> {
     Some(match deed {
@@ -242,6 +253,7 @@ fn awaited(deed: &Deed) -> Option<Awaited> {
         Deed::Axes(_)
         | Deed::TwoPhase(_)
         | Deed::Hand(_)
+        | Deed::Speed(_)
         | Deed::Pairs(_)
         | Deed::NoPairs
         | Deed::Recipe(_)
@@ -343,6 +355,7 @@ fn done_words(deed: &Deed) -> String {
         Deed::SearchBuiltIn => "Search the leaflet of the museum".to_owned(),
         Deed::Beside(beside) => format!("Set beside each other: {}", beside.label()),
         Deed::Ask(query) => format!("Ask “{query}”"),
+        Deed::Speed(speed) => format!("Play at {speed}×"),
         Deed::Hand(true) => "Take the hand".to_owned(),
         Deed::Hand(false) => "Put the hand away".to_owned(),
         Deed::Move([a, b]) => format!("Move “{a}” beside “{b}”"),

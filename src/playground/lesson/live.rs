@@ -52,6 +52,10 @@ pub enum Live {
     Trained([String; 2], Moment),
     /// `nearest: A`: the phrase that is nearest to A by the model.
     Nearest(String),
+    /// `kin: A`: how much like A the phrase is that is nearest to it by the model, in words.
+    Kin(String),
+    /// `beside: A`: a sentence on the phrase that is nearest to A on the map of all phrases, and whether it is like it.
+    Beside(String),
     /// `trained nearest: A`: the phrase that is nearest to A in the run.
     TrainedNearest(String, Moment),
     /// `group: A`: the group of most of the five phrases nearest to A in the run.
@@ -152,6 +156,8 @@ impl Live {
             "cosine" => Self::Cosine(two(rest)?),
             "trained" => Self::Trained(two(rest)?, moment),
             "nearest" => Self::Nearest(one(rest)?),
+            "kin" => Self::Kin(one(rest)?),
+            "beside" => Self::Beside(one(rest)?),
             "trained nearest" => Self::TrainedNearest(one(rest)?, moment),
             "group" => Self::Group(one(rest)?, moment),
             "agreement" => Self::Agreement(AgreementMeasure::parse(rest)?),
@@ -218,6 +224,15 @@ impl Sentence {
     /// It as its file has it, with the names of values in braces.
     pub fn raw(&self) -> &str {
         &self.text
+    }
+
+    /// It without its values.
+    pub fn words(&self) -> String {
+        let words = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Live(_) => " … ".to_owned(),
+        };
+        self.pieces.iter().map(words).collect()
     }
 
     /// The values that it names.

@@ -23,6 +23,7 @@ pub use prediction::{Answer, Guess, LiveName, Prediction, Right, Truth, verdict}
 pub use step::{Awaited, CommandName, Part, Reveal, StateName, Step, Target};
 
 use super::document::Document;
+use super::playhead::SPEEDS;
 use super::views::Tab;
 use crate::data::{BuiltinSet, JudgedTexts, Taken, excerpt};
 use crate::train::{Recipe, RecipeError};
@@ -197,8 +198,13 @@ impl Lesson {
         if self.steps.is_empty() {
             return Some("expected at least one step, got none; begin with { \"say\": … }".to_owned());
         }
-        let number = self.steps.iter().position(|step| step.say.is_empty())?;
-        Some(format!("expected something to say, got an empty text in step {}", number + 1))
+        let at = |is_wrong: &dyn Fn(&Step) -> bool| Some(self.steps.iter().position(is_wrong)? + 1);
+        if let Some(number) = at(&|step| step.say.is_empty()) {
+            return Some(format!("expected something to say, got an empty text in step {number}"));
+        }
+        let number = at(&|step| step.deeds().any(|deed| matches!(deed, Deed::Speed(speed) if !SPEEDS.contains(speed))))?;
+        let (least, most) = (SPEEDS.start(), SPEEDS.end());
+        Some(format!("expected a speed from {least} to {most}, got another one in step {number}"))
     }
 
     /// The document that it opens.

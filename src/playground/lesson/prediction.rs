@@ -161,7 +161,7 @@ pub enum Truth {
     Choice(usize),
     /// A number.
     Number(f64),
-    /// A place on the map, and the width of the map.
+    /// A place on the map, and how far the phrases reach from left to right there.
     Place([f64; 2], f64),
 }
 
@@ -189,7 +189,7 @@ pub fn verdict(guess: &Guess, choices: &[String], answer: Answer, truth: Truth) 
         (_, _, Truth::Number(is)) => format!("It is {}.", two_digits(is)),
         (_, Answer::Place(said), Truth::Place(is, width)) => {
             let off = (said[0] - is[0]).hypot(said[1] - is[1]) / width.max(1e-12);
-            format!("It came to lie {:.0} % of the map's width from your cross.", off * 100.0)
+            format!("It came to lie {:.0} % of the way across all phrases from your cross.", off * 100.0)
         }
         (_, _, Truth::Place(..)) | (_, _, Truth::Choice(_)) => String::new(),
     }
@@ -240,6 +240,6 @@ mod tests {
         assert_eq!(verdict(&number, &[], Answer::Number(0.4), Truth::Number(0.61)), "You said 0.40; it is 0.61: 0.21 too low.");
         let place = Guess::Place("a".to_owned());
         let said = verdict(&place, &[], Answer::Place([0.0, 0.0]), Truth::Place([0.3, 0.4], 2.0));
-        assert_eq!(said, "It came to lie 25 % of the map's width from your cross.");
+        assert_eq!(said, "It came to lie 25 % of the way across all phrases from your cross.");
     }
 }

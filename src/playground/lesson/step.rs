@@ -35,6 +35,18 @@ pub struct Step {
 }
 
 impl Step {
+    /// Its texts without their values, what is told at its end only if that `is_revealed`.
+    pub fn text(&self, is_revealed: bool) -> String {
+        let question = self.predict.as_ref().map(|prediction| &prediction.question);
+        let told = self.reveal.as_ref().filter(|_| is_revealed).map(|reveal| &reveal.say);
+        [Some(&self.say), question, told].into_iter().flatten().map(|sentence| sentence.words() + "\n").collect()
+    }
+
+    /// All that the lesson does in it.
+    pub(super) fn deeds(&self) -> impl Iterator<Item = &Deed> {
+        self.first.iter().chain(self.reveal.iter().flat_map(|reveal| &reveal.first))
+    }
+
     /// Whether something is told or answered after what it says first.
     pub fn has_more(&self) -> bool {
         self.predict.is_some() || self.reveal.is_some()

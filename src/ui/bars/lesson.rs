@@ -2,13 +2,17 @@
 //!
 //! What a step does is the playground's; what it points at is ringed where that is drawn (`pieces/pointing.rs`).
 
+use std::borrow::Cow;
+
 use eframe::egui::{self, Align, Button, FontId, Label, Layout, Margin, RichText, Slider, Ui, vec2};
 
 use crate::choice::Choice;
+use crate::data::excerpt;
 use crate::drawing::Ink;
-use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, Playground, Prediction, StateName};
+use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, PhraseId, Playground, Prediction, StateName};
 use crate::scene::lesson_title;
 use crate::ui::context::{Ask, Ctx, Pending};
+use crate::ui::look::Help;
 use crate::ui::pieces::right_to_left::sentences_in_sight;
 use crate::ui::pieces::theme;
 use crate::ui::pieces::widgets::{Icon, WhyNot, icon_button, inked};
@@ -75,9 +79,8 @@ fn head_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
             if icon_button(ui, Icon::Close, "Leave the lesson", 16.0, false).clicked() {
                 ctx.send(Act::Lesson(LessonCommand::Leave));
             }
-            if ctx.look.presenting {
-                buttons_ui(ctx, ui, given);
-            }
+            // Always at the same place, whatever is said below.
+            buttons_ui(ctx, ui, given);
             go_on_ui(ctx, ui);
             back_to_tab_ui(ctx, ui);
         });
@@ -206,12 +209,40 @@ fn revealed_ui(ctx: &Ctx<'_>, ui: &mut Ui, size: f32) {
     }
 }
 
-/// What is waited for, and the buttons.
+/// What is waited for, and the words that are new.
 fn foot_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
     ui.horizontal(|ui| {
-        ui.label(inked(ui, waiting_words(ctx.playground, given), Ink::Weak).small());
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| buttons_ui(ctx, ui, given));
+        let waiting = waiting_words(ctx.playground, given);
+        if !waiting.is_empty() {
+            ui.add(Label::new(inked(ui, waiting, Ink::Weak).small()).truncate());
+        }
+        words_ui(ctx, ui);
     });
+}
+
+/// The words that a lesson uses for the first time: each says what it means, and leads to all that there are.
+fn words_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
+    let words = ctx.playground.words_of_step();
+    if words.is_empty() {
+        return;
+    }
+    ui.label(inked(ui, "What is …", Ink::Weak).small());
+    for word in words {
+        let wide =
+            ui.painter().layout_no_wrap(word.term.to_owned(), FontId::proportional(11.0), theme::ink(ui, Ink::Weak)).size().x;
+        if ui.available_width() < wide {
+            break;
+        }
+        let link = ui.link(RichText::new(word.term).small()).on_hover_ui(|ui| {
+            ui.label(word.sentence);
+            if let Some(formula) = word.formula {
+                ui.label(inked(ui, formula, Ink::Accent));
+            }
+        });
+        if link.clicked() {
+            (ctx.look.help, ctx.look.word) = (Some(Help::Words), Some(word.term));
+        }
+    }
 }
 
 /// The ways on and back, from right to left.
@@ -265,18 +296,27 @@ fn main_button(ui: &mut Ui, label: &str) -> egui::Response {
 
 const TRAINING: &str = "Being trained: play it as soon as it is there.";
 const AT_THE_END: &str = "More is told at the last step of the run.";
+const GUESSED: &str = "Your guess is kept: now press play.";
 
 /// What the step waits for, in a few words.
-fn waiting_words(playground: &Playground, given: &Given) -> &'static str {
+fn waiting_words(playground: &Playground, given: &Given) -> Cow<'static, str> {
     let progressed = given.progressed();
-    let Some(step) = given.step().filter(|_| !progressed.is_revealed) else { return "" };
+    let Some(step) = given.step().filter(|_| !progressed.is_revealed) else { return Cow::Borrowed("") };
     if playground.is_showing_me() {
-        return "Working: what comes of it is told as soon as it is there.";
+        return "Working: what comes of it is told as soon as it is there.".into();
     }
-    match (&step.predict, progressed.answer, &step.wait_for, progressed.is_met) {
-        (Some(_), None, ..) => "Guess first; it is kept beside what comes of it.",
+    if let Some(words) = step.wait_for.as_ref().and_then(|awaited| other_phrase_words(playground, awaited)) {
+        return words.into();
+    }
+    let words = match (&step.predict, progressed.answer, &step.wait_for, progressed.is_met) {
+        (Some(_), None, ..) => "Your guess first.",
         (.., Some(Awaited::State(_) | Awaited::Step(_)), false) if playground.is_training_anew() => TRAINING,
         (.., Some(awaited), false) => match awaited {
+            Awaited::State(StateName::AtTheEnd)
+                if step.predict.is_some() && playground.step() == 0 && !playground.is_playing() =>
+            {
+                GUESSED
+            }
             Awaited::State(StateName::AtTheEnd) => AT_THE_END,
             Awaited::Moved(names) => match playground.moved_beside(names, &progressed) {
                 None => "Waiting for you to drag it there and let go.",
@@ -291,5 +331,36 @@ fn waiting_words(playground: &Playground, given: &Given) -> &'static str {
             Awaited::Asked(_) => "Waiting for a question.",
         },
         _ => "",
+    };
+    words.into()
+}
+
+/// What is said where another phrase was clicked than the step is about.
+fn other_phrase_words(playground: &Playground, awaited: &Awaited) -> Option<String> {
+    let document = playground.document();
+    let short = |id: PhraseId| excerpt(document.text(id), 40);
+    let selected = playground.selected();
+    match awaited {
+        Awaited::Selected(name) => {
+            let meant = playground.phrase_named(name)?;
+            let other = selected.filter(|id| *id != meant)?;
+            Some(format!("Selected is “{}”: click “{}”, on the map or in the list.", short(other), short(meant)))
+        }
+        Awaited::Why(names) => {
+            let [first, second] = [playground.phrase_named(&names[0])?, playground.phrase_named(&names[1])?];
+            let (held, clicked) = if selected == Some(second) { (second, first) } else { (first, second) };
+            let next = match selected {
+                Some(id) if id == held => format!("hold Shift and click “{}”.", short(clicked)),
+                _ => format!("click “{}”, then hold Shift and click “{}”.", short(held), short(clicked)),
+            };
+            match playground.why().texts(document) {
+                Some([a, b]) => Some(format!("You asked about “{}” and “{}”: {next}", excerpt(&a, 30), excerpt(&b, 30))),
+                None if selected == Some(first) => None,
+                None => {
+                    Some(format!("Selected is {}: {next}", selected.map_or("none".to_owned(), |id| format!("“{}”", short(id)))))
+                }
+            }
+        }
+        _ => None,
     }
 }
