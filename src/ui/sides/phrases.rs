@@ -357,8 +357,9 @@ impl PhrasesPanel {
             Edited::Group(_) => ("Rename the group", ""),
             Edited::NewGroupOf(_) => ("Name of the group", "Name of a group, new or not"),
         };
-        let response =
-            ui.add(TextEdit::singleline(&mut editing.text).hint_text(hint).desired_width(f32::INFINITY)).accessible_name(name);
+        // Of its own: the rows before it come and go as the list is scrolled to it.
+        let field = TextEdit::singleline(&mut editing.text).id(egui::Id::unique("edited row")).hint_text(hint);
+        let response = ui.add(field.desired_width(f32::INFINITY)).accessible_name(name);
         // There is no room below it among the rows.
         let seen = in_sight(&editing.text);
         let response = if seen == editing.text { response } else { response.on_hover_text(seen) };
