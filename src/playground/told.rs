@@ -37,14 +37,18 @@ impl Playground {
         })
     }
 
-    /// Where a phrase is on the map of the run at the last step, and how far the phrases reach from left to right there.
+    /// Where a phrase is on the map of the run at the last step, and how far the phrases reach there, across or up.
     fn place_at_the_end(&self, name: &str) -> Option<[[f64; 2]; 2]> {
         let (run, map) = (self.run()?, self.run_map()?);
         let row = run.row_of(self.document.text(self.phrase_named(name)?))?;
         let last = map.frame(run.frames.len().checked_sub(1)?)?;
         let at = last.points().nth(row)?;
-        let (least, most) = last.points().fold((f64::MAX, f64::MIN), |(least, most), at| (least.min(at[0]), most.max(at[0])));
-        Some([[at[0], at[1]], [most - least, 0.0]])
+        let reach = |axis: usize| {
+            let (least, most) =
+                last.points().fold((f64::MAX, f64::MIN), |(least, most), at| (least.min(at[axis]), most.max(at[axis])));
+            most - least
+        };
+        Some([[at[0], at[1]], [reach(0).max(reach(1)), 0.0]])
     }
 
     /// What was answered beside what is so; `None` where nothing is asked, or it is not revealed.

@@ -84,7 +84,7 @@ fn standard_input_search_and_fine_tuning_are_refused() {
         .spawn()
         .expect("the program starts");
     // It stops reading long before the end.
-    let _ = child.stdin.take().expect("its input").write_all(long.as_bytes());
+    drop(child.stdin.take().expect("its input").write_all(long.as_bytes()));
     let message = String::from_utf8(child.wait_with_output().expect("ended").stderr).expect("text");
     assert!(message.contains("reading standard input needs") && message.contains("allows 20 MB"), "{message}");
     write(folder.path(), "docs.txt", &long[..9_500_000]);

@@ -161,7 +161,7 @@ pub enum Truth {
     Choice(usize),
     /// A number.
     Number(f64),
-    /// A place on the map, and how far the phrases reach from left to right there.
+    /// A place on the map, and how far the phrases reach there, across or up.
     Place([f64; 2], f64),
 }
 

@@ -211,8 +211,11 @@ fn revealed_ui(ctx: &Ctx<'_>, ui: &mut Ui, size: f32) {
 
 /// What is waited for, and the words that are new.
 fn foot_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
+    let waiting = waiting_words(ctx.playground, given);
+    if waiting.is_empty() && ctx.playground.words_of_step().is_empty() {
+        return;
+    }
     ui.horizontal(|ui| {
-        let waiting = waiting_words(ctx.playground, given);
         if !waiting.is_empty() {
             ui.add(Label::new(inked(ui, waiting, Ink::Weak).small()).truncate());
         }

@@ -128,7 +128,7 @@ fn strongest_ui(ui: &mut Ui, found: &Attribution) {
     if !named.is_empty() {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            ui.label(inked(ui, "strongest:", Ink::Weak));
+            ui.label(inked(ui, "adding most, of two words:", Ink::Weak));
             ui.label(strong_text(ui, named.join(", ")));
         });
     }

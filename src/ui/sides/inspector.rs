@@ -24,8 +24,8 @@ pub(in crate::ui) fn inspector_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     lines_label(ui, &excerpt(document.text(phrase), 200), theme::strong(13.0), Ink::Text);
     if asks(ctx.playground) {
         let asks_now = ctx.playground.lesson_step().is_some_and(|step| step.predict.is_some());
-        let when = if asks_now { "your guess" } else { "this step" };
-        ui.label(inked(ui, format!("What is near it is shown after {when}."), Ink::Weak));
+        let when = if asks_now { "with the answer" } else { "after this step" };
+        ui.label(inked(ui, format!("What is near it is shown {when}."), Ink::Weak));
         return;
     }
     if is_untaught(ctx, phrase) {

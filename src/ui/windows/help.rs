@@ -69,7 +69,7 @@ impl HelpWindow {
         let mut is_open = true;
         let window = Window::new(help.label()).open(&mut is_open).collapsible(false).resizable(true);
         let size = vec2(620.0_f32.min(room.width() - 40.0), (room.height() - 120.0).max(200.0));
-        window.default_size(size).default_pos(room.center() - size / 2.0).show(ui.ctx(), |ui| {
+        window.default_size(size).max_width(size.x).default_pos(room.center() - size / 2.0).show(ui.ctx(), |ui| {
             ui.label(inked(ui, help.sentence(), Ink::Weak));
             match help {
                 Help::Keys => keys_ui(ui, self.wanted),
