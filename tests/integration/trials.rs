@@ -351,7 +351,8 @@ fn on_a_small_disk(folder: &Path, script: &str) -> Option<String> {
     let script = format!("mount -t tmpfs -o size=512k none disk || exit 77\n{script}");
     let mut command = Command::new("unshare");
     command.args(["-m", "sh", "-c", &script]).current_dir(folder).env("EMBEDDING_PLAYGROUND_CACHE", "");
-    let output = command.env("PROGRAM", env!("CARGO_BIN_EXE_embedding-playground")).stdin(Stdio::null()).output().ok()?;
+    command.env("PROGRAM", env!("CARGO_BIN_EXE_embedding-playground")).env("TESTS", std::env::current_exe().ok()?);
+    let output = command.stdin(Stdio::null()).output().ok()?;
     let is_allowed = output.status.success();
     is_allowed.then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -376,6 +377,7 @@ fn a_full_or_read_only_disk_keeps_what_was_there() {
         ("embed a.txt --model tokens --out disk/out.npy --force", "out.npy"),
         ("embed a.txt --model tokens --out disk/out.parquet --force", "out.parquet"),
         ("embed a.txt --model tokens --out disk/out.safetensors --force", "out.safetensors"),
+        ("embed a.txt --model tokens --out disk/projector/", "projector"),
         ("embed a.txt --model tokens --neighbours disk/out.csv --force", "out.csv"),
         ("embed pairs.csv --column anchor --model tokens --similarity disk/out.csv --force", "out.csv"),
         ("project vectors.npy --out disk/out.csv --force", "out.csv"),
@@ -395,7 +397,8 @@ fn a_full_or_read_only_disk_keeps_what_was_there() {
     for &(line, out) in &verbs {
         let fill = "head -c 400k /dev/zero > disk/filler; cat /dev/zero > disk/filler2 2>/dev/null";
         for (how, make) in [("full", fill), ("read-only", "mount -o remount,ro none disk")] {
-            let old = if out == "tuned" { String::new() } else { format!("echo old > disk/{out};") };
+            let is_folder = ["tuned", "projector"].contains(&out);
+            let old = if is_folder { String::new() } else { format!("echo old > disk/{out};") };
             let check = format!(
                 "{old} {make}; $PROGRAM {line} 2>&1; echo code $?; rm -f disk/filler*; ls -A disk; cat disk/{out} 2>/dev/null; true"
             );
@@ -404,10 +407,70 @@ fn a_full_or_read_only_disk_keeps_what_was_there() {
                 return;
             };
             let after = said.split_once("code 1\n").map_or_else(|| panic!("{line}, {how}: {said}"), |(_, after)| after);
-            let expected = if out == "tuned" { String::new() } else { format!("{out}\nold\n") };
+            let expected = if is_folder { String::new() } else { format!("{out}\nold\n") };
             assert!(after.replace("filler\nfiller2\n", "") == expected, "{line}, {how}: {said}");
             assert!(said.contains(out), "{line}, {how}: it names the file: {said}");
         }
     }
     println!("full and read-only disks: {} trials; lost 0, half 0, leftovers 0", 2 * verbs.len());
+}
+
+/// Is started on a disk that is full or can't be written: saves what a window saves, and says what came of each.
+#[cfg(feature = "gui")]
+#[test]
+#[ignore = "a part of the trial of full disks"]
+fn a_child_that_can_save_nothing() {
+    let Some(folder) = std::env::var_os(CHILD).map(PathBuf::from) else { return };
+    let worker = Worker::start(|| {}).expect("a thread");
+    let mut playground = Playground::empty();
+    playground.apply(Edit::AddPhrases(vec!["a phrase ".repeat(200)], None));
+    for order in playground.apply(Act::SaveAs(folder.join("project.json"))) {
+        worker.carry_out(order);
+    }
+    while playground.is_saving() {
+        if let Some(event) = worker.recv_timeout(Duration::from_secs(1)) {
+            playground.absorb(event);
+        }
+    }
+    let notice = playground.notice().expect("something is said");
+    println!("project: {} {}, unsaved {}", notice.is_error, notice.text, playground.is_unsaved());
+    let journal = OwnFile::new(&folder.join("sessions")).map_err(|error| error.to_string());
+    let written = journal.and_then(|file| file.write(&[b'x'; 5000]).map_err(|error| error.to_string()));
+    println!("session: {written:?}");
+    SettingsFile::in_folder(&folder).keep();
+    println!("settings: {:?}", SettingsFile::in_folder(&folder).set_in_order());
+    let encoder = Asked::new("m@1:96d:mean:unit");
+    println!("vectors: {} made, {} again", embed_batch(&folder, &encoder, 1).len(), embed_batch(&folder, &encoder, 1).len());
+}
+
+#[cfg(all(feature = "gui", target_os = "linux"))]
+#[test]
+fn a_window_on_a_full_or_read_only_disk_keeps_what_was_there_and_says_so() {
+    let folder = folder();
+    write(folder.path(), "app.ron", settings(1));
+    let fill = "head -c 100k /dev/zero > disk/filler; cat /dev/zero > disk/filler2 2>/dev/null";
+    for (how, make) in [("full", fill), ("read-only", "mount -o remount,ro none disk")] {
+        let check = format!(
+            "echo old > disk/project.json; mkdir disk/cache; cp app.ron disk/app.ron 2>/dev/null || head -c 100 app.ron > disk/app.ron; \
+             cp disk/app.ron before; {make}; {CHILD}=disk $TESTS --exact trials::a_child_that_can_save_nothing --ignored --nocapture 2>&1; \
+             cmp disk/app.ron before && echo settings are the same; rm -f disk/filler*; cat disk/project.json; ls -A disk disk/cache disk/sessions 2>&1; true"
+        );
+        let Some(said) = on_a_small_disk(folder.path(), &check) else {
+            println!("nobody may mount a disk here: no trial of a {how} one");
+            return;
+        };
+        assert!(said.contains("1 passed"), "{how}: {said}");
+        let line = |name: &str| said.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+        let project = line("project: ");
+        assert!(
+            project.starts_with("project: true ") && project.contains("project.json") && project.ends_with("unsaved true"),
+            "{said}"
+        );
+        assert!(line("session: ").contains("Err("), "{how}: {said}");
+        assert!(line("vectors: ").contains("300 made, 300 again"), "{how}: {said}");
+        assert!(said.contains("settings are the same") && said.contains("\nold\n"), "{how}: {said}");
+        let left = said.lines().find(|line| line.starts_with(".embedding-playground"));
+        assert_eq!(left, None, "{how}: nothing is left over: {said}");
+        println!("a window on a {how} disk: project, session, settings, kept vectors: lost 0, half 0, leftovers 0");
+    }
 }
