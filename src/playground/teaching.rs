@@ -305,6 +305,8 @@ impl Playground {
             Awaited::Hit(rank) => vec![Deed::WhyHit(*rank)],
             Awaited::Step(step) => vec![Deed::Step(*step)],
             Awaited::Moved(_) if !self.is_so(StateName::Trained) => Vec::new(),
+            // It goes on from where it was let go, and a class is to see that.
+            Awaited::Moved(_) if self.course.holds_reveals && self.is_playing() => Vec::new(),
             Awaited::Moved(names) => {
                 let progressed = self.course.given().map(Given::progressed).unwrap_or_default();
                 vec![if self.moved_beside(names, &progressed) == Some(true) { Deed::End } else { Deed::Move(names.clone()) }]

@@ -356,7 +356,9 @@ fn other_phrase_words(playground: &Playground, awaited: &Awaited) -> Option<Stri
                 Some(id) if id == held => format!("hold Shift and click “{}”.", short(clicked)),
                 _ => format!("click “{}”, then hold Shift and click “{}”.", short(held), short(clicked)),
             };
+            let is_meant = |text: &str| text == document.text(first) || text == document.text(second);
             match playground.why().texts(document) {
+                Some([a, b]) if is_meant(&a) && is_meant(&b) && a != b => None,
                 Some([a, b]) => Some(format!("You asked about “{}” and “{}”: {next}", excerpt(&a, 30), excerpt(&b, 30))),
                 None if selected == Some(first) => None,
                 None => {
