@@ -48,6 +48,32 @@ fn typed_phrase(c: &mut Criterion) {
     });
 }
 
+/// What `peers/embed.py` embeds: short phrases, and long texts made of sixteen of them each, cut at 256 tokens.
+fn embedding(c: &mut Criterion) {
+    let Some(path) = std::env::var_os("PHRASES") else {
+        eprintln!("embedding: skipped, PHRASES names no file");
+        return;
+    };
+    let text = std::fs::read_to_string(path).expect("PHRASES is a file of phrases");
+    let short: Vec<&str> = text.lines().collect();
+    let long: Vec<String> =
+        (0..200).map(|text| (0..16).map(|part| short[(16 * text + part) % short.len()]).collect::<Vec<_>>().join(" ")).collect();
+    let encoder = embedded();
+    let mut group = c.benchmark_group("embedding");
+    group.sample_size(10);
+    let one = ["He could smell the roses"];
+    let long: Vec<&str> = long.iter().map(String::as_str).collect();
+    for (name, phrases) in
+        [("one phrase of 8 tokens", &one[..]), ("2000 short phrases", &short[..]), ("200 long texts", &long[..])]
+    {
+        group.throughput(Throughput::Elements(phrases.len() as u64));
+        group.bench_function(name, |bench| {
+            bench.iter(|| black_box(encoder.embed(phrases, &mut progress::ignore).expect("vectors")));
+        });
+    }
+    group.finish();
+}
+
 /// `n` phrases in five pairs each, InfoNCE: the work of `peers/train.py`, with recording on top.
 fn input_of(n: usize, learner: LearnerKind, batch: usize, steps: usize) -> TrainInput {
     let phrases: Arc<[Arc<str>]> = (0..n).map(|index| Arc::from(format!("phrase {index}"))).collect();
@@ -492,6 +518,7 @@ fn window_frames(c: &mut Criterion) {
 criterion_group!(
     speed,
     typed_phrase,
+    embedding,
     training,
     recording,
     searching,
