@@ -31,14 +31,14 @@ impl Playground {
             }
             Guess::Number(_, truth) => Truth::Number(number(truth)?),
             Guess::Place(name) => {
-                let [at, width] = self.place_at_the_end(name)?;
-                Truth::Place(at, width[0])
+                let (at, reach) = self.place_at_the_end(name)?;
+                Truth::Place(at, reach)
             }
         })
     }
 
     /// Where a phrase is on the map of the run at the last step, and how far the phrases reach there, across or up.
-    fn place_at_the_end(&self, name: &str) -> Option<[[f64; 2]; 2]> {
+    fn place_at_the_end(&self, name: &str) -> Option<([f64; 2], f64)> {
         let (run, map) = (self.run()?, self.run_map()?);
         let row = run.row_of(self.document.text(self.phrase_named(name)?))?;
         let last = map.frame(run.frames.len().checked_sub(1)?)?;
@@ -48,7 +48,7 @@ impl Playground {
                 last.points().fold((f64::MAX, f64::MIN), |(least, most), at| (least.min(at[axis]), most.max(at[axis])));
             most - least
         };
-        Some([[at[0], at[1]], [reach(0).max(reach(1)), 0.0]])
+        Some(([at[0], at[1]], reach(0).max(reach(1))))
     }
 
     /// What was answered beside what is so; `None` where nothing is asked, or it is not revealed.
@@ -108,6 +108,7 @@ impl Playground {
         let Some(given) = self.course.given() else { return Vec::new() };
         let before: String = given.lesson.steps.iter().take(given.place).map(|step| step.text(true)).collect();
         let now = given.step().map_or(String::new(), |step| step.text(given.progressed().is_revealed));
+        let [before, now] = [before, now].map(|text| text.to_lowercase());
         explained_in(&now).into_iter().filter(|word| !word.is_in(&before)).collect()
     }
 

@@ -25,9 +25,9 @@ pub struct Word {
 }
 
 impl Word {
-    /// Whether `text` has the term as a word, be it one or several.
+    /// Whether `text`, in small letters, has the term as a word, be it one or several.
     pub(super) fn is_in(&self, text: &str) -> bool {
-        let (text, term) = (text.to_lowercase(), self.term.to_lowercase());
+        let term = self.term.to_lowercase();
         let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
         text.match_indices(&term).any(|(place, _)| {
             let behind = &text[place + term.len()..];
@@ -102,11 +102,10 @@ const EXPLAINED: [&str; 4] = [TERMS_HEADING, "Loss", "Measures", "Agreement"];
 
 const TERMS_HEADING: &str = "The words";
 
-/// The terms in `text` that a learner may want explained.
+/// The terms in `text`, in small letters, that a learner may want explained.
 pub(super) fn explained_in(text: &str) -> Vec<Word> {
-    let is_plain = |word: &Word| PLAIN.contains(&word.term);
-    let of = |about: &'static str| words().into_iter().filter(move |word| word.about == about);
-    EXPLAINED.into_iter().flat_map(of).filter(|word| word.is_in(text) && !is_plain(word)).collect()
+    let is_explained = |word: &Word| EXPLAINED.contains(&word.about) && !PLAIN.contains(&word.term);
+    words().into_iter().filter(|word| is_explained(word) && word.is_in(text)).collect()
 }
 
 /// Terms that are no value of a vocabulary.
@@ -226,7 +225,7 @@ mod tests {
 
     #[test]
     fn terms_are_found_as_words_of_a_text() {
-        let terms = |text: &str| explained_in(text).iter().map(|word| word.term).collect::<Vec<_>>();
+        let terms = |text: &str| explained_in(&text.to_lowercase()).iter().map(|word| word.term).collect::<Vec<_>>();
         assert_eq!(terms("The anchors of a batch: their cosine."), ["anchor", "cosine", "batch"]);
         assert_eq!(terms("Recall@1 is 0.5, and 1 in 3 glossy seedlings runs."), ["recall@1"]);
         assert!(terms("A phrase on the map.").is_empty());

@@ -1,5 +1,6 @@
 //! The course: every lesson given to its end, what it says held against the numbers, and what becomes of it on the way.
 
+use embedding_playground::model::Source;
 use embedding_playground::playground::views::Tab;
 use embedding_playground::playground::{
     Act, Answer, Awaited, Edit, Guess, Lesson, LessonCommand, PhraseId, Playground, Session, lesson, lessons,
@@ -262,6 +263,31 @@ fn a_step_offers_the_words_that_the_lesson_has_not_used_before() {
     assert!(!terms(&bench).contains(&"recall@1"), "{:?}", terms(&bench));
     lesson_command(&mut bench, LessonCommand::ShowMe);
     assert!(terms(&bench).contains(&"recall@1"), "{:?}", terms(&bench));
+}
+
+#[test]
+fn how_alike_a_phrase_is_to_its_nearest_is_said_as_it_is() {
+    let said = |phrase: &str, model: Source| {
+        let mut bench = Bench::lesson("job");
+        bench.settle();
+        bench.apply(Edit::SetModel(model.into()));
+        bench.settle();
+        lesson_command(&mut bench, LessonCommand::Next);
+        bench.apply(Edit::AddPhrases(vec![phrase.to_owned()], None));
+        bench.settle();
+        bench.playground.revealed().expect("it is told")
+    };
+    for (phrase, expected) in [
+        ("Tulips bloom in my backyard", "“The garden was in full bloom” is most like it, and clearly so."),
+        ("The king of the jungle was hungry", "though only somewhat: it may be of its kind or not."),
+        ("My laptop battery is dead", "though hardly: nothing here is of its kind."),
+        ("My dog chases the postman", "which is not like it: two axes show only a part."),
+    ] {
+        let said = said(phrase, Source::Embedded);
+        assert!(said.contains(expected), "{said}");
+    }
+    // What is much by another model nobody has measured.
+    assert!(said("Tulips bloom in my backyard", Source::Random(1)).contains("as far as this model can tell."));
 }
 
 #[test]

@@ -222,13 +222,13 @@ fn file_name(title: &str) -> String {
 
 /// Whether the run is played before another tab is opened: then a lesson is to begin where it is seen.
 fn plays_first(steps: &[DraftStep]) -> bool {
-    let deeds = steps.iter().filter_map(|step| step.deed.as_ref());
-    let told = deeds.filter_map(|deed| match deed {
+    let mut deeds = steps.iter().filter_map(|step| step.deed.as_ref());
+    let told = deeds.find_map(|deed| match deed {
         Deed::Play | Deed::OneStep | Deed::Start | Deed::End | Deed::Step(_) | Deed::Move(_) => Some(true),
         Deed::Tab(_) => Some(false),
         _ => None,
     });
-    told.into_iter().next().unwrap_or(false)
+    told.unwrap_or(false)
 }
 
 /// What waits for a learner to do `deed`; `None` where nothing can.

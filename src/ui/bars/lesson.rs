@@ -9,7 +9,7 @@ use eframe::egui::{self, Align, Button, FontId, Label, Layout, Margin, RichText,
 use crate::choice::Choice;
 use crate::data::excerpt;
 use crate::drawing::Ink;
-use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, PhraseId, Playground, Prediction, StateName};
+use crate::playground::{Act, Answer, Awaited, Given, Guess, LessonCommand, PhraseId, Playground, Prediction, StateName, Word};
 use crate::scene::lesson_title;
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::look::Help;
@@ -212,20 +212,20 @@ fn revealed_ui(ctx: &Ctx<'_>, ui: &mut Ui, size: f32) {
 /// What is waited for, and the words that are new.
 fn foot_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, given: &Given) {
     let waiting = waiting_words(ctx.playground, given);
-    if waiting.is_empty() && ctx.playground.words_of_step().is_empty() {
+    let words = ctx.playground.words_of_step();
+    if waiting.is_empty() && words.is_empty() {
         return;
     }
     ui.horizontal(|ui| {
         if !waiting.is_empty() {
             ui.add(Label::new(inked(ui, waiting, Ink::Weak).small()).truncate());
         }
-        words_ui(ctx, ui);
+        words_ui(ctx, ui, words);
     });
 }
 
 /// The words that a lesson uses for the first time: each says what it means, and leads to all that there are.
-fn words_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
-    let words = ctx.playground.words_of_step();
+fn words_ui(ctx: &mut Ctx<'_>, ui: &mut Ui, words: Vec<Word>) {
     if words.is_empty() {
         return;
     }

@@ -2,7 +2,7 @@
 //!
 //! Keys come from the table that they are handled from, words from `playground`: nothing is explained here.
 
-use eframe::egui::{Grid, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui, Window, vec2};
+use eframe::egui::{Grid, Key, Modifiers, Popup, RichText, ScrollArea, TextEdit, Ui, Window, vec2};
 
 use crate::choice::Choice;
 use crate::drawing::Ink;
@@ -31,12 +31,15 @@ pub(in crate::ui) struct HelpWindow {
     wanted: f32,
 }
 
+/// How far a page goes.
+const PAGE: f32 = 400.0;
+
 /// Keys that go through a sheet, and how far each goes: lines and pages, in points.
 const SCROLLING: [(Key, f32); 6] = [
     (Key::ArrowDown, 40.0),
     (Key::ArrowUp, -40.0),
-    (Key::PageDown, 400.0),
-    (Key::PageUp, -400.0),
+    (Key::PageDown, PAGE),
+    (Key::PageUp, -PAGE),
     (Key::End, 1e6),
     (Key::Home, -1e6),
 ];
@@ -45,14 +48,21 @@ impl HelpWindow {
     /// Takes the keys that go through the sheet, while it is open and nothing is typed: what is behind it does not get them.
     pub(in crate::ui) fn take_keys(&mut self, ctx: &mut Ctx<'_>, ui: &Ui) {
         self.wanted = 0.0;
-        if ctx.look.help.is_none() || ui.ctx().text_edit_focused() {
+        // A menu, and a window that asks, have them first.
+        let is_under = Popup::is_any_open(ui.ctx()) || ui.memory(|memory| memory.top_modal_layer().is_some());
+        if ctx.look.help.is_none() || is_under || ui.ctx().text_edit_focused() {
             return;
         }
+        let has_focus = ui.memory(|memory| memory.focused().is_some());
         ui.input_mut(|input| {
             for (key, by) in SCROLLING {
                 if input.consume_key(Modifiers::NONE, key) {
                     self.wanted += by;
                 }
+            }
+            // What has the keyboard is pressed by it.
+            if !has_focus && input.consume_key(Modifiers::NONE, Key::Space) {
+                self.wanted += PAGE;
             }
             if input.consume_key(Modifiers::NONE, Key::Escape) {
                 ctx.look.help = None;
