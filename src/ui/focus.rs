@@ -55,6 +55,7 @@ impl Focus {
             ui.memory_mut(|memory| memory.request_focus(id));
             ui.ctx().request_repaint();
         }
+        enter_modal(ui.ctx());
         let focused = ui.memory(egui::Memory::focused);
         self.had_any = focused.is_some();
         if let Some(rect) = focused.and_then(|id| self.rect_of(ui.ctx(), id)) {
@@ -87,6 +88,28 @@ impl Focus {
     fn rect_of(&self, ctx: &Context, id: Id) -> Option<Rect> {
         let panel = self.panels.iter().find(|(panel, _)| *panel == id).map(|(_, rect)| rect.shrink(1.0));
         panel.or_else(|| rect_on_screen(ctx, id)).filter(Rect::is_positive)
+    }
+}
+
+/// Gives the keyboard to the first control of a window that asks, unless that or what is over it has it already.
+fn enter_modal(ctx: &Context) {
+    let Some(layer) = ctx.memory(egui::Memory::top_modal_layer) else { return };
+    // A list that was opened from it has its own.
+    if egui::Popup::is_any_open(ctx) {
+        return;
+    }
+    let widget = |id: Id| ctx.viewport(|viewport| viewport.this_pass.widgets.get(id).map(|widget| widget.layer_id));
+    let has_it = |id: Id| widget(id).is_some_and(|layer| ctx.memory(|memory| memory.allows_interaction(layer)));
+    if ctx.memory(egui::Memory::focused).is_some_and(has_it) {
+        return;
+    }
+    let first = ctx.viewport(|viewport| {
+        let mut widgets = viewport.this_pass.widgets.get_layer(layer);
+        widgets.find(|widget| widget.enabled && widget.sense.is_focusable()).map(|widget| widget.id)
+    });
+    if let Some(first) = first {
+        ctx.memory_mut(|memory| memory.request_focus(first));
+        ctx.request_repaint();
     }
 }
 

@@ -78,6 +78,22 @@ fn what_is_behind_a_window_that_asks_waits() {
 }
 
 #[test]
+fn every_window_that_asks_has_the_keyboard() {
+    let mut window = explore_window(WindowOptions::default(), [1280.0, 800.0], egui::Theme::Light);
+    let mut wanting = Vec::new();
+    for (key, inside) in [(Key::P, "Anchor"), (Key::O, "Open"), (Key::M, "Cancel"), (Key::E, "Export")] {
+        window.key_press_modifiers(Modifiers::COMMAND, key);
+        window.run_steps(4);
+        let focused = window.root().children_recursive().find(|node| node.accesskit_node().is_focused());
+        let is_in = focused.is_some_and(|node| node.rect().top() > 60.0 && window.query_all_by_label(inside).count() > 0);
+        wanting.extend((!is_in).then_some(inside));
+        press(&mut window, Key::Escape);
+        press(&mut window, Key::Escape);
+    }
+    assert!(wanting.is_empty(), "{wanting:?}");
+}
+
+#[test]
 fn groups_are_made_and_renamed_by_keys() {
     let mut window = explore_window(WindowOptions::default(), [1280.0, 800.0], egui::Theme::Light);
     let id = window.state().playground().document().phrases[0].id;

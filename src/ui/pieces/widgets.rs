@@ -41,14 +41,6 @@ pub(in crate::ui) fn not_embedded(n: usize) -> String {
     if n == 1 { "1 phrase not embedded yet".to_owned() } else { format!("{n} phrases not embedded yet") }
 }
 
-/// Gives `response` the keyboard if nothing in its layer has it: the first control of a window that asks.
-pub(in crate::ui) fn first_focus(ui: &Ui, response: &Response) {
-    let focused = ui.memory(egui::Memory::focused).and_then(|id| ui.ctx().read_response(id));
-    if focused.is_none_or(|focused| focused.layer_id != response.layer_id) {
-        response.request_focus();
-    }
-}
-
 /// Scrolls to `response` as soon as the keyboard comes to it.
 pub(in crate::ui) fn follow_focus(response: &Response) {
     if response.gained_focus() {

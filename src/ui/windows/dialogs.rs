@@ -16,7 +16,7 @@ use crate::playground::views::{Documents, KeptId, SearchCommand};
 use crate::playground::{Act, DraftCommand, Edit, Pair, Phrase, PhraseId, Playground, file::ENDING};
 use crate::ui::context::{Ask, Ctx, Pending};
 use crate::ui::pieces::theme;
-use crate::ui::pieces::widgets::{WhyNot, first_focus, inked, strong_text};
+use crate::ui::pieces::widgets::{WhyNot, inked, strong_text};
 use crate::ui::views::TabView;
 
 /// What a path is asked for.
@@ -234,9 +234,7 @@ impl Dialogs {
             ui.label(inked(ui, why_ask(ctx.playground, &pending), Ink::Weak));
             ui.add_space(8.0);
             ui.horizontal(|ui| {
-                let save = ui.button("Save");
-                first_focus(ui, &save);
-                if save.clicked() {
+                if ui.button("Save").clicked() {
                     self.guarded = None;
                     self.after_save = Some(pending.clone());
                     match ctx.playground.path() {
