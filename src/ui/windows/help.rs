@@ -79,7 +79,7 @@ impl HelpWindow {
         let mut is_open = true;
         let window = Window::new(help.label()).open(&mut is_open).collapsible(false).resizable(true);
         let size = vec2(620.0_f32.min(room.width() - 40.0), (room.height() - 120.0).max(200.0));
-        window.default_size(size).max_width(size.x).default_pos(room.center() - size / 2.0).show(ui.ctx(), |ui| {
+        window.default_size(size).default_pos(room.center() - size / 2.0).show(ui.ctx(), |ui| {
             ui.label(inked(ui, help.sentence(), Ink::Weak));
             match help {
                 Help::Keys => keys_ui(ui, self.wanted),
@@ -153,10 +153,13 @@ fn names_of(ui: &Ui, keys: &[eframe::egui::KeyboardShortcut]) -> Option<String> 
     }
 }
 
+/// Width at which what a key does goes on in another line, so that the sheet is no wider than those beside it.
+const WRAPPED_AT: f32 = 390.0;
+
 fn rows_ui(ui: &mut Ui, name: &str, rows: &[(String, &str)]) {
     ui.add_space(6.0);
     heading(ui, name);
-    Grid::new(name).num_columns(2).min_col_width(190.0).show(ui, |ui| {
+    Grid::new(name).num_columns(2).min_col_width(190.0).max_col_width(WRAPPED_AT).show(ui, |ui| {
         for (keys, what) in rows {
             ui.label(RichText::new(keys).font(theme::strong(13.0)));
             ui.label(*what);
