@@ -13,7 +13,7 @@ use super::sentence_encoder::{After, Layers, OwnLayers, SentenceEncoder};
 use super::static_model::StaticModel;
 use super::steps::steps_of;
 use super::tokenizing::{Style, Tokenizing, Wanted};
-use super::transformer::Transformer;
+use super::transformer::{Transformer, Weights};
 use super::weights::{Tensors, WeightFiles, check_finite, digest_of};
 use super::{Encoder, ModelError};
 use crate::space::SpaceId;
@@ -87,7 +87,7 @@ fn layers_of(family: &Family, config: &Config, files: &ModelFiles) -> Result<Lay
             let sizes = (own.sizes)(config)?;
             let weights = Named::of(tensors, &Transformer::names(&sizes), own.name, &file)?;
             check_finite(&file, weights.used.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
-            let transformer = Transformer::load(&sizes, &weights.used, &file)?;
+            let transformer = Transformer::load(&sizes, &weights.used, &file, Weights::Fixed)?;
             Ok(Layers::Own(Box::new(OwnLayers { sizes, transformer, weights, file })))
         }
         Kind::Other(other) => {

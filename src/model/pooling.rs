@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use candle_core::Tensor;
 
+use super::weights::on_numbers;
 use crate::choice::{Choice, choice, named_in_files};
 
 choice! {
@@ -188,6 +189,9 @@ fn pick(tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
 /// Sums of the tokens that are pooled, times `share`, which gets how many stand before them, the place among them, and how
 /// many they are; zeros where none is pooled.
 fn sums(tokens: &Tensor, spans: &[Span], share: impl Fn(usize, usize, usize) -> f32) -> candle_core::Result<Tensor> {
+    if !tokens.track_op() {
+        return sums_without_graph(tokens, spans, share);
+    }
     let n_tokens = tokens.dim(0)?;
     let mut shares = vec![0.0_f32; spans.len() * n_tokens];
     for (span, row) in spans.iter().zip(shares.chunks_exact_mut(n_tokens.max(1))) {
@@ -196,6 +200,27 @@ fn sums(tokens: &Tensor, spans: &[Span], share: impl Fn(usize, usize, usize) -> 
         row[start..start + n].iter_mut().enumerate().for_each(|(place, cell)| *cell = share(n_before, place, n));
     }
     Tensor::from_vec(shares, (spans.len(), n_tokens), tokens.device())?.matmul(tokens)
+}
+
+/// The same row by row, where no gradient is wanted: most of the matrix of shares is zeros.
+fn sums_without_graph(
+    tokens: &Tensor,
+    spans: &[Span],
+    share: impl Fn(usize, usize, usize) -> f32,
+) -> candle_core::Result<Tensor> {
+    let width = tokens.dim(1)?;
+    let mut out = vec![0.0_f32; spans.len() * width];
+    on_numbers(&tokens.contiguous()?, |rows| {
+        for (span, sum) in spans.iter().zip(out.chunks_exact_mut(width.max(1))) {
+            let (start, n) = span.pooled();
+            let rows = rows[start * width..(start + n) * width].chunks_exact(width.max(1));
+            for (place, row) in rows.enumerate() {
+                let share = share(start - span.start, place, n);
+                sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += share * x);
+            }
+        }
+    })?;
+    Tensor::from_vec(out, (spans.len(), width), tokens.device())
 }
 
 /// The names with a plus between them, as [`FromStr`] reads them.

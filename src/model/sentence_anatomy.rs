@@ -6,7 +6,6 @@ use super::anatomy::{in_words, tokens_without};
 use super::dense::{run_sums, steps_in_words};
 use super::pooling::Span;
 use super::sentence_encoder::{After, SentenceEncoder};
-use super::transformer::Gradients;
 use super::{Anatomy, ModelError, Parts, Piece, TokenTable};
 use crate::progress::OnProgress;
 
@@ -15,7 +14,10 @@ impl Anatomy for SentenceEncoder {
         let (ids, tokens): (Vec<u32>, Vec<Piece>) = self.text.tokens(phrase)?.into_iter().unzip();
         let vectors = match ids.as_slice() {
             [] => Tensor::zeros((0, TokenTable::dims(self)), candle_core::DType::F32, &Device::Cpu)?,
-            ids => self.layers.run(&[ids], &Gradients::default())?,
+            ids => {
+                self.layers.prepare()?;
+                self.layers.vectors(&[ids], true)?
+            }
         };
         let span = Span { start: 0, length: ids.len(), n_skipped: self.text.n_skipped() };
         let weights = self.after.pooling.weights(span);

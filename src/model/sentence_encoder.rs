@@ -15,7 +15,7 @@ use super::folder::{Saved, WEIGHTS_FILE};
 use super::named::Named;
 use super::pooling::{Pooling, Span};
 use super::tokenizing::Tokenizing;
-use super::transformer::{Gradients, Sizes, Transformer};
+use super::transformer::{Gradients, Sizes, Transformer, Weights};
 use super::weights::check_vectors;
 use super::{Anatomy, Encoder, ModelError, NamedPrompt, Piece, TokenTable, Trainable};
 use crate::progress::{OnProgress, Progress};
@@ -108,7 +108,23 @@ impl Layers {
         }
     }
 
-    pub(super) fn run(&self, sequences: &[&[u32]], gradients: &Gradients) -> candle_core::Result<Tensor> {
+    /// Makes ready for [`Layers::vectors`] on several cores.
+    pub(super) fn prepare(&self) -> Result<(), ModelError> {
+        match self {
+            Self::Own(own) => own.transformer.prepare(),
+            Self::Other(_) => Ok(()),
+        }
+    }
+
+    /// Vectors of all tokens without gradients; one batch on several cores if `is_shared`, where that can be.
+    pub(super) fn vectors(&self, sequences: &[&[u32]], is_shared: bool) -> candle_core::Result<Tensor> {
+        match self {
+            Self::Own(own) => own.transformer.vectors(sequences, is_shared),
+            Self::Other(body) => body.forward(sequences),
+        }
+    }
+
+    fn run(&self, sequences: &[&[u32]], gradients: &Gradients) -> candle_core::Result<Tensor> {
         match self {
             Self::Own(own) => own.transformer.run(sequences, gradients),
             Self::Other(body) => body.forward(sequences),
@@ -119,9 +135,18 @@ impl Layers {
 impl SentenceEncoder {
     /// Vectors of token sequences, n × dims; a later backward pass adds to `gradients`.
     pub(super) fn run(&self, sequences: &[&[u32]], gradients: &Gradients) -> Result<Tensor, ModelError> {
+        self.pooled(sequences, |full| self.layers.run(full, gradients))
+    }
+
+    /// Vectors of token sequences, of those of their tokens.
+    fn pooled(
+        &self,
+        sequences: &[&[u32]],
+        vectors: impl Fn(&[&[u32]]) -> candle_core::Result<Tensor>,
+    ) -> Result<Tensor, ModelError> {
         let lengths: Vec<usize> = sequences.iter().map(|ids| ids.len()).collect();
         let full: Vec<&[u32]> = sequences.iter().copied().filter(|ids| !ids.is_empty()).collect();
-        let tokens = if full.is_empty() { None } else { Some(self.layers.run(&full, gradients)?) };
+        let tokens = if full.is_empty() { None } else { Some(vectors(&full)?) };
         let width = TokenTable::dims(self);
         Ok(self.after.run(tokens.as_ref(), &lengths, self.text.n_skipped(), width)?)
     }
@@ -130,6 +155,7 @@ impl SentenceEncoder {
     ///
     /// Sequences are sorted by length, so that batches are even, and the vectors put back in order.
     pub(super) fn embed_tokens(&self, tokens: &[&[u32]], progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
+        self.layers.prepare()?;
         let dims = self.space.dims;
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|index| tokens[*index].len());
@@ -143,11 +169,13 @@ impl SentenceEncoder {
                 batches.push(batch);
                 rest = later;
             }
+            let is_shared = batches.len() < rayon::current_num_threads();
             let vectors: Vec<Vec<f32>> = batches
                 .par_iter()
                 .map(|batch| {
                     let sequences: Vec<&[u32]> = batch.iter().map(|index| tokens[*index]).collect();
-                    Ok(self.run(&sequences, &Gradients::default())?.flatten_all()?.to_vec1::<f32>()?)
+                    let vectors = self.pooled(&sequences, |full| self.layers.vectors(full, is_shared))?;
+                    Ok(vectors.flatten_all()?.to_vec1::<f32>()?)
                 })
                 .collect::<Result<_, ModelError>>()?;
             let rows = vectors.iter().flat_map(|vectors| vectors.chunks_exact(dims));
@@ -163,13 +191,13 @@ impl SentenceEncoder {
     }
 
     /// The same around other weights and steps, which are called `revision`.
-    pub(super) fn with_weights(&self, weights: Named, after: After, revision: String) -> Result<Self, ModelError> {
+    pub(super) fn with_weights(&self, weights: Named, after: After, revision: String, stay: Weights) -> Result<Self, ModelError> {
         let own = self.own()?;
         Ok(Self {
             text: self.text.clone(),
             layers: Layers::Own(Box::new(OwnLayers {
                 sizes: own.sizes.clone(),
-                transformer: Transformer::load(&own.sizes, &weights.used, &own.file)?,
+                transformer: Transformer::load(&own.sizes, &weights.used, &own.file, stay)?,
                 weights,
                 file: own.file.clone(),
             })),

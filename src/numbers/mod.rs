@@ -5,6 +5,7 @@
 
 mod cores;
 mod exp;
+mod packed;
 mod product;
 mod real;
 mod seed;
@@ -13,6 +14,7 @@ mod widest;
 
 pub(crate) use cores::{KeptAwake, SHARED_FROM, both, every_row};
 pub(crate) use exp::exp;
+pub(crate) use packed::{OutRows, PANEL, Packed, Rows, multiply_panel};
 pub(crate) use product::{
     PRODUCT_SHARED_FROM, add_lower_square, add_product, add_product_alone, as_matrix, as_matrix_mut, multiply, multiply_alone,
     product, product_alone, times,

@@ -58,7 +58,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("safetensors::", &["src/data/", "src/model/", "src/train/"]),
     ("faer::", &["src/numbers/", "src/space/"]),
     ("faer::linalg", &["src/numbers/product.rs"]),
-    ("pulp::", &["src/numbers/widest.rs"]),
+    ("pulp::", &["src/numbers/widest.rs", "src/numbers/packed.rs"]),
     ("linfa", &["src/space/"]),
     ("ndarray", &["src/space/"]),
     ("parquet::", &["src/data/"]),

@@ -123,14 +123,19 @@ impl Activation {
     /// All values.
     pub(in crate::model) fn of(self, x: &[f32]) -> Vec<f32> {
         let mut out = x.to_vec();
+        self.apply(&mut out);
+        out
+    }
+
+    /// Puts the value at each of `x` in its place.
+    pub(super) fn apply(self, x: &mut [f32]) {
         widest(
             #[inline(always)]
             || match self {
-                Self::Gelu => out.iter_mut().for_each(|x| *x = Self::Gelu.at(*x).0),
-                other => out.iter_mut().for_each(|x| *x = other.at(*x).0),
+                Self::Gelu => x.iter_mut().for_each(|x| *x = Self::Gelu.at(*x).0),
+                other => x.iter_mut().for_each(|x| *x = other.at(*x).0),
             },
         );
-        out
     }
 
     /// Turns the gradient on the values at `x` into that on `x`.

@@ -29,6 +29,7 @@ pub(super) fn linear_back(x: &[f32], weight: &[f32], gradient: &[f32], [on_weigh
 }
 
 /// Adds `row` to `sum`.
+#[inline(always)]
 pub(super) fn add(sum: &mut [f32], row: &[f32]) {
     sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
 }
@@ -44,18 +45,19 @@ fn moments(row: &[f32], eps: f32) -> (f32, f32) {
 
 /// Layer norm (Ba et al. 2016): rows to mean 0 and variance 1, then scaled and shifted by number.
 pub(super) fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], eps: f32) -> Vec<f32> {
-    let mut out = vec![0.0; x.len()];
+    let mut out = x.to_vec();
     widest(
         #[inline(always)]
-        || {
-            for (row, out) in x.chunks_exact(weight.len()).zip(out.chunks_exact_mut(weight.len())) {
-                let (mean, scale) = moments(row, eps);
-                let terms = out.iter_mut().zip(row).zip(weight.iter().zip(bias));
-                terms.for_each(|((out, x), (w, b))| *out = (x - mean) * scale * w + b);
-            }
-        },
+        || out.chunks_exact_mut(weight.len()).for_each(|row| norm_row(row, weight, bias, eps)),
     );
     out
+}
+
+/// The same of one row, in its place.
+#[inline(always)]
+pub(super) fn norm_row(row: &mut [f32], weight: &[f32], bias: &[f32], eps: f32) {
+    let (mean, scale) = moments(row, eps);
+    row.iter_mut().zip(weight.iter().zip(bias)).for_each(|(x, (w, b))| *x = (*x - mean) * scale * w + b);
 }
 
 /// With h the normalised row and u = g·w: on x, scale · (u - mean(u) - h·mean(u·h)); on weight, Σ g·h; on bias, Σ g.

@@ -98,7 +98,7 @@ fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
 }
 
 /// Calls `with` on the numbers of contiguous tensors.
-fn on_slices<R>(tensors: &[Tensor], with: impl FnOnce(&[&[f32]]) -> R) -> Result<R> {
+pub(super) fn on_slices<R>(tensors: &[Tensor], with: impl FnOnce(&[&[f32]]) -> R) -> Result<R> {
     let guards: Vec<_> = tensors.iter().map(Tensor::storage_and_layout).collect();
     let mut slices = Vec::with_capacity(guards.len());
     for (storage, layout) in &guards {

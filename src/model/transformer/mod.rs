@@ -5,21 +5,24 @@
 //! kin differ in is told by `families/` as [`Sizes`] and names of tensors; pooling is not here.
 
 mod activation;
+mod forward;
 mod fused;
 mod layer;
 mod relative;
 mod trainable;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use candle_core::{Device, Result, Tensor, Var};
 
 pub(super) use self::activation::Activation;
+use self::forward::PackedLayers;
 pub(super) use self::layer::NormOp;
 use self::layer::{Layer, LayerGradients, TENSORS};
 pub(super) use self::relative::{Relative, RelativeGradients};
 use super::ModelError;
 use super::weights::Tensors;
+use crate::memory::Need;
 
 /// What a transformer is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,6 +100,17 @@ pub(super) struct Transformer {
     sizes: Sizes,
     relative: Option<Arc<Relative>>,
     layers: Vec<Arc<Layer>>,
+    /// The layers as they are passed without gradients, made when they are first needed; `None` where weights change.
+    packed: Option<OnceLock<PackedLayers>>,
+}
+
+/// Whether the weights of a transformer change while it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weights {
+    /// They stay as they are.
+    Fixed,
+    /// They learn.
+    Learning,
 }
 
 /// Where a backward pass adds the gradients on a layer's tensors; `None` for a layer that does not learn.
@@ -126,7 +140,7 @@ impl Transformer {
     ///
     /// # Errors
     /// If one is not there or of another shape.
-    pub(super) fn load(sizes: &Sizes, tensors: &Tensors, file: &str) -> std::result::Result<Self, ModelError> {
+    pub(super) fn load(sizes: &Sizes, tensors: &Tensors, file: &str, weights: Weights) -> std::result::Result<Self, ModelError> {
         let take = |name: &str, shape: &[usize]| take(tensors, name, shape, file);
         let width = sizes.width;
         let types = (sizes.n_types > 0).then(|| take(TYPES, &[sizes.n_types, width])?.get(0).map_err(ModelError::from));
@@ -140,6 +154,7 @@ impl Transformer {
             norm: [take(NORM[0], &[width])?, take(NORM[1], &[width])?],
             relative: relative.transpose()?,
             layers: (0..sizes.n_layers).map(layer).collect::<std::result::Result<_, _>>()?,
+            packed: (weights == Weights::Fixed).then(OnceLock::new),
             sizes: sizes.clone(),
         })
     }
@@ -158,6 +173,39 @@ impl Transformer {
             x = layer.forward(&x, &lengths, self.relative.as_ref(), on_layer, gradients.relative.as_ref())?;
         }
         Ok(x)
+    }
+
+    /// Packs the weights, if they stay as they are and that has not been done: before [`Transformer::vectors`] is called on
+    /// several cores.
+    ///
+    /// # Errors
+    /// If there is no memory for it.
+    pub(super) fn prepare(&self) -> std::result::Result<(), ModelError> {
+        let Some(packed) = self.packed.as_ref().filter(|packed| packed.get().is_none()) else { return Ok(()) };
+        let n_weights = self.layers.iter().flat_map(|layer| &layer.tensors).map(Tensor::elem_count).sum();
+        let need = Need::of("embedding with this model", "choose a smaller model");
+        need.and("its weights as products read them", &[n_weights, size_of::<f32>()]).ask()?;
+        // Where two get here at once, both pack, and the first one's is kept: neither waits for the other.
+        let layers = PackedLayers::new(&self.layers)?;
+        packed.get_or_init(|| layers);
+        Ok(())
+    }
+
+    /// As [`Transformer::run`] without gradients; the products on several cores if `is_shared`.
+    pub(super) fn vectors(&self, sequences: &[&[u32]], is_shared: bool) -> Result<Tensor> {
+        let Some(packed) = self.packed.as_ref().and_then(OnceLock::get) else {
+            return self.run(sequences, &Gradients::default());
+        };
+        let ids: Vec<u32> = sequences.iter().flat_map(|ids| ids.iter().copied()).collect();
+        let places = sequences.iter().flat_map(|ids| self.sizes.places.of(ids)).collect();
+        let tables = [(&self.words, ids), (&self.positions, places)];
+        let x = forward::embedded(&tables, self.token_types.as_ref(), &self.norm, self.sizes.eps)?;
+        let lengths: Vec<usize> = sequences.iter().map(|ids| ids.len()).collect();
+        let longest = lengths.iter().copied().max().unwrap_or(0);
+        let bias = self.relative.as_ref().map(|relative| relative.spread(longest)).transpose()?;
+        let n_tokens = lengths.iter().sum::<usize>();
+        let rows = packed.run(&self.layers, x, lengths, bias, is_shared)?;
+        Tensor::from_vec(rows, (n_tokens, self.sizes.width), &Device::Cpu)
     }
 
     fn embeddings(&self, sequences: &[&[u32]]) -> Result<Tensor> {

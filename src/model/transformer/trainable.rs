@@ -10,7 +10,7 @@ use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Tensor, Var};
 use rayon::prelude::*;
 
 use super::layer::TENSORS;
-use super::{Gradients, RELATIVE};
+use super::{Gradients, RELATIVE, Weights};
 use crate::memory::Need;
 use crate::model::sentence_encoder::{After, SentenceEncoder};
 use crate::model::weights::{Tensors, on_numbers, safetensors_tensors, to_safetensors};
@@ -138,7 +138,7 @@ impl TrainableEncoder {
         trained.sort_by(|a, b| a.name.cmp(&b.name));
         let lanes = (0..LANES).map(|_| Lane::new(&trained, n_layers)).collect();
         let revision = model.space().revision.clone();
-        Ok(Self { encoder: model.with_weights(own.weights.with_used(used), after, revision)?, trained, lanes })
+        Ok(Self { encoder: model.with_weights(own.weights.with_used(used), after, revision, Weights::Learning)?, trained, lanes })
     }
 }
 
@@ -245,7 +245,7 @@ impl Trainable for SentenceEncoder {
         let random =
             |(name, tensor): (&String, &Tensor)| Ok((name.clone(), random_weight(name, weights.in_file(name), tensor, seed)?));
         let used: Tensors = weights.used.iter().map(random).collect::<Result<_, ModelError>>()?;
-        Ok(Arc::new(self.with_weights(weights.with_used(used), self.after.clone(), format!("random-{seed}"))?))
+        Ok(Arc::new(self.with_weights(weights.with_used(used), self.after.clone(), format!("random-{seed}"), Weights::Fixed)?))
     }
 
     fn with_trained_weights(&self, weights: &[u8]) -> Result<Arc<dyn Encoder>, ModelError> {
@@ -260,7 +260,7 @@ impl Trainable for SentenceEncoder {
             (folder.clone(), tensors.map_or_else(|| step.clone(), |tensors| step.with_tensors(tensors)))
         });
         let after = After { steps: steps.collect(), ..self.after.clone() };
-        Ok(Arc::new(self.with_weights(own.with_used(used), after, self.space.revision.clone())?))
+        Ok(Arc::new(self.with_weights(own.with_used(used), after, self.space.revision.clone(), Weights::Fixed)?))
     }
 
     fn save(&self, weights: &[u8], folder: &Path) -> Result<(), ModelError> {

@@ -1,0 +1,241 @@
+//! The transformer without gradients: its weights packed once, its layers in buffers that are used again.
+//!
+//! The same formulas as in `fused.rs`, whose products sum in another order: the results differ in their last digits.
+//! Weights that change are never packed. Everything is f32; one batch is on one core, or its products are shared.
+
+use std::sync::Arc;
+
+use candle_core::{Result, Tensor};
+
+use super::fused::{add, norm_row};
+use super::layer::{Layer, on_slices};
+use super::relative::Spread;
+use crate::model::weights::on_numbers;
+use crate::numbers::{KeptAwake, OutRows, PANEL, Packed, Rows, exp_less, largest, multiply_panel, widest};
+
+/// The layers of a transformer whose weights do not change any more.
+pub(super) struct PackedLayers(Vec<PackedLayer>);
+
+struct PackedLayer {
+    /// Queries, keys and values side by side.
+    inputs: Packed,
+    attended: Packed,
+    wide: Packed,
+    narrow: Packed,
+}
+
+/// Places of the tensors of a layer norm, weight and bias, among those of a layer.
+const FIRST_NORM: [usize; 2] = [8, 9];
+const SECOND_NORM: [usize; 2] = [14, 15];
+
+impl PackedLayers {
+    pub(super) fn new(layers: &[Arc<Layer>]) -> Result<Self> {
+        let pack = |layer: &Arc<Layer>| {
+            on_slices(&layer.tensors, |w| PackedLayer {
+                inputs: Packed::new(&[w[0], w[2], w[4]], &[w[1], w[3], w[5]]),
+                attended: Packed::new(&[w[6]], &[w[7]]),
+                wide: Packed::new(&[w[10]], &[w[11]]),
+                narrow: Packed::new(&[w[12]], &[w[13]]),
+            })
+        };
+        layers.iter().map(pack).collect::<Result<_>>().map(Self)
+    }
+
+    /// Takes `x`, the vectors of the tokens of phrases of `lengths`, row after row, through `layers`, which these are; on
+    /// several cores if `is_shared`.
+    pub(super) fn run(
+        &self,
+        layers: &[Arc<Layer>],
+        mut x: Vec<f32>,
+        lengths: Vec<usize>,
+        bias: Option<Spread>,
+        is_shared: bool,
+    ) -> Result<Vec<f32>> {
+        let cores = KeptAwake::new(is_shared);
+        let width = x.len() / lengths.iter().sum::<usize>().max(1);
+        let mut batch = Batch { lengths, width, bias, is_shared, buffers: Buffers::default() };
+        for (layer, packed) in layers.iter().zip(&self.0) {
+            cores.call();
+            on_slices(&layer.tensors, |w| batch.pass(layer, packed, w, &mut x))?;
+        }
+        Ok(x)
+    }
+}
+
+/// Layer norm of sums of rows: for each token those of `tables` that are numbered for it, and `of_all`.
+pub(super) fn embedded(
+    tables: &[(&Tensor, Vec<u32>)],
+    of_all: Option<&Tensor>,
+    norm: &[Tensor; 2],
+    eps: f32,
+) -> Result<Vec<f32>> {
+    let n_tokens = tables.first().map_or(0, |(_, rows)| rows.len());
+    on_slices(norm, |norm| {
+        let width = norm[0].len();
+        let mut out = vec![0.0; n_tokens * width];
+        for (table, rows) in tables {
+            on_numbers(table, |table| add_rows(&mut out, table, rows, width))??;
+        }
+        if let Some(row) = of_all {
+            on_numbers(row, |row| out.chunks_exact_mut(width).for_each(|out| add(out, row)))?;
+        }
+        widest(
+            #[inline(always)]
+            || out.chunks_exact_mut(width).for_each(|row| norm_row(row, norm[0], norm[1], eps)),
+        );
+        Ok(out)
+    })?
+}
+
+fn add_rows(out: &mut [f32], table: &[f32], rows: &[u32], width: usize) -> Result<()> {
+    for (out, row) in out.chunks_exact_mut(width).zip(rows) {
+        let from = *row as usize * width;
+        let Some(numbers) = table.get(from..from + width) else {
+            candle_core::bail!("expected tokens and places below {}, got {row}", table.len() / width)
+        };
+        add(out, numbers);
+    }
+    Ok(())
+}
+
+/// Phrases on their way through the layers.
+struct Batch {
+    /// Tokens of each phrase, which lie end to end.
+    lengths: Vec<usize>,
+    width: usize,
+    bias: Option<Spread>,
+    is_shared: bool,
+    buffers: Buffers,
+}
+
+/// What the layers write to, one after the other.
+#[derive(Default)]
+struct Buffers {
+    inputs: Vec<f32>,
+    attended: Vec<f32>,
+    sum: Vec<f32>,
+    wide: Vec<f32>,
+    attention: AttentionBuffers,
+}
+
+#[derive(Default)]
+struct AttentionBuffers {
+    keys: Vec<f32>,
+    values: Vec<f32>,
+    /// Length × length, each row up to a whole number of panels.
+    shares: Vec<f32>,
+}
+
+impl Batch {
+    /// `x` through one layer, whose tensors are `w`.
+    fn pass(&mut self, layer: &Layer, packed: &PackedLayer, w: &[&[f32]], x: &mut [f32]) {
+        let n_tokens = x.len() / self.width;
+        let product = |packed: &Packed, x: &[f32], out: &mut Vec<f32>| {
+            out.resize(n_tokens * packed.n_columns(), 0.0);
+            packed.multiply(x, out, self.is_shared);
+        };
+        let Buffers { inputs, attended, sum, wide, attention } = &mut self.buffers;
+        product(&packed.inputs, x, inputs);
+        attended.resize(x.len(), 0.0);
+        let heads = Heads { width: self.width, n_heads: layer.n_heads, bias: self.bias.as_ref() };
+        heads.attend(&self.lengths, inputs, attended, attention);
+        product(&packed.attended, attended, sum);
+        add_and_norm(x, sum, FIRST_NORM.map(|place| w[place]), layer.eps);
+        product(&packed.wide, x, wide);
+        layer.activation.apply(wide);
+        product(&packed.narrow, wide, sum);
+        add_and_norm(x, sum, SECOND_NORM.map(|place| w[place]), layer.eps);
+    }
+}
+
+/// x ← layer norm of x + more, row by row.
+fn add_and_norm(x: &mut [f32], more: &[f32], [weight, bias]: [&[f32]; 2], eps: f32) {
+    widest(
+        #[inline(always)]
+        || {
+            for (row, more) in x.chunks_exact_mut(weight.len()).zip(more.chunks_exact(weight.len())) {
+                add(row, more);
+                norm_row(row, weight, bias, eps);
+            }
+        },
+    );
+}
+
+/// No bias for a panel.
+const ZEROS: [f32; PANEL] = [0.0; PANEL];
+
+/// How rows are cut into heads of attention.
+struct Heads<'a> {
+    width: usize,
+    n_heads: usize,
+    bias: Option<&'a Spread>,
+}
+
+impl Heads<'_> {
+    /// Attention of every token to the tokens of its own phrase (Vaswani et al. 2017); `inputs` has queries, keys and values
+    /// of a token side by side.
+    fn attend(&self, lengths: &[usize], inputs: &[f32], out: &mut [f32], buffers: &mut AttentionBuffers) {
+        let (mut inputs, mut out) = (inputs, out);
+        for length in lengths {
+            let (here, later) = inputs.split_at(length * 3 * self.width);
+            let (out_here, out_later) = std::mem::take(&mut out).split_at_mut(length * self.width);
+            (0..self.n_heads).for_each(|head| self.attend_in(head, here, out_here, buffers));
+            (inputs, out) = (later, out_later);
+        }
+    }
+
+    /// One head of one phrase.
+    fn attend_in(&self, head: usize, inputs: &[f32], out: &mut [f32], buffers: &mut AttentionBuffers) {
+        let (stride, head_width) = (3 * self.width, self.width / self.n_heads);
+        let at = head * head_width;
+        let length = inputs.len() / stride;
+        let padded = length.next_multiple_of(PANEL);
+        let AttentionBuffers { keys, values, shares } = buffers;
+        shares.resize(length * padded, 0.0);
+        let row = |part: usize, token: usize| &inputs[token * stride + part * self.width + at..][..head_width];
+        let queries = Rows { values: &inputs[at..(length - 1) * stride + at + head_width], stride };
+        for first in (0..length).step_by(PANEL) {
+            turn((first..length.min(first + PANEL)).map(|token| row(1, token)), keys, head_width);
+            multiply_panel(queries, keys, &ZEROS, OutRows { values: &mut shares[first..], stride: padded, width: PANEL });
+        }
+        let bias = |from: usize| self.bias.map(|bias| bias.row(head, from, length));
+        soften(shares, length, 1.0 / (head_width as f32).sqrt(), bias);
+        for first in (0..head_width).step_by(PANEL) {
+            let width = PANEL.min(head_width - first);
+            values.resize(length * PANEL, 0.0);
+            values.chunks_exact_mut(PANEL).enumerate().for_each(|(token, panel)| {
+                panel[..width].copy_from_slice(&row(2, token)[first..first + width]);
+            });
+            let out = OutRows { values: &mut out[at + first..], stride: self.width, width };
+            multiply_panel(Rows { values: &shares[..(length - 1) * padded + length], stride: padded }, values, &ZEROS, out);
+        }
+    }
+}
+
+/// Rows of `n` numbers as the columns of a panel; what is left of it is of no account.
+fn turn<'a>(rows: impl Iterator<Item = &'a [f32]>, panel: &mut Vec<f32>, n: usize) {
+    panel.resize(n * PANEL, 0.0);
+    for (place, row) in rows.enumerate() {
+        row.iter().zip(panel.chunks_exact_mut(PANEL)).for_each(|(x, panel)| panel[place] = *x);
+    }
+}
+
+/// Softmax of scale · x + bias over the first `length` numbers of each row; those behind them become 0.
+fn soften<'a>(rows: &mut [f32], length: usize, scale: f32, bias: impl Fn(usize) -> Option<&'a [f32]>) {
+    widest(
+        #[inline(always)]
+        || {
+            for (from, row) in rows.chunks_exact_mut(length.next_multiple_of(PANEL)).enumerate() {
+                row.iter_mut().for_each(|x| *x *= scale);
+                if let Some(bias) = bias(from) {
+                    add(&mut row[..length], bias);
+                }
+                // So that whole registers are worked on: e to the power of that is 0.
+                row[length..].fill(f32::MIN);
+                let most = largest(row, f32::MIN);
+                let share = 1.0 / exp_less(row, most);
+                row.iter_mut().for_each(|x| *x *= share);
+            }
+        },
+    );
+}
