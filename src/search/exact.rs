@@ -26,12 +26,13 @@ impl ExactIndex {
     pub fn new(vectors: Vectors, query_prompt: Option<&str>) -> Self {
         let (dims, values) = (vectors.dims(), vectors.values());
         let mut squares = vec![0.0; vectors.len()];
+        let lengths = vec![(); vectors.len()];
         for_parts(
-            values,
-            dims,
+            (values, dims),
+            &lengths,
             &mut squares,
             #[inline(always)]
-            |row| wide_dot(row, row),
+            |row, ()| wide_dot(row, row),
         );
         let own = vectors.space();
         let queries = SpaceId { prompt: query_prompt.unwrap_or(&own.prompt).to_owned(), ..own.clone() };
@@ -52,29 +53,38 @@ impl ExactIndex {
         self.queries.check_same(queries.space())?;
         let Some(query) = queries.get(index) else { return Ok(Vec::new()) };
         let square = wide_dot(query, query);
-        let mut dots = vec![0.0; self.vectors.len()];
+        let query: Vec<f64> = query.iter().map(|x| f64::from(*x)).collect();
+        let mut cosines = vec![0.0; self.vectors.len()];
         for_parts(
-            self.vectors.values(),
-            self.vectors.dims(),
-            &mut dots,
+            (self.vectors.values(), self.vectors.dims()),
+            &self.squares,
+            &mut cosines,
             #[inline(always)]
-            |row| wide_dot(query, row),
+            |row, own| {
+                let lengths = (square * own).sqrt();
+                if lengths > 0.0 { (wide_dot(&query, row) / lengths) as f32 } else { 0.0 }
+            },
         );
-        let cosine = |(dot, own): (f64, &f64)| {
-            let lengths = (square * own).sqrt();
-            if lengths > 0.0 { (dot / lengths) as f32 } else { 0.0 }
-        };
-        Ok(dots.into_iter().zip(&self.squares).map(cosine).collect())
+        Ok(cosines)
     }
 }
 
-/// `number` of every row of `dims` numbers in `values` into `out`, on all cores.
-fn for_parts(values: &[f32], dims: usize, out: &mut [f64], number: impl Fn(&[f32]) -> f64 + Sync) {
-    let parts = out.par_chunks_mut(ROWS_A_PART).zip(values.par_chunks(ROWS_A_PART * dims));
-    parts.for_each(|(out, rows)| {
+/// `number` of every row of `dims` numbers in `values` and what is told of it, into `out`, on all cores.
+fn for_parts<T: Copy + Sync, N: Send>(
+    (values, dims): (&[f32], usize),
+    told: &[T],
+    out: &mut [N],
+    number: impl Fn(&[f32], T) -> N + Sync,
+) {
+    let parts = out.par_chunks_mut(ROWS_A_PART).zip(values.par_chunks(ROWS_A_PART * dims)).zip(told.par_chunks(ROWS_A_PART));
+    parts.for_each(|((out, rows), told)| {
         widest(
             #[inline(always)]
-            || out.iter_mut().zip(rows.chunks_exact(dims)).for_each(|(out, row)| *out = number(row)),
+            || {
+                for ((out, row), told) in out.iter_mut().zip(rows.chunks_exact(dims)).zip(told) {
+                    *out = number(row, *told);
+                }
+            },
         );
     });
 }

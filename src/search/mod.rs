@@ -19,6 +19,6 @@ pub use judged::{JudgedQuery, JudgedSet};
 pub use measures::{Changed, MEASURED_K, QueryMeasures, SearchMeasures, changed, judge, measures_of};
 pub use passages::{Collection, Passage, Splitting};
 pub use prompts::{PromptChoices, prompt_choices};
-pub use ranking::{FUSION_K, Scored, best, fused, ranks, scored};
+pub use ranking::{FUSION_K, Scored, best, best_of, fused, ranks, scored};
 pub use searcher::{Hit, SearchError, SearchMethod, Searcher};
 pub use words::{WordIndex, matched_words};

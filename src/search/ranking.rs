@@ -1,5 +1,7 @@
 //! From scores to ranks: the best of many, and two rankings made one.
 
+use crate::numbers::{largest, widest};
+
 /// A passage with its score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scored {
@@ -21,6 +23,25 @@ pub fn best(mut scored: Vec<Scored>, k: usize) -> Vec<Scored> {
     }
     scored.sort_unstable_by(order);
     scored
+}
+
+/// Scores that are looked through together.
+const SCORES_A_PART: usize = 64;
+
+/// The `k` best of `scores`, which are those of all passages in their order and finite; as [`best`] of all of them.
+pub fn best_of(scores: &[f32], k: usize) -> Vec<Scored> {
+    let of_parts = |scores: &[f32]| scores.chunks(SCORES_A_PART).map(|part| largest(part, f32::MIN)).collect::<Vec<f32>>();
+    let mut best_of_parts = widest(
+        #[inline(always)]
+        || of_parts(scores),
+    );
+    if k == 0 || k > best_of_parts.len() {
+        return best(scored(scores), k);
+    }
+    // As many parts have one that is as good, so all that are among the best are.
+    let (_, least, _) = best_of_parts.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a));
+    let candidates = scores.iter().enumerate().filter(|(_, score)| **score >= *least);
+    best(candidates.map(|(passage, score)| Scored { passage, score: f64::from(*score) }).collect(), k)
 }
 
 /// All of `scores`, which are those of all passages in their order.
@@ -61,6 +82,15 @@ mod tests {
         for k in 0..8 {
             assert_eq!(order(k), all[..k.min(6)], "the first {k}");
         }
+    }
+
+    #[test]
+    fn the_best_of_many_are_those_of_a_whole_ranking() {
+        let scores: Vec<f32> = (0..1000).map(|passage: usize| ((passage * 7919 % 211) as f32 - 150.0) / 61.0).collect();
+        for k in [0, 1, 5, 9, 15, 16, 17, 400, 1000, 2000] {
+            assert_eq!(best_of(&scores, k), best(scored(&scores), k), "the first {k}");
+        }
+        assert_eq!(best_of(&[], 3), []);
     }
 
     #[test]

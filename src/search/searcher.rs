@@ -2,7 +2,7 @@
 
 use super::exact::ExactIndex;
 use super::passages::Collection;
-use super::ranking::{Scored, best, fused, ranks, scored};
+use super::ranking::{Scored, best, best_of, fused, ranks, scored};
 use super::words::WordIndex;
 use crate::choice::choice;
 use crate::memory::{Need, NoMemory};
@@ -108,7 +108,7 @@ impl Searcher {
         let meaning = || cosines.as_deref().map(scored).unwrap_or_default();
         let hits = match method {
             SearchMethod::Words => by_words(best(words(), k)),
-            SearchMethod::Meaning => by_meaning(best(meaning(), k)),
+            SearchMethod::Meaning => by_meaning(best_of(cosines.as_deref().unwrap_or_default(), k)),
             SearchMethod::Both => by_both(&best(words(), n), &best(meaning(), n), n, k),
         };
         Ok(ranked(hits, cosines.as_deref()))
