@@ -17,6 +17,12 @@ pub(super) const CHUNK_ROWS: usize = 1024;
 /// Runs of chunks that are worked on side by side.
 const LANES: usize = 4;
 
+/// Rows of a chunk where `n` are there at once: so few that every lane has its part, but not so few that there is more to
+/// hand over than to do.
+pub(super) fn rows_a_chunk(n: usize) -> usize {
+    n.div_ceil(LANES).clamp(CHUNK_ROWS / 8, CHUNK_ROWS)
+}
+
 /// Whole rows of vectors by the number of their chunk.
 pub(super) type Chunk<'a, R> = dyn Fn(usize) -> Cow<'a, [R]> + Sync + 'a;
 

@@ -1,5 +1,6 @@
 //! The strongest eigenvectors of a symmetric matrix of which few are wanted: Rayleigh-Ritz in a block Krylov space, every
-//! vector orthogonal to all before it (Golub and Van Loan, "Matrix Computations", 2013, chapter 10.3).
+//! vector orthogonal to all before it (Golub and Van Loan, "Matrix Computations", 2013, chapter 10.3), of which the best
+//! vectors are kept when it is full (Wu and Simon, "Thick-restart Lanczos", 2000).
 //!
 //! The block is larger than what is wanted, so that equal eigenvalues are all found. How sharp a vector is is measured by
 //! what the matrix makes of it; where that is not reached in few steps there is no answer, and a full decomposition has to
@@ -10,7 +11,7 @@ use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::singular::Axis;
-use crate::numbers::{as_matrix, dot, length, product_alone};
+use crate::numbers::{as_matrix, dot, length, product_alone, widest};
 
 /// Vectors in a block beyond those wanted.
 const SPARE: usize = 2;
@@ -31,27 +32,50 @@ pub(super) fn is_worth_it(dims: usize, n_wanted: usize) -> bool {
 pub(super) fn leading(matrix: &[f64], n_wanted: usize, sharpness: f64) -> Option<Vec<Axis>> {
     let dims = matrix.len().isqrt();
     let mut space = Krylov::new(dims, n_wanted + SPARE)?;
-    let mut next_look = 4;
+    let (mut next_look, mut before) = (FIRST_LOOK, None);
     for n_steps in 1.. {
         space.grow(as_matrix(matrix, dims))?;
         if n_steps == next_look {
-            let found = space.strongest(n_wanted)?;
-            let largest = found.first().map_or(0.0, |(axis, _)| axis.0);
-            if found.iter().all(|(_, residual)| *residual <= sharpness * largest) {
-                return Some(found.into_iter().map(|(axis, _)| axis).collect());
+            let ritz = space.strongest()?;
+            let error = ritz.error(n_wanted);
+            if error <= sharpness {
+                return Some(ritz.axes(n_wanted));
             }
-            next_look += next_look / 3 + 1;
+            if space.is_full() {
+                space.keep(&ritz);
+            }
+            let to_go = steps_to_go(before, (n_steps, error), sharpness);
+            next_look += to_go.min(space.steps_left());
+            before = Some((n_steps, error));
         }
-        if 2 * space.basis.len() > matrix.len() {
+        if 2 * n_steps > dims {
             break;
         }
     }
     None
 }
 
+/// Blocks in a space that is full, at most: more make a look long, fewer make more steps necessary.
+const MAX_BLOCKS: usize = 14;
+
+/// Steps after which the vectors are looked at first.
+const FIRST_LOOK: usize = 4;
+
+/// After how many steps to look again, as a look takes longer than a step: when the error is expected to be `wanted`, if it
+/// falls by one factor a step as between the last two looks; at most as many as were done. A look is its number of steps and
+/// its error.
+fn steps_to_go(before: Option<(usize, f64)>, now: (usize, f64), wanted: f64) -> usize {
+    let Some(before) = before else { return now.0 };
+    let fall_a_step = (before.1 / now.1).ln() / (now.0 - before.0) as f64;
+    let steps = (now.1 / wanted).ln() / fall_a_step;
+    // Not where the error rose or is none.
+    if steps > 0.0 { (steps.ceil() as usize).clamp(1, now.0) } else { now.0 }
+}
+
 struct Krylov {
     dims: usize,
     block: usize,
+    max_blocks: usize,
     /// Orthonormal rows.
     basis: Vec<f64>,
     /// What the matrix makes of each but those of the last block.
@@ -62,7 +86,8 @@ impl Krylov {
     fn new(dims: usize, block: usize) -> Option<Self> {
         let mut draws = ChaCha8Rng::seed_from_u64(0);
         let start: Vec<f64> = (0..block * dims).map(|_| f64::from(draws.next_u32()) / f64::from(u32::MAX) - 0.5).collect();
-        let mut space = Self { dims, block, basis: Vec::new(), images: Vec::new() };
+        let max_blocks = MAX_BLOCKS.min(dims / 2 / block);
+        let mut space = Self { dims, block, max_blocks, basis: Vec::new(), images: Vec::new() };
         space.add(start)?;
         Some(space)
     }
@@ -83,11 +108,9 @@ impl Krylov {
             self.take_out(&mut rows);
         }
         for (row, before) in rows.chunks_exact_mut(self.dims).zip(before) {
+            let others = &self.basis[self.basis.len().saturating_sub(self.block * self.dims)..];
             for _ in 0..2 {
-                for other in self.basis[self.basis.len().saturating_sub(self.block * self.dims)..].chunks_exact(self.dims) {
-                    let part = dot(row, other);
-                    row.iter_mut().zip(other).for_each(|(x, y)| *x -= part * y);
-                }
+                take_out_in_turn(row, others);
             }
             let left = length(row);
             if left.is_nan() || left <= LEAST_LEFT * before {
@@ -108,29 +131,97 @@ impl Krylov {
         }
     }
 
-    /// The strongest vectors in this space, each with the length of what the matrix adds to it beside itself.
-    fn strongest(&self, n_wanted: usize) -> Option<Vec<(Axis, f64)>> {
+    /// The strongest vectors in this space, as many as are kept.
+    fn strongest(&self) -> Option<Ritz> {
         let images = as_matrix(&self.images, self.dims);
         let n = images.nrows();
         let basis = as_matrix(&self.basis[..self.images.len()], self.dims);
         let within = product_alone(basis, images.transpose());
         let eigen = as_matrix(&within, n).self_adjoint_eigen(Side::Lower).ok()?;
-        let (values, columns) = (eigen.S().column_vector(), eigen.U().subcols(n - n_wanted, n_wanted));
-        let vectors = product_alone(columns.transpose(), basis);
-        let images = product_alone(columns.transpose(), images);
-        let found = vectors.chunks_exact(self.dims).zip(images.chunks_exact(self.dims)).enumerate().rev();
-        let axis = |(index, (vector, image)): (usize, (&[f64], &[f64]))| {
-            let value = values[n - n_wanted + index];
-            let beside: Vec<f64> = image.iter().zip(vector).map(|(image, x)| image - value * x).collect();
-            ((value, vector.to_vec()), length(&beside))
-        };
-        Some(found.map(axis).collect())
+        // Two of five are enough that nothing is lost by leaving the rest.
+        let n_kept = n.min((2 * self.max_blocks / 5).max(1) * self.block);
+        // faer sorts them from the smallest.
+        let columns = eigen.U().subcols(n - n_kept, n_kept).reverse_cols();
+        Some(Ritz {
+            dims: self.dims,
+            values: eigen.S().column_vector().iter().rev().take(n_kept).copied().collect(),
+            vectors: product_alone(columns.transpose(), basis),
+            images: product_alone(columns.transpose(), images),
+        })
     }
+
+    /// Steps until it is full.
+    fn steps_left(&self) -> usize {
+        (self.max_blocks * self.block).saturating_sub(self.images.len() / self.dims).div_ceil(self.block)
+    }
+
+    fn is_full(&self) -> bool {
+        self.steps_left() == 0
+    }
+
+    /// Leaves of it those vectors, and the last block, from which it grows on: what the matrix adds to them lies there.
+    fn keep(&mut self, ritz: &Ritz) {
+        let last = self.basis.split_off(self.images.len());
+        self.basis.clone_from(&ritz.vectors);
+        self.basis.extend(last);
+        self.images.clone_from(&ritz.images);
+    }
+}
+
+/// Vectors that the matrix turns into themselves within a space, and their eigenvalues there, largest first.
+struct Ritz {
+    dims: usize,
+    values: Vec<f64>,
+    /// Orthonormal rows.
+    vectors: Vec<f64>,
+    /// What the matrix makes of each.
+    images: Vec<f64>,
+}
+
+impl Ritz {
+    /// The largest of what the matrix adds beside each of the first `n`, as a share of the largest eigenvalue.
+    fn error(&self, n: usize) -> f64 {
+        let rows = self.vectors.chunks_exact(self.dims).zip(self.images.chunks_exact(self.dims)).zip(&self.values);
+        let beside = |((vector, image), value): ((&[f64], &[f64]), &f64)| {
+            length(&image.iter().zip(vector).map(|(image, x)| image - value * x).collect::<Vec<f64>>())
+        };
+        let largest = self.values.first().copied().unwrap_or(0.0);
+        // What is no number has to stay one: `max` would leave it out.
+        rows.take(n).map(|row| beside(row) / largest).fold(0.0, |worst, error| if error <= worst { worst } else { error })
+    }
+
+    fn axes(&self, n: usize) -> Vec<Axis> {
+        self.values.iter().copied().zip(self.vectors.chunks_exact(self.dims).map(<[f64]>::to_vec)).take(n).collect()
+    }
+}
+
+/// Takes what lies along each of `others` out of a row, one after the other.
+fn take_out_in_turn(row: &mut [f64], others: &[f64]) {
+    widest(
+        #[inline(always)]
+        || {
+            for other in others.chunks_exact(row.len()) {
+                let part = dot(row, other);
+                row.iter_mut().zip(other).for_each(|(x, y)| *x -= part * y);
+            }
+        },
+    );
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_look_is_when_it_may_be_the_last() {
+        assert_eq!(steps_to_go(None, (4, 1e-1), 1e-9), 4);
+        assert_eq!(steps_to_go(Some((4, 1e-2)), (8, 1e-4), 1e-6), 4);
+        assert_eq!(steps_to_go(Some((4, 1e-2)), (8, 1e-4), 1e-5), 2);
+        // Far off, risen, not there: no further than twice as many steps.
+        for (before, now) in [(1e-1, 9e-2), (1e-2, 1e-1), (f64::NAN, 1.0), (1.0, f64::NAN), (1.0, 1.0)] {
+            assert_eq!(steps_to_go(Some((4, before)), (8, now), 1e-13), 8, "{before} {now}");
+        }
+    }
 
     /// Diagonal but for a turn of all axes by a reflection.
     fn turned(values: &[f64]) -> Vec<f64> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use faer::{Mat, MatRef, Side};
 
 use super::axes::check_squares;
-use super::chunks::{CHUNK_ROWS, Chunk, Extent, add_centred, by_lane, mean_of};
+use super::chunks::{CHUNK_ROWS, Chunk, Extent, add_centred, by_lane, mean_of, rows_a_chunk};
 use super::leading::{is_worth_it, leading};
 use super::sharpened::sharp_axes;
 use super::singular::{Axis, Noise, singular_axes};
@@ -42,7 +42,7 @@ const LEAST_VARIANCE: f64 = f64::MIN_POSITIVE / f64::EPSILON;
 /// # Errors
 /// A number that is not finite, with its row; f64 numbers whose squares are too large or too small to be added up.
 pub fn fit_pca<R: Real>(vectors: &Vectors<R>, n_axes: usize) -> Result<MapAxes, ProjectionError> {
-    let rows_a_chunk = CHUNK_ROWS * vectors.dims();
+    let rows_a_chunk = rows_a_chunk(vectors.len()) * vectors.dims();
     let n_chunks = vectors.values().len().div_ceil(rows_a_chunk);
     let chunk = |index: usize| {
         let start = index * rows_a_chunk;
@@ -209,7 +209,7 @@ fn strongest(matrix: MatRef<'_, f64>, n_axes: usize) -> Result<Vec<Axis>, Projec
 fn strongest_pairs(matrix: MatRef<'_, f64>, n_axes: usize) -> Result<Vec<Axis>, ProjectionError> {
     let n = matrix.nrows();
     if is_worth_it(n, n_axes) {
-        let whole: Vec<f64> = (0..n * n).map(|at| (at / n, at % n)).map(|(i, j)| matrix[(i.max(j), i.min(j))]).collect();
+        let whole = whole_of(matrix);
         if let Some(pairs) = leading(&whole, n_axes, SHARPNESS) {
             return Ok(pairs);
         }
@@ -220,6 +220,20 @@ fn strongest_pairs(matrix: MatRef<'_, f64>, n_axes: usize) -> Result<Vec<Axis>, 
     let (values, columns) = (eigen.S().column_vector(), eigen.U());
     let order = (0..values.nrows()).rev(); // faer sorts them from the smallest.
     Ok(order.take(n_axes).map(|i| (values[i], columns.col(i).iter().copied().collect())).collect())
+}
+
+/// A symmetric matrix of which the lower half is given, row-major.
+fn whole_of(lower: MatRef<'_, f64>) -> Vec<f64> {
+    let n = lower.nrows();
+    let mut whole = vec![0.0; n * n];
+    for row in 0..n {
+        for column in 0..=row {
+            let value = lower[(row, column)];
+            whole[row * n + column] = value;
+            whole[column * n + row] = value;
+        }
+    }
+    whole
 }
 
 fn fix_sign(direction: &mut [f64]) {

@@ -24,8 +24,9 @@ const LEAST_SHARE: f64 = 1e-5;
 /// Mean squares in which f32 keeps its digits.
 const SQUARES: Range<f64> = 1e-26..1e30;
 
-/// How near the axes of the rounded matrix have to be, as a share of the largest eigenvalue: nearer than rounding.
-const ROUGH: f64 = 1e-7;
+/// How near the axes of the rounded matrix have to be, as a share of the largest eigenvalue: so much nearer than rounding
+/// that they are also where the next axis is nearly as strong.
+const ROUGH: f64 = 1e-10;
 
 /// What may be missing at the end.
 const FINE: f64 = 1e-9;
