@@ -1,7 +1,10 @@
 //! What users wait for, timed: a typed phrase, a training run, a frame of the map, a projection.
 //!
+//! What is set up for a figure is set up once and only where that figure is wanted: criterion calls no other closures, but
+//! the one of a figure often.
 //! `benches/compare` runs the training beside the same work in PyTorch; `benches/window` measures the window as a process.
 
+use std::cell::LazyCell;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
@@ -17,30 +20,30 @@ use embedding_playground::choice::Choice;
 use embedding_playground::compare::{Turning, compare_runs, lay_out, train_seeds};
 use embedding_playground::data::Grouping;
 use embedding_playground::drawing::{Palette, Theme, text_width};
-use embedding_playground::model::{Encoder, Library, Source};
 use embedding_playground::playground::views::seed_panel;
 use embedding_playground::playground::{Document, Edit, Force, Phrase, PhraseId, Picture, Place, Playground, Shown};
 use embedding_playground::progress;
 use embedding_playground::scene::{MapLook, PanelLook, View, map_shapes, panel_shapes, panel_view};
-use embedding_playground::search::{ExactIndex, WordIndex, best, scored};
+use embedding_playground::search::{ExactIndex, WordIndex, best, best_of};
 use embedding_playground::space::{
     Fidelity, Method, PairRows, SpaceId, Turn, Unfolding, UnfoldingSettings, Vectors, find_clusters, fit_pca, unit_rows,
 };
-use embedding_playground::train::{
-    Axes, LearnerKind, Recipe, Run, Settings, TrainInput, map_run, random_vector, train, train_within,
-};
+use embedding_playground::train::{Axes, LearnerKind, Recipe, Run, TrainInput, map_run, random_vector, train, train_within};
 use embedding_playground::ui::{App, Cloud, WindowOptions, apply_theme, paint_shapes};
 
-fn embedded() -> Arc<dyn Encoder> {
-    Library::default().open(&Source::Embedded.into(), &mut progress::ignore).expect("the embedded model opens")
-}
+mod shared;
+
+use shared::{embedded, input_of, uniform};
 
 fn typed_phrase(c: &mut Criterion) {
-    let encoder = embedded();
-    let words = ["rain", "lion", "bread", "trombone", "hello"];
-    let vectors = encoder.embed(&words, &mut progress::ignore).expect("vectors");
-    let axes = fit_pca(&vectors, 2).expect("finite numbers");
+    let set_up = LazyCell::new(|| {
+        let encoder = embedded();
+        let words = ["rain", "lion", "bread", "trombone", "hello"];
+        let vectors = encoder.embed(&words, &mut progress::ignore).expect("vectors");
+        (encoder, fit_pca(&vectors, 2).expect("finite numbers"))
+    });
     c.bench_function("typed phrase to point", |bench| {
+        let (encoder, axes) = &*set_up;
         bench.iter(|| {
             let vector = encoder.embed(&["He could smell the roses"], &mut progress::ignore).expect("a vector");
             black_box(axes.project(&vector).expect("the same space"))
@@ -58,7 +61,7 @@ fn embedding(c: &mut Criterion) {
     let short: Vec<&str> = text.lines().collect();
     let long: Vec<String> =
         (0..200).map(|text| (0..16).map(|part| short[(16 * text + part) % short.len()]).collect::<Vec<_>>().join(" ")).collect();
-    let encoder = embedded();
+    let encoder = LazyCell::new(embedded);
     let mut group = c.benchmark_group("embedding");
     group.sample_size(10);
     let one = ["He could smell the roses"];
@@ -74,18 +77,6 @@ fn embedding(c: &mut Criterion) {
     group.finish();
 }
 
-/// `n` phrases in five pairs each, InfoNCE: the work of `peers/train.py`, with recording on top.
-fn input_of(n: usize, learner: LearnerKind, batch: usize, steps: usize) -> TrainInput {
-    let phrases: Arc<[Arc<str>]> = (0..n).map(|index| Arc::from(format!("phrase {index}"))).collect();
-    let row = |number: usize| (number % n) as u32;
-    let pair = |k: usize| PairRows { anchor: row(k), positive: row(k + 1 + k / n * 7), negative: None, score: None };
-    let usual = Recipe::of_learner(learner);
-    let recipe = Recipe { steps, warmup: 0, settings: Settings { batch, ..usual.settings }, ..usual };
-    let values: Vec<f32> = (0..n).flat_map(|row| random_vector(1, &row.to_string(), 384)).collect();
-    let model_vectors = (learner == LearnerKind::Adapter).then(|| Vectors::new(SpaceId::unknown(384, &values), values));
-    TrainInput { phrases, pairs: (0..5 * n).map(pair).collect(), recipe, model_vectors }
-}
-
 /// What recording costs: the same runs with every step kept, as long as they fit, and with next to none kept, in turns.
 fn recording(c: &mut Criterion) {
     let mut group = c.benchmark_group("recording");
@@ -97,7 +88,7 @@ fn recording(c: &mut Criterion) {
         ("adapter_64x384_b32", 64, LearnerKind::Adapter, 32, 1000),
         ("vectors_1000x384_b256", 1000, LearnerKind::Vectors, 256, 500),
     ] {
-        let input = input_of(n, learner, batch, steps);
+        let input = LazyCell::new(|| input_of(n, learner, batch, steps));
         let time = |budget: usize| {
             let started = Instant::now();
             let run = black_box(train_within(&input, None, budget, &mut progress::ignore).expect("a run"));
@@ -140,9 +131,11 @@ fn training(c: &mut Criterion) {
         ("adapter_64x384_b32", 64, LearnerKind::Adapter, 32, 1000),
         ("adapter_1000x384_b256", 1000, LearnerKind::Adapter, 256, 300),
     ] {
-        let input = input_of(n, learner, batch, steps);
         group.throughput(Throughput::Elements(steps as u64));
-        group.bench_function(name, |bench| bench.iter(|| black_box(train(&input, None, &mut progress::ignore).expect("a run"))));
+        let input = LazyCell::new(|| input_of(n, learner, batch, steps));
+        group.bench_function(name, |bench| {
+            bench.iter(|| black_box(train(&input, None, &mut progress::ignore).expect("a run")));
+        });
     }
     fine_tuning(&mut group);
     group.finish();
@@ -163,7 +156,7 @@ fn fine_tuning(group: &mut BenchmarkGroup<'_, WallTime>) {
     let usual = Recipe::of_learner(LearnerKind::Transformer);
     let recipe = Recipe { steps: STEPS, ..usual };
     let input = TrainInput { phrases, pairs: (0..(STEPS * 16) as u32).map(pair).collect(), recipe, model_vectors: None };
-    let encoder = embedded();
+    let encoder = LazyCell::new(embedded);
     group.throughput(Throughput::Elements(STEPS as u64));
     group.bench_function("transformer_b16", |bench| {
         // From the first step to the last but one: the peer does not time its set-up either.
@@ -178,7 +171,7 @@ fn fine_tuning(group: &mut BenchmarkGroup<'_, WallTime>) {
                     }
                     std::ops::ControlFlow::Continue(())
                 };
-                black_box(train(&input, Some(&*encoder), &mut listen).expect("a run"));
+                black_box(train(&input, Some(&**encoder), &mut listen).expect("a run"));
                 last.mul_f64(STEPS as f64 / (STEPS - 2) as f64)
             };
             (0..rounds).map(round).sum()
@@ -190,21 +183,25 @@ fn fine_tuning(group: &mut BenchmarkGroup<'_, WallTime>) {
 fn searching(c: &mut Criterion) {
     const N: usize = 100_000;
     let space = SpaceId::named("random", 384);
-    let values: Vec<f32> = (0..N).flat_map(|row| random_vector(3, &row.to_string(), 384)).collect();
-    let index = ExactIndex::new(Vectors::new(space.clone(), values), None);
-    let query = Vectors::new(space, random_vector(4, "query", 384));
     let mut group = c.benchmark_group("searching 100 000 passages");
+    let index = LazyCell::new(|| {
+        let values: Vec<f32> = (0..N).flat_map(|row| random_vector(3, &row.to_string(), 384)).collect();
+        ExactIndex::new(Vectors::new(space.clone(), values), None)
+    });
     group.bench_function("meaning", |bench| {
-        bench.iter(|| black_box(best(scored(&index.cosines(&query, 0).expect("one space")), 10)));
+        let query = Vectors::new(space.clone(), random_vector(4, "query", 384));
+        bench.iter(|| black_box(best_of(&index.cosines(&query, 0).expect("one space"), 10)));
     });
     // Words as unevenly spread as in texts: the k-th is asked for about 1/k as often.
     let word = |passage: usize, place: usize| {
         let share = ((passage * 7919 + place * 104_729) % 10_007) as f64 / 10_007.0;
         format!("w{}", (20_000.0_f64.powf(share)) as usize)
     };
-    let texts: Vec<String> =
-        (0..N).map(|passage| (0..12).map(|place| word(passage, place)).collect::<Vec<_>>().join(" ")).collect();
-    let words = WordIndex::new(texts.iter().map(String::as_str));
+    let words = LazyCell::new(|| {
+        let text = |passage: usize| (0..12).map(|place| word(passage, place)).collect::<Vec<_>>().join(" ");
+        let texts: Vec<String> = (0..N).map(text).collect();
+        WordIndex::new(texts.iter().map(String::as_str))
+    });
     group.bench_function("words", |bench| bench.iter(|| black_box(best(words.scores("w1 w3 w50 w4000"), 10))));
     group.finish();
 }
@@ -261,7 +258,7 @@ fn cloud(c: &mut Criterion) {
         trail: Vec::new(),
         ..few.places[number % 6].clone()
     };
-    let picture = Arc::new(Picture { places: (0..100_000).map(place).collect(), ..few.clone() });
+    let picture = LazyCell::new(|| Arc::new(Picture { places: (0..100_000).map(place).collect(), ..few.clone() }));
     let ctx = egui::Context::default();
     apply_theme(&ctx);
     let (mut cloud, lit) = (Cloud::default(), Arc::default());
@@ -324,42 +321,34 @@ fn crowd(n: usize) -> (Picture, Vec<Force>) {
     (picture, forces)
 }
 
-/// Numbers from -0.5 to 0.5, as `peers/pca.py` draws them: all directions are nearly as strong, which is the hardest case.
-fn uniform(n: usize) -> Vec<f32> {
-    let mut state = 1_u64;
-    let next = |_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1_u64 << 24) as f32 - 0.5
-    };
-    (0..n).map(next).collect()
-}
-
 /// Maps that follow who is near whom: finding that out, and an epoch.
 fn unfolding(c: &mut Criterion) {
     let mut group = c.benchmark_group("unfolding");
     group.sample_size(10);
     for n in [1000, 5000] {
-        let vectors = Vectors::new(SpaceId::named("any", 384), uniform(n * 384));
+        let vectors = LazyCell::new(|| Vectors::new(SpaceId::named("any", 384), uniform(n * 384)));
         for method in [Method::Diffusion, Method::Tsne, Method::Umap] {
             let begin = || {
                 let begun = Unfolding::begin(method, &vectors, 2, 1, UnfoldingSettings::default(), &mut progress::ignore);
                 begun.expect("finite numbers").expect("nobody cancels")
             };
             group.bench_function(format!("begin {} of {n}", method.name()), |bench| bench.iter(|| black_box(begin().epoch())));
-            let mut map = begin();
-            if !map.is_done() {
+            if method != Method::Diffusion {
+                let mut map = LazyCell::new(begin);
                 group.bench_function(format!("an epoch of {} of {n}", method.name()), |bench| {
                     bench.iter(|| {
                         if map.is_done() {
-                            map = begin();
+                            *map = begin();
                         }
                         black_box(map.advance(1, &mut progress::ignore))
                     });
                 });
             }
         }
-        let axes = fit_pca(&vectors, 2).expect("finite numbers");
-        let places = axes.project(&vectors).expect("finite numbers");
+        let places = LazyCell::new(|| {
+            let axes = fit_pca(&vectors, 2).expect("finite numbers");
+            axes.project(&vectors).expect("finite numbers")
+        });
         group.bench_function(format!("how faithful a map of {n} is"), |bench| {
             bench.iter(|| black_box(Fidelity::of(&vectors, &places, 1, &mut progress::ignore)));
         });
@@ -375,8 +364,7 @@ fn projection(c: &mut Criterion) {
     group.sample_size(20);
     group.bench_function("pca of 1000 x 384", |bench| bench.iter(|| black_box(fit_pca(&vectors, 2).expect("finite numbers"))));
     for n in [1000, 10_000, 100_000] {
-        let values = uniform(n * 384);
-        let vectors = Vectors::new(SpaceId::named("any", 384), values);
+        let vectors = LazyCell::new(|| Vectors::new(SpaceId::named("any", 384), uniform(n * 384)));
         group.bench_function(format!("pca fit and places of uniform {n} x 384"), |bench| {
             bench.iter(|| black_box(fit_pca(&vectors, 2).and_then(|axes| axes.project(&vectors)).expect("finite numbers")));
         });
@@ -384,7 +372,8 @@ fn projection(c: &mut Criterion) {
             bench.iter(|| black_box(fit_pca(&vectors, 2).expect("finite numbers")));
         });
     }
-    let run = train(&input_of(60, LearnerKind::Vectors, 16, 1000), None, &mut progress::ignore).expect("a run");
+    let input = || input_of(60, LearnerKind::Vectors, 16, 1000);
+    let run = LazyCell::new(|| train(&input(), None, &mut progress::ignore).expect("a run"));
     for axes in [Axes::WholeRun, Axes::LastStep, Axes::ThisStep] {
         group.bench_function(format!("map of 1000 steps of 60 x 384, {}", axes.name()), |bench| {
             bench.iter(|| black_box(map_run(&run, axes, &mut progress::ignore).expect("a map")));
@@ -406,27 +395,33 @@ fn comparing(c: &mut Criterion) {
         let values: Vec<f32> = (0..1000).flat_map(|row: usize| random_vector(seed, &row.to_string(), 384)).collect();
         unit_rows(&values, 384)
     };
-    let (points, targets) = (rows(1), rows(2));
+    let both = LazyCell::new(|| (rows(1), rows(2)));
     group.bench_function("turn of 1000 x 384", |bench| {
-        bench.iter(|| black_box(Turn::onto((&points, 384), (&targets, 384), None).expect("a turn")));
+        let (points, targets) = &*both;
+        bench.iter(|| black_box(Turn::onto((points, 384), (targets, 384), None).expect("a turn")));
     });
     let input = input_of(200, LearnerKind::Vectors, 16, 20);
-    let runs: Vec<Arc<Run>> =
-        train_seeds(&input, &nine, None, &mut progress::ignore).expect("runs").into_iter().map(Arc::new).collect();
+    let runs = LazyCell::new(|| -> Vec<Arc<Run>> {
+        train_seeds(&input, &nine, None, &mut progress::ignore).expect("runs").into_iter().map(Arc::new).collect()
+    });
     group.bench_function("measures of nine runs of 200 phrases", |bench| {
         bench.iter(|| black_box(compare_runs(runs.clone(), &Grouping::default()).expect("a comparison")));
     });
-    let comparison = compare_runs(runs, &Grouping::default()).expect("a comparison");
-    let layout = lay_out(&comparison, 0, BTreeSet::new()).expect("a layout");
-    let mut document = Document::default();
-    document.add_phrases(comparison.phrases.iter().map(|text| &**text));
-    let shown = Shown { document: &document, phrases: document.phrases.iter().collect(), position: 10.5 };
     let area = [0.0, 0.0, 250.0, 180.0];
     let look = PanelLook { selected: None, hovered: None, groups: &[], label_size: 12.0, trails: 1.0 };
+    let laid_out = LazyCell::new(|| {
+        let comparison = compare_runs(runs.clone(), &Grouping::default()).expect("a comparison");
+        let layout = lay_out(&comparison, 0, BTreeSet::new()).expect("a layout");
+        let mut document = Document::default();
+        document.add_phrases(comparison.phrases.iter().map(|text| &**text));
+        (comparison, layout, document)
+    });
     group.bench_function("shapes of nine small maps of 200 phrases", |bench| {
+        let (comparison, layout, document) = &*laid_out;
+        let shown = Shown { document, phrases: document.phrases.iter().collect(), position: 10.5 };
         bench.iter(|| {
             for index in 0..9 {
-                let panel = seed_panel(&shown, (&comparison, &layout), index, Turning::Aligned).expect("a panel");
+                let panel = seed_panel(&shown, (comparison, layout), index, Turning::Aligned).expect("a panel");
                 let view = panel_view(&panel, area);
                 black_box(panel_shapes(&panel, &view, &look, &mut |text, strong| text_width(text, 12.0, strong)));
             }
@@ -435,30 +430,40 @@ fn comparing(c: &mut Criterion) {
     group.finish();
 }
 
+/// The window when it has nothing to do any more.
+fn settled_window() -> Harness<'static, App> {
+    let mut window = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .build_eframe(|cc| App::new(cc, &WindowOptions::default(), Instant::now()).expect("a worker"));
+    settle(&mut window);
+    window
+}
+
+fn settle(window: &mut Harness<'_, App>) {
+    while window.state().playground().is_busy() || window.state().playground().run().is_none() {
+        window.step();
+    }
+}
+
 /// Frames of the window while nine runs train on all cores and the nine before them play: everything but the graphics card's part.
 ///
 /// A window draws 60 frames a second if each takes less than 16.7 ms.
 fn window_meanwhile(c: &mut Criterion) {
-    let mut window = Harness::builder()
-        .with_size([1280.0, 800.0])
-        .build_eframe(|cc| App::new(cc, &WindowOptions::default(), Instant::now()).expect("a worker"));
-    let settle = |window: &mut Harness<'_, App>| {
-        while window.state().playground().is_busy() || window.state().playground().run().is_none() {
-            window.step();
+    let mut window = LazyCell::new(|| {
+        let mut window = settled_window();
+        window.get_by_label("Seeds").click();
+        window.run_steps(3);
+        for (role, name, number) in [(Role::SpinButton, "Steps", "20000"), (Role::TextInput, "Seeds to train from", "1-9")] {
+            window.get_by_role_and_label(role, name).click();
+            window.run_steps(3);
+            window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+            window.event(egui::Event::Text(number.to_owned()));
+            window.key_press(egui::Key::Enter);
+            window.run_steps(3);
+            settle(&mut window);
         }
-    };
-    settle(&mut window);
-    window.get_by_label("Seeds").click();
-    window.run_steps(3);
-    for (role, name, number) in [(Role::SpinButton, "Steps", "20000"), (Role::TextInput, "Seeds to train from", "1-9")] {
-        window.get_by_role_and_label(role, name).click();
-        window.run_steps(3);
-        window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
-        window.event(egui::Event::Text(number.to_owned()));
-        window.key_press(egui::Key::Enter);
-        window.run_steps(3);
-        settle(&mut window);
-    }
+        window
+    });
     let mut frames = Vec::new();
     c.bench_function("frame of the window while nine runs train", |bench| {
         bench.iter_custom(|rounds| {
@@ -492,12 +497,7 @@ fn window_meanwhile(c: &mut Criterion) {
 /// A frame of the window while the opening lesson plays with a phrase selected, and one at rest: everything but the graphics
 /// card's part.
 fn window_frames(c: &mut Criterion) {
-    let mut window = Harness::builder()
-        .with_size([1280.0, 800.0])
-        .build_eframe(|cc| App::new(cc, &WindowOptions::default(), Instant::now()).expect("a worker"));
-    while window.state().playground().is_busy() || window.state().playground().run().is_none() {
-        window.step();
-    }
+    let mut window = LazyCell::new(settled_window);
     let frame = |window: &mut Harness<'_, App>| {
         window.step();
         let shapes = window.output().shapes.clone();
