@@ -65,7 +65,7 @@ fn training(name: &'static str, numbers: &[usize], input: impl Fn(usize) -> Trai
 fn measured() -> Vec<Growth> {
     let vectors = |n: usize| Vectors::new(SpaceId::named("any", 384), uniform(n * 384));
     let encoder = embedded();
-    let embedding = Growth::of("embed phrases of nine tokens", &[100, 1000, 10_000, 100_000], |n| {
+    let embedding = Growth::of("embed short phrases", &[100, 1000, 10_000, 100_000], |n| {
         let phrases: Vec<String> = (0..n).map(|number| format!("a red rose and {number:06}")).collect();
         let encoder = encoder.clone();
         Box::new(move || {
@@ -131,7 +131,7 @@ fn grid() -> Vec<Shape> {
         let text = format!("{} s", 10_f64.powi(power));
         shapes.push(words([left - 8.0 - text_width(&text, 13.0, false), y], text, Ink::Weak, false));
     }
-    shapes.push(words([left, bottom + 40.0], "how many phrases, pairs, dimensions or runs".to_owned(), Ink::Weak, false));
+    shapes.push(words([left, bottom + 40.0], "how many phrases, pairs, dimensions or runs; exponents are those between the last two points".to_owned(), Ink::Weak, false));
     shapes
 }
 
