@@ -26,10 +26,10 @@ impl ExactIndex {
     pub fn new(vectors: Vectors, query_prompt: Option<&str>) -> Self {
         let (dims, values) = (vectors.dims(), vectors.values());
         let mut squares = vec![0.0; vectors.len()];
-        let lengths = vec![(); vectors.len()];
+        let nothing = vec![(); vectors.len()];
         for_parts(
             (values, dims),
-            &lengths,
+            &nothing,
             &mut squares,
             #[inline(always)]
             |row, ()| wide_dot(row, row),

@@ -30,10 +30,14 @@ const SCORES_A_PART: usize = 64;
 
 /// The `k` best of `scores`, which are those of all passages in their order and finite; as [`best`] of all of them.
 pub fn best_of(scores: &[f32], k: usize) -> Vec<Scored> {
-    let of_parts = |scores: &[f32]| scores.chunks(SCORES_A_PART).map(|part| largest(part, f32::MIN)).collect::<Vec<f32>>();
-    let mut best_of_parts = widest(
+    let mut best_of_parts = vec![0.0; scores.len().div_ceil(SCORES_A_PART)];
+    widest(
         #[inline(always)]
-        || of_parts(scores),
+        || {
+            for (best, part) in best_of_parts.iter_mut().zip(scores.chunks(SCORES_A_PART)) {
+                *best = largest(part, f32::MIN);
+            }
+        },
     );
     if k == 0 || k > best_of_parts.len() {
         return best(scored(scores), k);
