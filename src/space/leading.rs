@@ -48,7 +48,8 @@ pub(super) fn leading(matrix: &[f64], n_wanted: usize, sharpness: f64) -> Option
             next_look += to_go.min(space.steps_left());
             before = Some((n_steps, error));
         }
-        if 2 * n_steps > dims {
+        // From here on a full decomposition would have taken no longer.
+        if 2 * n_steps * space.block > 3 * dims {
             break;
         }
     }
@@ -187,7 +188,9 @@ impl Ritz {
         };
         let largest = self.values.first().copied().unwrap_or(0.0);
         // What is no number has to stay one: `max` would leave it out.
-        rows.take(n).map(|row| beside(row) / largest).fold(0.0, |worst, error| if error <= worst { worst } else { error })
+        rows.take(n)
+            .map(|row| beside(row) / largest)
+            .fold(0.0_f64, |worst, error| if worst.is_nan() || error <= worst { worst } else { error })
     }
 
     fn axes(&self, n: usize) -> Vec<Axis> {
@@ -202,7 +205,9 @@ fn take_out_in_turn(row: &mut [f64], others: &[f64]) {
         || {
             for other in others.chunks_exact(row.len()) {
                 let part = dot(row, other);
-                row.iter_mut().zip(other).for_each(|(x, y)| *x -= part * y);
+                for (x, y) in row.iter_mut().zip(other) {
+                    *x -= part * y;
+                }
             }
         },
     );

@@ -42,11 +42,11 @@ const LEAST_VARIANCE: f64 = f64::MIN_POSITIVE / f64::EPSILON;
 /// # Errors
 /// A number that is not finite, with its row; f64 numbers whose squares are too large or too small to be added up.
 pub fn fit_pca<R: Real>(vectors: &Vectors<R>, n_axes: usize) -> Result<MapAxes, ProjectionError> {
-    let rows_a_chunk = rows_a_chunk(vectors.len()) * vectors.dims();
-    let n_chunks = vectors.values().len().div_ceil(rows_a_chunk);
+    let numbers_a_chunk = rows_a_chunk(vectors.len()) * vectors.dims();
+    let n_chunks = vectors.values().len().div_ceil(numbers_a_chunk);
     let chunk = |index: usize| {
-        let start = index * rows_a_chunk;
-        Cow::Borrowed(&vectors.values()[start..vectors.values().len().min(start + rows_a_chunk)])
+        let start = index * numbers_a_chunk;
+        Cow::Borrowed(&vectors.values()[start..vectors.values().len().min(start + numbers_a_chunk)])
     };
     fit_pca_of(vectors.space(), n_chunks, &chunk, n_axes)
 }
