@@ -1,6 +1,6 @@
 //! How cost grows: with phrases, pairs, dimensions and runs, as one plot with the exponent of each (`growth.svg`).
 //!
-//! `cargo bench --profile dev --bench growth -- benches/growth.svg`: takes some minutes; without a file it only prints.
+//! `cargo bench --profile dev --bench growth -- benches/growth.svg`: takes some minutes; without such a file it does nothing.
 //! The exponent is the slope of the seconds over the number, both as logarithms, between the last two points.
 
 use std::hint::black_box;
@@ -22,7 +22,7 @@ use shared::{embedded, input_of, uniform};
 /// What was measured of one kind of work.
 struct Growth {
     name: &'static str,
-    /// How many there were, and the seconds that it took: the least of a few.
+    /// How many there were, and the seconds that it took: the least of those that fit into a second, of three at least.
     points: Vec<(usize, f64)>,
 }
 
@@ -32,11 +32,12 @@ impl Growth {
             let mut once = work(*n);
             let mut least = f64::INFINITY;
             let began = Instant::now();
-            // As often as fits into a second, but once at least.
-            while least.is_infinite() || began.elapsed().as_secs_f64() < 1.0 {
+            let mut n_times = 0;
+            while n_times < 3 || began.elapsed().as_secs_f64() < 1.0 {
                 let started = Instant::now();
                 once();
                 least = least.min(started.elapsed().as_secs_f64());
+                n_times += 1;
             }
             println!("{name}: {n} in {least:.6} s");
             (*n, least)
@@ -97,9 +98,10 @@ fn measured() -> Vec<Growth> {
     vec![embedding, pca, pairs, dims, runs]
 }
 
-/// The plot: numbers from 1 to 10⁶ to the right, seconds from 10⁻⁴ to 10² upwards, both as powers of ten.
+/// Of the picture, and of the plot in it: left, top, right, bottom.
 const SIZE: [f32; 2] = [860.0, 560.0];
 const AREA: [f32; 4] = [70.0, 50.0, 560.0, 500.0];
+/// From which power of ten to which: numbers to the right, seconds upwards.
 const POWERS: [[i32; 2]; 2] = [[0, 6], [-4, 2]];
 
 fn place(n: f64, seconds: f64) -> [f32; 2] {
@@ -131,7 +133,12 @@ fn grid() -> Vec<Shape> {
         let text = format!("{} s", 10_f64.powi(power));
         shapes.push(words([left - 8.0 - text_width(&text, 13.0, false), y], text, Ink::Weak, false));
     }
-    shapes.push(words([left, bottom + 40.0], "how many phrases, pairs, dimensions or runs; exponents are those between the last two points".to_owned(), Ink::Weak, false));
+    shapes.push(words(
+        [left, bottom + 40.0],
+        "how many phrases, pairs, dimensions or runs; exponents are those between the last two points".to_owned(),
+        Ink::Weak,
+        false,
+    ));
     shapes
 }
 
@@ -153,11 +160,15 @@ fn plot(all: &[Growth]) -> Drawing {
 }
 
 fn main() {
+    let is_svg = |argument: &String| argument.ends_with(".svg");
+    let Some(file) = std::env::args().skip(1).find(is_svg).map(PathBuf::from) else {
+        eprintln!("growth: skipped, as no file that ends in .svg is given");
+        return;
+    };
     let all = measured();
     for growth in &all {
         println!("{}: exponent {:.2}", growth.name, growth.exponent());
     }
-    let Some(file) = std::env::args().skip(1).find(|argument| !argument.starts_with("--")).map(PathBuf::from) else { return };
     let bytes = picture_bytes(&plot(&all), Theme::Light, PictureFormat::Svg, 1.0).expect("a picture");
     std::fs::write(&file, bytes).expect("a file that can be written");
     println!("{}", file.display());

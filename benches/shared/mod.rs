@@ -19,8 +19,10 @@ pub fn input_of(n: usize, learner: LearnerKind, batch: usize, steps: usize) -> T
     let pair = |k: usize| PairRows { anchor: row(k), positive: row(k + 1 + k / n * 7), negative: None, score: None };
     let usual = Recipe::of_learner(learner);
     let recipe = Recipe { steps, warmup: 0, settings: Settings { batch, ..usual.settings }, ..usual };
-    let values: Vec<f32> = (0..n).flat_map(|row| random_vector(1, &row.to_string(), 384)).collect();
-    let model_vectors = (learner == LearnerKind::Adapter).then(|| Vectors::new(SpaceId::unknown(384, &values), values));
+    let model_vectors = (learner == LearnerKind::Adapter).then(|| {
+        let values: Vec<f32> = (0..n).flat_map(|row| random_vector(1, &row.to_string(), 384)).collect();
+        Vectors::new(SpaceId::unknown(384, &values), values)
+    });
     TrainInput { phrases, pairs: (0..5 * n).map(pair).collect(), recipe, model_vectors }
 }
 
