@@ -15,8 +15,8 @@ impl Anatomy for SentenceEncoder {
         let vectors = match ids.as_slice() {
             [] => Tensor::zeros((0, TokenTable::dims(self)), candle_core::DType::F32, &Device::Cpu)?,
             ids => {
-                self.layers.prepare()?;
-                self.layers.vectors(&[ids], true)?
+                let ready = self.layers.ready(ids.len())?;
+                self.layers.vectors(&[ids], &ready, true)?
             }
         };
         let span = Span { start: 0, length: ids.len(), n_skipped: self.text.n_skipped() };

@@ -15,7 +15,7 @@ use super::folder::{Saved, WEIGHTS_FILE};
 use super::named::Named;
 use super::pooling::{Pooling, Span};
 use super::tokenizing::Tokenizing;
-use super::transformer::{Gradients, Sizes, Transformer, Weights};
+use super::transformer::{Gradients, Ready, Sizes, Transformer, Weights};
 use super::weights::check_vectors;
 use super::{Anatomy, Encoder, ModelError, NamedPrompt, Piece, TokenTable, Trainable};
 use crate::progress::{OnProgress, Progress};
@@ -108,18 +108,18 @@ impl Layers {
         }
     }
 
-    /// Makes ready for [`Layers::vectors`] on several cores.
-    pub(super) fn prepare(&self) -> Result<(), ModelError> {
+    /// Makes ready for [`Layers::vectors`] of so many tokens.
+    pub(super) fn ready(&self, n_tokens: usize) -> Result<Ready, ModelError> {
         match self {
-            Self::Own(own) => own.transformer.prepare(),
-            Self::Other(_) => Ok(()),
+            Self::Own(own) => own.transformer.ready(n_tokens),
+            Self::Other(_) => Ok(Ready::default()),
         }
     }
 
     /// Vectors of all tokens without gradients; one batch on several cores if `is_shared`, where that can be.
-    pub(super) fn vectors(&self, sequences: &[&[u32]], is_shared: bool) -> candle_core::Result<Tensor> {
+    pub(super) fn vectors(&self, sequences: &[&[u32]], ready: &Ready, is_shared: bool) -> candle_core::Result<Tensor> {
         match self {
-            Self::Own(own) => own.transformer.vectors(sequences, is_shared),
+            Self::Own(own) => own.transformer.vectors(sequences, ready, is_shared),
             Self::Other(body) => body.forward(sequences),
         }
     }
@@ -155,7 +155,7 @@ impl SentenceEncoder {
     ///
     /// Sequences are sorted by length, so that batches are even, and the vectors put back in order.
     pub(super) fn embed_tokens(&self, tokens: &[&[u32]], progress: &mut OnProgress<'_>) -> Result<Vec<f32>, ModelError> {
-        self.layers.prepare()?;
+        let ready = self.layers.ready(tokens.iter().map(|ids| ids.len()).sum())?;
         let dims = self.space.dims;
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|index| tokens[*index].len());
@@ -169,12 +169,12 @@ impl SentenceEncoder {
                 batches.push(batch);
                 rest = later;
             }
-            let is_shared = batches.len() < rayon::current_num_threads();
+            let is_shared = batches.len() == 1;
             let vectors: Vec<Vec<f32>> = batches
                 .par_iter()
                 .map(|batch| {
                     let sequences: Vec<&[u32]> = batch.iter().map(|index| tokens[*index]).collect();
-                    let vectors = self.pooled(&sequences, |full| self.layers.vectors(full, is_shared))?;
+                    let vectors = self.pooled(&sequences, |full| self.layers.vectors(full, &ready, is_shared))?;
                     Ok(vectors.flatten_all()?.to_vec1::<f32>()?)
                 })
                 .collect::<Result<_, ModelError>>()?;

@@ -20,8 +20,9 @@ use crate::space::{SpaceId, Vectors};
 /// How names of files end.
 const ENDING: &str = "vectors";
 
-/// What a file begins with: another number here, and earlier files are as if they were not there.
-const MAGIC: &str = "embedding-playground vectors 1";
+/// What a file begins with: another number here, and earlier files are as if they were not there. It has to be another one
+/// where a model gives other last digits than before, so that what is kept is what would be computed.
+const MAGIC: &str = "embedding-playground vectors 2";
 
 /// Bytes in all files together.
 const LIMIT: u64 = 1 << 30;

@@ -14,8 +14,11 @@ pub(crate) const SHARED_FROM: usize = 50_000;
 /// Numbers that one core takes at a time, about.
 pub(super) const PART: usize = SHARED_FROM / 4;
 
-/// Cores beside its own that a computation keeps awake, at most: a product is shared by four.
-const MAX_AWAKE: usize = 3;
+/// Cores that share a product, at most.
+pub(super) const MAX_CORES: usize = 4;
+
+/// Cores beside its own that a computation keeps awake, at most.
+const MAX_AWAKE: usize = MAX_CORES - 1;
 
 /// Times that a core looks for work before it leaves: some milliseconds.
 const MAX_ROUNDS: usize = 20_000;

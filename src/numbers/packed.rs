@@ -6,6 +6,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::cores::MAX_CORES;
+
 /// Columns of a result that are computed together: one packed block of numbers.
 pub(crate) const PANEL: usize = 32;
 
@@ -16,10 +18,7 @@ const MAX_ROWS: usize = 12;
 const CUT_BY_ROWS_FROM: usize = 4 * MAX_ROWS;
 
 /// Multiplications from which a product is shared: some ten microseconds of one core.
-const SHARED_FROM: usize = 1_000_000;
-
-/// Parts of a shared product, at most.
-const MAX_PARTS: usize = 4;
+const WORTH_SHARING_FROM: usize = 1_000_000;
 
 /// A matrix for products x · Wᵀ + b, with W given as columns of the result × terms.
 pub(crate) struct Packed {
@@ -62,9 +61,12 @@ impl Packed {
 
     /// out ← x · Wᵀ + b: rows × columns of rows × terms. `is_shared`: on several cores, if it is large enough.
     pub(crate) fn multiply(&self, x: &[f32], out: &mut [f32], is_shared: bool) {
-        let n_rows = x.len() / self.n_terms.max(1);
-        let is_worth_it = is_shared && x.len() * self.n_columns >= SHARED_FROM;
-        let n_parts = if is_worth_it { rayon::current_num_threads().min(MAX_PARTS) } else { 1 };
+        if x.is_empty() {
+            return;
+        }
+        let n_rows = x.len() / self.n_terms;
+        let is_worth_it = is_shared && x.len() * self.n_columns >= WORTH_SHARING_FROM;
+        let n_parts = if is_worth_it { rayon::current_num_threads().min(MAX_CORES) } else { 1 };
         let n_panels = self.bias.len() / PANEL;
         if n_parts == 1 {
             self.multiply_panels(x, out, 0..n_panels);
@@ -190,7 +192,9 @@ impl WithSimd for Product<'_> {
             Panel::Half(halves, _) if n_blocks == 1 => Terms::Half(halves.as_chunks().0),
             Panel::Half(halves, wide) => {
                 wide.resize(halves.len(), 0.0);
-                wide.iter_mut().zip(halves).for_each(|(wide, half)| *wide = widen(*half));
+                for (wide, half) in wide.iter_mut().zip(halves) {
+                    *wide = widen(*half);
+                }
                 Terms::Full(wide.as_chunks().0)
             }
         };
@@ -259,8 +263,11 @@ impl<const N: usize> WithSimd for Block<'_, N> {
                     let mut wide = [[0.0_f32; PANEL]; AT_A_TIME];
                     for (part, halves) in terms.chunks(AT_A_TIME).enumerate() {
                         let wide = &mut wide[..halves.len()];
-                        let both = wide.as_flattened_mut().iter_mut().zip(halves.as_flattened());
-                        both.for_each(|(wide, half)| *wide = widen(*half));
+                        for (wide, halves) in wide.iter_mut().zip(halves) {
+                            for (wide, half) in wide[from..from + step].iter_mut().zip(&halves[from..from + step]) {
+                                *wide = widen(*half);
+                            }
+                        }
                         sums = Self::add_terms(simd, &rows.map(|row| &row[part * AT_A_TIME..]), wide, from, sums);
                     }
                 }
@@ -361,6 +368,30 @@ mod tests {
             let mut out = vec![0.0; n_columns];
             packed.multiply(row, &mut out, false);
             assert_eq!(out, expected);
+        }
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn registers_of_every_width_give_the_same_numbers() {
+        let number = |place: usize| half::f16::from_f32((place * 7919 % 1009) as f32 / 504.5 - 1.0);
+        let (n_rows, n_terms) = (29, 150);
+        let x: Vec<f32> = (0..n_rows * n_terms).map(|place| number(3 * place).to_f32() * 0.7).collect();
+        let halves: Vec<u16> = (0..n_terms * PANEL).map(|place| number(place).to_bits()).collect();
+        let product = |arch: Arch, n_rows: usize| {
+            let (mut values, mut wide) = (vec![0.0; n_rows * 30], Vec::new());
+            let x = Rows { values: &x[..n_rows * n_terms], stride: n_terms };
+            let out = OutRows { values: &mut values, stride: 30, width: 30 };
+            arch.dispatch(Product { x, panel: Panel::Half(&halves, &mut wide), bias: &[0.25; PANEL], out });
+            values
+        };
+        let v3 = pulp::x86::V3::try_new().map(Arch::V3);
+        // Few rows are multiplied while they are widened, many after that.
+        for n_rows in [5, n_rows] {
+            let expected = product(Arch::Scalar, n_rows);
+            for arch in v3.into_iter().chain([Arch::new()]) {
+                assert_eq!(product(arch, n_rows), expected, "{arch:?}, {n_rows} rows");
+            }
         }
     }
 

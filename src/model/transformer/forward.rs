@@ -1,11 +1,13 @@
 //! The transformer without gradients: its weights packed once, its layers in buffers that are used again.
 //!
 //! The same formulas as in `fused.rs`, whose products sum in another order: the results differ in their last digits.
-//! Weights that change are never packed. Everything is f32; one batch is on one core, or its products are shared.
+//! Weights that change are packed anew after each change. Everything is f32; one batch is on one core, or its products are
+//! shared, where it is the only one.
 
 use std::sync::Arc;
 
 use candle_core::{Result, Tensor};
+use rayon::prelude::*;
 
 use super::fused::{add, norm_row};
 use super::layer::{Layer, on_slices};
@@ -13,7 +15,7 @@ use super::relative::Spread;
 use crate::model::weights::on_numbers;
 use crate::numbers::{KeptAwake, OutRows, PANEL, Packed, Rows, exp_less, largest, multiply_panel, widest};
 
-/// The layers of a transformer whose weights do not change any more.
+/// The layers of a transformer, with the weights that they had.
 pub(super) struct PackedLayers(Vec<PackedLayer>);
 
 struct PackedLayer {
@@ -38,7 +40,7 @@ impl PackedLayers {
                 narrow: Packed::new(&[w[12]], &[w[13]]),
             })
         };
-        layers.iter().map(pack).collect::<Result<_>>().map(Self)
+        layers.par_iter().map(pack).collect::<Result<_>>().map(Self)
     }
 
     /// Takes `x`, the vectors of the tokens of phrases of `lengths`, row after row, through `layers`, which these are; on
@@ -51,6 +53,10 @@ impl PackedLayers {
         bias: Option<Spread>,
         is_shared: bool,
     ) -> Result<Vec<f32>> {
+        if is_shared && rayon::current_thread_index().is_none() {
+            // On one of rayon's own threads parts are handed over without being put to sleep for each.
+            return rayon::scope(|_| self.run(layers, x, lengths, bias, is_shared));
+        }
         let cores = KeptAwake::new(is_shared);
         let width = x.len() / lengths.iter().sum::<usize>().max(1);
         let mut batch = Batch { lengths, width, bias, is_shared, buffers: Buffers::default() };
@@ -81,7 +87,11 @@ pub(super) fn embedded(
         }
         widest(
             #[inline(always)]
-            || out.chunks_exact_mut(width).for_each(|row| norm_row(row, norm[0], norm[1], eps)),
+            || {
+                for row in out.chunks_exact_mut(width) {
+                    norm_row(row, norm[0], norm[1], eps);
+                }
+            },
         );
         Ok(out)
     })?
@@ -226,16 +236,23 @@ fn soften<'a>(rows: &mut [f32], length: usize, scale: f32, bias: impl Fn(usize) 
         #[inline(always)]
         || {
             for (from, row) in rows.chunks_exact_mut(length.next_multiple_of(PANEL)).enumerate() {
-                row.iter_mut().for_each(|x| *x *= scale);
+                multiply_by(row, scale);
                 if let Some(bias) = bias(from) {
                     add(&mut row[..length], bias);
                 }
                 // So that whole registers are worked on: e to the power of that is 0.
                 row[length..].fill(f32::MIN);
                 let most = largest(row, f32::MIN);
-                let share = 1.0 / exp_less(row, most);
-                row.iter_mut().for_each(|x| *x *= share);
+                let sum = exp_less(row, most);
+                multiply_by(row, 1.0 / sum);
             }
         },
     );
+}
+
+#[inline(always)]
+fn multiply_by(row: &mut [f32], factor: f32) {
+    for x in row {
+        *x *= factor;
+    }
 }

@@ -48,7 +48,11 @@ pub(super) fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], eps: f32) -> V
     let mut out = x.to_vec();
     widest(
         #[inline(always)]
-        || out.chunks_exact_mut(weight.len()).for_each(|row| norm_row(row, weight, bias, eps)),
+        || {
+            for row in out.chunks_exact_mut(weight.len()) {
+                norm_row(row, weight, bias, eps);
+            }
+        },
     );
     out
 }
@@ -57,7 +61,9 @@ pub(super) fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], eps: f32) -> V
 #[inline(always)]
 pub(super) fn norm_row(row: &mut [f32], weight: &[f32], bias: &[f32], eps: f32) {
     let (mean, scale) = moments(row, eps);
-    row.iter_mut().zip(weight.iter().zip(bias)).for_each(|(x, (w, b))| *x = (*x - mean) * scale * w + b);
+    for (x, (w, b)) in row.iter_mut().zip(weight.iter().zip(bias)) {
+        *x = (*x - mean) * scale * w + b;
+    }
 }
 
 /// With h the normalised row and u = g·w: on x, scale · (u - mean(u) - h·mean(u·h)); on weight, Σ g·h; on bias, Σ g.

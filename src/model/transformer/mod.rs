@@ -1,7 +1,7 @@
 //! The transformer encoder of BERT (Devlin et al. 2019) and its kin in candle, with every weight's name in sight.
 //!
 //! Why not candle-transformers: its layer norm and softmax have no backward pass, so it embeds but can't be trained,
-//! silently. Here the layers of `layer.rs` do both. Phrases lie end to end instead of being padded to the longest. What the
+//! silently. Here the layers of `layer.rs` do both; those of `forward.rs` only embed, faster. Phrases lie end to end instead of being padded to the longest. What the
 //! kin differ in is told by `families/` as [`Sizes`] and names of tensors; pooling is not here.
 
 mod activation;
@@ -100,8 +100,11 @@ pub(super) struct Transformer {
     sizes: Sizes,
     relative: Option<Arc<Relative>>,
     layers: Vec<Arc<Layer>>,
-    /// The layers as they are passed without gradients, made when they are first needed; `None` where weights change.
-    packed: Option<OnceLock<PackedLayers>>,
+    weights: Weights,
+    /// The layers as they are passed without gradients, made when they are first needed, if the weights stay as they are.
+    packed: OnceLock<Ready>,
+    /// Whether weights that learn are packed for each such pass: found out at the first, and so for all.
+    packs: OnceLock<bool>,
 }
 
 /// Whether the weights of a transformer change while it is there.
@@ -112,6 +115,14 @@ pub(super) enum Weights {
     /// They learn.
     Learning,
 }
+
+/// Layers made ready for passes without gradients; none, where that is not worth it.
+#[derive(Clone, Default)]
+pub(super) struct Ready(Option<Arc<PackedLayers>>);
+
+/// Tokens, of all phrases that a run records, from which packing weights that change after each step saves more than it
+/// takes. Where fewer are, recorded vectors and those of the trained model differ in their last digits.
+const PACKED_FROM: usize = 2048;
 
 /// Where a backward pass adds the gradients on a layer's tensors; `None` for a layer that does not learn.
 #[derive(Default)]
@@ -154,7 +165,9 @@ impl Transformer {
             norm: [take(NORM[0], &[width])?, take(NORM[1], &[width])?],
             relative: relative.transpose()?,
             layers: (0..sizes.n_layers).map(layer).collect::<std::result::Result<_, _>>()?,
-            packed: (weights == Weights::Fixed).then(OnceLock::new),
+            weights,
+            packed: OnceLock::new(),
+            packs: OnceLock::new(),
             sizes: sizes.clone(),
         })
     }
@@ -175,29 +188,38 @@ impl Transformer {
         Ok(x)
     }
 
-    /// Packs the weights, if they stay as they are and that has not been done: before [`Transformer::vectors`] is called on
-    /// several cores.
+    /// Makes ready to pass so many tokens without gradients, with the weights as they are now.
     ///
     /// # Errors
     /// If there is no memory for it.
-    pub(super) fn prepare(&self) -> std::result::Result<(), ModelError> {
-        let Some(packed) = self.packed.as_ref().filter(|packed| packed.get().is_none()) else { return Ok(()) };
-        let n_weights = self.layers.iter().flat_map(|layer| &layer.tensors).map(Tensor::elem_count).sum();
-        let need = Need::of("embedding with this model", "choose a smaller model");
-        need.and("its weights as products read them", &[n_weights, size_of::<f32>()]).ask()?;
-        // Where two get here at once, both pack, and the first one's is kept: neither waits for the other.
-        let layers = PackedLayers::new(&self.layers)?;
-        packed.get_or_init(|| layers);
-        Ok(())
+    pub(super) fn ready(&self, n_tokens: usize) -> std::result::Result<Ready, ModelError> {
+        let pack = || PackedLayers::new(&self.layers).map(|layers| Ready(Some(Arc::new(layers))));
+        match (self.weights, self.packed.get()) {
+            // Whoever trains has asked for the memory.
+            (Weights::Learning, _) => match self.packs.get_or_init(|| n_tokens >= PACKED_FROM) {
+                true => Ok(pack()?),
+                false => Ok(Ready::default()),
+            },
+            (Weights::Fixed, Some(ready)) => Ok(ready.clone()),
+            (Weights::Fixed, None) => {
+                let need = Need::of("embedding with this model", "choose a smaller model");
+                need.and("its weights as products read them", &[self.n_packed(), size_of::<f32>()]).ask()?;
+                // Where two get here at once, both pack, and the first one's is kept: neither waits for the other.
+                let ready = pack()?;
+                Ok(self.packed.get_or_init(|| ready).clone())
+            }
+        }
+    }
+
+    /// Numbers that are packed.
+    fn n_packed(&self) -> usize {
+        self.layers.iter().flat_map(|layer| &layer.tensors).map(Tensor::elem_count).sum()
     }
 
     /// As [`Transformer::run`] without gradients; the products on several cores if `is_shared`.
-    pub(super) fn vectors(&self, sequences: &[&[u32]], is_shared: bool) -> Result<Tensor> {
-        let Some(packed) = self.packed.as_ref().and_then(OnceLock::get) else {
-            return self.run(sequences, &Gradients::default());
-        };
-        let ids: Vec<u32> = sequences.iter().flat_map(|ids| ids.iter().copied()).collect();
-        let places = sequences.iter().flat_map(|ids| self.sizes.places.of(ids)).collect();
+    pub(super) fn vectors(&self, sequences: &[&[u32]], ready: &Ready, is_shared: bool) -> Result<Tensor> {
+        let Some(packed) = &ready.0 else { return self.run(sequences, &Gradients::default()) };
+        let (ids, places) = self.ids_and_places(sequences);
         let tables = [(&self.words, ids), (&self.positions, places)];
         let x = forward::embedded(&tables, self.token_types.as_ref(), &self.norm, self.sizes.eps)?;
         let lengths: Vec<usize> = sequences.iter().map(|ids| ids.len()).collect();
@@ -208,9 +230,14 @@ impl Transformer {
         Tensor::from_vec(rows, (n_tokens, self.sizes.width), &Device::Cpu)
     }
 
+    /// Of all tokens of `sequences`, one sequence after the other.
+    fn ids_and_places(&self, sequences: &[&[u32]]) -> (Vec<u32>, Vec<u32>) {
+        let ids = sequences.iter().flat_map(|ids| ids.iter().copied()).collect();
+        (ids, sequences.iter().flat_map(|ids| self.sizes.places.of(ids)).collect())
+    }
+
     fn embeddings(&self, sequences: &[&[u32]]) -> Result<Tensor> {
-        let ids: Vec<u32> = sequences.iter().flat_map(|ids| ids.iter().copied()).collect();
-        let places: Vec<u32> = sequences.iter().flat_map(|ids| self.sizes.places.of(ids)).collect();
+        let (ids, places) = self.ids_and_places(sequences);
         let n_tokens = ids.len();
         let (ids, places) = (Tensor::from_vec(ids, n_tokens, &Device::Cpu)?, Tensor::from_vec(places, n_tokens, &Device::Cpu)?);
         let mut x = (self.words.embedding(&ids)? + self.positions.embedding(&places)?)?;

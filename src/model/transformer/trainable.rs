@@ -120,7 +120,7 @@ impl TrainableEncoder {
         let own = model.own()?;
         let n_layers = own.sizes.n_layers;
         let learning = own.weights.used.iter().filter(|(name, _)| learns(name, layers, words, n_layers));
-        ask_for_memory(learning.map(|(_, tensor)| tensor.elem_count()).sum())?;
+        ask_for_memory(learning.map(|(_, tensor)| tensor.elem_count()).sum(), own.transformer.n_packed())?;
         let (mut used, mut trained) = (Tensors::new(), Vec::new());
         for (name, tensor) in &own.weights.used {
             let in_file = own.weights.in_file(name);
@@ -142,10 +142,12 @@ impl TrainableEncoder {
     }
 }
 
-/// Asks for what `n` weights take that learn: a copy of each, a gradient of each lane and their sum, and two moments.
-fn ask_for_memory(n: usize) -> Result<(), ModelError> {
+/// Asks for what `n` weights take that learn: a copy of each, a gradient of each lane and their sum, and two moments; and
+/// for `n_packed` once more, as products read them while vectors are recorded.
+fn ask_for_memory(n: usize, n_packed: usize) -> Result<(), ModelError> {
     let need = Need::of("fine-tuning this model", "let fewer layers learn, or take a smaller model");
-    Ok(need.and("weights that learn, with gradients and moments", &[n, LANES + 4, size_of::<f32>()]).ask()?)
+    let need = need.and("weights that learn, with gradients and moments", &[n, LANES + 4, size_of::<f32>()]);
+    Ok(need.and("weights as products read them", &[n_packed, size_of::<f32>()]).ask()?)
 }
 
 /// `after` with steps whose numbers are among `trained`.
