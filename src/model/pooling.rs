@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use candle_core::Tensor;
+use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
 
 use super::weights::on_numbers;
 use crate::choice::{Choice, choice, named_in_files};
@@ -189,38 +189,50 @@ fn pick(tokens: &Tensor, spans: &[Span]) -> candle_core::Result<Tensor> {
 /// Sums of the tokens that are pooled, times `share`, which gets how many stand before them, the place among them, and how
 /// many they are; zeros where none is pooled.
 fn sums(tokens: &Tensor, spans: &[Span], share: impl Fn(usize, usize, usize) -> f32) -> candle_core::Result<Tensor> {
-    if !tokens.track_op() {
-        return sums_without_graph(tokens, spans, share);
-    }
-    let n_tokens = tokens.dim(0)?;
-    let mut shares = vec![0.0_f32; spans.len() * n_tokens];
-    for (span, row) in spans.iter().zip(shares.chunks_exact_mut(n_tokens.max(1))) {
+    let of_span = |span: &Span| {
         let (start, n) = span.pooled();
-        let n_before = start - span.start;
-        row[start..start + n].iter_mut().enumerate().for_each(|(place, cell)| *cell = share(n_before, place, n));
-    }
-    Tensor::from_vec(shares, (spans.len(), n_tokens), tokens.device())?.matmul(tokens)
+        (start, (0..n).map(|place| share(start - span.start, place, n)).collect())
+    };
+    tokens.contiguous()?.apply_op1(Sums { parts: spans.iter().map(of_span).collect() })
 }
 
-/// The same row by row, where no gradient is wanted: most of the matrix of shares is zeros.
-fn sums_without_graph(
-    tokens: &Tensor,
-    spans: &[Span],
-    share: impl Fn(usize, usize, usize) -> f32,
-) -> candle_core::Result<Tensor> {
-    let width = tokens.dim(1)?;
-    let mut out = vec![0.0_f32; spans.len() * width];
-    on_numbers(&tokens.contiguous()?, |rows| {
-        for (span, sum) in spans.iter().zip(out.chunks_exact_mut(width.max(1))) {
-            let (start, n) = span.pooled();
-            let rows = rows[start * width..(start + n) * width].chunks_exact(width.max(1));
-            for (place, row) in rows.enumerate() {
-                let share = share(start - span.start, place, n);
+/// Sums of rows that lie end to end as an operation of candle: as a product of matrices most of its terms would be zeros.
+struct Sums {
+    /// The first row of each sum, and how much it and those behind it count.
+    parts: Vec<(usize, Vec<f32>)>,
+}
+
+impl CustomOp1 for Sums {
+    fn name(&self) -> &'static str {
+        "sums of rows"
+    }
+
+    fn cpu_fwd(&self, rows: &CpuStorage, layout: &Layout) -> candle_core::Result<(CpuStorage, Shape)> {
+        let (CpuStorage::F32(rows), Some((from, to))) = (rows, layout.contiguous_offsets()) else {
+            candle_core::bail!("expected contiguous numbers of 32 bits");
+        };
+        let (rows, (_, width)) = (&rows[from..to], layout.shape().dims2()?);
+        let mut out = vec![0.0; self.parts.len() * width];
+        for ((start, shares), sum) in self.parts.iter().zip(out.chunks_exact_mut(width.max(1))) {
+            for (share, row) in shares.iter().zip(rows[start * width..].chunks_exact(width.max(1))) {
                 sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += share * x);
             }
         }
-    })?;
-    Tensor::from_vec(out, (spans.len(), width), tokens.device())
+        Ok((CpuStorage::F32(out), Shape::from((self.parts.len(), width))))
+    }
+
+    fn bwd(&self, rows: &Tensor, _out: &Tensor, gradient: &Tensor) -> candle_core::Result<Option<Tensor>> {
+        let (n_rows, width) = rows.dims2()?;
+        let mut on_rows = vec![0.0_f32; n_rows * width];
+        on_numbers(&gradient.contiguous()?, |gradient| {
+            for ((start, shares), on_sum) in self.parts.iter().zip(gradient.chunks_exact(width.max(1))) {
+                for (share, on_row) in shares.iter().zip(on_rows[start * width..].chunks_exact_mut(width.max(1))) {
+                    on_row.iter_mut().zip(on_sum).for_each(|(sum, g)| *sum += share * g);
+                }
+            }
+        })?;
+        Tensor::from_vec(on_rows, (n_rows, width), rows.device()).map(Some)
+    }
 }
 
 /// The names with a plus between them, as [`FromStr`] reads them.
