@@ -43,27 +43,37 @@ pub(super) struct Layer {
     pub(super) eps: f32,
 }
 
-impl Layer {
-    /// `x` is tokens × width, `lengths` the tokens of each phrase. With gradients, a later backward pass
-    /// adds to them.
-    pub(super) fn forward(
-        self: &Arc<Self>,
-        x: &Tensor,
-        lengths: &Arc<[usize]>,
-        relative: Option<&Arc<Relative>>,
-        gradients: Option<&Arc<LayerGradients>>,
-        on_relative: Option<&Arc<RelativeGradients>>,
-    ) -> Result<Tensor> {
-        let longest = lengths.iter().copied().max().unwrap_or(0);
-        let bias = relative.map(|relative| relative.spread(longest)).transpose()?;
-        let training = gradients.map(|gradients| (gradients.clone(), Mutex::new(None)));
-        let on_relative = relative.cloned().zip(on_relative.cloned());
-        x.apply_op1(LayerOp { layer: self.clone(), lengths: lengths.clone(), bias, training, on_relative })
+/// `x`, which is tokens × width, through `layers` one after the other; `lengths` are the tokens of each phrase. With
+/// gradients, one for each layer, a later backward pass adds to them.
+///
+/// It is one operation: between two of them candle would add gradients up on threads of its own, which have no core left.
+pub(super) fn pass(
+    layers: &[Arc<Layer>],
+    x: &Tensor,
+    lengths: &Arc<[usize]>,
+    relative: Option<&Arc<Relative>>,
+    gradients: &[Option<Arc<LayerGradients>>],
+    on_relative: Option<&Arc<RelativeGradients>>,
+) -> Result<Tensor> {
+    if layers.is_empty() {
+        return Ok(x.clone());
     }
+    let longest = lengths.iter().copied().max().unwrap_or(0);
+    let bias = relative.map(|relative| relative.spread(longest)).transpose()?.map(Arc::new);
+    let op = |(index, layer): (usize, &Arc<Layer>)| LayerOp {
+        layer: layer.clone(),
+        lengths: lengths.clone(),
+        bias: bias.clone(),
+        on_relative: relative.cloned().zip(on_relative.cloned()),
+        training: gradients.get(index).cloned().flatten().map(|gradients| (gradients, Mutex::new(None))),
+    };
+    x.apply_op1(LayersOp(layers.iter().enumerate().map(op).collect()))
 }
 
-/// What the backward pass needs of the forward pass, beside the input.
+/// What the backward pass needs of the forward pass.
 struct Saved {
+    /// What came in.
+    x: Vec<f32>,
     query: Vec<f32>,
     key: Vec<f32>,
     value: Vec<f32>,
@@ -83,7 +93,7 @@ struct Saved {
 struct LayerOp {
     layer: Arc<Layer>,
     lengths: Arc<[usize]>,
-    bias: Option<Spread>,
+    bias: Option<Arc<Spread>>,
     /// What the bias is spread from, and where its gradients go, if it learns.
     on_relative: Option<(Arc<Relative>, Arc<RelativeGradients>)>,
     training: Option<(Arc<LayerGradients>, Mutex<Option<Saved>>)>,
@@ -112,28 +122,27 @@ pub(super) fn on_slices<R>(tensors: &[Tensor], with: impl FnOnce(&[&[f32]]) -> R
 
 impl LayerOp {
     fn shape(&self, width: usize) -> Shape<'_> {
-        Shape { lengths: &self.lengths, width, n_heads: self.layer.n_heads, bias: self.bias.as_ref() }
+        Shape { lengths: &self.lengths, width, n_heads: self.layer.n_heads, bias: self.bias.as_deref() }
     }
 
-    fn compute(&self, x: &[f32], w: &[&[f32]]) -> (Vec<f32>, Saved) {
+    fn compute(&self, x: Vec<f32>, w: &[&[f32]]) -> (Vec<f32>, Saved) {
         let eps = self.layer.eps;
-        let (query, key, value) = (fused::linear(x, w[0], w[1]), fused::linear(x, w[2], w[3]), fused::linear(x, w[4], w[5]));
+        let [query, key, value] = [0, 2, 4].map(|weight| fused::linear(&x, w[weight], w[weight + 1]));
         let attended = fused::attention(self.shape(w[1].len()), &query, &key, &value);
         let mut first_sum = fused::linear(&attended, w[6], w[7]);
-        fused::add(&mut first_sum, x);
+        fused::add(&mut first_sum, &x);
         let middle = fused::layer_norm(&first_sum, w[8], w[9], eps);
         let wide = fused::linear(&middle, w[10], w[11]);
         let active = self.layer.activation.of(&wide);
         let mut second_sum = fused::linear(&active, w[12], w[13]);
         fused::add(&mut second_sum, &middle);
         let out = fused::layer_norm(&second_sum, w[14], w[15], eps);
-        (out, Saved { query, key, value, attended, first_sum, middle, wide, active, second_sum })
+        (out, Saved { x, query, key, value, attended, first_sum, middle, wide, active, second_sum })
     }
 
-    /// The gradient on `x`; those on the weights are added to `on`.
+    /// The gradient on what came in; those on the weights are added to `on`.
     fn compute_back(
         &self,
-        x: &[f32],
         w: &[&[f32]],
         saved: &Saved,
         gradient: &[f32],
@@ -156,42 +165,56 @@ impl LayerOp {
         let on_inputs = fused::attention_back(self.shape(w[1].len()), inputs, &on_attended, on_bias);
         let mut on_x = on_first_sum;
         for (part, on_input) in on_inputs.iter().enumerate() {
-            fused::add(&mut on_x, &fused::linear_back(x, w[2 * part], on_input, two(on, 2 * part)));
+            fused::add(&mut on_x, &fused::linear_back(&saved.x, w[2 * part], on_input, two(on, 2 * part)));
         }
         on_x
     }
 }
 
-impl CustomOp1 for LayerOp {
-    fn name(&self) -> &'static str {
-        "layer of a transformer"
-    }
-
-    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, TensorShape)> {
-        let x = slice(x, layout)?;
+impl LayerOp {
+    fn forward(&self, x: Vec<f32>) -> Result<Vec<f32>> {
         let (out, saved) = on_slices(&self.layer.tensors, |weights| self.compute(x, weights))?;
         if let Some((_, keep)) = &self.training {
             *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(saved);
         }
-        Ok((CpuStorage::F32(out), layout.shape().clone()))
+        Ok(out)
     }
 
-    fn bwd(&self, x: &Tensor, _out: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
+    /// The gradient on what came in; those on the weights are added up.
+    fn backward(&self, gradient: &[f32]) -> Result<Vec<f32>> {
         let Some((sums, saved)) = &self.training else { bail!("expected a layer that was run for training") };
         let Some(saved) = saved.lock().unwrap_or_else(PoisonError::into_inner).take() else {
             bail!("expected one backward pass for each forward pass");
         };
-        let both = [x.contiguous()?, gradient.contiguous()?];
-        let mut on_bias = self.bias.as_ref().filter(|_| self.on_relative.is_some()).map(Spread::zeros);
+        let mut on_bias = self.bias.as_ref().filter(|_| self.on_relative.is_some()).map(|bias| bias.zeros());
         let on_x = on_slices(&self.layer.tensors, |weights| {
-            on_slices(&both, |both| {
-                let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
-                self.compute_back(both[0], weights, &saved, both[1], &mut sums, on_bias.as_mut())
-            })
-        })??;
+            let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
+            self.compute_back(weights, &saved, gradient, &mut sums, on_bias.as_mut())
+        })?;
         if let (Some(spread), Some((relative, sums))) = (&on_bias, &self.on_relative) {
             relative.gather(spread, sums)?;
         }
+        Ok(on_x)
+    }
+}
+
+/// Layers one after the other.
+struct LayersOp(Vec<LayerOp>);
+
+impl CustomOp1 for LayersOp {
+    fn name(&self) -> &'static str {
+        "layers of a transformer"
+    }
+
+    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, TensorShape)> {
+        let x = slice(x, layout)?.to_vec();
+        let out = self.0.iter().try_fold(x, |x, layer| layer.forward(x))?;
+        Ok((CpuStorage::F32(out), layout.shape().clone()))
+    }
+
+    fn bwd(&self, x: &Tensor, _out: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
+        let gradient = gradient.contiguous()?.flatten_all()?.to_vec1::<f32>()?;
+        let on_x = self.0.iter().rev().try_fold(gradient, |gradient, layer| layer.backward(&gradient))?;
         Ok(Some(Tensor::from_vec(on_x, x.shape(), x.device())?))
     }
 }

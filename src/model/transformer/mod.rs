@@ -176,16 +176,16 @@ impl Transformer {
     /// `gradients`.
     pub(super) fn run(&self, sequences: &[&[u32]], gradients: &Gradients) -> Result<Tensor> {
         let lengths: Arc<[usize]> = sequences.iter().map(|ids| ids.len()).collect();
-        let mut x = self.embeddings(sequences)?;
-        for (index, layer) in self.layers.iter().enumerate() {
-            let on_layer = gradients.layers.get(index).and_then(Option::as_ref);
-            // Below the first layer that learns nothing does, so the graph has to begin here.
-            if on_layer.is_some() && !x.track_op() {
-                x = Var::from_tensor(&x)?.into_inner();
-            }
-            x = layer.forward(&x, &lengths, self.relative.as_ref(), on_layer, gradients.relative.as_ref())?;
+        let first = gradients.layers.iter().position(Option::is_some).unwrap_or(self.layers.len());
+        let (still, learning) = self.layers.split_at(first);
+        let relative = self.relative.as_ref();
+        let x = layer::pass(still, &self.embeddings(sequences)?, &lengths, relative, &[], None)?;
+        if learning.is_empty() {
+            return Ok(x);
         }
-        Ok(x)
+        // Below the first layer that learns nothing does, so the graph has to begin here.
+        let x = if x.track_op() { x } else { Var::from_tensor(&x)?.into_inner() };
+        layer::pass(learning, &x, &lengths, relative, &gradients.layers[first..], gradients.relative.as_ref())
     }
 
     /// Makes ready to pass so many tokens without gradients, with the weights as they are now.
