@@ -1,8 +1,8 @@
 //! Products with the same matrix again and again: its numbers packed once in the order in which they are read.
 //!
-//! Every number of a result is one chain of fused multiply-adds from its bias on, in the order of the terms. So it is the
-//! same for every number of rows, of cores, and width of registers (of those that fuse). Products of two matrices that
-//! change are in `product.rs`.
+//! Every number of a result is one chain of multiply-adds from its bias on, in the order of the terms. So it is the same for
+//! every number of rows and of cores, and for every width of registers; only processors that do not fuse the two have other
+//! last digits. Products of two matrices that change are in `product.rs`.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -304,7 +304,8 @@ impl<const N: usize> Block<'_, N> {
             let (left, right) = (numbers[0], numbers[1]);
             for row in 0..N {
                 let x = simd.splat_f32s(rows[row][term]);
-                sums[row] = [simd.mul_add_f32s(x, left, sums[row][0]), simd.mul_add_f32s(x, right, sums[row][1])];
+                // Fused where that is one instruction: done by a library it would take a hundred times as long.
+                sums[row] = [simd.mul_add_e_f32s(x, left, sums[row][0]), simd.mul_add_e_f32s(x, right, sums[row][1])];
             }
         }
         sums
@@ -385,12 +386,14 @@ mod tests {
             arch.dispatch(Product { x, panel: Panel::Half(&halves, &mut wide), bias: &[0.25; PANEL], out });
             values
         };
-        let v3 = pulp::x86::V3::try_new().map(Arch::V3);
         // Few rows are multiplied while they are widened, many after that.
         for n_rows in [5, n_rows] {
-            let expected = product(Arch::Scalar, n_rows);
-            for arch in v3.into_iter().chain([Arch::new()]) {
-                assert_eq!(product(arch, n_rows), expected, "{arch:?}, {n_rows} rows");
+            let plain = product(Arch::Scalar, n_rows);
+            let expected = product(Arch::new(), n_rows);
+            let is_near = |(one, other): (&f32, &f32)| (one - other).abs() < 1e-4;
+            assert!(plain.iter().zip(&expected).all(is_near), "{n_rows} rows without registers");
+            if let Some(v3) = pulp::x86::V3::try_new() {
+                assert_eq!(product(Arch::V3(v3), n_rows), expected, "{n_rows} rows in 256 bits");
             }
         }
     }

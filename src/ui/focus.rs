@@ -3,7 +3,7 @@
 //! egui shows by colour alone which control has the keyboard, and for those that are painted by hand not at all: the ring
 //! here is the same for all of them.
 
-use eframe::egui::{self, Context, CornerRadius, Id, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
+use eframe::egui::{self, Context, CornerRadius, Id, LayerId, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
 
 use super::context::FocusMove;
 use super::pieces::theme;
@@ -103,6 +103,11 @@ fn enter_modal(ctx: &Context) {
     if ctx.memory(egui::Memory::focused).is_some_and(has_it) {
         return;
     }
+    enter_layer(ctx, layer);
+}
+
+/// Gives the keyboard to the first control of `layer`, and says whether it has one.
+pub(super) fn enter_layer(ctx: &Context, layer: LayerId) -> bool {
     let first = ctx.viewport(|viewport| {
         let mut widgets = viewport.this_pass.widgets.get_layer(layer);
         widgets.find(|widget| widget.enabled && widget.sense.is_focusable()).map(|widget| widget.id)
@@ -111,6 +116,7 @@ fn enter_modal(ctx: &Context) {
         ctx.memory_mut(|memory| memory.request_focus(first));
         ctx.request_repaint();
     }
+    first.is_some()
 }
 
 /// Where a widget was drawn in this frame. Its response is not asked for: that takes the keyboard from a field that got it

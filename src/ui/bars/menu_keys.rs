@@ -5,6 +5,8 @@
 
 use eframe::egui::{Context, EventFilter, Id, Key, LayerId, Order, Popup, Response, Ui};
 
+use crate::ui::focus::enter_layer;
+
 /// What is remembered from frame to frame.
 #[derive(Debug, Clone, Copy, Default)]
 struct Menus {
@@ -61,14 +63,7 @@ fn enter(ctx: &Context, button: &Response) -> bool {
         ctx.request_repaint();
         return false;
     }
-    let layer = LayerId::new(Order::Foreground, popup);
-    let first = ctx.viewport(|viewport| {
-        let mut entries = viewport.this_pass.widgets.get_layer(layer);
-        entries.find(|widget| widget.enabled && widget.sense.is_focusable()).map(|widget| widget.id)
-    });
-    if let Some(first) = first {
-        ctx.memory_mut(|memory| memory.request_focus(first));
-    }
+    // What has no entries yet is looked at again.
     ctx.request_repaint();
-    first.is_some()
+    enter_layer(ctx, LayerId::new(Order::Foreground, popup))
 }
