@@ -14,7 +14,7 @@ use super::static_model::StaticModel;
 use super::steps::steps_of;
 use super::tokenizing::{Style, Tokenizing, Wanted};
 use super::transformer::{Transformer, Weights};
-use super::weights::{Tensors, WeightFiles, check_finite, digest_of};
+use super::weights::{StoredTensors, WeightFiles, check_finite, digest_of, named, widened};
 use super::{Encoder, ModelError};
 use crate::space::SpaceId;
 
@@ -86,16 +86,16 @@ fn layers_of(family: &Family, config: &Config, files: &ModelFiles) -> Result<Lay
         Kind::Own(own) => {
             let sizes = (own.sizes)(config)?;
             let weights = Named::of(tensors, &Transformer::names(&sizes), own.name, &file)?;
-            check_finite(&file, weights.used.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
+            check_finite(&file, named(&weights.used))?;
             let transformer = Transformer::load(&sizes, &weights.used, &file, Weights::Fixed)?;
             Ok(Layers::Own(Box::new(OwnLayers { sizes, transformer, weights, file })))
         }
         Kind::Other(other) => {
             let prefix = prefix_of(&tensors, other.anchor);
-            let tensors: Tensors =
+            let tensors: StoredTensors =
                 tensors.into_iter().filter_map(|(name, tensor)| Some((name.strip_prefix(&prefix)?.to_owned(), tensor))).collect();
-            check_finite(&file, tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
-            Ok(Layers::Other((other.open)(config, tensors)?))
+            check_finite(&file, named(&tensors))?;
+            Ok(Layers::Other((other.open)(config, widened(tensors)?)?))
         }
     }
 }
@@ -124,13 +124,13 @@ fn weights_digest(files: &ModelFiles, layers: &Layers, after: &After) -> Result<
         return Ok(EMBEDDED_REVISION.to_owned());
     }
     let of_layers = match layers {
-        Layers::Own(own) => digest_of(own.weights.used.iter().map(|(name, tensor)| (name.as_str(), tensor)))?,
+        Layers::Own(own) => digest_of(named(&own.weights.used))?,
         Layers::Other(body) => body.digest()?,
     };
     let mut all = of_layers.to_vec();
     for (_, step) in &after.steps {
         if let Some(tensors) = step.tensors() {
-            all.extend(digest_of(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)))?);
+            all.extend(digest_of(named(tensors))?);
         }
     }
     // Without further modules it is the transformer's own, so that a copy with other modules is seen to be one.

@@ -6,8 +6,9 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor, bail};
 use serde_json::{Map, Value};
 
 use super::ModelError;
+use super::stored::on_numbers;
 use super::transformer::{Activation, NormOp};
-use super::weights::{Tensors, on_numbers};
+use super::weights::Tensors;
 
 /// What a dense layer's file says.
 #[derive(Debug, Clone, PartialEq)]

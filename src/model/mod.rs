@@ -39,6 +39,7 @@ mod source;
 mod static_model;
 mod static_tokens;
 mod steps;
+mod stored;
 mod tokenizing;
 mod transformer;
 mod vector_cache;

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candle_core::Tensor;
-
 use super::ModelError;
-use super::weights::Tensors;
+use super::stored::Stored;
+use super::weights::{StoredTensors, named};
 
 /// The tensor by which the names of an own family are found: whatever stands before it stands before all.
 pub(super) const ANCHOR: &str = "embeddings.word_embeddings.weight";
@@ -14,11 +13,11 @@ pub(super) const ANCHOR: &str = "embeddings.word_embeddings.weight";
 #[derive(Clone)]
 pub(super) struct Named {
     /// Those that the model is made of, by BERT's names.
-    pub(super) used: Tensors,
+    pub(super) used: StoredTensors,
     /// Their names in the file.
     names: BTreeMap<String, String>,
     /// The others, such as a head, by their names in the file.
-    others: Tensors,
+    others: StoredTensors,
 }
 
 impl Named {
@@ -27,7 +26,7 @@ impl Named {
     /// # Errors
     /// If there are two sets of them, of which nobody knows which is meant.
     pub(super) fn of(
-        tensors: Tensors,
+        tensors: StoredTensors,
         wanted: &[String],
         name: fn(&str) -> Option<String>,
         file: &str,
@@ -39,20 +38,20 @@ impl Named {
         }
         let wanted: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
         let prefix = prefix_of(&tensors, ANCHOR);
-        let mut named = Self { used: Tensors::new(), names: BTreeMap::new(), others: Tensors::new() };
+        let mut sorted = Self { used: StoredTensors::new(), names: BTreeMap::new(), others: StoredTensors::new() };
         for (in_file, tensor) in tensors {
             let found = in_file.strip_prefix(&prefix).and_then(|rest| name(&today(rest)));
             match found.filter(|name| wanted.contains(name.as_str())) {
                 Some(name) => {
-                    named.names.insert(name.clone(), in_file);
-                    named.used.insert(name, tensor);
+                    sorted.names.insert(name.clone(), in_file);
+                    sorted.used.insert(name, tensor);
                 }
                 // The numbers of places are no weights: whoever needs them counts.
                 None if in_file.ends_with("position_ids") => {}
-                None => _ = named.others.insert(in_file, tensor),
+                None => _ = sorted.others.insert(in_file, tensor),
             }
         }
-        Ok(named)
+        Ok(sorted)
     }
 
     /// Those of layers that the model is not made of, by their names in the file.
@@ -66,19 +65,19 @@ impl Named {
     }
 
     /// The same with other tensors for those that the model is made of.
-    pub(super) fn with_used(&self, used: Tensors) -> Self {
+    pub(super) fn with_used(&self, used: StoredTensors) -> Self {
         Self { used, names: self.names.clone(), others: self.others.clone() }
     }
 
     /// All of them, by their names in the file.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Tensor)> {
-        let used = self.used.iter().map(|(name, tensor)| (self.in_file(name), tensor));
-        used.chain(self.others.iter().map(|(name, tensor)| (name.as_str(), tensor)))
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, Stored)> {
+        let used = self.used.iter().map(|(name, tensor)| (self.in_file(name), tensor.clone()));
+        used.chain(named(&self.others))
     }
 }
 
 /// What stands before `anchor` among the names of `tensors`; nothing if none ends so.
-pub(super) fn prefix_of(tensors: &Tensors, anchor: &str) -> String {
+pub(super) fn prefix_of(tensors: &StoredTensors, anchor: &str) -> String {
     let found = tensors.keys().filter_map(|name| name.strip_suffix(anchor)).min_by_key(|prefix| prefix.len());
     found.unwrap_or_default().to_owned()
 }

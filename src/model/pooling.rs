@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Tensor};
 
-use super::weights::on_numbers;
+use super::stored::on_numbers;
 use crate::choice::{Choice, choice, named_in_files};
 
 choice! {

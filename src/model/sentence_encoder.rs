@@ -14,6 +14,7 @@ use super::families::Body;
 use super::folder::{Saved, WEIGHTS_FILE};
 use super::named::Named;
 use super::pooling::{Pooling, Span};
+use super::stored::Stored;
 use super::tokenizing::Tokenizing;
 use super::transformer::{Gradients, Ready, Sizes, Transformer, Weights};
 use super::weights::check_vectors;
@@ -101,10 +102,11 @@ impl After {
 }
 
 impl Layers {
-    fn words(&self) -> &Tensor {
+    /// The vectors of all tokens before any layer: words × width.
+    fn words(&self) -> Stored {
         match self {
-            Self::Own(own) => own.transformer.words(),
-            Self::Other(body) => body.words(),
+            Self::Own(own) => own.transformer.words().clone(),
+            Self::Other(body) => body.words().clone().into(),
         }
     }
 
@@ -289,7 +291,7 @@ impl TokenTable for SentenceEncoder {
     }
 
     fn token_vectors(&self, ids: &[u32]) -> Result<Vec<Vec<f32>>, ModelError> {
-        Ok(self.layers.words().embedding(&Tensor::from_slice(ids, ids.len(), &Device::Cpu)?)?.to_vec2()?)
+        Ok(self.layers.words().rows(ids)?.to_vec2()?)
     }
 }
 

@@ -15,8 +15,9 @@ use super::families::Config;
 use super::folder::{ModelFiles, WEIGHTS_FILE};
 use super::identity::{digest, name_and_revision, start_of};
 use super::steps::steps_of;
+use super::stored::on_numbers;
 use super::tokenizing::Tokenizing;
-use super::weights::{Tensors, check_finite, check_vectors, digest_of, on_numbers};
+use super::weights::{Tensors, check_finite, check_vectors, digest_of, named, widened};
 use super::{Anatomy, Encoder, ModelError, NamedPrompt, Parts, Piece, TokenTable};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors, normalised_rows};
@@ -57,8 +58,8 @@ impl StaticModel {
         let blueprint = &files.blueprint;
         let file = format!("{}{WEIGHTS_FILE}", blueprint.folder);
         let bad = |expected, got: String| ModelError::Part { file: file.clone(), expected, got };
-        let tensors = files.weights.load()?;
-        check_finite(&file, tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
+        let tensors = widened(files.weights.load()?)?;
+        check_finite(&file, named(&tensors))?;
         let rows = ["embedding.weight", "embeddings"].iter().find_map(|name| tensors.get(*name));
         let rows = rows.filter(|rows| rows.dims().len() == 2 && rows.elem_count() > 0).cloned();
         let rows = rows.ok_or_else(|| bad("a vector for each token (embedding.weight or embeddings)", "none".to_owned()))?;
@@ -169,7 +170,7 @@ fn space_of(
     dims: usize,
 ) -> Result<SpaceId, ModelError> {
     let tensors = std::iter::once(tensors).chain(steps.iter().filter_map(|(_, step)| step.tensors()));
-    let digests = tensors.map(|tensors| digest_of(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))));
+    let digests = tensors.map(|tensors| digest_of(named(tensors)));
     let weights = start_of(&digest(&[&digests.collect::<Result<Vec<_>, _>>()?.concat()]));
     let modules: Vec<String> = files.blueprint.modules.iter().map(Module::describe).collect();
     let kind = format!("static {} {:?} {modules:?} {:?}", config.is_some(), files.blueprint.limit, files.blueprint.kept);

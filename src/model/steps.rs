@@ -6,7 +6,7 @@ use super::ModelError;
 use super::blueprint::Module;
 use super::dense::Step;
 use super::folder::{ModelFiles, WEIGHTS_FILE};
-use super::weights::{Tensors, WeightFiles, check_finite};
+use super::weights::{Tensors, WeightFiles, check_finite, named, widened};
 
 /// The modules that work on the vector of a phrase, which has `width` numbers at first.
 pub(super) fn steps_of(files: &ModelFiles, mut width: usize) -> Result<Vec<(String, Step)>, ModelError> {
@@ -34,6 +34,6 @@ fn later(files: &ModelFiles, folder: &str) -> Result<(String, Tensors), ModelErr
     let file = format!("{folder}{WEIGHTS_FILE}");
     let tensors = files.later.get(folder).map(WeightFiles::load).transpose()?;
     let tensors = tensors.ok_or_else(|| ModelError::Missing { file: file.clone() })?;
-    check_finite(&file, tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
-    Ok((file, tensors))
+    check_finite(&file, named(&tensors))?;
+    Ok((file, widened(tensors)?))
 }

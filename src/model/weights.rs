@@ -1,24 +1,29 @@
 //! The tensors in a model's files: safetensors (whole, in shards, compiled in) and what PyTorch pickles.
 //!
-//! Every number becomes one of 32 bits, in one copy: of a file each tensor is read to where it stays. What the tensors
-//! mean is told by the families (`families/`).
+//! Numbers of 16 bits stay so until they are needed (`stored.rs`), all others become those of 32 bits, in one copy: of a file
+//! each tensor is read to where it stays. What the tensors mean is told by the families (`families/`).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use candle_core::{CpuStorage, Device, Storage, Tensor};
+use bytes::Bytes;
+use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 use safetensors::tensor::{Metadata, TensorInfo, TensorView};
 use safetensors::{Dtype, SafeTensorError};
 use sha2::{Digest, Sha256};
 
 use super::ModelError;
+use super::stored::Stored;
 use crate::files::OpenFile;
 use crate::memory::Need;
 
 /// Tensors by their names in the model's files.
 pub(super) type Tensors = BTreeMap<String, Tensor>;
+
+/// The same, as the files have them.
+pub(super) type StoredTensors = BTreeMap<String, Stored>;
 
 /// Where a module's weights are.
 pub(super) enum WeightFiles {
@@ -50,13 +55,13 @@ impl WeightFiles {
     ///
     /// # Errors
     /// If a file can't be read, is cut short, no file of tensors, or has two tensors of one name.
-    pub(super) fn load(&self) -> Result<Tensors, ModelError> {
+    pub(super) fn load(&self) -> Result<StoredTensors, ModelError> {
         let parts = match self {
-            Self::Embedded(bytes) => vec![safetensors_tensors(bytes)?],
+            Self::Embedded(bytes) => vec![stored_tensors(Data::Static(bytes))?],
             Self::Safetensors(files) => files.iter().map(load_file).collect::<Result<_, _>>()?,
             Self::Pickled(paths) => paths.iter().map(|path| load_pickle(path)).collect::<Result<_, _>>()?,
         };
-        let mut all = Tensors::new();
+        let mut all = StoredTensors::new();
         for (name, tensor) in parts.into_iter().flatten() {
             if all.contains_key(&name) {
                 return Err(bad(Path::new(SHARDS), "one tensor of each name in all shards", format!("two called {name}")));
@@ -88,13 +93,37 @@ fn width_of(dtype: Dtype) -> Option<usize> {
 }
 
 /// The tensors of a safetensors file.
-pub(super) fn safetensors_tensors(bytes: &[u8]) -> Result<Tensors, ModelError> {
-    let name = Path::new("model.safetensors");
-    let (header, metadata) = safetensors::SafeTensors::read_metadata(bytes).map_err(|error| bad(name, EXPECTED, error))?;
-    tensors_of(name, &metadata, Data::Here(&bytes[LENGTH + header..]))
+pub(super) fn safetensors_tensors(bytes: &[u8]) -> Result<StoredTensors, ModelError> {
+    stored_tensors(Data::Here(bytes))
 }
 
-fn load_file(file: &OpenFile) -> Result<Tensors, ModelError> {
+/// The tensors of a safetensors file of which this is all.
+fn stored_tensors(data: Data<'_>) -> Result<StoredTensors, ModelError> {
+    let name = Path::new("model.safetensors");
+    let bytes = match data {
+        Data::Here(bytes) | Data::Static(bytes) => bytes,
+        Data::InFile(..) => &[],
+    };
+    let (header, metadata) = safetensors::SafeTensors::read_metadata(bytes).map_err(|error| bad(name, EXPECTED, error))?;
+    tensors_of(name, &metadata, data.behind(LENGTH + header))
+}
+
+/// `tensors` in numbers of 32 bits.
+///
+/// # Errors
+/// If there is no memory for the copies.
+pub(super) fn widened(tensors: StoredTensors) -> Result<Tensors, ModelError> {
+    let n_bytes = tensors.values().map(Stored::bytes_of_copy).fold(0, usize::saturating_add);
+    Need::of("this model", "choose a smaller model").and("its weights in numbers of 32 bits", &[n_bytes]).ask()?;
+    tensors.into_par_iter().map(|(name, tensor)| Ok((name, tensor.tensor()?))).collect()
+}
+
+/// Each of `tensors` with its name.
+pub(super) fn named<T: Clone + Into<Stored>>(tensors: &BTreeMap<String, T>) -> impl Iterator<Item = (&str, Stored)> {
+    tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.clone().into()))
+}
+
+fn load_file(file: &OpenFile) -> Result<StoredTensors, ModelError> {
     let fail = |got: String| bad(&file.path, EXPECTED, got);
     let mut length = [0; LENGTH];
     if file.len() < LENGTH as u64 {
@@ -120,15 +149,26 @@ fn load_file(file: &OpenFile) -> Result<Tensors, ModelError> {
 enum Data<'a> {
     /// In memory.
     Here(&'a [u8]),
+    /// Compiled in.
+    Static(&'static [u8]),
     /// In a file, from that place on.
     InFile(&'a OpenFile, u64),
 }
 
 impl<'a> Data<'a> {
+    /// What stands from `offset` on.
+    fn behind(self, offset: usize) -> Self {
+        match self {
+            Self::Here(bytes) => Self::Here(&bytes[offset..]),
+            Self::Static(bytes) => Self::Static(&bytes[offset..]),
+            Self::InFile(file, start) => Self::InFile(file, start + offset as u64),
+        }
+    }
+
     /// `n` bytes from `offset` on.
     fn bytes(self, offset: usize, n: usize) -> Result<Cow<'a, [u8]>, ModelError> {
         match self {
-            Self::Here(bytes) => Ok(Cow::Borrowed(&bytes[offset..offset + n])),
+            Self::Here(bytes) | Self::Static(bytes) => Ok(Cow::Borrowed(&bytes[offset..offset + n])),
             Self::InFile(..) => {
                 let mut bytes = vec![0; n];
                 self.fill(offset, &mut bytes)?;
@@ -137,29 +177,50 @@ impl<'a> Data<'a> {
         }
     }
 
+    /// The same, to be kept: what is compiled in is not copied.
+    fn kept(self, offset: usize, n: usize) -> Result<Bytes, ModelError> {
+        match self {
+            Self::Static(bytes) => Ok(Bytes::from_static(&bytes[offset..offset + n])),
+            Self::Here(_) | Self::InFile(..) => Ok(self.bytes(offset, n)?.into_owned().into()),
+        }
+    }
+
+    /// Bytes of each number of `dtype` that are kept beside what is there.
+    fn kept_of(self, dtype: Dtype) -> usize {
+        match (dtype, self) {
+            (Dtype::F16, Self::Static(_)) => 0,
+            (Dtype::F16, _) => 2,
+            _ => size_of::<f32>(),
+        }
+    }
+
     /// Fills `out` with what stands from `offset` on.
     fn fill(self, offset: usize, out: &mut [u8]) -> Result<(), ModelError> {
         match self {
-            Self::Here(bytes) => out.copy_from_slice(&bytes[offset..offset + out.len()]),
+            Self::Here(bytes) | Self::Static(bytes) => out.copy_from_slice(&bytes[offset..offset + out.len()]),
             Self::InFile(file, start) => file.read_at(start + offset as u64, out)?,
         }
         Ok(())
     }
 }
 
-fn tensors_of(file: &Path, metadata: &Metadata, data: Data<'_>) -> Result<Tensors, ModelError> {
+fn tensors_of(file: &Path, metadata: &Metadata, data: Data<'_>) -> Result<StoredTensors, ModelError> {
     let mut infos: Vec<(String, &TensorInfo)> = metadata.tensors().into_iter().collect();
     infos.sort_by_key(|(_, info)| info.data_offsets.0);
-    let n_numbers = infos.iter().map(|(_, info)| info.shape.iter().fold(1_usize, |n, side| n.saturating_mul(*side)));
+    let n_bytes =
+        infos.iter().map(|(_, info)| info.shape.iter().fold(data.kept_of(info.dtype), |n, side| n.saturating_mul(*side)));
     Need::of("this model", "choose a smaller model")
-        .and(file.display().to_string(), &[n_numbers.fold(0, usize::saturating_add), size_of::<f32>()])
+        .and(file.display().to_string(), &[n_bytes.fold(0, usize::saturating_add)])
         .ask()?;
-    let load = |(name, info): (String, &TensorInfo)| -> Result<Option<(String, Tensor)>, ModelError> {
+    let load = |(name, info): (String, &TensorInfo)| -> Result<Option<(String, Stored)>, ModelError> {
         let Some(width) = width_of(info.dtype).filter(|_| is_weight(&name, info.dtype)) else { return Ok(None) };
         let n = (info.data_offsets.1 - info.data_offsets.0) / width;
+        if info.dtype == Dtype::F16 {
+            return Ok(Some((name, Stored::half(info.shape.clone(), data.kept(info.data_offsets.0, n * width)?))));
+        }
         let numbers = numbers_of(info.dtype, n, info.data_offsets.0, data)?;
         let tensor = Tensor::from_vec(numbers, info.shape.as_slice(), &Device::Cpu);
-        Ok(Some((name, tensor.map_err(|error| bad(file, EXPECTED, error))?)))
+        Ok(Some((name, tensor.map_err(|error| bad(file, EXPECTED, error))?.into())))
     };
     infos.into_par_iter().filter_map(|named| load(named).transpose()).collect()
 }
@@ -188,47 +249,35 @@ fn numbers_of(dtype: Dtype, n: usize, offset: usize, data: Data<'_>) -> Result<V
 }
 
 /// Every tensor of real numbers that PyTorch pickled.
-fn load_pickle(path: &Path) -> Result<Tensors, ModelError> {
-    let mut tensors = Tensors::new();
+fn load_pickle(path: &Path) -> Result<StoredTensors, ModelError> {
+    let mut tensors = StoredTensors::new();
     super::pickle::read(path, &mut |name, kind, shape, bytes| {
         let numbers = numbers_of(kind, shape.iter().product(), 0, Data::Here(bytes))?;
-        tensors.insert(name.to_owned(), Tensor::from_vec(numbers, shape, &Device::Cpu)?);
+        tensors.insert(name.to_owned(), Tensor::from_vec(numbers, shape, &Device::Cpu)?.into());
         Ok(())
     })?;
     Ok(tensors)
 }
 
-/// Calls `with` on the numbers of a contiguous tensor of 32 bits on the CPU.
-pub(super) fn on_numbers<R>(tensor: &Tensor, with: impl FnOnce(&[f32]) -> R) -> candle_core::Result<R> {
-    let (storage, layout) = tensor.storage_and_layout();
-    match (&*storage, layout.contiguous_offsets()) {
-        (Storage::Cpu(CpuStorage::F32(numbers)), Some((from, to))) => Ok(with(&numbers[from..to])),
-        _ => candle_core::bail!("expected contiguous numbers of 32 bits"),
-    }
-}
-
 /// What identifies tensors under their names: the same numbers, the same 32 bytes, whatever file they are in.
-pub(super) fn digest_of<'a>(tensors: impl IntoIterator<Item = (&'a str, &'a Tensor)>) -> Result<[u8; 32], ModelError> {
-    let named: Vec<(&str, &Tensor)> = tensors.into_iter().collect();
+pub(super) fn digest_of<'a>(tensors: impl IntoIterator<Item = (&'a str, Stored)>) -> Result<[u8; 32], ModelError> {
+    let named: Vec<(&str, Stored)> = tensors.into_iter().collect();
     let parts: Vec<[u8; 32]> = named.par_iter().map(|(name, tensor)| digest_one(name, tensor)).collect::<Result<_, _>>()?;
     Ok(Sha256::digest(parts.concat()).into())
 }
 
-fn digest_one(name: &str, tensor: &Tensor) -> Result<[u8; 32], ModelError> {
+fn digest_one(name: &str, tensor: &Stored) -> Result<[u8; 32], ModelError> {
     let mut hash = Sha256::new();
     hash.update(format!("{name} {:?} ", tensor.dims()));
-    on_numbers(tensor, |numbers| hash.update(bytemuck::cast_slice::<f32, u8>(numbers)))?;
+    tensor.on_parts(|numbers| hash.update(bytemuck::cast_slice::<f32, u8>(numbers)))?;
     Ok(hash.finalize().into())
 }
 
 /// Refuses numbers that are not finite.
-pub(super) fn check_finite<'a>(file: &str, tensors: impl IntoIterator<Item = (&'a str, &'a Tensor)>) -> Result<(), ModelError> {
-    let named: Vec<(&str, &Tensor)> = tensors.into_iter().collect();
-    let bad = |(name, tensor): &(&str, &Tensor)| {
-        let place = on_numbers(tensor, |numbers| {
-            (!crate::numbers::are_finite(numbers)).then(|| numbers.iter().position(|x| !x.is_finite())).flatten()
-        });
-        place.map(|place| place.map(|place| (name.to_string(), place))).transpose()
+pub(super) fn check_finite<'a>(file: &str, tensors: impl IntoIterator<Item = (&'a str, Stored)>) -> Result<(), ModelError> {
+    let named: Vec<(&str, Stored)> = tensors.into_iter().collect();
+    let bad = |(name, tensor): &(&str, Stored)| {
+        tensor.not_finite().map(|place| place.map(|place| (name.to_string(), place))).transpose()
     };
     match named.par_iter().find_map_first(bad).transpose()? {
         None => Ok(()),
@@ -256,11 +305,12 @@ pub(super) fn check_vectors(file: &str, values: &[f32]) -> Result<(), ModelError
 ///
 /// # Errors
 /// If they can't be written as one.
-pub(super) fn to_safetensors<'a>(tensors: impl IntoIterator<Item = (&'a str, &'a Tensor)>) -> Result<Vec<u8>, ModelError> {
+pub(super) fn to_safetensors<'a>(tensors: impl IntoIterator<Item = (&'a str, Stored)>) -> Result<Vec<u8>, ModelError> {
     let failed = |error: SafeTensorError| bad(Path::new("model.safetensors"), "weights that can be written", error);
     let mut bytes: Vec<(&str, Vec<usize>, Vec<u8>)> = Vec::new();
     for (name, tensor) in tensors {
-        let values = on_numbers(&tensor.contiguous()?, |numbers| numbers.iter().flat_map(|x| x.to_le_bytes()).collect())?;
+        let mut values = Vec::with_capacity(tensor.elem_count() * size_of::<f32>());
+        tensor.on_parts(|numbers| values.extend(numbers.iter().flat_map(|x| x.to_le_bytes())))?;
         bytes.push((name, tensor.dims().to_vec(), values));
     }
     let views = bytes.iter().map(|(name, shape, bytes)| Ok((*name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)));

@@ -5,6 +5,7 @@
 
 mod cores;
 mod exp;
+mod halves;
 mod packed;
 mod product;
 mod real;
@@ -14,6 +15,7 @@ mod widest;
 
 pub(crate) use cores::{KeptAwake, SHARED_FROM, both, every_row};
 pub(crate) use exp::exp;
+pub(crate) use halves::{is_finite_half, widen_all};
 pub(crate) use packed::{OutRows, PANEL, Packed, Rows, multiply_panel};
 pub(crate) use product::{
     PRODUCT_SHARED_FROM, add_lower_square, add_product, add_product_alone, as_matrix, as_matrix_mut, multiply, multiply_alone,

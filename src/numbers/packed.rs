@@ -7,6 +7,7 @@
 use pulp::{Arch, Simd, WithSimd};
 
 use super::cores::MAX_CORES;
+use super::halves::widen;
 
 /// Columns of a result that are computed together: one packed block of numbers.
 pub(crate) const PANEL: usize = 32;
@@ -127,20 +128,6 @@ fn in_panels<T: Copy + Default>(columns: &[&[f32]], n_terms: usize, number: impl
         }
     }
     out
-}
-
-/// The number of 16 bits whose bits these are, if it is finite.
-///
-/// Written without branches and without numbers below the smallest normal one, which some processors are slow at.
-#[inline(always)]
-fn widen(half: u16) -> f32 {
-    /// What the exponents of the two widths differ by, and what is taken off where 16 bits have no leading one.
-    const BIAS: u32 = (127 - 15) << 23;
-    const NO_LEADING_ONE: u32 = BIAS + (1 << 23);
-    let magnitude = u32::from(half & 0x7fff) << 13;
-    let small = f32::from_bits(magnitude + NO_LEADING_ONE) - f32::from_bits(NO_LEADING_ONE);
-    let bits = if magnitude < 1 << 23 { small.to_bits() } else { magnitude + BIAS };
-    f32::from_bits(bits | u32::from(half & 0x8000) << 16)
 }
 
 /// Rows of terms, the first numbers of which lie `stride` apart.
@@ -406,15 +393,5 @@ mod tests {
         let mut out = vec![0.0; 3 * packed.n_columns()];
         packed.multiply(&x, &mut out, false);
         assert_eq!(out, expected(&x, &[one, two].concat(), &bias, 6));
-    }
-
-    #[test]
-    fn halves_are_widened_exactly() {
-        for bits in 0..=u16::MAX {
-            let number = half::f16::from_bits(bits);
-            if number.is_finite() {
-                assert_eq!(widen(bits).to_bits(), number.to_f32().to_bits(), "{bits:#06x}");
-            }
-        }
     }
 }

@@ -45,13 +45,30 @@ fn a_training_is_refused_before_its_vectors_are_made() {
     done(folder.path(), &["train", "pairs.csv", "--steps", "2", "--dims", "8", "--memory", "30MB"]);
 }
 
+/// Adds a tensor of `n` numbers to those in `file`.
+fn add_head(file: &Path, n: usize) {
+    let (bytes, zeros) = (std::fs::read(file).expect("a model"), vec![0; n * size_of::<f32>()]);
+    let tensors = SafeTensors::deserialize(&bytes).expect("tensors").tensors();
+    let head = ("head".to_owned(), TensorView::new(Dtype::F32, vec![n], &zeros).expect("a tensor"));
+    let bytes = safetensors::serialize(tensors.into_iter().chain([head]), None).expect("a file");
+    std::fs::write(file, bytes).expect("a model");
+}
+
 #[test]
 fn a_model_and_the_vectors_of_many_phrases_are_refused() {
     let folder = folder();
     write(folder.path(), "p.txt", (0..60_000).map(|phrase| format!("{phrase}\n")).collect::<String>());
     small_model(&folder.path().join("m"), 3);
-    let model = refused(folder.path(), "20MB", &["embed", "p.txt", "--out", "out.csv"]);
+    small_model(&folder.path().join("big"), 3);
+    add_head(&folder.path().join("big/model.safetensors"), 1 << 20);
+    let model = refused(folder.path(), "2MB", &["embed", "p.txt", "--model", "big", "--out", "out.csv"]);
     assert!(model.contains("this model needs") && model.contains("model.safetensors"), "{model}");
+    write(folder.path(), "few.txt", "rain\nlion\n");
+    let layers = refused(folder.path(), "20MB", &["embed", "few.txt", "--out", "out.csv"]);
+    assert!(
+        layers.contains("embedding with this model needs") && layers.contains("its weights as products read them"),
+        "{layers}"
+    );
     let vectors = refused(folder.path(), "20MB", &["embed", "p.txt", "--model", "m", "--out", "out.csv"]);
     assert!(vectors.contains("vectors of 60000 phrases in 32 dimensions"), "{vectors}");
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::super::ModelError;
 use super::super::identity::digest;
 use super::super::tokenizing::Style;
-use super::super::weights::{Tensors, digest_of};
+use super::super::weights::{Tensors, digest_of, named};
 use super::config::{Config, EPS, Shape};
 use super::{Body, Family, Kind, Opened, Other, OtherSizes, refuse};
 
@@ -118,11 +118,11 @@ fn open(config: &Config, tensors: Tensors) -> Opened {
         classifier_config: None,
     };
     let words = tensors.get(WORDS).cloned().ok_or_else(|| config.bad("weights with token vectors", format!("no {WORDS}")))?;
-    let numbers = digest_of(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)))?;
+    let numbers = digest_of(named(&tensors))?;
     let digest = digest(&[&numbers, format!("{settings:?}").as_bytes()]);
     // candle looks for everything one level down.
-    let named = tensors.into_iter().map(|(name, tensor)| (format!("model.{name}"), tensor)).collect();
-    let model = ModernBert::load(VarBuilder::from_tensors(named, DType::F32, &Device::Cpu), &settings)?;
+    let prefixed = tensors.into_iter().map(|(name, tensor)| (format!("model.{name}"), tensor)).collect();
+    let model = ModernBert::load(VarBuilder::from_tensors(prefixed, DType::F32, &Device::Cpu), &settings)?;
     Ok(Arc::new(Model { words, model, digest, one_by_one: Mutex::new(()) }))
 }
 

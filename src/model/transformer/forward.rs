@@ -4,15 +4,14 @@
 //! Weights that change are packed anew after each change. Everything is f32; one batch is on one core, or its products are
 //! shared, where it is the only one.
 
-use std::sync::Arc;
-
 use candle_core::{Result, Tensor};
 use rayon::prelude::*;
 
+use super::activation::Activation;
 use super::fused::{add, norm_row};
 use super::layer::{Layer, on_slices};
 use super::relative::Spread;
-use crate::model::weights::on_numbers;
+use crate::model::stored::{Stored, on_numbers};
 use crate::numbers::{KeptAwake, OutRows, PANEL, Packed, Rows, exp_less, largest, multiply_panel, widest};
 
 /// The layers of a transformer, with the weights that they had.
@@ -24,53 +23,53 @@ struct PackedLayer {
     attended: Packed,
     wide: Packed,
     narrow: Packed,
+    /// Weight and bias of the two layer norms.
+    norms: [[Vec<f32>; 2]; 2],
+    n_heads: usize,
+    activation: Activation,
+    eps: f32,
 }
 
-/// Places of the tensors of a layer norm, weight and bias, among those of a layer.
-const FIRST_NORM: [usize; 2] = [8, 9];
-const SECOND_NORM: [usize; 2] = [14, 15];
-
 impl PackedLayers {
-    pub(super) fn new(layers: &[Arc<Layer>]) -> Result<Self> {
-        let pack = |layer: &Arc<Layer>| {
+    /// Of so many layers, of which `layer` gives one by its number.
+    pub(super) fn new(n_layers: usize, layer: impl Fn(usize) -> Result<Layer> + Sync) -> Result<Self> {
+        let pack = |index| {
+            let layer = layer(index)?;
             on_slices(&layer.tensors, |w| PackedLayer {
                 inputs: Packed::new(&[w[0], w[2], w[4]], &[w[1], w[3], w[5]]),
                 attended: Packed::new(&[w[6]], &[w[7]]),
                 wide: Packed::new(&[w[10]], &[w[11]]),
                 narrow: Packed::new(&[w[12]], &[w[13]]),
+                norms: [[8, 9], [14, 15]].map(|places| places.map(|place| w[place].to_vec())),
+                n_heads: layer.n_heads,
+                activation: layer.activation,
+                eps: layer.eps,
             })
         };
-        layers.par_iter().map(pack).collect::<Result<_>>().map(Self)
+        (0..n_layers).into_par_iter().map(pack).collect::<Result<_>>().map(Self)
     }
 
-    /// Takes `x`, the vectors of the tokens of phrases of `lengths`, row after row, through `layers`, which these are; on
-    /// several cores if `is_shared`.
-    pub(super) fn run(
-        &self,
-        layers: &[Arc<Layer>],
-        mut x: Vec<f32>,
-        lengths: Vec<usize>,
-        bias: Option<Spread>,
-        is_shared: bool,
-    ) -> Result<Vec<f32>> {
+    /// Takes `x`, the vectors of the tokens of phrases of `lengths`, row after row, through all layers; on several cores if
+    /// `is_shared`.
+    pub(super) fn run(&self, mut x: Vec<f32>, lengths: Vec<usize>, bias: Option<Spread>, is_shared: bool) -> Vec<f32> {
         if is_shared && rayon::current_thread_index().is_none() {
             // On one of rayon's own threads parts are handed over without being put to sleep for each.
-            return rayon::scope(|_| self.run(layers, x, lengths, bias, is_shared));
+            return rayon::scope(|_| self.run(x, lengths, bias, is_shared));
         }
         let cores = KeptAwake::new(is_shared);
         let width = x.len() / lengths.iter().sum::<usize>().max(1);
         let mut batch = Batch { lengths, width, bias, is_shared, buffers: Buffers::default() };
-        for (layer, packed) in layers.iter().zip(&self.0) {
+        for layer in &self.0 {
             cores.call();
-            on_slices(&layer.tensors, |w| batch.pass(layer, packed, w, &mut x))?;
+            batch.pass(layer, &mut x);
         }
-        Ok(x)
+        x
     }
 }
 
 /// Layer norm of sums of rows: for each token those of `tables` that are numbered for it, and `of_all`.
 pub(super) fn embedded(
-    tables: &[(&Tensor, Vec<u32>)],
+    tables: &[(&Stored, Vec<u32>)],
     of_all: Option<&Tensor>,
     norm: &[Tensor; 2],
     eps: f32,
@@ -80,7 +79,7 @@ pub(super) fn embedded(
         let width = norm[0].len();
         let mut out = vec![0.0; n_tokens * width];
         for (table, rows) in tables {
-            on_numbers(table, |table| add_rows(&mut out, table, rows, width))??;
+            table.on_rows(rows, width, |place, row| add(&mut out[place * width..][..width], row))?;
         }
         if let Some(row) = of_all {
             on_numbers(row, |row| out.chunks_exact_mut(width).for_each(|out| add(out, row)))?;
@@ -95,17 +94,6 @@ pub(super) fn embedded(
         );
         Ok(out)
     })?
-}
-
-fn add_rows(out: &mut [f32], table: &[f32], rows: &[u32], width: usize) -> Result<()> {
-    for (out, row) in out.chunks_exact_mut(width).zip(rows) {
-        let from = *row as usize * width;
-        let Some(numbers) = table.get(from..from + width) else {
-            candle_core::bail!("expected tokens and places below {}, got {row}", table.len() / width)
-        };
-        add(out, numbers);
-    }
-    Ok(())
 }
 
 /// Phrases on their way through the layers.
@@ -137,29 +125,29 @@ struct AttentionBuffers {
 }
 
 impl Batch {
-    /// `x` through one layer, whose tensors are `w`.
-    fn pass(&mut self, layer: &Layer, packed: &PackedLayer, w: &[&[f32]], x: &mut [f32]) {
+    /// `x` through one layer.
+    fn pass(&mut self, layer: &PackedLayer, x: &mut [f32]) {
         let n_tokens = x.len() / self.width;
         let product = |packed: &Packed, x: &[f32], out: &mut Vec<f32>| {
             out.resize(n_tokens * packed.n_columns(), 0.0);
             packed.multiply(x, out, self.is_shared);
         };
         let Buffers { inputs, attended, sum, wide, attention } = &mut self.buffers;
-        product(&packed.inputs, x, inputs);
+        product(&layer.inputs, x, inputs);
         attended.resize(x.len(), 0.0);
         let heads = Heads { width: self.width, n_heads: layer.n_heads, bias: self.bias.as_ref() };
         heads.attend(&self.lengths, inputs, attended, attention);
-        product(&packed.attended, attended, sum);
-        add_and_norm(x, sum, FIRST_NORM.map(|place| w[place]), layer.eps);
-        product(&packed.wide, x, wide);
+        product(&layer.attended, attended, sum);
+        add_and_norm(x, sum, &layer.norms[0], layer.eps);
+        product(&layer.wide, x, wide);
         layer.activation.apply(wide);
-        product(&packed.narrow, wide, sum);
-        add_and_norm(x, sum, SECOND_NORM.map(|place| w[place]), layer.eps);
+        product(&layer.narrow, wide, sum);
+        add_and_norm(x, sum, &layer.norms[1], layer.eps);
     }
 }
 
 /// x ← layer norm of x + more, row by row.
-fn add_and_norm(x: &mut [f32], more: &[f32], [weight, bias]: [&[f32]; 2], eps: f32) {
+fn add_and_norm(x: &mut [f32], more: &[f32], [weight, bias]: &[Vec<f32>; 2], eps: f32) {
     widest(
         #[inline(always)]
         || {

@@ -21,7 +21,8 @@ pub(super) use self::layer::NormOp;
 use self::layer::{Layer, LayerGradients, TENSORS};
 pub(super) use self::relative::{Relative, RelativeGradients};
 use super::ModelError;
-use super::weights::Tensors;
+use super::stored::Stored;
+use super::weights::StoredTensors;
 use crate::memory::Need;
 
 /// What a transformer is made of.
@@ -92,20 +93,23 @@ impl Places {
 
 /// Token ids in, one vector per token out.
 pub(super) struct Transformer {
-    words: Tensor,
-    positions: Tensor,
+    words: Stored,
+    positions: Stored,
     /// The vector of the only kind of token that phrases have.
     token_types: Option<Tensor>,
     norm: [Tensor; 2],
     sizes: Sizes,
     relative: Option<Arc<Relative>>,
-    layers: Vec<Arc<Layer>>,
+    layers: Vec<StoredLayer>,
     weights: Weights,
     /// The layers as they are passed without gradients, made when they are first needed, if the weights stay as they are.
     packed: OnceLock<Ready>,
     /// Whether weights that learn are packed for each such pass: found out at the first, and so for all.
     packs: OnceLock<bool>,
 }
+
+/// The tensors of one layer as the model's file has them, in the order of [`TENSORS`].
+struct StoredLayer(Vec<Stored>);
 
 /// Whether the weights of a transformer change while it is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,18 +155,24 @@ impl Transformer {
     ///
     /// # Errors
     /// If one is not there or of another shape.
-    pub(super) fn load(sizes: &Sizes, tensors: &Tensors, file: &str, weights: Weights) -> std::result::Result<Self, ModelError> {
+    pub(super) fn load(
+        sizes: &Sizes,
+        tensors: &StoredTensors,
+        file: &str,
+        weights: Weights,
+    ) -> std::result::Result<Self, ModelError> {
         let take = |name: &str, shape: &[usize]| take(tensors, name, shape, file);
+        let full = |name: &str, shape: &[usize]| Ok::<_, ModelError>(take(name, shape)?.tensor()?);
         let width = sizes.width;
-        let types = (sizes.n_types > 0).then(|| take(TYPES, &[sizes.n_types, width])?.get(0).map_err(ModelError::from));
+        let types = (sizes.n_types > 0).then(|| full(TYPES, &[sizes.n_types, width])?.get(0).map_err(ModelError::from));
         let relative =
-            sizes.n_buckets.map(|n| Ok::<_, ModelError>(Arc::new(Relative::new(take(RELATIVE, &[n, sizes.n_heads])?))));
-        let layer = |index| load_layer(sizes, index, &take).map(Arc::new);
+            sizes.n_buckets.map(|n| Ok::<_, ModelError>(Arc::new(Relative::new(full(RELATIVE, &[n, sizes.n_heads])?))));
+        let layer = |index| load_layer(sizes, index, &take);
         Ok(Self {
             words: take(WORDS, &[sizes.n_words, width])?,
             positions: take(POSITIONS, &[sizes.n_positions, width])?,
             token_types: types.transpose()?,
-            norm: [take(NORM[0], &[width])?, take(NORM[1], &[width])?],
+            norm: [full(NORM[0], &[width])?, full(NORM[1], &[width])?],
             relative: relative.transpose()?,
             layers: (0..sizes.n_layers).map(layer).collect::<std::result::Result<_, _>>()?,
             weights,
@@ -177,7 +187,9 @@ impl Transformer {
     pub(super) fn run(&self, sequences: &[&[u32]], gradients: &Gradients) -> Result<Tensor> {
         let lengths: Arc<[usize]> = sequences.iter().map(|ids| ids.len()).collect();
         let first = gradients.layers.iter().position(Option::is_some).unwrap_or(self.layers.len());
-        let (still, learning) = self.layers.split_at(first);
+        let layers: Vec<Arc<Layer>> =
+            (0..self.layers.len()).map(|index| self.layer(index).map(Arc::new)).collect::<Result<_>>()?;
+        let (still, learning) = layers.split_at(first);
         let relative = self.relative.as_ref();
         let x = layer::pass(still, &self.embeddings(sequences)?, &lengths, relative, &[], None)?;
         if learning.is_empty() {
@@ -193,7 +205,7 @@ impl Transformer {
     /// # Errors
     /// If there is no memory for it.
     pub(super) fn ready(&self, n_tokens: usize) -> std::result::Result<Ready, ModelError> {
-        let pack = || PackedLayers::new(&self.layers).map(|layers| Ready(Some(Arc::new(layers))));
+        let pack = || PackedLayers::new(self.layers.len(), |index| self.layer(index)).map(|layers| Ready(Some(Arc::new(layers))));
         match (self.weights, self.packed.get()) {
             // Whoever trains has asked for the memory.
             (Weights::Learning, _) => match self.packs.get_or_init(|| n_tokens >= PACKED_FROM) {
@@ -213,7 +225,7 @@ impl Transformer {
 
     /// Numbers that are packed.
     fn n_packed(&self) -> usize {
-        self.layers.iter().flat_map(|layer| &layer.tensors).map(Tensor::elem_count).sum()
+        self.layers.iter().flat_map(|layer| &layer.0).map(Stored::elem_count).sum()
     }
 
     /// As [`Transformer::run`] without gradients; the products on several cores if `is_shared`.
@@ -226,7 +238,7 @@ impl Transformer {
         let longest = lengths.iter().copied().max().unwrap_or(0);
         let bias = self.relative.as_ref().map(|relative| relative.spread(longest)).transpose()?;
         let n_tokens = lengths.iter().sum::<usize>();
-        let rows = packed.run(&self.layers, x, lengths, bias, is_shared)?;
+        let rows = packed.run(x, lengths, bias, is_shared);
         Tensor::from_vec(rows, (n_tokens, self.sizes.width), &Device::Cpu)
     }
 
@@ -238,9 +250,7 @@ impl Transformer {
 
     fn embeddings(&self, sequences: &[&[u32]]) -> Result<Tensor> {
         let (ids, places) = self.ids_and_places(sequences);
-        let n_tokens = ids.len();
-        let (ids, places) = (Tensor::from_vec(ids, n_tokens, &Device::Cpu)?, Tensor::from_vec(places, n_tokens, &Device::Cpu)?);
-        let mut x = (self.words.embedding(&ids)? + self.positions.embedding(&places)?)?;
+        let mut x = (self.words.rows(&ids)? + self.positions.rows(&places)?)?;
         if let Some(token_type) = &self.token_types {
             x = x.broadcast_add(token_type)?;
         }
@@ -248,14 +258,21 @@ impl Transformer {
         x.apply_op3(weight, bias, NormOp { eps: self.sizes.eps })
     }
 
+    /// One layer in numbers of 32 bits.
+    fn layer(&self, index: usize) -> Result<Layer> {
+        let Sizes { n_heads, activation, eps, .. } = self.sizes;
+        let tensors = self.layers.get(index).into_iter().flat_map(|layer| &layer.0).map(Stored::tensor).collect::<Result<_>>()?;
+        Ok(Layer { tensors, n_heads, activation, eps })
+    }
+
     /// The vectors of all tokens before any layer: words × width.
-    pub(super) fn words(&self) -> &Tensor {
+    pub(super) fn words(&self) -> &Stored {
         &self.words
     }
 }
 
 /// The tensor called `name`, which has to be of this shape.
-fn take(tensors: &Tensors, name: &str, shape: &[usize], file: &str) -> std::result::Result<Tensor, ModelError> {
+fn take(tensors: &StoredTensors, name: &str, shape: &[usize], file: &str) -> std::result::Result<Stored, ModelError> {
     let bad = |got: String| ModelError::Part {
         file: file.to_owned(),
         expected: "the weights that config.json tells of",
@@ -269,9 +286,9 @@ fn take(tensors: &Tensors, name: &str, shape: &[usize], file: &str) -> std::resu
 }
 
 /// The tensor of a name, which has to be of this shape.
-type Take<'a> = dyn Fn(&str, &[usize]) -> std::result::Result<Tensor, ModelError> + 'a;
+type Take<'a> = dyn Fn(&str, &[usize]) -> std::result::Result<Stored, ModelError> + 'a;
 
-fn load_layer(sizes: &Sizes, index: usize, take: &Take<'_>) -> std::result::Result<Layer, ModelError> {
+fn load_layer(sizes: &Sizes, index: usize, take: &Take<'_>) -> std::result::Result<StoredLayer, ModelError> {
     let (width, wide) = (sizes.width, sizes.wide);
     let load = |name: &&str| {
         let full = format!("encoder.layer.{index}.{name}");
@@ -283,10 +300,5 @@ fn load_layer(sizes: &Sizes, index: usize, take: &Take<'_>) -> std::result::Resu
             _ => take(&full, &[width]),
         }
     };
-    Ok(Layer {
-        tensors: TENSORS.iter().map(load).collect::<std::result::Result<_, _>>()?,
-        n_heads: sizes.n_heads,
-        activation: sizes.activation,
-        eps: sizes.eps,
-    })
+    TENSORS.iter().map(load).collect::<std::result::Result<_, _>>().map(StoredLayer)
 }

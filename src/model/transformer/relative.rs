@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use candle_core::{Result, Tensor};
 
-use crate::model::weights::on_numbers;
+use crate::model::stored::on_numbers;
 
 /// Buckets that distances fall into, as in MPNet: a table may have more rows.
 const BUCKETS: usize = 32;

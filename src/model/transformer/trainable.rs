@@ -6,14 +6,15 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Tensor, Var};
+use candle_core::{CpuStorage, DType, Device, InplaceOp1, Layout, Tensor, Var};
 use rayon::prelude::*;
 
 use super::layer::TENSORS;
-use super::{Gradients, RELATIVE, Weights};
+use super::{Gradients, RELATIVE, WORDS, Weights};
 use crate::memory::Need;
 use crate::model::sentence_encoder::{After, SentenceEncoder};
-use crate::model::weights::{Tensors, on_numbers, safetensors_tensors, to_safetensors};
+use crate::model::stored::{Stored, on_numbers};
+use crate::model::weights::{StoredTensors, Tensors, named, safetensors_tensors, to_safetensors};
 use crate::model::{Encoder, FirstWeights, LANES, LearningModel, ModelError, Trainable, Trained, random};
 use crate::progress::OnProgress;
 
@@ -120,18 +121,27 @@ impl TrainableEncoder {
         let own = model.own()?;
         let n_layers = own.sizes.n_layers;
         let learning = own.weights.used.iter().filter(|(name, _)| learns(name, layers, words, n_layers));
-        ask_for_memory(learning.map(|(_, tensor)| tensor.elem_count()).sum(), own.transformer.n_packed())?;
-        let (mut used, mut trained) = (Tensors::new(), Vec::new());
+        let copied = own.weights.used.values().map(Stored::bytes_of_copy).sum();
+        ask_for_memory(learning.map(|(_, tensor)| tensor.elem_count()).sum(), own.transformer.n_packed(), copied)?;
+        let (mut used, mut trained) = (StoredTensors::new(), Vec::new());
         for (name, tensor) in &own.weights.used {
             let in_file = own.weights.in_file(name);
             let start = match first {
                 FirstWeights::Model => tensor.clone(),
-                FirstWeights::Random(seed) => random_weight(name, in_file, tensor, seed)?,
+                FirstWeights::Random(seed) => random_weight(name, in_file, tensor, seed)?.into(),
             };
-            let learns = learns(name, layers, words, n_layers);
-            let learner = learns.then(|| TrainedTensor::of_layers(name, in_file, &start)).transpose()?;
-            used.insert(name.clone(), learner.as_ref().map_or(start, |learner| learner.var.as_tensor().clone()));
-            trained.extend(learner);
+            // What each step computes with is widened once; of token vectors it needs only some rows.
+            let kept = if learns(name, layers, words, n_layers) {
+                let learner = TrainedTensor::of_layers(name, in_file, &start.tensor()?)?;
+                let tensor = learner.var.as_tensor().clone();
+                trained.push(learner);
+                tensor.into()
+            } else if name == WORDS {
+                start
+            } else {
+                start.tensor()?.into()
+            };
+            used.insert(name.clone(), kept);
         }
         // What follows the layers learns where all of them do.
         let after = if layers == 0 { learning_steps(&model.after, &mut trained)? } else { model.after.clone() };
@@ -142,11 +152,12 @@ impl TrainableEncoder {
     }
 }
 
-/// Asks for what `n` weights take that learn: a copy of each, a gradient of each lane and their sum, and two moments; and
-/// for `n_packed` once more, as products read them while vectors are recorded.
-fn ask_for_memory(n: usize, n_packed: usize) -> Result<(), ModelError> {
+/// Asks for what `n` weights take that learn: a copy of each, a gradient of each lane and their sum, and two moments; for
+/// `n_packed` once more, as products read them while vectors are recorded; and for the bytes of those that are `copied`.
+fn ask_for_memory(n: usize, n_packed: usize, copied: usize) -> Result<(), ModelError> {
     let need = Need::of("fine-tuning this model", "let fewer layers learn, or take a smaller model");
     let need = need.and("weights that learn, with gradients and moments", &[n, LANES + 4, size_of::<f32>()]);
+    let need = need.and("weights in numbers of 32 bits", &[copied]);
     Ok(need.and("weights as products read them", &[n_packed, size_of::<f32>()]).ask()?)
 }
 
@@ -213,11 +224,10 @@ impl LearningModel for TrainableEncoder {
     fn to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
         let own = self.encoder.own()?;
         let steps = self.encoder.after.steps.iter().flat_map(|(folder, step)| {
-            step.tensors().into_iter().flatten().map(move |(name, tensor)| (format!("{folder}{name}"), tensor))
+            step.tensors().into_iter().flatten().map(move |(name, tensor)| (format!("{folder}{name}"), tensor.clone()))
         });
-        let steps: Vec<(String, &Tensor)> = steps.collect();
-        let steps = steps.iter().map(|(name, tensor)| (name.as_str(), *tensor));
-        to_safetensors(own.weights.all().chain(steps))
+        let steps: Tensors = steps.collect();
+        to_safetensors(own.weights.all().chain(named(&steps)))
     }
 }
 
@@ -244,24 +254,27 @@ impl Trainable for SentenceEncoder {
 
     fn with_random_weights(&self, seed: u64) -> Result<Arc<dyn Encoder>, ModelError> {
         let weights = &self.own()?.weights;
-        let random =
-            |(name, tensor): (&String, &Tensor)| Ok((name.clone(), random_weight(name, weights.in_file(name), tensor, seed)?));
-        let used: Tensors = weights.used.iter().map(random).collect::<Result<_, ModelError>>()?;
+        let random = |(name, tensor): (&String, &Stored)| {
+            Ok((name.clone(), random_weight(name, weights.in_file(name), tensor, seed)?.into()))
+        };
+        let used: StoredTensors = weights.used.iter().map(random).collect::<Result<_, ModelError>>()?;
         Ok(Arc::new(self.with_weights(weights.with_used(used), self.after.clone(), format!("random-{seed}"), Weights::Fixed)?))
     }
 
     fn with_trained_weights(&self, weights: &[u8]) -> Result<Arc<dyn Encoder>, ModelError> {
         let trained = safetensors_tensors(weights)?;
-        let of = |name: String, old: &Tensor| trained.get(&name).unwrap_or(old).clone();
+        let of = |name: String, old: Stored| trained.get(&name).cloned().unwrap_or(old);
         let own = &self.own()?.weights;
-        let used: Tensors = own.used.iter().map(|(name, old)| (name.clone(), of(own.in_file(name).to_owned(), old))).collect();
+        let used: StoredTensors =
+            own.used.iter().map(|(name, old)| (name.clone(), of(own.in_file(name).to_owned(), old.clone()))).collect();
         let steps = self.after.steps.iter().map(|(folder, step)| {
-            let tensors: Option<Tensors> = step
-                .tensors()
-                .map(|tensors| tensors.iter().map(|(name, old)| (name.clone(), of(format!("{folder}{name}"), old))).collect());
-            (folder.clone(), tensors.map_or_else(|| step.clone(), |tensors| step.with_tensors(tensors)))
+            let Some(tensors) = step.tensors() else { return Ok((folder.clone(), step.clone())) };
+            let of =
+                |(name, old): (&String, &Tensor)| Ok((name.clone(), of(format!("{folder}{name}"), old.clone().into()).tensor()?));
+            let tensors: Tensors = tensors.iter().map(of).collect::<Result<_, ModelError>>()?;
+            Ok((folder.clone(), step.with_tensors(tensors)))
         });
-        let after = After { steps: steps.collect(), ..self.after.clone() };
+        let after = After { steps: steps.collect::<Result<_, ModelError>>()?, ..self.after.clone() };
         Ok(Arc::new(self.with_weights(own.with_used(used), after, self.space.revision.clone(), Weights::Fixed)?))
     }
 
@@ -270,25 +283,25 @@ impl Trainable for SentenceEncoder {
         let steps = self.after.steps.iter().filter(|(_, step)| step.tensors().is_some());
         let mut files = Vec::new();
         for (module, _) in steps {
-            let own: Tensors =
+            let own: StoredTensors =
                 left.iter().filter_map(|(name, tensor)| Some((name.strip_prefix(module)?.to_owned(), tensor.clone()))).collect();
             left.retain(|name, _| !name.starts_with(module));
-            files.push((module.clone(), to_safetensors(own.iter().map(|(name, tensor)| (name.as_str(), tensor)))?));
+            files.push((module.clone(), to_safetensors(named(&own))?));
         }
-        files.push((self.saved.folder.clone(), to_safetensors(left.iter().map(|(name, tensor)| (name.as_str(), tensor)))?));
+        files.push((self.saved.folder.clone(), to_safetensors(named(&left))?));
         Ok(self.saved.write(&files, folder)?)
     }
 }
 
 /// The numbers that the tensor called `name`, or `in_file` in its file, begins with.
-fn random_weight(name: &str, in_file: &str, like: &Tensor, seed: u64) -> Result<Tensor, ModelError> {
+fn random_weight(name: &str, in_file: &str, like: &Stored, seed: u64) -> Result<Tensor, ModelError> {
     Ok(match name {
-        _ if name.ends_with("LayerNorm.weight") => like.ones_like()?,
-        _ if name.ends_with(".bias") => like.zeros_like()?,
+        _ if name.ends_with("LayerNorm.weight") => Tensor::ones(like.dims(), DType::F32, &Device::Cpu)?,
+        _ if name.ends_with(".bias") => Tensor::zeros(like.dims(), DType::F32, &Device::Cpu)?,
         _ => {
             let values: Vec<f32> =
                 random::normal(seed, in_file, like.elem_count()).into_iter().map(|x| x * RANDOM_SPREAD).collect();
-            Tensor::from_vec(values, like.shape(), like.device())?
+            Tensor::from_vec(values, like.dims(), &Device::Cpu)?
         }
     })
 }
