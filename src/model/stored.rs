@@ -3,7 +3,7 @@
 //! How files are read is told in `weights.rs`. Numbers of 16 bits take half the room, and none where they are compiled in.
 
 use bytes::Bytes;
-use candle_core::{CpuStorage, Device, Result, Storage, Tensor, bail};
+use candle_core::{CpuStorage, Device, Layout, Result, Storage, Tensor, bail};
 
 use crate::numbers::{is_finite_half, widen_all};
 
@@ -152,13 +152,30 @@ fn no_row(row: u32, n_rows: usize) -> candle_core::Error {
     candle_core::Error::Msg(format!("expected tokens and places below {n_rows}, got {row}"))
 }
 
-/// Calls `with` on the numbers of a contiguous tensor of 32 bits on the CPU.
-pub(super) fn on_numbers<R>(tensor: &Tensor, with: impl FnOnce(&[f32]) -> R) -> Result<R> {
-    let (storage, layout) = tensor.storage_and_layout();
-    match (&*storage, layout.contiguous_offsets()) {
-        (Storage::Cpu(CpuStorage::F32(numbers)), Some((from, to))) => Ok(with(&numbers[from..to])),
+/// The numbers of a contiguous tensor of 32 bits on the CPU.
+pub(super) fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+    match (storage, layout.contiguous_offsets()) {
+        (CpuStorage::F32(numbers), Some((from, to))) => Ok(&numbers[from..to]),
         _ => bail!("expected contiguous numbers of 32 bits"),
     }
+}
+
+/// Calls `with` on the numbers of a tensor as [`slice`] gives them.
+pub(super) fn on_numbers<R>(tensor: &Tensor, with: impl FnOnce(&[f32]) -> R) -> Result<R> {
+    on_slices(std::slice::from_ref(tensor), |numbers| with(numbers[0]))
+}
+
+/// The same with those of several tensors.
+pub(super) fn on_slices<R>(tensors: &[Tensor], with: impl FnOnce(&[&[f32]]) -> R) -> Result<R> {
+    let guards: Vec<_> = tensors.iter().map(Tensor::storage_and_layout).collect();
+    let mut slices = Vec::with_capacity(guards.len());
+    for (storage, layout) in &guards {
+        match &**storage {
+            Storage::Cpu(storage) => slices.push(slice(storage, layout)?),
+            _ => bail!("expected numbers on the CPU"),
+        }
+    }
+    Ok(with(&slices))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! `tests/fixtures/models/make_models.py` makes them and says how they are kept.
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -262,6 +263,50 @@ fn one_step_of_fine_tuning_is_that_of_pytorch_in_every_family() {
         }
     }
     assert_none(models.len(), &faults);
+}
+
+/// Where only some layers learn, with or without word embeddings, these get the gradients that they get where all learns.
+#[test]
+fn what_learns_gets_the_same_gradients_whatever_else_learns() {
+    let root = tempfile::tempdir().expect("a folder");
+    let bytes = fs::read(fixture("models/finetune.json")).expect("the fixture");
+    let fixture: Value = serde_json::from_slice(&bytes).expect("JSON");
+    let models = fixture["models"].as_object().expect("models");
+    let mut n_compared = 0;
+    for (name, reference) in models {
+        let case = Case::read(reference["variant"].as_str().unwrap_or(name));
+        let encoder = Library::default().open(&case.choice(&case.lay_out(root.path())), &mut progress::ignore).expect("a model");
+        let trainable = encoder.trainable().expect("a model that learns");
+        let all = gradients_of(trainable, &fixture, 0, true);
+        for (layers, words) in [(0, false), (1, false), (1, true)] {
+            let some = gradients_of(trainable, &fixture, layers, words);
+            assert!(!some.is_empty() && some.len() < all.len(), "{name}, {layers} layers: {} of {}", some.len(), all.len());
+            n_compared += some.len();
+            for (tensor, gradient) in some {
+                assert_eq!(gradient, all[&tensor], "{name}: {tensor} with {layers} layers, words {words}");
+            }
+        }
+    }
+    assert!(n_compared > 100, "{n_compared} tensors");
+}
+
+/// The gradient on every tensor that learns, of one batch: the fixture's pairs.
+fn gradients_of(trainable: &dyn Trainable, fixture: &Value, layers: usize, words: bool) -> BTreeMap<String, Vec<f32>> {
+    let pairs = fixture["pairs"].as_array().expect("pairs");
+    let side = |side: usize| pairs.iter().map(move |pair| pair[side].as_str().expect("a phrase"));
+    let ids: Vec<Vec<u32>> = side(0).chain(side(1)).map(|phrase| trainable.token_ids(phrase).expect("tokens")).collect();
+    let learning = trainable.learning(FirstWeights::Model, layers, words).expect("a model that learns");
+    let dims = learning.dims();
+    let mut learner = TransformerLearner::new(learning, ids);
+    let rows: Vec<u32> = (0..2 * pairs.len() as u32).collect();
+    let values = learner.forward(&rows, &mut progress::ignore).expect("vectors");
+    let (anchors, candidates) = values.split_at(values.len() / 2);
+    let batch = BatchVectors { dims, anchors, candidates, excluded: &[], scores: &[] };
+    let gradients = multiple_negatives_ranking(&batch, 20.0).gradients(&batch);
+    let all = [gradients.anchors, gradients.candidates].concat();
+    let optimizer = Optimizer { learning_rate: 1e-3, ..Optimizer::default() };
+    assert!(learner.update(&rows, &all, &optimizer, &mut progress::ignore).expect("an update"));
+    learner.gradients().map(|(name, gradient)| (name, gradient.to_vec())).collect()
 }
 
 /// What differs in a step of `trainable`: the loss, tensors that do not learn, gradients and updates.

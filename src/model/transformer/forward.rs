@@ -4,14 +4,14 @@
 //! Weights that change are packed anew after each change. Everything is f32; one batch is on one core, or its products are
 //! shared, where it is the only one.
 
-use candle_core::{Result, Tensor};
+use candle_core::Result;
 use rayon::prelude::*;
 
 use super::activation::Activation;
 use super::fused::{add, norm_row};
-use super::layer::{Layer, on_slices};
+use super::layer::Layer;
 use super::relative::Spread;
-use crate::model::stored::{Stored, on_numbers};
+use crate::model::stored::on_slices;
 use crate::numbers::{KeptAwake, OutRows, PANEL, Packed, Rows, exp_less, largest, multiply_panel, widest};
 
 /// The layers of a transformer, with the weights that they had.
@@ -65,35 +65,6 @@ impl PackedLayers {
         }
         x
     }
-}
-
-/// Layer norm of sums of rows: for each token those of `tables` that are numbered for it, and `of_all`.
-pub(super) fn embedded(
-    tables: &[(&Stored, Vec<u32>)],
-    of_all: Option<&Tensor>,
-    norm: &[Tensor; 2],
-    eps: f32,
-) -> Result<Vec<f32>> {
-    let n_tokens = tables.first().map_or(0, |(_, rows)| rows.len());
-    on_slices(norm, |norm| {
-        let width = norm[0].len();
-        let mut out = vec![0.0; n_tokens * width];
-        for (table, rows) in tables {
-            table.on_rows(rows, width, |place, row| add(&mut out[place * width..][..width], row))?;
-        }
-        if let Some(row) = of_all {
-            on_numbers(row, |row| out.chunks_exact_mut(width).for_each(|out| add(out, row)))?;
-        }
-        widest(
-            #[inline(always)]
-            || {
-                for row in out.chunks_exact_mut(width) {
-                    norm_row(row, norm[0], norm[1], eps);
-                }
-            },
-        );
-        Ok(out)
-    })?
 }
 
 /// Phrases on their way through the layers.

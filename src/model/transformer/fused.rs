@@ -17,15 +17,15 @@ pub(super) fn linear(x: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
     out
 }
 
-/// On x, g·W; on W, gᵀ·x; on the bias, Σ g.
-pub(super) fn linear_back(x: &[f32], weight: &[f32], gradient: &[f32], [on_weight, on_bias]: [&mut [f32]; 2]) -> Vec<f32> {
-    let columns = on_bias.len();
+/// On x, g·W, where g has `columns`; added to `on` if they learn: on W, gᵀ·x; on the bias, Σ g.
+pub(super) fn linear_back(x: &[f32], weight: &[f32], columns: usize, gradient: &[f32], on: Option<[&mut [f32]; 2]>) -> Vec<f32> {
     let inner = weight.len() / columns;
     let g = as_matrix(gradient, columns);
-    let on_x = product_alone(g, as_matrix(weight, inner));
-    add_product_alone(as_matrix_mut(on_weight, inner), g.transpose(), as_matrix(x, inner));
-    gradient.chunks_exact(columns).for_each(|row| add(on_bias, row));
-    on_x
+    if let Some([on_weight, on_bias]) = on {
+        add_product_alone(as_matrix_mut(on_weight, inner), g.transpose(), as_matrix(x, inner));
+        gradient.chunks_exact(columns).for_each(|row| add(on_bias, row));
+    }
+    product_alone(g, as_matrix(weight, inner))
 }
 
 /// Adds `row` to `sum`.

@@ -6,11 +6,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape as TensorShape, Storage, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape as TensorShape, Tensor, bail};
 
 use super::activation::Activation;
+use super::embeddings::LearningEmbeddings;
 use super::fused::{self, Shape};
 use super::relative::{Relative, RelativeGradients, Spread};
+use crate::model::stored::{on_slices, slice};
 
 /// Names of a layer's tensors, in the order in which they are kept.
 pub(super) const TENSORS: [&str; 16] = [
@@ -43,31 +45,46 @@ pub(super) struct Layer {
     pub(super) eps: f32,
 }
 
-/// `x`, which is tokens × width, through `layers` one after the other; `lengths` are the tokens of each phrase. With
-/// gradients, one for each layer, a later backward pass adds to them.
-///
-/// It is one operation: between two of them candle would add gradients up on threads of its own, which have no core left.
-pub(super) fn pass(
-    layers: &[Arc<Layer>],
-    x: &Tensor,
-    lengths: &Arc<[usize]>,
-    relative: Option<&Arc<Relative>>,
-    gradients: &[Option<Arc<LayerGradients>>],
-    on_relative: Option<&Arc<RelativeGradients>>,
-) -> Result<Tensor> {
-    if layers.is_empty() {
-        return Ok(x.clone());
+/// What a backward pass does at a layer.
+#[derive(Clone)]
+pub(super) enum Training {
+    /// It does not get there.
+    No,
+    /// It passes through.
+    Passes,
+    /// It adds to these.
+    Learns(Arc<LayerGradients>),
+}
+
+/// Layers one after the other, each with what a backward pass does there; `lengths` are the tokens of each phrase.
+pub(super) struct Pass<'a> {
+    pub(super) layers: Vec<(Arc<Layer>, Training)>,
+    pub(super) lengths: &'a Arc<[usize]>,
+    pub(super) relative: Option<&'a Arc<Relative>>,
+    pub(super) on_relative: Option<&'a Arc<RelativeGradients>>,
+}
+
+impl Pass<'_> {
+    /// Takes `x` through the layers: tokens × width, or what `first` makes, where the embeddings learn; then `x` is of no
+    /// account, but for being a variable.
+    ///
+    /// It is one operation: between two of them candle would add gradients up on threads of its own, which have no core left.
+    pub(super) fn run(self, x: &Tensor, first: Option<LearningEmbeddings>) -> Result<Tensor> {
+        if self.layers.is_empty() && first.is_none() {
+            return Ok(x.clone());
+        }
+        let longest = self.lengths.iter().copied().max().unwrap_or(0);
+        let bias = self.relative.map(|relative| relative.spread(longest)).transpose()?.map(Arc::new);
+        let op = |(layer, training)| LayerOp {
+            layer,
+            lengths: self.lengths.clone(),
+            bias: bias.clone(),
+            on_relative: self.relative.cloned().zip(self.on_relative.cloned()),
+            training,
+            saved: Mutex::new(None),
+        };
+        x.apply_op1(LayersOp { first, layers: self.layers.into_iter().map(op).collect() })
     }
-    let longest = lengths.iter().copied().max().unwrap_or(0);
-    let bias = relative.map(|relative| relative.spread(longest)).transpose()?.map(Arc::new);
-    let op = |(index, layer): (usize, &Arc<Layer>)| LayerOp {
-        layer: layer.clone(),
-        lengths: lengths.clone(),
-        bias: bias.clone(),
-        on_relative: relative.cloned().zip(on_relative.cloned()),
-        training: gradients.get(index).cloned().flatten().map(|gradients| (gradients, Mutex::new(None))),
-    };
-    x.apply_op1(LayersOp(layers.iter().enumerate().map(op).collect()))
 }
 
 /// What the backward pass needs of the forward pass.
@@ -96,28 +113,8 @@ struct LayerOp {
     bias: Option<Arc<Spread>>,
     /// What the bias is spread from, and where its gradients go, if it learns.
     on_relative: Option<(Arc<Relative>, Arc<RelativeGradients>)>,
-    training: Option<(Arc<LayerGradients>, Mutex<Option<Saved>>)>,
-}
-
-/// The numbers of a contiguous tensor on the CPU.
-fn slice<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
-    match (storage, layout.contiguous_offsets()) {
-        (CpuStorage::F32(values), Some((from, to))) => Ok(&values[from..to]),
-        _ => bail!("expected contiguous numbers of 32 bits"),
-    }
-}
-
-/// Calls `with` on the numbers of contiguous tensors.
-pub(super) fn on_slices<R>(tensors: &[Tensor], with: impl FnOnce(&[&[f32]]) -> R) -> Result<R> {
-    let guards: Vec<_> = tensors.iter().map(Tensor::storage_and_layout).collect();
-    let mut slices = Vec::with_capacity(guards.len());
-    for (storage, layout) in &guards {
-        match &**storage {
-            Storage::Cpu(storage) => slices.push(slice(storage, layout)?),
-            _ => bail!("expected numbers on the CPU"),
-        }
-    }
-    Ok(with(&slices))
+    training: Training,
+    saved: Mutex<Option<Saved>>,
 }
 
 impl LayerOp {
@@ -140,13 +137,13 @@ impl LayerOp {
         (out, Saved { x, query, key, value, attended, first_sum, middle, wide, active, second_sum })
     }
 
-    /// The gradient on what came in; those on the weights are added to `on`.
+    /// The gradient on what came in; those on the weights are added to `on`, if they learn.
     fn compute_back(
         &self,
         w: &[&[f32]],
         saved: &Saved,
         gradient: &[f32],
-        on: &mut [Vec<f32>],
+        mut on: Option<&mut [Vec<f32>]>,
         on_bias: Option<&mut Spread>,
     ) -> Vec<f32> {
         fn two(on: &mut [Vec<f32>], weight: usize) -> [&mut [f32]; 2] {
@@ -154,18 +151,26 @@ impl LayerOp {
             [&mut left[weight], &mut right[0]]
         }
         let eps = self.layer.eps;
-        let on_second_sum = fused::layer_norm_back(&saved.second_sum, w[14], gradient, two(on, 14), eps);
-        let mut on_wide = fused::linear_back(&saved.active, w[12], &on_second_sum, two(on, 12));
+        let mut unused = [vec![0.0; w[8].len()], vec![0.0; w[9].len()]];
+        let mut norm_back = |x: &[f32], norm: usize, gradient: &[f32], on: Option<&mut [Vec<f32>]>| {
+            let on = on.map_or_else(|| two(&mut unused, 0), |on| two(on, norm));
+            fused::layer_norm_back(x, w[norm], gradient, on, eps)
+        };
+        let linear_back = |x: &[f32], weight: usize, gradient: &[f32], on: Option<&mut [Vec<f32>]>| {
+            fused::linear_back(x, w[weight], w[weight + 1].len(), gradient, on.map(|on| two(on, weight)))
+        };
+        let on_second_sum = norm_back(&saved.second_sum, 14, gradient, on.as_deref_mut());
+        let mut on_wide = linear_back(&saved.active, 12, &on_second_sum, on.as_deref_mut());
         self.layer.activation.back(&saved.wide, &mut on_wide);
-        let mut on_middle = fused::linear_back(&saved.middle, w[10], &on_wide, two(on, 10));
+        let mut on_middle = linear_back(&saved.middle, 10, &on_wide, on.as_deref_mut());
         fused::add(&mut on_middle, &on_second_sum);
-        let on_first_sum = fused::layer_norm_back(&saved.first_sum, w[8], &on_middle, two(on, 8), eps);
-        let on_attended = fused::linear_back(&saved.attended, w[6], &on_first_sum, two(on, 6));
+        let on_first_sum = norm_back(&saved.first_sum, 8, &on_middle, on.as_deref_mut());
+        let on_attended = linear_back(&saved.attended, 6, &on_first_sum, on.as_deref_mut());
         let inputs = [&saved.query, &saved.key, &saved.value].map(Vec::as_slice);
         let on_inputs = fused::attention_back(self.shape(w[1].len()), inputs, &on_attended, on_bias);
         let mut on_x = on_first_sum;
         for (part, on_input) in on_inputs.iter().enumerate() {
-            fused::add(&mut on_x, &fused::linear_back(&saved.x, w[2 * part], on_input, two(on, 2 * part)));
+            fused::add(&mut on_x, &linear_back(&saved.x, 2 * part, on_input, on.as_deref_mut()));
         }
         on_x
     }
@@ -174,22 +179,24 @@ impl LayerOp {
 impl LayerOp {
     fn forward(&self, x: Vec<f32>) -> Result<Vec<f32>> {
         let (out, saved) = on_slices(&self.layer.tensors, |weights| self.compute(x, weights))?;
-        if let Some((_, keep)) = &self.training {
-            *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(saved);
+        if !matches!(self.training, Training::No) {
+            *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(saved);
         }
         Ok(out)
     }
 
     /// The gradient on what came in; those on the weights are added up.
     fn backward(&self, gradient: &[f32]) -> Result<Vec<f32>> {
-        let Some((sums, saved)) = &self.training else { bail!("expected a layer that was run for training") };
-        let Some(saved) = saved.lock().unwrap_or_else(PoisonError::into_inner).take() else {
-            bail!("expected one backward pass for each forward pass");
+        let Some(saved) = self.saved.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+            bail!("expected one backward pass for each forward pass of a layer that is run for training");
         };
         let mut on_bias = self.bias.as_ref().filter(|_| self.on_relative.is_some()).map(|bias| bias.zeros());
         let on_x = on_slices(&self.layer.tensors, |weights| {
-            let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
-            self.compute_back(weights, &saved, gradient, &mut sums, on_bias.as_mut())
+            let mut sums = match &self.training {
+                Training::Learns(sums) => Some(sums.lock().unwrap_or_else(PoisonError::into_inner)),
+                Training::Passes | Training::No => None,
+            };
+            self.compute_back(weights, &saved, gradient, sums.as_mut().map(|sums| &mut sums[..]), on_bias.as_mut())
         })?;
         if let (Some(spread), Some((relative, sums))) = (&on_bias, &self.on_relative) {
             relative.gather(spread, sums)?;
@@ -198,8 +205,11 @@ impl LayerOp {
     }
 }
 
-/// Layers one after the other.
-struct LayersOp(Vec<LayerOp>);
+/// Layers one after the other, and what goes into the first, if it learns.
+struct LayersOp {
+    first: Option<LearningEmbeddings>,
+    layers: Vec<LayerOp>,
+}
 
 impl CustomOp1 for LayersOp {
     fn name(&self) -> &'static str {
@@ -207,19 +217,29 @@ impl CustomOp1 for LayersOp {
     }
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, TensorShape)> {
-        let x = slice(x, layout)?.to_vec();
-        let out = self.0.iter().try_fold(x, |x, layer| layer.forward(x))?;
-        Ok((CpuStorage::F32(out), layout.shape().clone()))
+        let (x, shape) = match &self.first {
+            None => (slice(x, layout)?.to_vec(), layout.shape().clone()),
+            Some(first) => {
+                let (rows, n_tokens) = (first.forward()?, first.tokens.ids.len());
+                let width = rows.len() / n_tokens.max(1);
+                (rows, (n_tokens, width).into())
+            }
+        };
+        let out = self.layers.iter().try_fold(x, |x, layer| layer.forward(x))?;
+        Ok((CpuStorage::F32(out), shape))
     }
 
     fn bwd(&self, x: &Tensor, _out: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
         let gradient = gradient.contiguous()?.flatten_all()?.to_vec1::<f32>()?;
-        let on_x = self.0.iter().rev().try_fold(gradient, |gradient, layer| layer.backward(&gradient))?;
-        Ok(Some(Tensor::from_vec(on_x, x.shape(), x.device())?))
+        let on_x = self.layers.iter().rev().try_fold(gradient, |gradient, layer| layer.backward(&gradient))?;
+        match &self.first {
+            None => Ok(Some(Tensor::from_vec(on_x, x.shape(), x.device())?)),
+            Some(first) => first.backward(&on_x).map(|()| None),
+        }
     }
 }
 
-/// Layer norm as an operation of candle, for the embeddings, whose gradients are small.
+/// Layer norm as an operation of candle.
 pub(in crate::model) struct NormOp {
     pub(in crate::model) eps: f32,
 }

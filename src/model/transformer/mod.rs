@@ -5,20 +5,22 @@
 //! kin differ in is told by `families/` as [`Sizes`] and names of tensors; pooling is not here.
 
 mod activation;
+mod embeddings;
 mod forward;
 mod fused;
 mod layer;
 mod relative;
 mod trainable;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use candle_core::{Device, Result, Tensor, Var};
+use candle_core::{DType, Device, Result, Tensor, Var};
 
 pub(super) use self::activation::Activation;
+use self::embeddings::{EmbeddingGradients, Embeddings, LearningEmbeddings, Tokens};
 use self::forward::PackedLayers;
 pub(super) use self::layer::NormOp;
-use self::layer::{Layer, LayerGradients, TENSORS};
+use self::layer::{Layer, LayerGradients, Pass, TENSORS, Training};
 pub(super) use self::relative::{Relative, RelativeGradients};
 use super::ModelError;
 use super::stored::Stored;
@@ -93,11 +95,7 @@ impl Places {
 
 /// Token ids in, one vector per token out.
 pub(super) struct Transformer {
-    words: Stored,
-    positions: Stored,
-    /// The vector of the only kind of token that phrases have.
-    token_types: Option<Tensor>,
-    norm: [Tensor; 2],
+    embeddings: Arc<Embeddings>,
     sizes: Sizes,
     relative: Option<Arc<Relative>>,
     layers: Vec<StoredLayer>,
@@ -128,17 +126,18 @@ pub(super) struct Ready(Option<Arc<PackedLayers>>);
 /// takes. Where fewer are, recorded vectors and those of the trained model differ in their last digits.
 const PACKED_FROM: usize = 2048;
 
-/// Where a backward pass adds the gradients on a layer's tensors; `None` for a layer that does not learn.
+/// Where a backward pass adds the gradients on tensors; `None` for what does not learn.
 #[derive(Default)]
 pub(super) struct Gradients {
+    pub(super) embeddings: Option<Arc<EmbeddingGradients>>,
     pub(super) layers: Vec<Option<Arc<LayerGradients>>>,
     pub(super) relative: Option<Arc<RelativeGradients>>,
 }
 
-const WORDS: &str = "embeddings.word_embeddings.weight";
-const POSITIONS: &str = "embeddings.position_embeddings.weight";
-const TYPES: &str = "embeddings.token_type_embeddings.weight";
-const NORM: [&str; 2] = ["embeddings.LayerNorm.weight", "embeddings.LayerNorm.bias"];
+const WORDS: &str = embeddings::TENSORS[0];
+const POSITIONS: &str = embeddings::TENSORS[1];
+const TYPES: &str = embeddings::TENSORS[2];
+const NORM: [&str; 2] = [embeddings::TENSORS[3], embeddings::TENSORS[4]];
 /// The bias of distances between tokens: buckets × heads.
 pub(super) const RELATIVE: &str = "encoder.relative_attention_bias.weight";
 
@@ -168,11 +167,15 @@ impl Transformer {
         let relative =
             sizes.n_buckets.map(|n| Ok::<_, ModelError>(Arc::new(Relative::new(full(RELATIVE, &[n, sizes.n_heads])?))));
         let layer = |index| load_layer(sizes, index, &take);
-        Ok(Self {
+        let embeddings = Embeddings {
             words: take(WORDS, &[sizes.n_words, width])?,
             positions: take(POSITIONS, &[sizes.n_positions, width])?,
-            token_types: types.transpose()?,
+            token_type: types.transpose()?,
             norm: [full(NORM[0], &[width])?, full(NORM[1], &[width])?],
+            eps: sizes.eps,
+        };
+        Ok(Self {
+            embeddings: Arc::new(embeddings),
             relative: relative.transpose()?,
             layers: (0..sizes.n_layers).map(layer).collect::<std::result::Result<_, _>>()?,
             weights,
@@ -186,18 +189,32 @@ impl Transformer {
     /// `gradients`.
     pub(super) fn run(&self, sequences: &[&[u32]], gradients: &Gradients) -> Result<Tensor> {
         let lengths: Arc<[usize]> = sequences.iter().map(|ids| ids.len()).collect();
-        let first = gradients.layers.iter().position(Option::is_some).unwrap_or(self.layers.len());
-        let layers: Vec<Arc<Layer>> =
-            (0..self.layers.len()).map(|index| self.layer(index).map(Arc::new)).collect::<Result<_>>()?;
-        let (still, learning) = layers.split_at(first);
-        let relative = self.relative.as_ref();
-        let x = layer::pass(still, &self.embeddings(sequences)?, &lengths, relative, &[], None)?;
-        if learning.is_empty() {
-            return Ok(x);
+        let tokens = self.tokens(sequences);
+        let n_layers = self.layers.len();
+        // Where the graph begins: below that nothing learns.
+        let first = match gradients.embeddings {
+            Some(_) => 0,
+            None => gradients.layers.iter().position(Option::is_some).unwrap_or(n_layers),
+        };
+        let training = |index: usize| match gradients.layers.get(index).and_then(Option::as_ref) {
+            Some(gradients) => Training::Learns(gradients.clone()),
+            None if index < first => Training::No,
+            None => Training::Passes,
+        };
+        let pass = |range: std::ops::Range<usize>| -> Result<Pass<'_>> {
+            let layers = range.map(|index| Ok((Arc::new(self.layer(index)?), training(index)))).collect::<Result<_>>()?;
+            let (relative, on_relative) = (self.relative.as_ref(), gradients.relative.as_ref());
+            Ok(Pass { layers, lengths: &lengths, relative, on_relative })
+        };
+        if let Some(gradients) = &gradients.embeddings {
+            let (embeddings, gradients) = (self.embeddings.clone(), gradients.clone());
+            let learning = LearningEmbeddings { embeddings, tokens, gradients, sums: Mutex::new(None) };
+            return pass(0..n_layers)?.run(Var::zeros(1, DType::F32, &Device::Cpu)?.as_tensor(), Some(learning));
         }
-        // Below the first layer that learns nothing does, so the graph has to begin here.
-        let x = if x.track_op() { x } else { Var::from_tensor(&x)?.into_inner() };
-        layer::pass(learning, &x, &lengths, relative, &gradients.layers[first..], gradients.relative.as_ref())
+        let shape = (tokens.ids.len(), self.sizes.width);
+        let x = Tensor::from_vec(self.embeddings.rows(&tokens)?, shape, &Device::Cpu)?;
+        let x = pass(0..first)?.run(&x, None)?;
+        if first == n_layers { Ok(x) } else { pass(first..n_layers)?.run(Var::from_tensor(&x)?.as_tensor(), None) }
     }
 
     /// Makes ready to pass so many tokens without gradients, with the weights as they are now.
@@ -231,9 +248,7 @@ impl Transformer {
     /// As [`Transformer::run`] without gradients; the products on several cores if `is_shared`.
     pub(super) fn vectors(&self, sequences: &[&[u32]], ready: &Ready, is_shared: bool) -> Result<Tensor> {
         let Some(packed) = &ready.0 else { return self.run(sequences, &Gradients::default()) };
-        let (ids, places) = self.ids_and_places(sequences);
-        let tables = [(&self.words, ids), (&self.positions, places)];
-        let x = forward::embedded(&tables, self.token_types.as_ref(), &self.norm, self.sizes.eps)?;
+        let x = self.embeddings.rows(&self.tokens(sequences))?;
         let lengths: Vec<usize> = sequences.iter().map(|ids| ids.len()).collect();
         let longest = lengths.iter().copied().max().unwrap_or(0);
         let bias = self.relative.as_ref().map(|relative| relative.spread(longest)).transpose()?;
@@ -243,19 +258,9 @@ impl Transformer {
     }
 
     /// Of all tokens of `sequences`, one sequence after the other.
-    fn ids_and_places(&self, sequences: &[&[u32]]) -> (Vec<u32>, Vec<u32>) {
+    fn tokens(&self, sequences: &[&[u32]]) -> Tokens {
         let ids = sequences.iter().flat_map(|ids| ids.iter().copied()).collect();
-        (ids, sequences.iter().flat_map(|ids| self.sizes.places.of(ids)).collect())
-    }
-
-    fn embeddings(&self, sequences: &[&[u32]]) -> Result<Tensor> {
-        let (ids, places) = self.ids_and_places(sequences);
-        let mut x = (self.words.rows(&ids)? + self.positions.rows(&places)?)?;
-        if let Some(token_type) = &self.token_types {
-            x = x.broadcast_add(token_type)?;
-        }
-        let [weight, bias] = &self.norm;
-        x.apply_op3(weight, bias, NormOp { eps: self.sizes.eps })
+        Tokens { ids, places: sequences.iter().flat_map(|ids| self.sizes.places.of(ids)).collect() }
     }
 
     /// One layer in numbers of 32 bits.
@@ -267,7 +272,7 @@ impl Transformer {
 
     /// The vectors of all tokens before any layer: words × width.
     pub(super) fn words(&self) -> &Stored {
-        &self.words
+        &self.embeddings.words
     }
 }
 

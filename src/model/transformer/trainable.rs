@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use candle_core::{CpuStorage, DType, Device, InplaceOp1, Layout, Tensor, Var};
 use rayon::prelude::*;
 
+use super::embeddings;
 use super::layer::TENSORS;
 use super::{Gradients, RELATIVE, WORDS, Weights};
 use crate::memory::Need;
@@ -40,6 +41,8 @@ struct TrainedTensor {
 /// Where the gradients on a tensor are added up.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
+    /// With the embeddings, at a place there.
+    Embeddings(usize),
     /// In a layer, at a place there.
     Layer(usize, usize),
     /// With the bias that all layers share.
@@ -80,7 +83,7 @@ impl Lane {
                 .iter()
                 .filter_map(|tensor| match tensor.place {
                     Place::Layer(of, place) if of == layer => Some((place, zeros(tensor))),
-                    Place::Layer(..) | Place::Relative | Place::Graph => None,
+                    Place::Embeddings(_) | Place::Layer(..) | Place::Relative | Place::Graph => None,
                 })
                 .collect();
             tensors.sort_by_key(|(place, _)| *place);
@@ -88,7 +91,13 @@ impl Lane {
             (!tensors.is_empty()).then(|| Arc::new(Mutex::new(tensors)))
         };
         let relative = trained.iter().find(|tensor| tensor.place == Place::Relative);
+        let of_embeddings = |place: usize| {
+            let tensor = trained.iter().find(|tensor| tensor.place == Place::Embeddings(place));
+            tensor.map(zeros).unwrap_or_default()
+        };
+        let embeddings: Vec<Vec<f32>> = (0..embeddings::TENSORS.len()).map(of_embeddings).collect();
         let gradients = Gradients {
+            embeddings: embeddings.iter().any(|zeros| !zeros.is_empty()).then(|| Arc::new(Mutex::new(embeddings))),
             layers: (0..n_layers).map(layer).collect(),
             relative: relative.map(|tensor| Arc::new(Mutex::new(zeros(tensor)))),
         };
@@ -103,15 +112,24 @@ impl Lane {
                 *g = 0.0;
             });
         };
-        match (tensor.place, &self.gradients.relative) {
-            (Place::Layer(layer, place), _) => {
-                if let Some(layer) = self.gradients.layers.get(layer).and_then(Option::as_ref) {
+        let gradients = &self.gradients;
+        match tensor.place {
+            Place::Embeddings(place) => {
+                if let Some(embeddings) = &gradients.embeddings {
+                    take(&mut embeddings.lock().unwrap_or_else(PoisonError::into_inner)[place]);
+                }
+            }
+            Place::Layer(layer, place) => {
+                if let Some(layer) = gradients.layers.get(layer).and_then(Option::as_ref) {
                     take(&mut layer.lock().unwrap_or_else(PoisonError::into_inner)[place]);
                 }
             }
-            (Place::Relative, Some(relative)) => take(&mut relative.lock().unwrap_or_else(PoisonError::into_inner)),
-            (Place::Relative, None) => {}
-            (Place::Graph, _) => take(&mut self.others.lock().unwrap_or_else(PoisonError::into_inner)[index]),
+            Place::Relative => {
+                if let Some(relative) = &gradients.relative {
+                    take(&mut relative.lock().unwrap_or_else(PoisonError::into_inner));
+                }
+            }
+            Place::Graph => take(&mut self.others.lock().unwrap_or_else(PoisonError::into_inner)[index]),
         }
     }
 }
@@ -328,7 +346,8 @@ fn place_of(name: &str) -> Place {
         let (layer, tensor) = name.strip_prefix("encoder.layer.")?.split_once('.')?;
         Some(Place::Layer(layer.parse().ok()?, TENSORS.iter().position(|known| *known == tensor)?))
     };
-    if name == RELATIVE { Place::Relative } else { in_layer().unwrap_or(Place::Graph) }
+    let in_embeddings = || Some(Place::Embeddings(embeddings::TENSORS.iter().position(|known| *known == name)?));
+    if name == RELATIVE { Place::Relative } else { in_layer().or_else(in_embeddings).unwrap_or(Place::Graph) }
 }
 
 /// Adds the numbers of `tensor` to `sum`, which has as many.
