@@ -24,7 +24,7 @@ pub(crate) use product::{
 pub use real::Real;
 pub(crate) use seed::{Purpose, generator};
 pub(crate) use sums::{
-    are_finite, cosine, dot, dot_in_halves, dot_in_turn, exp_less, largest, length, length_in_turn, sum_in_halves, sum_of,
-    wide_dot, wide_length,
+    are_finite, cosine, dot, dot_in_halves, dot_in_turn, exp_less, is_finite_row, largest, length, length_in_turn, sum_in_halves,
+    sum_of, wide_dot, wide_length,
 };
 pub(crate) use widest::widest;

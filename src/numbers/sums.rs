@@ -127,12 +127,17 @@ pub(crate) fn are_finite(values: &[f32]) -> bool {
     }
 }
 
-/// A number that is not finite makes the sum of zeros something else.
 fn are_finite_here(values: &[f32]) -> bool {
     widest(
         #[inline(always)]
-        || sum_of(values, values, values, |value, _, _| value * 0.0) == 0.0,
+        || is_finite_row(values),
     )
+}
+
+/// Whether all numbers of a row are finite: one that is not makes the sum of zeros something else.
+#[inline(always)]
+pub(crate) fn is_finite_row<T: Real>(row: &[T]) -> bool {
+    sum_of(row, row, row, |value, _, _| value * T::ZERO) == T::ZERO
 }
 
 #[cfg(test)]

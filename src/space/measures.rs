@@ -2,6 +2,7 @@
 //!
 //! They are computed on unit vectors in the full space; the map has no part in them.
 
+use super::known::KnownPositives;
 use super::{first_relevant_rank, normalised_rows};
 use crate::data::PairRows;
 use crate::numbers::{as_matrix, product_alone};
@@ -79,96 +80,6 @@ impl PairMeasures {
     pub fn mean_reciprocal_rank(&self) -> Option<f64> {
         (self.pairs > 0).then(|| self.reciprocal_rank_sum / self.pairs as f64)
     }
-}
-
-/// Rows up to which [`KnownPositives`] keeps a bit for every two of them (2 MiB at most).
-const MAX_BIT_ROWS: usize = 4096;
-
-/// Which phrases are known to be positives of which: in any pair together, either way round.
-///
-/// Asked for every two phrases of every batch, so small sets have a table of bits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownPositives {
-    /// By row: the rows known to be positive with it, sorted.
-    by_row: Vec<Vec<u32>>,
-    /// Row × row: what [`KnownPositives::excludes`] answers; empty for large sets.
-    bits: Vec<u64>,
-}
-
-impl KnownPositives {
-    /// What `pairs` say of `n_rows` rows.
-    pub fn of(pairs: &[PairRows], n_rows: usize) -> Self {
-        let mut by_row = vec![Vec::new(); n_rows];
-        for pair in pairs.iter().filter(|pair| pair.is_positive()) {
-            for (row, other) in [(pair.anchor, pair.positive), (pair.positive, pair.anchor)] {
-                if let Some(list) = by_row.get_mut(row as usize) {
-                    list.push(other);
-                }
-            }
-        }
-        for list in &mut by_row {
-            list.sort_unstable();
-            list.dedup();
-        }
-        let mut known = Self { by_row, bits: Vec::new() };
-        if n_rows <= MAX_BIT_ROWS {
-            known.bits = known.table(n_rows);
-        }
-        known
-    }
-
-    fn table(&self, n_rows: usize) -> Vec<u64> {
-        let mut bits = vec![0; (n_rows * n_rows).div_ceil(64)];
-        for (row, list) in self.by_row.iter().enumerate() {
-            for other in list.iter().map(|other| *other as usize).chain([row]) {
-                let place = row * n_rows + other;
-                bits[place / 64] |= 1 << (place % 64);
-            }
-        }
-        bits
-    }
-
-    /// What [`KnownPositives::excludes`] says of every anchor with every candidate: anchors × candidates.
-    pub fn mask(&self, anchors: &[u32], candidates: &[u32]) -> Vec<bool> {
-        let mut places: Vec<(u32, usize)> = candidates.iter().enumerate().map(|(place, row)| (*row, place)).collect();
-        places.sort_unstable();
-        let firsts = first_places(&places, self.by_row.len());
-        let first_of = |row: u32| match firsts.get(row as usize) {
-            Some(first) => *first,
-            None => places.partition_point(|(other, _)| *other < row),
-        };
-        let mut mask = vec![false; anchors.len() * candidates.len()];
-        for (anchor, mask) in anchors.iter().zip(mask.chunks_exact_mut(candidates.len().max(1))) {
-            let known = self.by_row.get(*anchor as usize).map_or(&[][..], Vec::as_slice);
-            for row in known.iter().chain([anchor]) {
-                places[first_of(*row)..].iter().take_while(|(other, _)| other == row).for_each(|(_, place)| mask[*place] = true);
-            }
-        }
-        mask
-    }
-
-    /// Whether `other` may not count as a negative of `row`: it is the row itself or a known positive of it.
-    pub fn excludes(&self, row: u32, other: u32) -> bool {
-        let place = row as usize * self.by_row.len() + other as usize;
-        if let Some(word) = self.bits.get(place / 64) {
-            return word >> (place % 64) & 1 == 1;
-        }
-        row == other || self.by_row.get(row as usize).is_some_and(|list| list.binary_search(&other).is_ok())
-    }
-}
-
-/// For each of `n_rows` rows, where in the sorted `places` its own begin; nothing if that were more work than searching.
-fn first_places(places: &[(u32, usize)], n_rows: usize) -> Vec<usize> {
-    const ROWS_PER_PLACE: usize = 16;
-    if n_rows > ROWS_PER_PLACE * places.len() {
-        return Vec::new();
-    }
-    let mut next = 0;
-    let first_of = |row: u32| {
-        next += places[next..].iter().take_while(|(other, _)| *other < row).count();
-        next
-    };
-    (0..n_rows as u32).map(first_of).collect()
 }
 
 /// Measures `pairs` over rows of `dims` numbers.

@@ -13,12 +13,15 @@ use super::run::{Derived, Recorded, Recorder, RecordingPlan, Run, Stopped, other
 use super::step::{Taken, take_step};
 use crate::memory::{Need, NoMemory};
 use crate::model::Encoder;
-use crate::numbers::{KeptAwake, PRODUCT_SHARED_FROM, SHARED_FROM};
+use crate::numbers::{KeptAwake, PRODUCT_SHARED_FROM};
 use crate::progress::{self, OnProgress, Progress};
 use crate::space::PairRows;
 
 /// Bytes of frames that a run keeps before its recording is thinned, unless it has to share memory with others.
 const FRAME_BUDGET_BYTES: usize = 96 << 20;
+
+/// Numbers in the vectors of a batch from which another core looks for parts of its products.
+const AWAKE_FROM: usize = 20_000;
 
 /// Trains and records. `Break` from `progress` ends the run with what is recorded so far.
 ///
@@ -57,7 +60,7 @@ fn record(
     let rows_per_step = 2 * input.recipe.settings.batch.min(trained.len());
     let every = learner.record_every(recorded.len(), rows_per_step, input.recipe.steps);
     let plan = RecordingPlan::new(input, &trained, recorded.len(), every, frame_budget);
-    let is_shared = rows_per_step * input.recipe.dims >= SHARED_FROM || rows_per_step * learner.cost() >= PRODUCT_SHARED_FROM;
+    let is_shared = rows_per_step * input.recipe.dims >= AWAKE_FROM || rows_per_step * learner.cost() >= PRODUCT_SHARED_FROM;
     let mut session = Session {
         input,
         sampler: Sampler::new(input.recipe.seed, input.phrases.len(), &trained),
@@ -121,7 +124,7 @@ fn ask_for_memory(input: &TrainInput, n_recorded: usize, frame_budget: usize) ->
         // Cosines, what is left out, shares and couplings of every anchor with every candidate.
         .and("a batch, each with each", &[batch, 2 * batch, 4 * size_of::<f32>()])
         .and("pairs in their parts and orders", &[n_pairs, 3 * size_of::<PairRows>()])
-        .and("which phrases belong together", &[input.phrases.len(), KNOWN])
+        .and("which phrases belong together", &[n_pairs, KNOWN])
         .and("losses", &[recipe.steps + 1, size_of::<f32>()])
         .ask()
 }
@@ -129,8 +132,8 @@ fn ask_for_memory(input: &TrainInput, n_recorded: usize, frame_budget: usize) ->
 /// Tokens of a phrase, about.
 const TOKENS: usize = 16;
 
-/// Bytes of the list of what belongs to a phrase, about.
-const KNOWN: usize = 48;
+/// Bytes of what is known of a pair, either way round, while it is sorted.
+const KNOWN: usize = 2 * (size_of::<(u32, u32)>() + size_of::<u32>());
 
 /// A training under way.
 struct Session<'a> {

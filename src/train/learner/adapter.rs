@@ -10,7 +10,7 @@ use super::super::input::TrainError;
 use super::super::learned::Learned;
 use super::optimizer::{Optimizer, OptimizerState};
 use super::{Learner, pick, pick_into};
-use crate::numbers::{add_product, are_finite, as_matrix, as_matrix_mut, multiply};
+use crate::numbers::{add_product, as_matrix, as_matrix_mut, multiply};
 use crate::progress::OnProgress;
 
 /// A d' × d map on vectors of d numbers.
@@ -91,8 +91,7 @@ impl Learner for Adapter {
         self.mapped.take();
         let on_change = as_matrix_mut(&mut self.gradient, self.frozen_dims);
         multiply(on_change, as_matrix(gradients, self.dims).transpose(), as_matrix(&self.batch, self.frozen_dims));
-        optimizer.step(&mut self.state, &mut self.change, &self.rows, &self.gradient);
-        Ok(are_finite(&self.change))
+        Ok(optimizer.step(&mut self.state, &mut self.change, &self.rows, &self.gradient))
     }
 
     fn learned(&self) -> Option<Learned> {

@@ -38,7 +38,7 @@ pub trait Learner {
     fn forward(&mut self, rows: &[u32], progress: &mut OnProgress<'_>) -> Result<Vec<f32>, TrainError>;
 
     /// Follows `gradients`, which hold a row for each of `rows` (all different, as given to `forward`
-    /// last), in that order. Says whether all parameters that changed are finite.
+    /// last, if that was called), in that order. Says whether all parameters that changed are finite.
     ///
     /// # Errors
     /// As [`Learner::forward`].
@@ -55,6 +55,12 @@ pub trait Learner {
     /// # Errors
     /// As [`Learner::forward`].
     fn embed(&self, rows: Option<&[u32]>, progress: &mut OnProgress<'_>) -> Result<Cow<'_, [f32]>, TrainError>;
+
+    /// The vectors of all phrases, row after row, where they lie ready: what a batch needs is then read from there, and
+    /// [`Learner::forward`] is not called.
+    fn table(&self) -> Option<&[f32]> {
+        None
+    }
 
     /// Adds `by` to the vector of one phrase. Only free vectors have one that is nobody else's: recipes ask no other.
     fn displace(&mut self, _row: u32, _by: &[f32]) {}

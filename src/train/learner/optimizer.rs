@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use super::super::recipe::OptimizerKind;
-use crate::numbers::{Real, SHARED_FROM, widest};
+use crate::numbers::{Real, SHARED_FROM, is_finite_row, widest};
 
 /// Share of its last step that SGD with momentum keeps.
 const MOMENTUM: f64 = 0.9;
@@ -47,8 +47,8 @@ impl Optimizer {
     /// Moves `parameters` against `gradients`, which has a row for each entry of `rows`; these rise.
     ///
     /// Adam as in Kingma and Ba 2015 and AdamW as in Loshchilov and Hutter 2019, both with PyTorch's
-    /// constants (0.9, 0.999, 1e-8); momentum is `torch.optim.SGD(momentum=0.9)`.
-    pub fn step<T: Real>(&self, state: &mut OptimizerState<T>, parameters: &mut [T], rows: &[u32], gradients: &[T]) {
+    /// constants (0.9, 0.999, 1e-8); momentum is `torch.optim.SGD(momentum=0.9)`. Says whether all that moved is finite.
+    pub fn step<T: Real>(&self, state: &mut OptimizerState<T>, parameters: &mut [T], rows: &[u32], gradients: &[T]) -> bool {
         state.steps += 1;
         let (dims, steps) = (state.dims, state.steps);
         let work = |(row, gradient): (Row<'_, T>, &[T])| {
@@ -56,14 +56,20 @@ impl Optimizer {
             let mut row = row;
             widest(
                 #[inline(always)]
-                || self.step_row(&mut row, gradient, steps),
-            );
+                || {
+                    self.step_row(&mut row, gradient, steps);
+                    is_finite_row(row.parameters)
+                },
+            )
         };
         let rows = picked_rows(state, parameters, rows);
         if gradients.len() < SHARED_FROM {
-            rows.into_iter().zip(gradients.chunks_exact(dims)).for_each(work);
+            let mut is_finite = true;
+            rows.into_iter().zip(gradients.chunks_exact(dims)).for_each(|row| is_finite &= work(row));
+            is_finite
         } else {
-            rows.into_par_iter().zip(gradients.par_chunks_exact(dims)).with_min_len(SHARED_ROWS).for_each(work);
+            let rows = rows.into_par_iter().zip(gradients.par_chunks_exact(dims)).with_min_len(SHARED_ROWS);
+            rows.map(work).reduce(|| true, |one, other| one && other)
         }
     }
 

@@ -13,7 +13,7 @@ use super::super::learned::Learned;
 use super::Learner;
 use super::optimizer::{Optimizer, OptimizerState};
 use crate::numbers::{Purpose, generator};
-use crate::numbers::{are_finite, dot_in_turn, length_in_turn};
+use crate::numbers::{dot_in_turn, length_in_turn};
 use crate::progress::OnProgress;
 
 /// Below this length the mean of tokens has no direction.
@@ -127,8 +127,7 @@ impl Learner for Tokens {
                 on_tokens[at..at + self.dims].iter_mut().zip(gradient).for_each(|(sum, g)| *sum += share * g);
             }
         }
-        optimizer.step(&mut self.state, &mut self.values, &touched, &on_tokens);
-        Ok(touched.iter().all(|token| are_finite(&self.values[*token as usize * self.dims..][..self.dims])))
+        Ok(optimizer.step(&mut self.state, &mut self.values, &touched, &on_tokens))
     }
 
     fn learned(&self) -> Option<Learned> {

@@ -12,7 +12,7 @@ use super::super::input::TrainError;
 use super::Learner;
 use super::optimizer::{Optimizer, OptimizerState};
 use crate::model::{LANES, LearningModel, ModelError};
-use crate::numbers::{are_finite, wide_dot};
+use crate::numbers::wide_dot;
 use crate::progress::{OnProgress, Progress};
 
 /// Tokens that go through the model in one piece, at most (but one phrase at least): small enough that
@@ -167,8 +167,7 @@ impl Learner for Transformer {
             computed(self.model.change(index, &|values| {
                 if let Ok(mut guard) = cell.lock() {
                     let (state, is_finite) = &mut *guard;
-                    optimizer.step(state, values, &[0], gradient);
-                    *is_finite = are_finite(values);
+                    *is_finite = optimizer.step(state, values, &[0], gradient);
                 }
             }))?;
             Ok(cell.into_inner().is_ok_and(|(_, is_finite)| is_finite))

@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 use super::super::input::TrainError;
 use super::optimizer::{Optimizer, OptimizerState};
 use super::{Learner, pick};
-use crate::numbers::are_finite;
 use crate::numbers::{Purpose, generator};
 use crate::progress::OnProgress;
 
@@ -46,8 +45,11 @@ impl Learner for Vectors {
         optimizer: &Optimizer,
         _progress: &mut OnProgress<'_>,
     ) -> Result<bool, TrainError> {
-        optimizer.step(&mut self.state, &mut self.values, rows, gradients);
-        Ok(rows.iter().all(|row| are_finite(&self.values[*row as usize * self.dims..][..self.dims])))
+        Ok(optimizer.step(&mut self.state, &mut self.values, rows, gradients))
+    }
+
+    fn table(&self) -> Option<&[f32]> {
+        Some(&self.values)
     }
 
     fn displace(&mut self, row: u32, by: &[f32]) {

@@ -225,6 +225,9 @@ fn sparse_gradients<T: Real>(list: &[Coupling<T>], similarity: Similarity, batch
     gradients
 }
 
+/// Multiplications that are as much work as one number of what is shared by numbers.
+const PRODUCTS_A_NUMBER: usize = 6;
+
 /// With unit rows â, ĉ and weights w: the gradient on a is (w·ĉ - rowsum(w ∘ cos) â) / |a|; on c likewise.
 fn dense_gradients<T: Real>(dense: &DenseCouplings<T>, dims: usize) -> Gradients<T> {
     let (units, others) = (&dense.anchors, &dense.candidates);
@@ -232,7 +235,7 @@ fn dense_gradients<T: Real>(dense: &DenseCouplings<T>, dims: usize) -> Gradients
     let on_anchors = || tangent(product(weights, as_matrix(&others.rows, dims)), units, &dense.row_sums(), dims);
     let on_candidates =
         || tangent(product(weights.transpose(), as_matrix(&units.rows, dims)), others, &dense.column_sums(), dims);
-    let (anchors, candidates) = both(others.rows.len(), on_anchors, on_candidates);
+    let (anchors, candidates) = both(dense.weights.len() * dims / PRODUCTS_A_NUMBER, on_anchors, on_candidates);
     Gradients { anchors, candidates }
 }
 

@@ -15,8 +15,7 @@ use crate::numbers::{Real, SHARED_FROM, as_matrix, both, exp_less, largest, prod
 pub fn multiple_negatives_ranking<T: Real>(batch: &BatchVectors<'_, T>, scale: f64) -> Evaluation<T> {
     let (b, c) = (batch.n_anchors(), batch.n_candidates());
     let cosines = Cosines::of(batch);
-    let mut weights = cosines.values.clone();
-    let value = add_cross_entropy(&mut weights, c, scale, 1.0, batch.excluded);
+    let (value, weights) = cross_entropy(&cosines.values, c, scale, 1.0, batch.excluded);
     cosines.evaluation(value / b as f64, weights)
 }
 
@@ -26,15 +25,14 @@ pub fn multiple_negatives_ranking<T: Real>(batch: &BatchVectors<'_, T>, scale: f
 pub fn multiple_negatives_ranking_symmetric<T: Real>(batch: &BatchVectors<'_, T>, scale: f64) -> Evaluation<T> {
     let (b, c) = (batch.n_anchors(), batch.n_candidates());
     let cosines = Cosines::of(batch);
-    let mut forward = cosines.values.clone();
-    let mut backward = anchors_by_positive(&cosines.values, b, c);
+    let turned = anchors_by_positive(&cosines.values, b, c);
     let excluded_back = if batch.excluded.is_empty() { Vec::new() } else { anchors_by_positive(batch.excluded, b, c) };
-    let value = add_cross_entropy(&mut forward, c, scale, 0.5, batch.excluded)
-        + add_cross_entropy(&mut backward, b, scale, 0.5, &excluded_back);
+    let (value, mut forward) = cross_entropy(&cosines.values, c, scale, 0.5, batch.excluded);
+    let (value_back, backward) = cross_entropy(&turned, b, scale, 0.5, &excluded_back);
     for (positive, row) in backward.chunks_exact(b).enumerate() {
         row.iter().enumerate().for_each(|(anchor, weight)| forward[anchor * c + positive] += *weight);
     }
-    cosines.evaluation(value / b as f64, forward)
+    cosines.evaluation((value + value_back) / b as f64, forward)
 }
 
 /// The first `b` columns of a matrix of `c`, turned: a row for each positive, a column for each anchor.
@@ -65,18 +63,19 @@ impl<T: Real> Cosines<T> {
     }
 }
 
-/// Turns rows of cosines, whose target is on the diagonal, into the derivative of `part` of the mean
-/// cross-entropy; returns `part` of its sum. What is `excluded`, place by place, does not count; empty: nothing is.
-fn add_cross_entropy<T: Real>(rows: &mut [T], width: usize, scale: f64, part: f64, excluded: &[bool]) -> f64 {
-    let n_rows = rows.len() / width;
+/// `part` of the sum of the cross-entropies of rows of cosines, whose target is on the diagonal, and the derivative of
+/// `part` of their mean. What is `excluded`, place by place, does not count; empty: nothing is.
+fn cross_entropy<T: Real>(cosines: &[T], width: usize, scale: f64, part: f64, excluded: &[bool]) -> (f64, Vec<T>) {
+    let n_rows = cosines.len() / width;
+    let mut weights = vec![T::ZERO; cosines.len()];
     let slope = T::from_f64(scale * part / n_rows as f64);
     let scale = T::from_f64(scale);
-    let of_row = |(target, row): (usize, &mut [T])| {
+    let of_row = |(target, (row, cosines)): (usize, (&mut [T], &[T]))| {
         let excluded = excluded.get(target * width..(target + 1) * width).unwrap_or(&[]);
         widest(
             #[inline(always)]
             || {
-                row.iter_mut().for_each(|cosine| *cosine *= scale);
+                row.iter_mut().zip(cosines).for_each(|(logit, cosine)| *logit = *cosine * scale);
                 let value = softmax_in_place(row, target, excluded);
                 row[target] -= T::ONE;
                 row.iter_mut().for_each(|probability| *probability *= slope);
@@ -85,11 +84,11 @@ fn add_cross_entropy<T: Real>(rows: &mut [T], width: usize, scale: f64, part: f6
         )
     };
     // Summed in the order of the rows, however they were computed.
-    let values: Vec<f64> = match rows.len() < SHARED_FROM {
-        true => rows.chunks_exact_mut(width).enumerate().map(of_row).collect(),
-        false => rows.par_chunks_exact_mut(width).enumerate().map(of_row).collect(),
+    let values: Vec<f64> = match cosines.len() < SHARED_FROM {
+        true => weights.chunks_exact_mut(width).zip(cosines.chunks_exact(width)).enumerate().map(of_row).collect(),
+        false => weights.par_chunks_exact_mut(width).zip(cosines.par_chunks_exact(width)).enumerate().map(of_row).collect(),
     };
-    values.iter().sum::<f64>() * part
+    (values.iter().sum::<f64>() * part, weights)
 }
 
 /// Turns logits into probabilities, 0 for what is excluded, and returns -ln of the target's.
