@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use super::reading::{PairArguments, PhraseArguments, VectorArguments};
 use super::{fetching, output, reading};
-use crate::data::{self, DataError, Given, PairSet, PhraseRows, Remark, VectorTable};
+use crate::data::{self, DataError, Given, GivenError, PairSet, PhraseRows, Remark, VectorTable};
 use crate::files;
 use crate::memory::Need;
 use crate::model::{Encoder, Library, ModelChoice, RecentModels, Source, VectorCache, embed_through};
@@ -39,7 +39,14 @@ const PART_OF_STDIN: u64 = 4 << 20;
 
 /// The file that a verb was given.
 pub(super) fn given(path: &Path) -> anyhow::Result<Given> {
-    Given::new(path.to_string_lossy(), bytes_of(path)?).with_context(|| path.display().to_string())
+    let name = || path.display().to_string();
+    if path.as_os_str() == "-" {
+        return Given::new("-", bytes_of(path)?).with_context(name);
+    }
+    match Given::open(path) {
+        Err(GivenError::Data(error)) => Err(error).with_context(name),
+        given => Ok(given?),
+    }
 }
 
 /// What `read` makes of the file at `path`, with its remarks said and its error explained.

@@ -181,6 +181,7 @@ pub(super) fn with_option(error: DataError) -> anyhow::Error {
         | DataError::Column { .. }
         | DataError::Vectors { .. }
         | DataError::Damaged(_)
+        | DataError::Memory(_)
         | DataError::Cancelled => None,
     };
     match hint {

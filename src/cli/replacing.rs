@@ -235,7 +235,7 @@ fn is_object(line: &str, shape: Shape) -> bool {
 
 /// What is in a Parquet file stands at its end.
 fn is_parquet(path: &Path, shape: Shape) -> anyhow::Result<bool> {
-    let given = Given::new("old.parquet", files::read(path)?)?;
+    let given = Given::open(path)?;
     let old = data::preview(&given, &Reading::default(), None);
     Ok(old.is_ok_and(|old| are_ours(&old.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), shape)))
 }

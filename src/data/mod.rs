@@ -4,7 +4,7 @@
 //! what they mean (`meanings/`: phrases, pairs, vectors, documents, queries, judgements), as far as the user says in a [`Reading`]; the rest is found out,
 //! and said in [`Remark`]s.
 //!
-//! Everything here works on bytes and values: no file is opened, no model is known. A reader's
+//! Everything here works on bytes and values: no file is opened but by [`Given::open`], no model is known. A reader's
 //! error names the line and what was expected; whoever opened the file adds its name.
 
 mod builtin;
@@ -20,13 +20,14 @@ mod notes;
 mod reading;
 mod remark;
 mod score;
+mod tensor_header;
 mod writing;
 
 pub use builtin::{BuiltinSet, GroupTexts, SetError, Taken};
 pub use cell::Place;
 pub use containers::{ContainerKind, Numbers};
 pub use encoding::Encoding;
-pub use given::Given;
+pub use given::{Given, GivenError};
 pub use grouping::Grouping;
 pub use judged_set::JudgedTexts;
 pub use meanings::{
@@ -36,10 +37,13 @@ pub use meanings::{
 pub use reading::{Labels, Meaning, Reading, Role, SEPARATORS, separator_name};
 pub use remark::{Remark, Way};
 pub use score::Score;
+pub use tensor_header::{in_memory, tensor_header};
 pub use writing::{
     Cells, Column, Contents, PROJECTOR_FILES, PROJECTOR_FOLDER, Rows, Shape, Table, TableFormat, Values, WriteError, Writing,
     Written, pairs_table, write_table,
 };
+
+use crate::memory::NoMemory;
 
 /// Why a file's bytes could not be understood.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -134,6 +138,9 @@ pub enum DataError {
         /// Whether all of them are scores from 0 to 5.
         fits_five: bool,
     },
+    /// What is to be read is more than there is room for.
+    #[error(transparent)]
+    Memory(#[from] NoMemory),
     /// Somebody cancelled.
     #[error("cancelled")]
     Cancelled,

@@ -34,7 +34,7 @@ pub use store::{
     Growing, Lock, bytes_under, files_under, is_full, link, make_folder, names_in, remove_file, remove_folder, try_lock,
 };
 pub use target::{check_target, place_of, replaces, write_atomically};
-pub use together::{OpenFile, open_together};
+pub use together::{OpenFile, open_at, open_together};
 
 /// A file that could not be read or written.
 #[derive(Debug, thiserror::Error)]

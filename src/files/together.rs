@@ -86,6 +86,21 @@ fn read_exact_at(file: &File, mut offset: u64, mut bytes: &mut [u8]) -> io::Resu
     Ok(())
 }
 
+/// The file at `path`, for reading from any place; `None` for what is no file of a known length, such as a pipe.
+///
+/// # Errors
+/// If it can't be opened.
+pub fn open_at(path: &Path) -> Result<Option<OpenFile>, FileError> {
+    let failed = |cause| FileError::Read { path: path.to_owned(), cause };
+    // A pipe that is opened and left again would be gone for whoever reads it.
+    if !path.metadata().map_err(failed)?.is_file() {
+        return Ok(None);
+    }
+    let file = File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    Ok(Some(OpenFile { path: path.to_owned(), file, length }))
+}
+
 /// The files called `names` in `folder`, all as they were at one moment; `None` for one that is not there.
 ///
 /// # Errors

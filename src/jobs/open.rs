@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::data::{self, DataError, Given, Meaning, PairSet, PhraseRows, Preview, Reading, Remark};
+use crate::data::{self, DataError, Given, GivenError, Meaning, PairSet, PhraseRows, Preview, Reading, Remark};
 use crate::files::{self, FileError};
 use crate::memory::{NoMemory, ask_for_file};
 use crate::progress::OnProgress;
-use crate::train::{Run, RunFileError, is_run, read_run};
+use crate::train::{Run, RunFileError, is_run_file, read_run};
 
 /// What the user makes: phrases, or pairs with their phrases.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,6 +91,16 @@ impl From<FileError> for OpenError {
     }
 }
 
+impl From<GivenError> for OpenError {
+    fn from(error: GivenError) -> Self {
+        match error {
+            GivenError::File(error) => Self::File(error),
+            GivenError::Memory(error) => Self::Memory(error),
+            GivenError::Data(error) => Self::Data(error),
+        }
+    }
+}
+
 impl From<DataError> for OpenError {
     fn from(error: DataError) -> Self {
         Self::Data(error)
@@ -99,15 +109,15 @@ impl From<DataError> for OpenError {
 
 /// What the file at `path` holds: a project, a recorded run, or data as it reads without further word.
 pub(super) fn open(path: &Path, on_progress: &mut OnProgress<'_>) -> Result<Opened, OpenError> {
-    ask_for_file(path).map_err(OpenError::Memory)?;
-    let bytes = files::read(path)?;
-    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) && is_own(&bytes) {
+    let given = Given::open(path)?;
+    let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    if let Some(bytes) = given.whole().filter(|bytes| is_json && is_own(bytes)) {
         return Ok(Opened::Project(bytes.into()));
     }
-    if is_run(&bytes) {
-        return Ok(Opened::Run(Box::new(read_run(&bytes).map_err(OpenError::Run)?)));
+    if is_run_file(given.len(), |at, out| given.read_at(at, out))? {
+        ask_for_file(path).map_err(OpenError::Memory)?;
+        return Ok(Opened::Run(Box::new(read_run(&files::read(path)?).map_err(OpenError::Run)?)));
     }
-    let given = Given::new(path.to_string_lossy(), bytes)?;
     let offer = Offer { path: Some(path.to_owned()), given, reading: Reading::default(), meaning: None };
     Ok(Opened::Data(Box::new(look(offer, on_progress)?)))
 }

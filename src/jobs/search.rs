@@ -10,7 +10,6 @@ use anyhow::Context;
 
 use crate::compare::{SearchIndex, SearchSide, SearchWay, SideError, WayHits};
 use crate::data::{self, Given, Reading};
-use crate::files;
 use crate::model::{Library, VectorCache};
 use crate::progress::OnProgress;
 use crate::search::{Collection, JudgedSet, MEASURED_K, Splitting};
@@ -81,7 +80,7 @@ pub(super) fn open_documents(
     progress: &mut OnProgress<'_>,
 ) -> anyhow::Result<Option<OpenedDocuments>> {
     let name = || path.display().to_string();
-    let given = Given::new(path.to_string_lossy(), files::read(path)?).with_context(name)?;
+    let given = Given::open(path).with_context(name)?;
     let read = match data::read_documents(&given, &Reading::default(), progress) {
         Err(data::DataError::Cancelled) => return Ok(None),
         read => read.with_context(name)?,

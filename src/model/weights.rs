@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::ModelError;
 use super::stored::Stored;
+use crate::data::tensor_header;
 use crate::files::OpenFile;
 use crate::memory::Need;
 
@@ -34,9 +35,6 @@ pub(super) enum WeightFiles {
     /// Files that `torch.save` wrote.
     Pickled(Vec<PathBuf>),
 }
-
-/// A header of a safetensors file is no longer; as the format says.
-const MAX_HEADER: u64 = 100_000_000;
 
 /// Bytes before the header: its length.
 const LENGTH: usize = 8;
@@ -124,23 +122,8 @@ pub(super) fn named<T: Clone + Into<Stored>>(tensors: &BTreeMap<String, T>) -> i
 }
 
 fn load_file(file: &OpenFile) -> Result<StoredTensors, ModelError> {
-    let fail = |got: String| bad(&file.path, EXPECTED, got);
-    let mut length = [0; LENGTH];
-    if file.len() < LENGTH as u64 {
-        return Err(fail(format!("{} bytes", file.len())));
-    }
-    file.read_at(0, &mut length)?;
-    let header = u64::from_le_bytes(length);
-    if header > MAX_HEADER.min(file.len() - LENGTH as u64) {
-        return Err(fail(format!("a file of {} bytes whose header says it has {header}", file.len())));
-    }
-    let mut bytes = vec![0; header as usize];
-    file.read_at(LENGTH as u64, &mut bytes)?;
-    let metadata: Metadata = serde_json::from_slice(&bytes).map_err(|error| fail(error.to_string()))?;
-    let (start, needed) = (LENGTH as u64 + header, metadata.data_len() as u64);
-    if start + needed != file.len() {
-        return Err(fail(format!("{} bytes where {} are announced; fetch or copy it again", file.len(), start + needed)));
-    }
+    let header = tensor_header(file.len(), |at, out| file.read_at(at, out))?;
+    let (metadata, start) = header.map_err(|got| bad(&file.path, EXPECTED, got))?;
     tensors_of(&file.path, &metadata, Data::InFile(file, start))
 }
 

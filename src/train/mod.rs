@@ -30,7 +30,7 @@ pub use recipe::{
 };
 pub use run::{
     Axes, BatchForces, BatchView, Frames, Held, Measure, Measures, Run, RunFileError, RunMap, Stopped, Weighted, bounds_of,
-    curves_table, is_run, map_run, read_run, subset_rows, write_run,
+    curves_table, is_run, is_run_file, map_run, read_run, subset_rows, write_run,
 };
 pub use timed::train_until;
 pub use trained_model::{TrainedModel, TrainedModelError};

@@ -13,16 +13,51 @@ fn given(name: &str, bytes: impl AsRef<[u8]>) -> Given {
     Given::new(name, bytes.as_ref().to_vec()).expect("a file")
 }
 
+/// What `read` makes of `bytes` in memory, which is what it makes of them in a file.
+fn read_twice<T: PartialEq + std::fmt::Debug>(
+    name: &str,
+    bytes: impl AsRef<[u8]>,
+    read: impl Fn(&Given) -> Result<T, DataError>,
+) -> Result<T, DataError> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(std::path::Path::new(name).file_name().unwrap_or("p".as_ref()));
+    std::fs::write(&path, bytes.as_ref()).expect("a file");
+    let from_memory = read(&given(name, bytes));
+    let from_file = read(&Given::open(&path).expect("a file"));
+    // Numbers that are none are not even themselves.
+    assert_eq!(format!("{from_file:?}"), format!("{from_memory:?}"), "{name}");
+    from_memory
+}
+
 fn phrases_as(name: &str, bytes: impl AsRef<[u8]>, reading: &Reading) -> Result<PhraseRows, DataError> {
-    data::read_phrases(&given(name, bytes), reading, &mut progress::ignore)
+    read_twice(name, bytes, |given| data::read_phrases(given, reading, &mut progress::ignore))
 }
 
 fn pairs_as(name: &str, bytes: impl AsRef<[u8]>, reading: &Reading) -> Result<PairSet, DataError> {
-    data::read_pairs(&given(name, bytes), reading, &mut progress::ignore)
+    read_twice(name, bytes, |given| data::read_pairs(given, reading, &mut progress::ignore))
 }
 
 fn vectors_as(name: &str, bytes: impl AsRef<[u8]>, reading: &Reading) -> Result<VectorTable, DataError> {
-    data::read_vectors(&given(name, bytes), reading)
+    read_twice(name, bytes, |given| data::read_vectors(given, reading))
+}
+
+#[test]
+fn what_is_no_text_stays_in_its_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let numbers: Vec<f32> = (0..600).map(|number| number as f32).collect();
+    let array = npy("<f4", "False", "(300, 2)", &numbers.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>());
+    let path = folder.path().join("v.npy");
+    std::fs::write(&path, &array).expect("a file");
+    let given = Given::open(&path).expect("a file");
+    assert_eq!((given.whole(), given.len(), given.head()), (None, array.len() as u64, &array[..]));
+    assert_eq!(data::read_vectors(&given, &Reading::default()).expect("vectors").numbers, Numbers::F32(numbers));
+    // Whoever replaces the file does not change what is read; whoever cuts it is told of.
+    let file = std::fs::OpenOptions::new().write(true).open(&path).expect("the file");
+    file.set_len(500).expect("a shorter file");
+    let error = data::read_vectors(&given, &Reading::default()).expect_err("a file that was cut").to_string();
+    assert!(error.contains("open it again") && error.contains("v.npy"), "{error}");
+    std::fs::write(folder.path().join("p.txt"), "one\ntwo\n").expect("a file");
+    assert_eq!(Given::open(&folder.path().join("p.txt")).expect("a file").whole(), Some(&b"one\ntwo\n"[..]));
 }
 
 fn phrases(name: &str, bytes: impl AsRef<[u8]>) -> Vec<String> {

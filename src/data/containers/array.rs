@@ -1,6 +1,9 @@
 //! Numbers as a binary file holds them: rows of equal length, in the width in which they were stored.
 
+use std::io::{self, Read};
+
 use crate::data::{DataError, Place, Remark};
+use crate::memory::{Need, NoMemory};
 
 /// Numbers of all rows, one row after the other, no wider and no narrower than the file has them.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +45,34 @@ impl Numbers {
             Self::F64(numbers) => numbers.iter().position(|number| !number.is_finite()).map(|index| (index, numbers[index])),
         }
     }
+}
+
+/// Numbers that are read at a time.
+const AT_A_TIME: usize = 1 << 16;
+
+/// `n` numbers of `SIZE` bytes each, of which `number` makes one; `is_there`: so many bytes are known to follow.
+///
+/// # Errors
+/// If there are fewer.
+pub(super) fn read_numbers<T, const SIZE: usize>(
+    reader: &mut dyn Read,
+    n: usize,
+    is_there: bool,
+    number: impl Fn([u8; SIZE]) -> T,
+) -> io::Result<Vec<T>> {
+    let mut numbers = Vec::with_capacity(if is_there { n } else { n.min(AT_A_TIME) });
+    let mut part = vec![0; SIZE * n.min(AT_A_TIME)];
+    while numbers.len() < n {
+        let bytes = &mut part[..SIZE * (n - numbers.len()).min(AT_A_TIME)];
+        reader.read_exact(bytes)?;
+        numbers.extend(bytes.as_chunks().0.iter().map(|bytes| number(*bytes)));
+    }
+    Ok(numbers)
+}
+
+/// Asks for `n` numbers of `width` bytes, of which there are `copies` at once.
+pub(super) fn ask_for_numbers(n: usize, width: usize, copies: usize) -> Result<(), NoMemory> {
+    Need::of("reading these vectors", "read a part of them").and("their numbers", &[n, width, copies]).ask()
 }
 
 /// What stands in a file of vectors.

@@ -18,6 +18,7 @@ mod separated;
 mod spaced;
 
 use std::borrow::Cow;
+use std::io::BufReader;
 use std::ops::ControlFlow;
 
 pub(super) use array::Array;
@@ -25,6 +26,7 @@ pub use array::Numbers;
 
 use super::cell::Record;
 use super::encoding::decode;
+use super::tensor_header::looks_like_tensors;
 use super::{DataError, Encoding, Given, Meaning, Reading, Remark, Way, excerpt};
 use crate::choice::{Choice, choice};
 
@@ -144,7 +146,7 @@ fn open_parquet(_given: &Given) -> Result<Box<dyn Records + '_>, DataError> {
 
 /// The kind of a file that is no text, by how it begins.
 fn binary_kind(given: &Given) -> Result<Option<ContainerKind>, DataError> {
-    let bytes = given.bytes();
+    let bytes = given.head();
     // Words begin with some of these letters too; there is no text with such bytes.
     let is_binary = bytes.iter().take(512).any(|byte| matches!(byte, 0..=8 | 14..=26));
     let is_word = |start: &[u8]| start.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b' ');
@@ -156,8 +158,8 @@ fn binary_kind(given: &Given) -> Result<Option<ContainerKind>, DataError> {
     Ok(match () {
         () if bytes.starts_with(b"PAR1") => Some(ContainerKind::Parquet),
         () if bytes.starts_with(b"\x93NUMPY") => Some(ContainerKind::Npy),
-        () if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") => Some(archive_kind(bytes)?),
-        () if safetensors::is_one(bytes) => Some(ContainerKind::Safetensors),
+        () if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") => Some(archive_kind(given)?),
+        () if looks_like_tensors(bytes, given.len()) => Some(ContainerKind::Safetensors),
         // The name promises what the bytes are not: the reader says how.
         () if ending == "npy" => Some(ContainerKind::Npy),
         () if ending == "npz" => Some(ContainerKind::Npz),
@@ -173,8 +175,12 @@ fn not_read(what: &str, advice: &str) -> DataError {
 }
 
 /// What a zip archive is: NumPy's, or something that is not read.
-fn archive_kind(bytes: &[u8]) -> Result<ContainerKind, DataError> {
-    let holds = |part: &str| bytes.windows(part.len()).any(|window| window == part.as_bytes());
+fn archive_kind(given: &Given) -> Result<ContainerKind, DataError> {
+    let archive = zip::ZipArchive::new(BufReader::new(given.reader(0)));
+    let names = archive.map(|archive| archive.file_names().filter_map(Result::ok).map(Cow::into_owned).collect::<Vec<_>>());
+    // What is cut short still begins with a name.
+    let names = names.unwrap_or_else(|_| vec![String::from_utf8_lossy(given.head()).into_owned()]);
+    let holds = |part: &str| names.iter().any(|name| name.contains(part));
     if holds(".npy") {
         return Ok(ContainerKind::Npz);
     }
@@ -195,7 +201,8 @@ fn open_text<'a>(
     expected: Option<Meaning>,
     mut remarks: Vec<Remark>,
 ) -> Result<Opened<'a>, DataError> {
-    let decoded = decode(given.bytes(), reading.encoding)?;
+    let bytes = given.whole().ok_or_else(|| not_read("another one", "save it as .csv"))?;
+    let decoded = decode(bytes, reading.encoding)?;
     remarks.extend(decoded.remark);
     if decoded.text.trim().is_empty() {
         return Err(DataError::Empty { expected: "lines of text" });

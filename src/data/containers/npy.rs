@@ -3,16 +3,13 @@
 //! The format is that of `numpy.lib.format`: a magic string, a version, the length of a header, the header as a Python
 //! literal of a dict with `descr`, `fortran_order` and `shape`, the data.
 
-use std::io::{Cursor, Read};
+use std::io::{self, BufReader, Read};
 
 use half::f16;
 
-use super::array::{Array, Numbers};
+use super::array::{Array, Numbers, ask_for_numbers, read_numbers};
 use crate::data::given::MAX_UNPACKED;
 use crate::data::{DataError, Given, Reading, Remark, Way};
-
-/// As many bytes of an array as its header has at most.
-const HEADER: u64 = 1 << 16;
 
 /// How the numbers are stored.
 #[derive(Clone, Copy)]
@@ -30,23 +27,24 @@ struct Header {
 
 /// The one array of a .npy file.
 pub(super) fn open_npy(given: &Given) -> Result<Array, DataError> {
-    array_of(given.bytes())
+    array_of(&mut BufReader::new(given.reader(0)), given.len(), true)
 }
 
 /// The array of a .npz file that is asked for, or the one of two dimensions.
 pub(super) fn open_npz(given: &Given, reading: &Reading) -> Result<Array, DataError> {
     let damaged = |cause: &dyn std::fmt::Display| DataError::Damaged(format!("expected a NumPy .npz archive, got {cause}"));
-    let mut archive = zip::ZipArchive::new(Cursor::new(given.bytes())).map_err(|error| damaged(&error))?;
+    let mut archive = zip::ZipArchive::new(BufReader::new(given.reader(0))).map_err(|error| damaged(&error))?;
     let (mut names, mut found) = (Vec::new(), Vec::new());
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(|error| damaged(&error))?;
         let name = entry.name().map_err(|error| damaged(&error))?.into_owned();
         let Some(name) = name.strip_suffix(".npy").map(str::to_owned) else { continue };
-        let mut start = Vec::new();
-        entry.by_ref().take(HEADER).read_to_end(&mut start).map_err(|error| damaged(&error))?;
         let is_wanted = match &reading.array {
             Some(wanted) => *wanted == name,
-            None => header_of(&start).is_ok_and(|(header, _)| header.shape.len() == 2),
+            None => {
+                let start = header_bytes(&mut entry).map_err(|error| damaged(&error))?;
+                header_of(&start).is_ok_and(|header| header.shape.len() == 2)
+            }
         };
         found.extend(is_wanted.then(|| (index, name.clone())));
         names.push(name);
@@ -54,14 +52,13 @@ pub(super) fn open_npz(given: &Given, reading: &Reading) -> Result<Array, DataEr
     let [(index, name)] = found.as_slice() else {
         return Err(DataError::Array { wanted: reading.array.clone(), found: names });
     };
-    let mut bytes = Vec::new();
-    let entry = archive.by_index(*index).map_err(|error| damaged(&error))?;
-    entry.take(MAX_UNPACKED).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
-    if bytes.len() as u64 >= MAX_UNPACKED {
+    let mut entry = archive.by_index(*index).map_err(|error| damaged(&error))?;
+    let n_bytes = entry.size();
+    if n_bytes >= MAX_UNPACKED {
         return Err(damaged(&"an array of more than 4 GiB; save a part of it"));
     }
-    let bytes = bytes.as_slice();
-    let mut array = array_of(bytes)?;
+    // How many bytes there are is only what the archive says.
+    let mut array = array_of(&mut entry, n_bytes, false)?;
     if names.len() > 1 && reading.array.is_none() {
         let others: Vec<&str> = names.iter().map(String::as_str).filter(|other| other != name).collect();
         let text = format!("the array {name:?} was read, and not {}", others.join(", "));
@@ -74,8 +71,10 @@ fn damaged(got: impl std::fmt::Display) -> DataError {
     DataError::Damaged(format!("expected a NumPy .npy file with a two-dimensional array of numbers, got {got}"))
 }
 
-fn array_of(bytes: &[u8]) -> Result<Array, DataError> {
-    let (header, data) = header_of(bytes)?;
+/// The array that `reader` gives, of a file of `n_bytes`; `is_there`: it has so many.
+fn array_of(reader: &mut dyn Read, n_bytes: u64, is_there: bool) -> Result<Array, DataError> {
+    let start = header_bytes(reader).map_err(damaged)?;
+    let header = header_of(&start)?;
     let [n_rows, dims] = header.shape[..] else {
         let hint = if header.shape.len() == 1 {
             "; x[numpy.newaxis, :] is one vector, x[:, numpy.newaxis] many of one number"
@@ -85,12 +84,12 @@ fn array_of(bytes: &[u8]) -> Result<Array, DataError> {
         return Err(damaged(format!("one of {} dimensions{hint}", header.shape.len())));
     };
     let needed = n_rows.checked_mul(dims).and_then(|n| n.checked_mul(header.kind.size));
-    if needed != Some(data.len()) {
-        let got =
-            format!("{} bytes of data where the shape ({n_rows}, {dims}) needs {}", data.len(), needed.unwrap_or(usize::MAX));
+    let n_data = n_bytes.saturating_sub(start.len() as u64);
+    if needed.map(|needed| needed as u64) != Some(n_data) {
+        let got = format!("{n_data} bytes of data where the shape ({n_rows}, {dims}) needs {}", needed.unwrap_or(usize::MAX));
         return Err(damaged(got));
     }
-    let numbers = numbers_of(header.kind, data)?;
+    let numbers = numbers_of(&header, reader, n_rows * dims, is_there)?;
     let numbers = if header.is_fortran {
         match numbers {
             Numbers::F32(numbers) => Numbers::F32(transposed(&numbers, n_rows, dims)),
@@ -107,17 +106,17 @@ fn transposed<T: Copy>(columns: &[T], n_rows: usize, dims: usize) -> Vec<T> {
     (0..n_rows).flat_map(|row| (0..dims).map(move |dim| columns[dim * n_rows + row])).collect()
 }
 
-fn numbers_of(kind: Kind, data: &[u8]) -> Result<Numbers, DataError> {
+fn numbers_of(header: &Header, reader: &mut dyn Read, n: usize, is_there: bool) -> Result<Numbers, DataError> {
+    let kind = header.kind;
     macro_rules! read {
         ($t:ty, $wrap:expr, $map:expr) => {{
-            const SIZE: usize = size_of::<$t>();
-            let number = |bytes: &[u8]| {
-                let mut whole = [0; SIZE];
-                whole.copy_from_slice(bytes);
-                let value = if kind.is_big_endian { <$t>::from_be_bytes(whole) } else { <$t>::from_le_bytes(whole) };
+            let number = |bytes: [u8; size_of::<$t>()]| {
+                let value = if kind.is_big_endian { <$t>::from_be_bytes(bytes) } else { <$t>::from_le_bytes(bytes) };
                 $map(value)
             };
-            Ok($wrap(data.chunks_exact(SIZE).map(number).collect()))
+            let width = if kind.letter == 'f' && kind.size < size_of::<f64>() { size_of::<f32>() } else { size_of::<f64>() };
+            ask_for_numbers(n, width, if header.is_fortran { 2 } else { 1 })?;
+            Ok($wrap(read_numbers(reader, n, is_there, number).map_err(damaged)?))
         }};
     }
     match (kind.letter, kind.size) {
@@ -136,9 +135,19 @@ fn numbers_of(kind: Kind, data: &[u8]) -> Result<Numbers, DataError> {
     }
 }
 
-/// The header and the data behind it.
-fn header_of(bytes: &[u8]) -> Result<(Header, &[u8]), DataError> {
-    let body = bytes.strip_prefix(b"\x93NUMPY").ok_or_else(|| damaged("no NumPy signature"))?;
+/// All that stands before the numbers, as far as it is there.
+fn header_bytes(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    reader.take(8).read_to_end(&mut start)?;
+    let n_length = if start.get(6) == Some(&1) { 2 } else { 4 };
+    reader.take(n_length).read_to_end(&mut start)?;
+    let length = start.get(8..).unwrap_or_default().iter().rev().fold(0, |length, byte| length << 8 | u64::from(*byte));
+    reader.take(length).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+fn header_of(start: &[u8]) -> Result<Header, DataError> {
+    let body = start.strip_prefix(b"\x93NUMPY").ok_or_else(|| damaged("no NumPy signature"))?;
     let (start, len): (usize, usize) = match body {
         [1, _, a, b, ..] => (4, usize::from(u16::from_le_bytes([*a, *b]))),
         [2 | 3, _, a, b, c, d, ..] => (6, u32::from_le_bytes([*a, *b, *c, *d]) as usize),
@@ -147,12 +156,11 @@ fn header_of(bytes: &[u8]) -> Result<(Header, &[u8]), DataError> {
     let header = body.get(start..start.saturating_add(len)).ok_or_else(|| damaged("a header that is cut short"))?;
     let header = std::str::from_utf8(header).map_err(|_| damaged("a header that is not text"))?;
     let whole = || damaged(format!("the header {:?}", crate::data::excerpt(header.trim(), 80)));
-    let parsed = Header {
+    Ok(Header {
         kind: kind_of(value_of(header, "descr").ok_or_else(whole)?)?,
         is_fortran: value_of(header, "fortran_order").ok_or_else(whole)?.starts_with("True"),
         shape: shape_of(value_of(header, "shape").ok_or_else(whole)?).ok_or_else(whole)?,
-    };
-    Ok((parsed, &body[start + len..]))
+    })
 }
 
 /// What stands behind `key` in a Python literal of a dict, up to its end.

@@ -1,10 +1,11 @@
 //! Parquet, by the `parquet` crate without arrow: rows of cells, of which only the columns that are wanted are read.
 
+use std::io::BufReader;
 use std::ops::ControlFlow;
 
 use bytes::Bytes;
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
 use parquet::record::Field;
 use parquet::schema::types::Type;
 use smallvec::SmallVec;
@@ -12,13 +13,45 @@ use smallvec::SmallVec;
 use super::flat::{BATCH, FlatColumn, is_flat};
 use super::{Records, TakeRecord};
 use crate::data::cell::{Cell, Place, Record};
+use crate::data::given::GivenReader;
 use crate::data::{DataError, Given, Remark, excerpt};
 use crate::guarded::guarded;
+use crate::memory::{Need, NoMemory};
 
 pub(super) struct Parquet {
-    reader: SerializedFileReader<Bytes>,
+    reader: SerializedFileReader<Chunks>,
     columns: Vec<String>,
     n_bytes: usize,
+}
+
+/// The file for the library, which asks for the parts that it needs.
+struct Chunks(Given);
+
+impl Length for Chunks {
+    fn len(&self) -> u64 {
+        self.0.len()
+    }
+}
+
+impl ChunkReader for Chunks {
+    type T = BufReader<GivenReader>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        Ok(BufReader::new(self.0.reader(start)))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        let end = usize::try_from(start).ok().and_then(|start| start.checked_add(length));
+        let Some(end) = end.filter(|end| *end as u64 <= self.0.len()) else {
+            return Err(ParquetError::EOF(format!("{length} bytes from byte {start} on, in a file of {}", self.0.len())));
+        };
+        if let Some(bytes) = self.0.shared() {
+            return Ok(Bytes::from_owner(Held(bytes)).slice(end - length..end));
+        }
+        let mut bytes = vec![0; length];
+        self.0.read_at(start, &mut bytes).map_err(|error| ParquetError::General(error.to_string()))?;
+        Ok(bytes.into())
+    }
 }
 
 /// Keeps the bytes of a file for the reader, without a copy.
@@ -45,13 +78,13 @@ fn damaged(error: &ParquetError) -> DataError {
 
 /// The table in `given`.
 pub(super) fn open(given: &Given) -> Result<Parquet, DataError> {
-    let reader = read_by(|| SerializedFileReader::new(Bytes::from_owner(Held(given.shared()))))?;
+    let reader = read_by(|| SerializedFileReader::new(Chunks(given.clone())))?;
     let fields = reader.metadata().file_metadata().schema().get_fields();
     let columns: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
     if columns.is_empty() {
         return Err(DataError::Empty { expected: "columns" });
     }
-    Ok(Parquet { columns, n_bytes: given.bytes().len(), reader })
+    Ok(Parquet { columns, n_bytes: usize::try_from(given.len()).unwrap_or(usize::MAX), reader })
 }
 
 impl Parquet {
@@ -106,6 +139,17 @@ impl Parquet {
         Ok(())
     }
 
+    /// Asks for what the wanted columns hold, unpacked.
+    fn ask_for_memory(&self, wanted: &[usize]) -> Result<(), NoMemory> {
+        let schema = self.reader.metadata().file_metadata().schema_descr();
+        let groups = self.reader.metadata().row_groups().iter().flat_map(|group| group.columns().iter().enumerate());
+        let wanted =
+            groups.filter(|(leaf, _)| *leaf < schema.num_columns() && wanted.contains(&schema.get_column_root_idx(*leaf)));
+        let sizes = wanted.map(|(_, column)| usize::try_from(column.uncompressed_size()).unwrap_or(0));
+        let sum = sizes.fold(0_usize, usize::saturating_add);
+        Need::of("reading this file", "read a part of it, or fewer columns").and("its columns, unpacked", &[sum]).ask()
+    }
+
     /// The place of a flat column among those that hold values: one before it may hold several.
     fn leaf_of(&self, column: usize) -> usize {
         let schema = self.reader.metadata().file_metadata().schema_descr();
@@ -154,6 +198,7 @@ impl Records for Parquet {
     }
 
     fn read(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<usize, DataError> {
+        self.ask_for_memory(wanted)?;
         let fields = self.reader.metadata().file_metadata().schema().get_fields();
         let are_flat = wanted.iter().all(|column| fields.get(*column).is_some_and(|field| is_flat(field)));
         if are_flat && !wanted.is_empty() { self.read_columns(wanted, take) } else { self.read_rows(wanted, take) }?;

@@ -35,7 +35,7 @@ struct Meter<'m, 'p> {
 
 impl<'m, 'p> Meter<'m, 'p> {
     fn new(given: &Given, progress: &'m mut OnProgress<'p>) -> Self {
-        Self { progress, n_bytes: given.bytes().len(), n_records: 0 }
+        Self { progress, n_bytes: usize::try_from(given.len()).unwrap_or(usize::MAX), n_records: 0 }
     }
 
     /// Counts a record, which begins at byte `at`.

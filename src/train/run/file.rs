@@ -16,7 +16,7 @@ use super::super::recipe::{Recipe, as_in_runs};
 use super::frames::Frames;
 use super::recorder::{frames_of_numbered, frames_of_parts};
 use super::{Derived, Run, Stopped};
-use crate::data::excerpt;
+use crate::data::{excerpt, in_memory, tensor_header};
 use crate::memory::{Need, NoMemory};
 use crate::space::{PairRows, SpaceId};
 
@@ -190,8 +190,16 @@ fn read_learned(tensors: &SafeTensors<'_>, dims: usize) -> Result<Option<Learned
 
 /// Whether `bytes` are meant as a run, be they damaged or of a later version.
 pub fn is_run(bytes: &[u8]) -> bool {
-    let metadata = SafeTensors::read_metadata(bytes).ok().and_then(|(_, metadata)| metadata.metadata().clone());
-    metadata.is_some_and(|metadata| metadata.contains_key(FORMAT))
+    is_run_file(bytes.len() as u64, in_memory(bytes)).unwrap_or(false)
+}
+
+/// The same of a file of `n_bytes`, of which `read_at` fills a slice from a place on.
+///
+/// # Errors
+/// What `read_at` says.
+pub fn is_run_file<E>(n_bytes: u64, read_at: impl Fn(u64, &mut [u8]) -> Result<(), E>) -> Result<bool, E> {
+    let header = tensor_header(n_bytes, read_at)?;
+    Ok(header.is_ok_and(|(metadata, _)| metadata.metadata().as_ref().is_some_and(|notes| notes.contains_key(FORMAT))))
 }
 
 /// The run in `bytes`.

@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use batches::{BatchForces, BatchView, Held, Weighted};
 pub use curves::curves_table;
-pub use file::{RunFileError, is_run, read_run, write_run};
+pub use file::{RunFileError, is_run, is_run_file, read_run, write_run};
 pub use frames::Frames;
 pub use maps::{Axes, RunMap, bounds_of, map_run};
 pub use measures::{Measure, Measures};
