@@ -240,7 +240,7 @@ fn frame(c: &mut Criterion) {
                 };
                 let map = map_shapes(&picture, &view, &look, &mut measure);
                 paint_shapes(ui.painter(), palette, &map.shapes);
-                before = map.label_places;
+                before = map.labels.places;
             });
             output.textures_delta.clear();
             black_box(ctx.tessellate(output.shapes, output.pixels_per_point))

@@ -97,8 +97,24 @@ pub struct MapShapes {
     pub shapes: Vec<Shape>,
     /// Labels of visible points that found no place.
     pub n_hidden_labels: usize,
-    /// Where each label went, to hand in next time.
-    pub label_places: BTreeMap<PhraseId, u8>,
+    /// Where each label went.
+    pub labels: MapLabels,
+}
+
+/// Where the labels of a map went.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MapLabels {
+    /// The candidate place of each, to hand in next time.
+    pub places: BTreeMap<PhraseId, u8>,
+    /// The box of each, in pixels: left, top, right, bottom.
+    pub boxes: BTreeMap<PhraseId, [f32; 4]>,
+}
+
+impl MapLabels {
+    /// The phrase whose label is at this pixel.
+    pub fn at(&self, pixel: [f32; 2]) -> Option<PhraseId> {
+        self.boxes.iter().find(|(_, area)| is_inside(pixel, **area)).map(|(phrase, _)| *phrase)
+    }
 }
 
 /// Radius of a phrase's mark.
@@ -143,10 +159,10 @@ pub fn map_shapes(picture: &Picture, view: &View, look: &MapLook<'_>, measure: &
         }
     }
     let area = label_area(picture, view, apart_box(picture, view, measure));
-    let (n_hidden_labels, label_places) = label_shapes(&visible, look, measure, area, &mut shapes);
+    let (n_hidden_labels, labels) = label_shapes(&visible, look, measure, area, &mut shapes);
     shapes.extend(apart_shapes(picture, view, look, measure));
     shapes.extend(numbers);
-    MapShapes { shapes, n_hidden_labels, label_places }
+    MapShapes { shapes, n_hidden_labels, labels }
 }
 
 /// Phrases that stand apart, with their names, at most.
@@ -320,7 +336,7 @@ fn label_shapes(
     measure: &mut dyn FnMut(&str, bool) -> f32,
     area: [f32; 4],
     shapes: &mut Vec<Shape>,
-) -> (usize, BTreeMap<PhraseId, u8>) {
+) -> (usize, MapLabels) {
     let stands_out = |phrase: PhraseId| look.selected == Some(phrase) || look.hovered == Some(phrase);
     let texts: Vec<String> = visible.iter().map(|(place, _)| label_text(&place.text)).collect();
     let request = |((place, point), text): (&(&Place, [f32; 2]), &String)| LabelRequest {
@@ -340,22 +356,19 @@ fn label_shapes(
     };
     let requests: Vec<LabelRequest> = visible.iter().zip(&texts).map(request).collect();
     let placed = place_labels(&requests, area);
-    let mut places = BTreeMap::new();
+    let mut labels = MapLabels::default();
     for (((place, point), text), label) in visible.iter().zip(texts).zip(&placed) {
         let Some(label) = label else { continue };
-        places.insert(place.phrase, label.candidate);
+        labels.places.insert(place.phrase, label.candidate);
         if let Some(end) = label.leader {
             shapes.push(Shape::Path { points: vec![*point, end], width: 1.0, ink: Ink::Weak, opacity: 0.6, dashed: false });
         }
         // Arrows may pass behind a label but must not make it unreadable.
         let (left, half) = (label.at[0] - 2.0, look.label_size * 0.62);
         let right = left + measure(&text, stands_out(place.phrase)) + 4.0;
-        shapes.push(Shape::Rect {
-            min: [left, label.at[1] - half],
-            max: [right, label.at[1] + half],
-            ink: Ink::Ground,
-            opacity: 0.72,
-        });
+        let (top, bottom) = (label.at[1] - half, label.at[1] + half);
+        labels.boxes.insert(place.phrase, [left, top, right, bottom]);
+        shapes.push(Shape::Rect { min: [left, top], max: [right, bottom], ink: Ink::Ground, opacity: 0.72 });
         let opacity = if place.is_trained || stands_out(place.phrase) { 1.0 } else { 0.7 };
         shapes.push(Shape::Text {
             at: label.at,
@@ -366,7 +379,7 @@ fn label_shapes(
             opacity,
         });
     }
-    (placed.iter().filter(|label| label.is_none()).count(), places)
+    (placed.iter().filter(|label| label.is_none()).count(), labels)
 }
 
 /// One line of at most 42 letters; the whole phrase stands in the list and the inspector.

@@ -32,7 +32,7 @@ pub use labels::{ALWAYS, LabelRequest, PlacedLabel, place_labels};
 pub use lesson::{LessonPoster, LessonWords, lesson_title, lesson_view};
 pub use lines::{MAX_LINES, cosine_ink};
 pub use map::{
-    MapLook, MapShapes, POINTED_RADIUS, View, grid_shapes, map_shapes, nice_spacing, pixels_of, room_apart, strongest,
+    MapLabels, MapLook, MapShapes, POINTED_RADIUS, View, grid_shapes, map_shapes, nice_spacing, pixels_of, room_apart, strongest,
 };
 pub use mixture::{MixtureWords, impossible_sentence};
 pub use models::ModelsPoster;

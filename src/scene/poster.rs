@@ -93,7 +93,7 @@ pub(super) fn poster_after(content: &Poster, before: &LabelPlaces) -> (Drawing, 
     shapes.extend(map.shapes);
     shapes.push(title(&content.title, width));
     shapes.extend(footer(content, n_more_forces, map.n_hidden_labels, height - MARGIN));
-    (Drawing { size: content.size, shapes }, map.label_places)
+    (Drawing { size: content.size, shapes }, map.labels.places)
 }
 
 impl Film for Poster {

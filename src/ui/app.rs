@@ -152,9 +152,17 @@ impl App {
     /// Where a phrase was painted last in the view that is shown, in points: a map is no widget that a test could
     /// find by name.
     pub fn phrase_on_screen(&self, text: &str) -> Option<[f32; 2]> {
-        let id = self.playground.document().phrase_with_text(text)?.id;
+        self.shown_view()?.phrase_on_screen(self.playground.document().phrase_with_text(text)?.id)
+    }
+
+    /// The same of its label: left, top, right, bottom.
+    pub fn label_on_screen(&self, text: &str) -> Option<[f32; 4]> {
+        self.shown_view()?.label_on_screen(self.playground.document().phrase_with_text(text)?.id)
+    }
+
+    fn shown_view(&self) -> Option<&dyn TabView> {
         let tab = self.playground.views().tab;
-        self.views.iter().find(|view| view.tab() == tab)?.phrase_on_screen(id)
+        self.views.iter().find(|view| view.tab() == tab).map(AsRef::as_ref)
     }
 
     fn carry_out(&self, orders: Vec<Order>) {

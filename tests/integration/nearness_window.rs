@@ -2,6 +2,7 @@
 
 use eframe::egui::{self, Key, Modifiers, accesskit::Role, pos2};
 use egui_kittest::kittest::{NodeT, Queryable};
+use embedding_playground::choice::Choice;
 use embedding_playground::model::{Answer, ModelChoice, ModelSettings, Source};
 use embedding_playground::playground::views::{SimilarityOrder, Tab};
 use embedding_playground::playground::{Edit, Exported, Playground, Said, file};
@@ -38,6 +39,31 @@ fn control_click_on_the_map_asks_why_too() {
     let playground = window.state().playground();
     assert_eq!(playground.why().texts(playground.document()), Some([ROSES.into(), FIELD.into()]));
     assert!(window.query_by_label_contains("vectors of the run are not taken apart").is_some());
+}
+
+#[test]
+fn a_click_on_a_label_selects_its_phrase_on_both_maps() {
+    let mut window = window();
+    for tab in [Tab::Explore, Tab::Train] {
+        window.get_by_role_and_label(Role::Button, tab.label()).click();
+        window.run_steps(3);
+        settle(&mut window);
+        // Not each phrase has a label, and the selected one is not to be the one.
+        let texts: Vec<String> =
+            window.state().playground().document().phrases.iter().skip(3).map(|phrase| phrase.text.to_string()).collect();
+        let on_screen =
+            |text: &String| Some((text.clone(), window.state().label_on_screen(text)?, window.state().phrase_on_screen(text)?));
+        let (text, [left, top, right, bottom], [x, y]) = texts.iter().find_map(on_screen).expect("a label on the map");
+        let middle = pos2((left + right) / 2.0, (top + bottom) / 2.0);
+        assert!(middle.distance(pos2(x, y)) > 20.0, "the label stands beside the mark");
+        click_at(&mut window, middle, Modifiers::NONE);
+        let playground = window.state().playground();
+        let selected = playground.selected().map(|id| playground.document().text(id).to_owned());
+        assert_eq!(selected, Some(text), "{tab:?}");
+        // A second click lets it go again.
+        click_at(&mut window, middle, Modifiers::NONE);
+        assert_eq!(window.state().playground().selected(), None, "{tab:?}");
+    }
 }
 
 /// The cosine of the two that are asked about.

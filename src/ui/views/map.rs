@@ -18,7 +18,7 @@ use crate::data::excerpt;
 use crate::drawing::Ink;
 use crate::playground::views::Tab;
 use crate::playground::{Act, Answer, Edit, Force, LessonCommand, Pair, PairLine, Part, PhraseId, Picture, ShownBatch};
-use crate::scene::{MapLook, OnMap, View, map_shapes, pixels_of, room_apart, spoken_map, strongest};
+use crate::scene::{MapLabels, MapLook, OnMap, View, map_shapes, pixels_of, room_apart, spoken_map, strongest};
 use crate::train::Axes;
 use crate::ui::context::{Ask, Ctx};
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui, roomy};
@@ -41,13 +41,15 @@ pub(super) struct MapView {
     /// The size that the camera was set for, and whether it was moved since.
     fitted: egui::Vec2,
     is_moved: bool,
-    label_places: BTreeMap<PhraseId, u8>,
+    labels: MapLabels,
     n_hidden_labels: usize,
     /// The phrase a pair is being dragged from.
     dragged: Option<PhraseId>,
     /// Where a phrase was carried to last.
     carried: Option<[f64; 2]>,
+    /// The phrase whose mark or label the pointer is on, and whether it is the mark.
     hovered: Option<PhraseId>,
+    is_on_mark: bool,
     /// Where each phrase was painted last.
     pixels: BTreeMap<PhraseId, [f32; 2]>,
     charts: ChartsPanel,
@@ -106,6 +108,10 @@ impl TabView for MapView {
     fn phrase_on_screen(&self, phrase: PhraseId) -> Option<[f32; 2]> {
         self.pixels.get(&phrase).copied()
     }
+
+    fn label_on_screen(&self, phrase: PhraseId) -> Option<[f32; 4]> {
+        self.labels.boxes.get(&phrase).copied()
+    }
 }
 
 /// Height of the panel below where a sentence stands in for the charts.
@@ -126,7 +132,7 @@ impl MapView {
 
     fn map_ui(&mut self, ctx: &mut Ctx<'_>, ui: &mut Ui, picture: &Picture, drawn: &Drawn<'_>, size: egui::Vec2) {
         let wanted = self.camera_for(ctx, picture, size);
-        let is_pairing = self.dragged.is_some() || self.hovered.is_some() || self.is_pressed_on_phrase(ui);
+        let is_pairing = self.dragged.is_some() || self.is_on_mark || self.is_pressed_on_phrase(ui);
         let (response, view) = camera_ui(ui, "map", size, wanted, !is_pairing);
         let is_zoomed = response.contains_pointer() && ui.input(|input| input.smooth_scroll_delta.y != 0.0);
         self.is_moved |= is_zoomed || response.dragged() && !is_pairing;
@@ -170,7 +176,7 @@ impl MapView {
             return None;
         }
         (self.shown, self.fitted, self.is_moved) = (Some(key), size, false);
-        self.label_places.clear();
+        self.labels = MapLabels::default();
         Some(room_beside(roomy(picture.bounds), room_apart(picture, [size.x, size.y])))
     }
 
@@ -186,7 +192,7 @@ impl MapView {
             marked: &BTreeSet::new(),
             label_size: ctx.look.shown_label_size(),
             trails: ctx.look.trails,
-            labels_before: &self.label_places,
+            labels_before: &self.labels.places,
         };
         let size = ctx.look.shown_label_size();
         let mut measure = |text: &str, strong: bool| {
@@ -195,14 +201,16 @@ impl MapView {
         };
         let map = map_shapes(picture, view, &look, &mut measure);
         self.n_hidden_labels = map.n_hidden_labels;
-        self.label_places = map.label_places;
+        self.labels = map.labels;
         let [left, top, right, bottom] = view.area;
         let clip = egui::Rect::from_min_max(pos2(left, top), pos2(right, bottom));
         canvas::paint_shapes(&ui.painter().with_clip_rect(clip), theme::palette(ui), &map.shapes);
     }
 
     fn pointer(&mut self, ctx: &mut Ctx<'_>, ui: &Ui, response: &Response, picture: &Picture, view: &View) {
-        self.hovered = response.hover_pos().and_then(|pointer| phrase_at(picture, view, pointer, REACH));
+        let on_mark = response.hover_pos().and_then(|pointer| phrase_at(picture, view, pointer, REACH));
+        self.is_on_mark = on_mark.is_some();
+        self.hovered = on_mark.or_else(|| self.labels.at(response.hover_pos()?.into()));
         if let Some(id) = self.hovered.filter(|_| self.dragged.is_none()) {
             hover_ui(ctx, response, id);
         }
@@ -252,7 +260,8 @@ impl MapView {
         let Some(from) = self.dragged else { return };
         let pushes = ui.input(|input| input.modifiers.alt);
         let target = ui.input(|input| input.pointer.latest_pos());
-        let over = target.and_then(|at| phrase_at(picture, view, at, REACH)).filter(|id| *id != from);
+        let under = |at: Pos2| phrase_at(picture, view, at, REACH).or_else(|| self.labels.at(at.into()));
+        let over = target.and_then(under).filter(|id| *id != from);
         if let (Some([x, y]), Some(to)) = (self.pixels.get(&from).copied(), target) {
             let ink = if pushes { Ink::PushWords } else { Ink::Pull };
             ui.painter().line_segment([pos2(x, y), to], Stroke::new(2.0, theme::ink(ui, ink)));

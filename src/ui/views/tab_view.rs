@@ -46,4 +46,9 @@ pub(in crate::ui) trait TabView {
     fn phrase_on_screen(&self, _phrase: PhraseId) -> Option<[f32; 2]> {
         None
     }
+
+    /// The box of its label: left, top, right, bottom.
+    fn label_on_screen(&self, _phrase: PhraseId) -> Option<[f32; 4]> {
+        None
+    }
 }

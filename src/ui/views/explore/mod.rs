@@ -7,7 +7,7 @@ mod marking;
 mod motion;
 mod side;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eframe::egui::{self, Align, Align2, Layout, Response, Sense, Ui, vec2};
@@ -21,7 +21,7 @@ use crate::drawing::Ink;
 use crate::memo::{ByPlace, Memo};
 use crate::playground::views::{ExploreCommand, Tab};
 use crate::playground::{Act, EmbedFailure, Phrase, PhraseId, Picture};
-use crate::scene::{MapLook, View, grid_shapes, map_shapes, spoken_map};
+use crate::scene::{MapLabels, MapLook, View, grid_shapes, map_shapes, spoken_map};
 use crate::ui::context::Ctx;
 use crate::ui::pieces::camera::{CAMERA_HINT, camera_ui};
 use crate::ui::pieces::cloud::{CLOUD_FROM, Cloud};
@@ -53,7 +53,7 @@ pub(super) struct ExploreView {
     marking: Marking,
     side: side::Side,
     hovered: Option<PhraseId>,
-    label_places: BTreeMap<PhraseId, u8>,
+    labels: MapLabels,
     n_hidden_labels: usize,
     n_labels: usize,
     found: Memo<FoundKey, Arc<BTreeSet<PhraseId>>>,
@@ -90,6 +90,10 @@ impl TabView for ExploreView {
     fn phrase_on_screen(&self, phrase: PhraseId) -> Option<[f32; 2]> {
         let (picture, view) = self.painted.as_ref()?;
         Some(view.pixel(picture.place(phrase)?.at))
+    }
+
+    fn label_on_screen(&self, phrase: PhraseId) -> Option<[f32; 4]> {
+        self.labels.boxes.get(&phrase).copied()
     }
 }
 
@@ -174,6 +178,7 @@ impl ExploreView {
         if picture.places.len() < CLOUD_FROM {
             return self.paint_few(ctx, ui, &painter, picture, view, lit);
         }
+        self.labels = MapLabels::default();
         canvas::paint_shapes(&painter, theme::palette(ui), &grid_shapes(view));
         self.cloud.paint(ui, &painter, picture, view, lit);
         self.ring(ctx, ui, &painter, picture, view);
@@ -208,19 +213,20 @@ impl ExploreView {
             marked: lit,
             label_size: size,
             trails: false,
-            labels_before: &self.label_places,
+            labels_before: &self.labels.places,
         };
         let mut measure = |text: &str, strong: bool| {
             let font = if strong { theme::strong(size) } else { egui::FontId::proportional(size) };
             painter.layout_no_wrap(text.to_owned(), font, theme::ink(ui, Ink::Text)).size().x
         };
         let map = map_shapes(picture, view, &look, &mut measure);
-        (self.n_hidden_labels, self.label_places) = (map.n_hidden_labels, map.label_places);
+        (self.n_hidden_labels, self.labels) = (map.n_hidden_labels, map.labels);
         canvas::paint_shapes(painter, theme::palette(ui), &map.shapes);
     }
 
     fn pointer(&mut self, ctx: &mut Ctx<'_>, ui: &Ui, response: &Response, picture: &Picture, view: &View) {
-        self.hovered = response.hover_pos().and_then(|pointer| phrase_at(picture, view, pointer, REACH));
+        let on_mark = |pointer| phrase_at(picture, view, pointer, REACH).or_else(|| self.labels.at(pointer.into()));
+        self.hovered = response.hover_pos().and_then(on_mark);
         self.marking.ui(ctx, ui, response, picture, view);
         if let Some(id) = self.hovered.filter(|_| !response.dragged()) {
             hover_ui(ctx, response, id, picture.places.len());
