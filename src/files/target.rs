@@ -165,12 +165,18 @@ fn descriptor(place: PathBuf) -> Target {
     }
 }
 
-/// Says of a new file at `path` that was not found what that means: its folder is not there.
+/// Says of a new file at `path` that was not found what that means: its folder is not there, or takes no files, as those
+/// that the system itself makes up.
 pub(super) fn missing(path: &Path, cause: io::Error) -> io::Error {
     if cause.kind() != io::ErrorKind::NotFound {
         return cause;
     }
-    io::Error::new(io::ErrorKind::NotFound, format!("there is no folder {}", parent_of(path).display()))
+    let folder = parent_of(path);
+    let got = match folder.is_dir() {
+        true => format!("the folder {} takes no new files", folder.display()),
+        false => format!("there is no folder {}", folder.display()),
+    };
+    io::Error::new(io::ErrorKind::NotFound, got)
 }
 
 #[cfg(unix)]

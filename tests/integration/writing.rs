@@ -51,6 +51,15 @@ mod unix {
 
     use super::*;
 
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_folder_that_takes_no_files_is_not_said_to_be_missing() {
+        let folder = folder();
+        write(folder.path(), "words.txt", "hello\n");
+        let message = failed(folder.path(), &["embed", "words.txt", "--out", "/proc/v.npy"]);
+        assert!(message.contains("cannot write /proc/v.npy") && !message.contains("there is no folder"), "{message}");
+    }
+
     fn shell(folder: &Path, script: &str) -> Output {
         let mut command = Command::new("sh");
         command
