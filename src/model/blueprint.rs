@@ -9,16 +9,18 @@ use serde_json::{Map, Value};
 
 use super::dense::{DenseConfig, check_input};
 use super::families::{Config, Family, Kind, family_of};
-use super::pooling::{Pooling, PoolingMode};
-use super::tokenizing::{TOKENIZER_CONFIG, TokenizerConfig};
-use super::{ModelError, ModelSettings, NamedPrompt, known_prompts};
+use super::pooling::Pooling;
+use super::pooling_config::{pooling_of, said_width};
+use super::sentence_config::{SENTENCE_CONFIG, chosen_prompt, kept_of, prompts_of};
+use super::small_json::{bad, flag};
+use super::tokenizer_files::{TOKENIZER_CONFIG, TokenizerConfig};
+use super::{ModelError, ModelSettings, NamedPrompt};
 
 /// The bytes of the file of a name, if there is one.
 pub(super) type Read<'a> = dyn FnMut(&str) -> Result<Option<Cow<'static, [u8]>>, ModelError> + 'a;
 
 pub(super) const MODULES: &str = "modules.json";
 pub(super) const CONFIG: &str = "config.json";
-pub(super) const SENTENCE_CONFIG: &str = "config_sentence_transformers.json";
 
 /// What the file of a transformer's limit is called, in the order in which they are looked for.
 pub(super) const LIMITS: [&str; 7] = [
@@ -105,10 +107,6 @@ impl Module {
             Self::LayerNorm(_, size) => format!("layer norm {size}"),
         }
     }
-}
-
-fn bad(file: &str, expected: &'static str, got: impl ToString) -> ModelError {
-    ModelError::Part { file: file.to_owned(), expected, got: got.to_string() }
 }
 
 /// Reads small files and keeps what was read.
@@ -352,54 +350,6 @@ fn later_module(
     }
 }
 
-/// The flags of older files, in the order in which they are joined.
-pub(super) const FLAGS: [(&str, PoolingMode); 6] = [
-    ("pooling_mode_cls_token", PoolingMode::Cls),
-    ("pooling_mode_max_tokens", PoolingMode::Max),
-    ("pooling_mode_mean_tokens", PoolingMode::Mean),
-    ("pooling_mode_mean_sqrt_len_tokens", PoolingMode::MeanSqrtLen),
-    ("pooling_mode_weightedmean_tokens", PoolingMode::WeightedMean),
-    ("pooling_mode_lasttoken", PoolingMode::LastToken),
-];
-
-/// What a pooling's file says, in the words of today or in older ones.
-fn pooling_of(file: &str, config: &Map<String, Value>) -> Result<Pooling, ModelError> {
-    const KEYS: &str = "the keys of a pooling (pooling_mode, embedding_dimension, include_prompt, or the flags of older files)";
-    let known = ["pooling_mode", "embedding_dimension", "word_embedding_dimension", "include_prompt"];
-    let is_known = |key: &str| known.contains(&key) || FLAGS.iter().any(|(flag, _)| *flag == key);
-    if let Some(key) = config.keys().find(|key| !is_known(key)) {
-        return Err(bad(file, KEYS, format!("{key:?}")));
-    }
-    said_width(file, config)?;
-    for (key, _) in FLAGS {
-        flag(file, config, key)?;
-    }
-    const MODES: &str = "pooling modes (cls, max, mean, mean_sqrt_len_tokens, weightedmean, lasttoken)";
-    let mode = |value: &Value| {
-        let name = value.as_str().ok_or_else(|| bad(file, MODES, value))?;
-        crate::choice::Choice::parse(name).map_err(|_| bad(file, MODES, format!("{name:?}")))
-    };
-    let modes: Vec<PoolingMode> = match config.get("pooling_mode") {
-        Some(Value::Array(modes)) => modes.iter().map(mode).collect::<Result<_, _>>()?,
-        Some(name) => vec![mode(name)?],
-        None => FLAGS.iter().filter(|(flag, _)| config.get(*flag) == Some(&Value::Bool(true))).map(|(_, mode)| *mode).collect(),
-    };
-    match config.contains_key("pooling_mode") {
-        true => Pooling::of(modes).ok_or_else(|| bad(file, MODES, "none")),
-        // All flags off is what the mean was written as once.
-        false => Ok(Pooling::of(modes).unwrap_or_else(Pooling::mean)),
-    }
-}
-
-/// The numbers of a token's vector that a pooling's file says.
-fn said_width(file: &str, config: &Map<String, Value>) -> Result<usize, ModelError> {
-    const EXPECTED: &str = "a whole number from 1 to 1048576 as embedding_dimension";
-    let value = ["embedding_dimension", "word_embedding_dimension"].iter().find_map(|key| config.get(*key));
-    let value = value.ok_or_else(|| bad(file, EXPECTED, "none"))?;
-    let width = value.as_u64().filter(|width| (1..=1 << 20).contains(width));
-    width.map(|width| width as usize).ok_or_else(|| bad(file, EXPECTED, value))
-}
-
 /// What the files say of widths that the model has not: no vector changes by it, but the files may be of two models.
 fn contradictions(first: &First, after: &[Module], kept: Option<usize>, files: &[(String, Cow<'static, [u8]>)]) -> Vec<String> {
     let First::Transformer { sizes: [width, ..], .. } = first else { return Vec::new() };
@@ -422,15 +372,6 @@ fn dims_after(width: usize, modules: &[Module]) -> usize {
         Module::Dense(_, dense) => dense.n_out,
         Module::Normalize | Module::LayerNorm(..) => dims,
     })
-}
-
-/// The true or false that `key` says, if it is there and not null.
-fn flag(file: &str, config: &Map<String, Value>, key: &str) -> Result<Option<bool>, ModelError> {
-    match config.get(key).filter(|value| !value.is_null()) {
-        None => Ok(None),
-        Some(Value::Bool(flag)) => Ok(Some(*flag)),
-        Some(other) => Err(bad(file, "true or false", format!("{other} as {key}"))),
-    }
 }
 
 /// A bare transformer gets the mean; what the settings ask for takes the place of what is there.
@@ -544,75 +485,4 @@ fn limit_of(
         remarks.push(format!("the limit is {n_places} tokens, as the model has no more places; {} says {limit}", from.0));
     }
     Ok((Some(of_places.0), of_places.1))
-}
-
-fn prompts_of(
-    name: &str,
-    sentence: &Map<String, Value>,
-    remarks: &mut Vec<String>,
-) -> Result<(Vec<NamedPrompt>, Option<String>), ModelError> {
-    const PROMPTS: &str = "an object of texts as prompts";
-    let mut prompts = Vec::new();
-    match sentence.get("prompts").filter(|prompts| !prompts.is_null()) {
-        Some(Value::Object(texts)) => {
-            for (name, text) in texts {
-                let text = if text.is_null() { Some("") } else { text.as_str() };
-                let text = text.ok_or_else(|| bad(SENTENCE_CONFIG, PROMPTS, &texts[name]))?.to_owned();
-                prompts.push(NamedPrompt { name: name.clone(), text });
-            }
-        }
-        Some(other) => return Err(bad(SENTENCE_CONFIG, PROMPTS, other)),
-        None => {}
-    }
-    const DEFAULT: &str = "one of its prompts as default_prompt_name";
-    let default = match sentence.get("default_prompt_name").filter(|name| !name.is_null()) {
-        None => None,
-        Some(Value::String(name)) => Some(name.clone()),
-        Some(other) => return Err(bad(SENTENCE_CONFIG, DEFAULT, other)),
-    };
-    // These two are always there, if only as nothing.
-    let is_there = |name: &String| ["query", "document"].contains(&&**name) || prompts.iter().any(|prompt| prompt.name == *name);
-    if let Some(name) = default.as_ref().filter(|name| !is_there(name)) {
-        return Err(bad(SENTENCE_CONFIG, DEFAULT, format!("{name:?}")));
-    }
-    // It is one of the file's own: what stands only on a page is never put before phrases by itself.
-    let default = default.filter(|name| prompts.iter().any(|prompt| prompt.name == *name && !prompt.text.is_empty()));
-    // Those that are empty say nothing; some models have theirs only on their page.
-    if let Some(known) = known_prompts::of_name(name).filter(|_| prompts.iter().all(|prompt| prompt.text.is_empty())) {
-        remarks.push(known_prompts::remark(&known));
-        prompts = known;
-    }
-    Ok((prompts, default))
-}
-
-/// The text of the prompt of that name, else the text that was given as one, else that of the default.
-fn chosen_prompt(prompts: &[NamedPrompt], default: Option<&str>, settings: &ModelSettings, remarks: &mut Vec<String>) -> String {
-    let named = |name: &str| prompts.iter().find(|prompt| prompt.name == name).map(|prompt| prompt.text.clone());
-    match settings.prompt.as_deref() {
-        Some(asked) => named(asked).unwrap_or_else(|| {
-            if !asked.is_empty() && !asked.ends_with(char::is_whitespace) {
-                remarks.push(unnamed_remark(asked, prompts));
-            }
-            asked.to_owned()
-        }),
-        None => default.and_then(named).unwrap_or_default(),
-    }
-}
-
-/// What to say of a prompt that is none of the model's by its name.
-pub(super) fn unnamed_remark(asked: &str, prompts: &[NamedPrompt]) -> String {
-    let names: Vec<&str> = prompts.iter().map(|prompt| prompt.name.as_str()).collect();
-    let names = if names.is_empty() { "no prompts".to_owned() } else { format!("the prompts {}", names.join(", ")) };
-    format!("{asked:?} stands before each phrase as a text: the model has {names}")
-}
-
-fn kept_of(sentence: &Map<String, Value>) -> Result<Option<usize>, ModelError> {
-    match sentence.get("truncate_dim").filter(|value| !value.is_null()) {
-        None => Ok(None),
-        Some(value) => {
-            let kept = value.as_u64().filter(|kept| *kept > 0);
-            kept.map(|kept| Some(kept as usize))
-                .ok_or_else(|| bad(SENTENCE_CONFIG, "a whole number from 1 as truncate_dim", value))
-        }
-    }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::blueprint::{Blueprint, LIMITS, MODULES};
 use super::identity::EMBEDDED_NAME;
-use super::tokenizing::{ADDED, MERGES, TOKENIZER, TOKENIZER_CONFIG, TokenizerFiles, VOCABULARY, VOCABULARY_JSON};
+use super::tokenizer_files::{ADDED, MERGES, TOKENIZER, TOKENIZER_CONFIG, TokenizerFiles, VOCABULARY, VOCABULARY_JSON};
 use super::weights::WeightFiles;
 use super::{ModelError, ModelSettings};
 use crate::files::{self, FileError, FolderKind, OpenFile, Part};

@@ -6,9 +6,11 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::blueprint::{Blueprint, CONFIG, FLAGS, First, LIMITS, MODULES, SENTENCE_CONFIG};
+use super::blueprint::{Blueprint, CONFIG, First, LIMITS, MODULES};
 use super::folder::Bytes;
 use super::pooling::Pooling;
+use super::pooling_config::FLAGS;
+use super::sentence_config::SENTENCE_CONFIG;
 
 /// What a bare transformer is, said in the words of sentence-transformers.
 const BARE_MODULES: &str = r#"[

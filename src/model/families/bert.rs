@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::ModelError;
-use super::super::tokenizing::Style;
+use super::super::tokenizer_files::Style;
 use super::super::transformer::{Activation, Places, Sizes};
 use super::config::{Config, Shape, eps};
 use super::{Family, Kind, Own, refuse};

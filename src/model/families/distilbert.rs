@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::ModelError;
-use super::super::tokenizing::Style;
+use super::super::tokenizer_files::Style;
 use super::super::transformer::{Places, Sizes};
 use super::bert::activation;
 use super::config::{Config, Shape};

@@ -18,7 +18,7 @@ use serde_json::Value;
 pub(super) use config::Config;
 
 use super::ModelError;
-use super::tokenizing::Style;
+use super::tokenizer_files::Style;
 use super::transformer::Sizes;
 use super::weights::Tensors;
 

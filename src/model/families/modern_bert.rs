@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::ModelError;
 use super::super::identity::digest;
-use super::super::tokenizing::Style;
+use super::super::tokenizer_files::Style;
 use super::super::weights::{Tensors, digest_of, named};
 use super::config::{Config, EPS, Shape};
 use super::{Body, Family, Kind, Opened, Other, OtherSizes, refuse};

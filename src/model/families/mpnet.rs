@@ -1,7 +1,7 @@
 //! MPNet (Song et al. 2020): places behind the padding token, no token types, and one relative bias that all layers share.
 
 use super::super::ModelError;
-use super::super::tokenizing::Style;
+use super::super::tokenizer_files::Style;
 use super::super::transformer::{Places, Sizes};
 use super::bert::of_shape;
 use super::config::{Config, Shape};

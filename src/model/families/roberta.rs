@@ -2,7 +2,7 @@
 //! behind that of the padding token.
 
 use super::super::ModelError;
-use super::super::tokenizing::Style;
+use super::super::tokenizer_files::Style;
 use super::super::transformer::{Places, Sizes};
 use super::bert::of_shape;
 use super::config::{Config, Shape};

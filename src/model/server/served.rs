@@ -10,7 +10,7 @@ use super::error::ServerError;
 use super::fingerprint::{Fingerprint, PROBES, identify, long_probe};
 use super::protocol::{Encoding, Info, ListedModel, info, models};
 use super::{key, known};
-use crate::model::blueprint::unnamed_remark;
+use crate::model::sentence_config::unnamed_remark;
 use crate::model::{Encoder, ModelError, NamedPrompt, known_prompts};
 use crate::progress::{OnProgress, Progress};
 use crate::space::{SpaceId, Vectors};
