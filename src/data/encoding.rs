@@ -11,6 +11,9 @@ use super::{DataError, Place, Remark, Way, excerpt};
 pub struct Encoding(&'static encoding_rs::Encoding);
 
 impl Encoding {
+    /// What almost every text is in today.
+    pub const UTF_8: Self = Self(encoding_rs::UTF_8);
+
     /// Those that a menu offers; the command line takes any usual name.
     pub const OFFERED: [Self; 9] = [
         Self(encoding_rs::UTF_8),

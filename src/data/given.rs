@@ -1,11 +1,11 @@
 //! A file as it was given: its name and its bytes, nothing of it understood yet.
 //!
-//! Tables and arrays that are no text stay in their file, and what is wanted of them is read from there; texts are read
-//! whole.
+//! Tables and arrays that are no text stay in their file, and what is wanted of them is read from there; so do large texts
+//! that are read line by line.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::DataError;
 use super::tensor_header::{in_memory, looks_like_tensors};
@@ -17,6 +17,12 @@ pub(super) const MAX_UNPACKED: u64 = 4 << 30;
 
 /// Bytes from the start by which a kind of file is known.
 const HEAD: u64 = 4096;
+
+/// Bytes from which a table or lines of text stay in their file.
+const LARGE: u64 = 8 << 20;
+
+/// How a packed file begins.
+const GZIP: &[u8] = b"\x1f\x8b";
 
 /// How files begin that stay where they are: Parquet, NumPy's arrays, archives of such.
 const STAYING: [&[u8]; 4] = [b"PAR1", b"\x93NUMPY", b"PK\x03\x04", b"PK\x05\x06"];
@@ -32,16 +38,27 @@ pub struct Given {
 #[derive(Debug, Clone)]
 enum Contents {
     Memory(Arc<Vec<u8>>),
-    /// An open file, and how it begins.
-    File(Arc<OpenFile>, Arc<[u8]>),
+    File(Arc<Stay>),
+}
+
+/// A file that is open.
+#[derive(Debug)]
+struct Stay {
+    file: OpenFile,
+    /// How it begins.
+    head: Vec<u8>,
+    /// Whether it is a text.
+    is_text: bool,
+    /// All of a text that can't be taken line by line.
+    whole: OnceLock<Vec<u8>>,
 }
 
 impl PartialEq for Contents {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Memory(bytes), Self::Memory(others)) => bytes == others,
-            (Self::File(file, _), Self::File(other, _)) => Arc::ptr_eq(file, other),
-            (Self::Memory(_), Self::File(..)) | (Self::File(..), Self::Memory(_)) => false,
+            (Self::File(stay), Self::File(other)) => Arc::ptr_eq(stay, other),
+            (Self::Memory(_), Self::File(_)) | (Self::File(_), Self::Memory(_)) => false,
         }
     }
 }
@@ -61,18 +78,29 @@ pub enum GivenError {
 }
 
 impl Given {
-    /// The file at `path`. What is no text stays in it and is read from there as it is needed.
+    /// The file at `path`. What is no text stays in it and is read from there as it is needed, and so do large tables and
+    /// lines of text.
     ///
     /// # Errors
     /// If it can't be read or unpacked, or is a text that is larger than the memory there is.
     pub fn open(path: &Path) -> Result<Self, GivenError> {
+        Self::open_from(path, LARGE)
+    }
+
+    /// The same, where texts from `large` bytes on are large.
+    ///
+    /// # Errors
+    /// As [`Given::open`].
+    pub fn open_from(path: &Path, large: u64) -> Result<Self, GivenError> {
         let name = path.to_string_lossy();
         if let Some(file) = files::open_at(path)? {
             let mut head = vec![0; file.len().min(HEAD) as usize];
             file.read_at(0, &mut head)?;
-            if STAYING.iter().any(|start| head.starts_with(start)) || looks_like_tensors(&head, file.len()) {
-                let contents = Contents::File(Arc::new(file), head.into());
-                return Ok(Self { name: name.into_owned(), contents, is_unpacked: false });
+            let is_binary = STAYING.iter().any(|start| head.starts_with(start)) || looks_like_tensors(&head, file.len());
+            let is_text = !is_binary && file.len() >= large && !head.starts_with(GZIP) && is_of_lines(&ending_of(&name));
+            if is_binary || is_text {
+                let stay = Stay { file, head, is_text, whole: OnceLock::new() };
+                return Ok(Self { name: name.into_owned(), contents: Contents::File(stay.into()), is_unpacked: false });
             }
         }
         ask_for_file(path)?;
@@ -85,7 +113,7 @@ impl Given {
     /// If the bytes are packed and damaged, or more than 4 GiB when unpacked.
     pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self, DataError> {
         let name = name.into();
-        if !bytes.starts_with(b"\x1f\x8b") {
+        if !bytes.starts_with(GZIP) {
             return Ok(Self { name, contents: Contents::Memory(bytes.into()), is_unpacked: false });
         }
         let bytes = unpack(&bytes)?;
@@ -95,11 +123,32 @@ impl Given {
         Ok(Self { name: inner, contents: Contents::Memory(bytes.into()), is_unpacked: true })
     }
 
-    /// All bytes, where they are in memory: those of a text are.
+    /// All bytes, where they are in memory: those of a text are, unless it is large.
     pub fn whole(&self) -> Option<&[u8]> {
         match &self.contents {
             Contents::Memory(bytes) => Some(bytes),
-            Contents::File(..) => None,
+            Contents::File(stay) => stay.whole.get().map(Vec::as_slice),
+        }
+    }
+
+    /// Whether it is a text that stays in its file.
+    pub(super) fn is_text_in_file(&self) -> bool {
+        matches!(&self.contents, Contents::File(stay) if stay.is_text)
+    }
+
+    /// All bytes of a text, which are read into memory if they are not there.
+    pub(super) fn load(&self) -> Result<&[u8], DataError> {
+        match &self.contents {
+            Contents::Memory(bytes) => Ok(bytes),
+            Contents::File(stay) => {
+                if stay.whole.get().is_none() {
+                    ask_for_file(&stay.file.path)?;
+                    let mut bytes = vec![0; usize::try_from(stay.file.len()).unwrap_or(usize::MAX)];
+                    self.read_at(0, &mut bytes)?;
+                    return Ok(stay.whole.get_or_init(|| bytes));
+                }
+                Ok(stay.whole.get().map_or(&[], Vec::as_slice))
+            }
         }
     }
 
@@ -108,7 +157,7 @@ impl Given {
     pub(super) fn shared(&self) -> Option<Arc<Vec<u8>>> {
         match &self.contents {
             Contents::Memory(bytes) => Some(bytes.clone()),
-            Contents::File(..) => None,
+            Contents::File(_) => None,
         }
     }
 
@@ -116,7 +165,7 @@ impl Given {
     pub fn head(&self) -> &[u8] {
         match &self.contents {
             Contents::Memory(bytes) => bytes,
-            Contents::File(_, head) => head,
+            Contents::File(stay) => &stay.head,
         }
     }
 
@@ -124,7 +173,7 @@ impl Given {
     pub fn len(&self) -> u64 {
         match &self.contents {
             Contents::Memory(bytes) => bytes.len() as u64,
-            Contents::File(file, _) => file.len(),
+            Contents::File(stay) => stay.file.len(),
         }
     }
 
@@ -144,8 +193,8 @@ impl Given {
                 let ended = |_| DataError::Damaged(format!("expected {n} bytes from byte {offset} on, got an end"));
                 in_memory(bytes)(offset, out).map_err(ended)
             }
-            Contents::File(file, _) => {
-                file.read_at(offset, out).map_err(|error| DataError::Damaged(format!("{error}; open it again")))
+            Contents::File(stay) => {
+                stay.file.read_at(offset, out).map_err(|error| DataError::Damaged(format!("{error}; open it again")))
             }
         }
     }
@@ -162,9 +211,18 @@ impl Given {
 
     /// What its name ends in, in lower case; empty where it has no ending.
     pub fn ending(&self) -> String {
-        let file = self.name.rsplit(['/', '\\']).next().unwrap_or_default();
-        file.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default()
+        ending_of(&self.name)
     }
+}
+
+fn ending_of(name: &str) -> String {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    file.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default()
+}
+
+/// Whether a file with this ending is usually read line by line.
+fn is_of_lines(ending: &str) -> bool {
+    matches!(ending, "csv" | "tsv" | "tab" | "jsonl" | "ndjson" | "txt")
 }
 
 /// Reads what was given, from one place on.

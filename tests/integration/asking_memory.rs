@@ -73,6 +73,24 @@ fn a_model_and_the_vectors_of_many_phrases_are_refused() {
     assert!(vectors.contains("vectors of 60000 phrases in 32 dimensions"), "{vectors}");
 }
 
+/// A file of 14 MB of which little is wanted is read with less than that; where all is wanted it is refused.
+#[test]
+fn of_a_large_file_only_what_is_wanted_is_asked_for() {
+    let folder = folder();
+    small_model(&folder.path().join("m"), 3);
+    let long = "x".repeat(2000);
+    let csv = |row: usize| format!("phrase {row},{long} {row}\n");
+    let json = |row: usize| format!("{{\"phrase\":\"phrase {row}\",\"rest\":\"{long} {row}\"}}\n");
+    write(folder.path(), "p.csv", format!("phrase,rest\n{}", (0..7000).map(csv).collect::<String>()));
+    write(folder.path(), "p.jsonl", (0..7000).map(json).collect::<String>());
+    for file in ["p.csv", "p.jsonl"] {
+        done(folder.path(), &["embed", file, "--model", "m", "--memory", "8MB", "--out", "few.npy"]);
+        assert!(std::fs::metadata(folder.path().join("few.npy")).expect("vectors").len() > 7000 * 32 * 4, "{file}");
+        let all = refused(folder.path(), "8MB", &["embed", file, "--column", "rest", "--model", "m", "--out", "out.csv"]);
+        assert!(all.contains("reading this file needs") && all.contains("taken of it so far"), "{file}: {all}");
+    }
+}
+
 #[test]
 fn tables_projections_and_pictures_are_refused() {
     let folder = folder();

@@ -9,6 +9,7 @@ use std::ops::{ControlFlow, Range};
 use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::source::{LargeText, Source};
 use super::{Records, TakeRecord, column_names};
 use crate::data::cell::{Cell, Place, Record};
 use crate::data::remark::count;
@@ -38,7 +39,7 @@ enum Kind {
 }
 
 pub(super) struct Json<'a> {
-    text: Cow<'a, str>,
+    text: Source<'a>,
     shape: Shape,
     kind: Kind,
     columns: Vec<String>,
@@ -51,7 +52,24 @@ pub(super) struct Json<'a> {
 /// Text that is no JSON, or elements of different kinds, with the line.
 pub(super) fn open(text: Cow<'_, str>, is_lines: bool) -> Result<Json<'_>, DataError> {
     let shape = shape_of(&text, is_lines);
-    let mut json = Json { shape, kind: Kind::Objects, columns: Vec::new(), remarks: Vec::new(), text };
+    opened(Json { shape, kind: Kind::Objects, columns: Vec::new(), remarks: Vec::new(), text: Source::Memory(text) })
+}
+
+/// The records in a large text that begins as `first`; `None` where it is not one of objects, one a line.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn open_lines(text: LargeText, first: &str) -> Result<Option<Json<'static>>, DataError> {
+    let mut lines = first.lines().filter(|line| !line.trim().is_empty());
+    let is_object = |line: &str| line.trim().starts_with('{') && serde_json::from_str::<&RawValue>(line).is_ok();
+    if !lines.next().is_some_and(is_object) || lines.next().is_none() {
+        return Ok(None);
+    }
+    let (shape, text) = (Shape::Lines, Source::File(text));
+    opened(Json { shape, kind: Kind::Objects, columns: Vec::new(), remarks: Vec::new(), text }).map(Some)
+}
+
+fn opened(mut json: Json<'_>) -> Result<Json<'_>, DataError> {
     let remark = json.remark_on_answer();
     json.remarks.extend(remark);
     json.look()?;
@@ -93,11 +111,20 @@ fn envelope_of(text: &str, entries: &Entries<'_>) -> Option<Range<usize>> {
 }
 
 impl Json<'_> {
+    /// The text, which is in memory unless it is one of lines.
+    fn here(&self) -> &str {
+        match &self.text {
+            Source::Memory(text) => text,
+            Source::File(_) => "",
+        }
+    }
+
     /// What is said of the answer of a server: which part of it is read.
     fn remark_on_answer(&self) -> Option<Remark> {
         let Shape::Array(range) = &self.shape else { return None };
-        let entries = serde_json::from_str::<Entries<'_>>(self.text.trim()).ok()?.0;
-        let is_read = |raw: &RawValue| raw.get().as_ptr() as usize - self.text.as_ptr() as usize == range.start;
+        let text = self.here();
+        let entries = serde_json::from_str::<Entries<'_>>(text.trim()).ok()?.0;
+        let is_read = |raw: &RawValue| raw.get().as_ptr() as usize - text.as_ptr() as usize == range.start;
         let list = entries.iter().find(|(_, raw)| is_read(raw)).map_or("", |(key, _)| key);
         let others: Vec<&str> = entries.iter().filter(|(_, raw)| !is_read(raw)).map(|(key, _)| &**key).collect();
         let rest = if others.is_empty() { String::new() } else { format!(", and not {}", others.join(", ")) };
@@ -148,45 +175,37 @@ impl Json<'_> {
     /// Gives every element to `take`, with where it stands.
     fn each(&self, take: &mut TakeElement<'_>) -> Result<(), DataError> {
         match &self.shape {
-            Shape::Lines => {
-                let mut at = 0;
-                for (index, line) in self.text.split('\n').enumerate() {
-                    let start = at;
-                    at += line.len() + 1;
-                    if line.trim().is_empty() {
-                        continue;
-                    }
-                    let place = Place::Line(index + 1);
-                    let text = line.trim();
-                    if !text.starts_with('{') {
-                        serde_json::from_str::<&RawValue>(text).map_err(|error| not_json(place, text, &error))?;
-                    }
-                    if take(text, place, start)? == ControlFlow::Break(()) {
-                        break;
-                    }
+            Shape::Lines => self.text.each_line(&mut |index, at, line| {
+                let (text, place) = (line.trim(), Place::Line(index + 1));
+                if text.is_empty() {
+                    return Ok(ControlFlow::Continue(()));
                 }
-                Ok(())
-            }
+                if !text.starts_with('{') {
+                    serde_json::from_str::<&RawValue>(text).map_err(|error| not_json(place, text, &error))?;
+                }
+                take(text, place, at)
+            }),
             Shape::Array(range) => self.each_of_array(range, take),
-            Shape::One => take(self.text.trim(), Place::Line(1), 0).map(drop),
+            Shape::One => take(self.here().trim(), Place::Line(1), 0).map(drop),
         }
     }
 
     fn each_of_array(&self, range: &Range<usize>, take: &mut TakeElement<'_>) -> Result<(), DataError> {
-        let list = &self.text[range.clone()];
-        let mut each = Each { text: &self.text, take, failed: None, line: 1, counted_to: 0, n: 0 };
+        let text = self.here();
+        let list = &text[range.clone()];
+        let mut each = Each { text, take, failed: None, line: 1, counted_to: 0, n: 0 };
         let read = serde_json::Deserializer::from_str(list).deserialize_seq(&mut each);
         match (each.failed, read) {
             (Some(Ok(())), _) => Ok(()),
             (Some(Err(failed)), _) => Err(failed),
             (None, Err(error)) => Err(self.not_json_at(range.start, &error)),
-            (None, Ok(())) if self.text[range.end..].trim().is_empty() || range.start > 0 => Ok(()),
+            (None, Ok(())) if text[range.end..].trim().is_empty() || range.start > 0 => Ok(()),
             (None, Ok(())) => Err(DataError::Damaged("expected nothing behind the JSON array, got more text".to_owned())),
         }
     }
 
     fn not_json_at(&self, start: usize, error: &serde_json::Error) -> DataError {
-        let lines_before = self.text[..start].matches('\n').count();
+        let lines_before = self.here()[..start].matches('\n').count();
         let place = Place::Line(lines_before + error.line().max(1));
         DataError::at(place, "JSON", format!("text that is none ({error})"))
     }

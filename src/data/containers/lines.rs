@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+use super::source::Source;
 use super::{Records, TakeRecord};
 use crate::data::cell::{Cell, Place, Record};
 use crate::data::{DataError, Remark};
 
 pub(super) struct Lines<'a> {
-    text: Cow<'a, str>,
+    text: Source<'a>,
     columns: [String; 1],
 }
 
@@ -16,6 +17,11 @@ pub(super) struct Lines<'a> {
 pub(super) fn open(text: Cow<'_, str>) -> Lines<'_> {
     let has_lone_returns = text.contains('\r') && text.replace("\r\n", "").contains('\r');
     let text = if has_lone_returns { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { text };
+    of(Source::Memory(text))
+}
+
+/// The lines of a text, each ended by a line feed.
+pub(super) fn of(text: Source<'_>) -> Lines<'_> {
     Lines { text, columns: ["phrase".to_owned()] }
 }
 
@@ -41,20 +47,15 @@ impl Records for Lines<'_> {
     }
 
     fn read(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<usize, DataError> {
-        let mut at = 0;
-        for (index, line) in self.text.split('\n').enumerate() {
-            let (start, line) = (at, line.strip_suffix('\r').unwrap_or(line));
-            at += line.len() + 1;
+        self.text.each_line(&mut |index, at, line| {
+            let line = line.strip_suffix('\r').unwrap_or(line);
             // Blank lines are between phrases, not missing ones.
             if line.trim().is_empty() {
-                continue;
+                return Ok(ControlFlow::Continue(()));
             }
             let cells: Vec<Cell<'_>> = wanted.iter().map(|_| Cell::of_text(line)).collect();
-            let record = Record { place: Place::Line(index + 1), cells: &cells, decimal_comma: false, at: start };
-            if take(&record)? == ControlFlow::Break(()) {
-                break;
-            }
-        }
+            take(&Record { place: Place::Line(index + 1), cells: &cells, decimal_comma: false, at })
+        })?;
         Ok(0)
     }
 }

@@ -4,6 +4,7 @@
 //! [`ContainerKind`] with its arm in [`open`].
 
 mod array;
+mod asking;
 #[cfg(feature = "parquet")]
 mod flat;
 mod header;
@@ -15,6 +16,7 @@ mod paragraphs;
 mod parquet;
 mod safetensors;
 mod separated;
+mod source;
 mod spaced;
 
 use std::borrow::Cow;
@@ -23,6 +25,7 @@ use std::ops::ControlFlow;
 
 pub(super) use array::Array;
 pub use array::Numbers;
+use source::{LargeText, Source};
 
 use super::cell::Record;
 use super::encoding::decode;
@@ -127,7 +130,7 @@ pub(super) fn open<'a>(given: &'a Given, reading: &Reading, expected: Option<Mea
         Some(kind @ ContainerKind::Npy) => of(kind, Inside::Array(npy::open_npy(given)?)),
         Some(kind @ ContainerKind::Npz) => of(kind, Inside::Array(npy::open_npz(given, reading)?)),
         Some(kind @ ContainerKind::Safetensors) => of(kind, Inside::Array(safetensors::open(given, reading)?)),
-        Some(kind @ ContainerKind::Parquet) => of(kind, Inside::Records(open_parquet(given)?)),
+        Some(kind @ ContainerKind::Parquet) => of(kind, Inside::Records(Box::new(asking::Asking(open_parquet(given)?)))),
         Some(ContainerKind::Separated | ContainerKind::Lines | ContainerKind::Spaced | ContainerKind::Json) | None => {
             open_text(given, reading, expected, remarks)?
         }
@@ -201,8 +204,10 @@ fn open_text<'a>(
     expected: Option<Meaning>,
     mut remarks: Vec<Remark>,
 ) -> Result<Opened<'a>, DataError> {
-    let bytes = given.whole().ok_or_else(|| not_read("another one", "save it as .csv"))?;
-    let decoded = decode(bytes, reading.encoding)?;
+    if let Some(opened) = open_large(given, reading, expected, &remarks)? {
+        return Ok(opened);
+    }
+    let decoded = decode(given.load()?, reading.encoding)?;
     remarks.extend(decoded.remark);
     if decoded.text.trim().is_empty() {
         return Err(DataError::Empty { expected: "lines of text" });
@@ -211,6 +216,52 @@ fn open_text<'a>(
     let contents = table_of(kind, decoded.text, given, reading, expected)?;
     remarks.extend(contents.remarks().iter().cloned());
     Ok(Opened { kind, encoding: Some(decoded.encoding), contents: Inside::Records(contents), remarks })
+}
+
+/// A large text as it lies in its file; `None` where it has to be read whole.
+fn open_large<'a>(
+    given: &Given,
+    reading: &Reading,
+    expected: Option<Meaning>,
+    remarks: &[Remark],
+) -> Result<Option<Opened<'a>>, DataError> {
+    /// So much of its start is looked at as of a text in memory, and more.
+    const FIRST: usize = 2 << 20;
+    let Some(text) = LargeText::of(given, reading)? else { return Ok(None) };
+    let (first, ending, mut remarks) = (text.first(FIRST)?, given.ending(), remarks.to_vec());
+    let may_be_json = first.trim_start().is_empty() || first.trim_start().starts_with(['{', '[']);
+    if may_be_json && !is_of_lines(&ending) {
+        return Ok(None);
+    }
+    let kind = text_kind(&ending, &first, reading, expected, &mut remarks);
+    let contents: Option<Box<dyn Records>> = match (kind, expected) {
+        (ContainerKind::Json, _) if is_of_lines(&ending) => json::open_lines(text, &first)?.map(|table| Box::new(table) as _),
+        // Their cells may stand between spaces.
+        (ContainerKind::Separated, Some(Meaning::Judgements)) => None,
+        (ContainerKind::Separated, _) => {
+            let table =
+                separated::open_large(text, &first, usual_separator(&ending), reading, expected == Some(Meaning::Vectors))?;
+            table.map(|table| Box::new(table) as _)
+        }
+        // It may be prose.
+        (ContainerKind::Lines, Some(Meaning::Documents)) if reading.separator.is_none() => None,
+        (ContainerKind::Lines, _) => Some(Box::new(lines::of(Source::File(text)))),
+        _ => None,
+    };
+    Ok(contents.map(|contents| {
+        remarks.extend(contents.remarks().iter().cloned());
+        let contents = Inside::Records(Box::new(asking::Asking(contents)) as Box<dyn Records>);
+        Opened { kind, encoding: Some(Encoding::UTF_8), contents, remarks }
+    }))
+}
+
+/// The separator that an ending stands for.
+fn usual_separator(ending: &str) -> Option<u8> {
+    match ending {
+        "csv" => Some(b','),
+        "tsv" | "tab" => Some(b'\t'),
+        _ => None,
+    }
 }
 
 fn table_of<'a>(
@@ -234,11 +285,7 @@ fn table_of<'a>(
         | ContainerKind::Npy
         | ContainerKind::Npz
         | ContainerKind::Safetensors => {
-            let usual = match ending.as_str() {
-                "csv" => Some(b','),
-                "tsv" | "tab" => Some(b'\t'),
-                _ => None,
-            };
+            let usual = usual_separator(&ending);
             // As TREC's files are, of one word a cell.
             let is_spaced = expected == Some(Meaning::Judgements) && reading.separator.is_none() && are_words(&text);
             let text = if is_spaced { Cow::Owned(with_tabs(&text)) } else { text };

@@ -16,7 +16,6 @@ use crate::data::cell::{Cell, Place, Record};
 use crate::data::given::GivenReader;
 use crate::data::{DataError, Given, Remark, excerpt};
 use crate::guarded::guarded;
-use crate::memory::{Need, NoMemory};
 
 pub(super) struct Parquet {
     reader: SerializedFileReader<Chunks>,
@@ -139,17 +138,6 @@ impl Parquet {
         Ok(())
     }
 
-    /// Asks for what the wanted columns hold, unpacked.
-    fn ask_for_memory(&self, wanted: &[usize]) -> Result<(), NoMemory> {
-        let schema = self.reader.metadata().file_metadata().schema_descr();
-        let groups = self.reader.metadata().row_groups().iter().flat_map(|group| group.columns().iter().enumerate());
-        let wanted =
-            groups.filter(|(leaf, _)| *leaf < schema.num_columns() && wanted.contains(&schema.get_column_root_idx(*leaf)));
-        let sizes = wanted.map(|(_, column)| usize::try_from(column.uncompressed_size()).unwrap_or(0));
-        let sum = sizes.fold(0_usize, usize::saturating_add);
-        Need::of("reading this file", "read a part of it, or fewer columns").and("its columns, unpacked", &[sum]).ask()
-    }
-
     /// The place of a flat column among those that hold values: one before it may hold several.
     fn leaf_of(&self, column: usize) -> usize {
         let schema = self.reader.metadata().file_metadata().schema_descr();
@@ -198,7 +186,6 @@ impl Records for Parquet {
     }
 
     fn read(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<usize, DataError> {
-        self.ask_for_memory(wanted)?;
         let fields = self.reader.metadata().file_metadata().schema().get_fields();
         let are_flat = wanted.iter().all(|column| fields.get(*column).is_some_and(|field| is_flat(field)));
         if are_flat && !wanted.is_empty() { self.read_columns(wanted, take) } else { self.read_rows(wanted, take) }?;

@@ -4,11 +4,13 @@
 //! one long cell, and text behind a closing quote for a part of it, so quotes are checked before.
 
 use std::borrow::Cow;
+use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
 use smallvec::SmallVec;
 
 use super::header::header_of;
+use super::source::{LargeText, Source, unreadable};
 use super::{Records, TakeRecord, column_names};
 use crate::data::cell::{Cell, Place, Record};
 use crate::data::reading::{SEPARATORS, separator_name};
@@ -19,7 +21,7 @@ use crate::data::{DataError, Reading, Remark, Way, excerpt, names};
 const LOOKED_AT: usize = 100;
 
 pub(super) struct Separated<'a> {
-    text: Cow<'a, str>,
+    text: Source<'a>,
     /// Where the first row begins, after Excel's line on the separator; and its line.
     start: usize,
     first_line: usize,
@@ -43,19 +45,62 @@ pub(super) fn open<'a>(
     reading: &Reading,
     has_lists: bool,
 ) -> Result<Separated<'a>, DataError> {
-    let mut remarks = Vec::new();
     let (named, start) = excel_line(&text);
     let body = text.get(start..).unwrap_or_default();
-    let separator = match reading.separator.or(named) {
-        Some(separator) => separator,
-        None => find_separator(body, usual.unwrap_or(b','), !reading.plain_quotes),
-    };
-    if reading.separator.is_none() && named.is_none() && usual.is_some_and(|usual| usual != separator) {
+    let mut remarks = Vec::new();
+    let separator = separator_of(body, named, usual, reading, &mut remarks);
+    let first_line = if start > 0 { 2 } else { 1 };
+    let quoted = if reading.plain_quotes { Ok(0) } else { check_quotes(body, separator) };
+    let has_quotes = !reading.plain_quotes && quotes_are_quotes(quoted, separator, first_line, &mut remarks)?;
+    let found = found_in(body, separator, has_quotes, reading, remarks)?;
+    Ok(Separated { start, first_line, has_lists, text: Source::Memory(text), ..found })
+}
+
+/// The table in a large text that begins as `first`; `None` where it has to be looked at whole.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn open_large(
+    text: LargeText,
+    first: &str,
+    usual: Option<u8>,
+    reading: &Reading,
+    has_lists: bool,
+) -> Result<Option<Separated<'static>>, DataError> {
+    if text.has_blanks || excel_line(first).1 > 0 {
+        return Ok(None);
+    }
+    let mut remarks = Vec::new();
+    let separator = separator_of(first, None, usual, reading, &mut remarks);
+    let quoted =
+        if reading.plain_quotes { Some(0) } else { count_quoted(&mut text.reader(0), separator).map_err(|e| unreadable(&e))? };
+    let Some(n_quoted) = quoted else { return Ok(None) };
+    let has_quotes = !reading.plain_quotes && quotes_are_quotes(Ok(n_quoted), separator, 1, &mut remarks)?;
+    let found = found_in(first, separator, has_quotes, reading, remarks)?;
+    Ok(Some(Separated { has_lists, text: Source::File(text), ..found }))
+}
+
+/// What stands between the cells of `body`: what is asked for or `named`, else what is found.
+fn separator_of(body: &str, named: Option<u8>, usual: Option<u8>, reading: &Reading, remarks: &mut Vec<Remark>) -> u8 {
+    if let Some(separator) = reading.separator.or(named) {
+        return separator;
+    }
+    let separator = find_separator(body, usual.unwrap_or(b','), !reading.plain_quotes);
+    if usual.is_some_and(|usual| usual != separator) {
         let text = format!("read as separated by {}, not as its name says", separator_name(separator));
         remarks.push(Remark::new(text, Way::Separator));
     }
-    let first_line = if start > 0 { 2 } else { 1 };
-    let has_quotes = !reading.plain_quotes && quotes_are_quotes(body, separator, first_line, &mut remarks)?;
+    separator
+}
+
+/// The columns of a table whose first rows are in `body`; it has no text yet.
+fn found_in(
+    body: &str,
+    separator: u8,
+    has_quotes: bool,
+    reading: &Reading,
+    mut remarks: Vec<Remark>,
+) -> Result<Separated<'static>, DataError> {
     let rows = first_rows(body, separator, has_quotes, LOOKED_AT);
     let views: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().collect()).collect();
     let Some(first) = views.first() else {
@@ -64,7 +109,17 @@ pub(super) fn open<'a>(
     let header = header_of(&views, reading.header, separator != b',');
     remarks.extend(header.remark);
     let columns = column_names(first.len(), header.is_names.then_some(first.as_slice()));
-    Ok(Separated { start, first_line, separator, has_quotes, columns, has_names: header.is_names, has_lists, remarks, text })
+    Ok(Separated {
+        text: Source::Memory(Cow::Borrowed("")),
+        start: 0,
+        first_line: 1,
+        separator,
+        has_quotes,
+        columns,
+        has_names: header.is_names,
+        has_lists: false,
+        remarks,
+    })
 }
 
 impl Records for Separated<'_> {
@@ -89,13 +144,12 @@ impl Records for Separated<'_> {
     }
 
     fn read(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<usize, DataError> {
-        let body = self.text.get(self.start..).unwrap_or_default();
-        let mut reader = reader_of(body, self.separator, self.has_quotes);
+        let mut reader = reader_of(self.text.reader(self.start), self.separator, self.has_quotes);
         let mut row = csv::StringRecord::new();
         let mut header: Option<csv::StringRecord> = None;
         let mut n_repeated = 0;
         while reader.read_record(&mut row).map_err(|error| DataError::Damaged(error.to_string()))? {
-            let (place, at) = self.place_of(body, &row);
+            let (place, at) = self.place_of(&row);
             if row.len() > self.columns.len() || (row.len() < self.columns.len() && row.len() > 1) || row.is_empty() {
                 return Err(self.uneven(place, row.len()));
             }
@@ -142,11 +196,17 @@ impl Separated<'_> {
     }
 
     /// Where a row stands. The library counts from before the blank lines that it skips.
-    fn place_of(&self, body: &str, row: &csv::StringRecord) -> (Place, usize) {
+    fn place_of(&self, row: &csv::StringRecord) -> (Place, usize) {
         let Some(position) = row.position() else { return (Place::Line(self.first_line), 0) };
         let at = position.byte() as usize;
-        let skipped = body.as_bytes().iter().skip(at).take_while(|byte| matches!(byte, b'\r' | b'\n'));
-        let n_skipped = skipped.filter(|byte| **byte == b'\n').count();
+        let n_skipped = match &self.text {
+            Source::Memory(text) => {
+                let rest = text.as_bytes().iter().skip(self.start + at);
+                rest.take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count()
+            }
+            // Without blank lines only the second half of a line's end is left.
+            Source::File(text) => usize::from(text.has_returns && at > 0),
+        };
         (Place::Line(position.line() as usize + self.first_line - 1 + n_skipped), at)
     }
 }
@@ -188,10 +248,10 @@ pub(super) fn looks_like_table(text: &str) -> bool {
     first.iter().any(|name| names::role_of(name).is_some()) && rows.iter().all(|row| row.len() == first.len())
 }
 
-fn reader_of(body: &str, separator: u8, has_quotes: bool) -> csv::Reader<&[u8]> {
+fn reader_of<R: Read>(body: R, separator: u8, has_quotes: bool) -> csv::Reader<R> {
     let mut builder = csv::ReaderBuilder::new();
     builder.delimiter(separator).quoting(has_quotes).has_headers(false).flexible(true);
-    builder.from_reader(body.as_bytes())
+    builder.from_reader(body)
 }
 
 fn first_rows(body: &str, separator: u8, has_quotes: bool, n: usize) -> Vec<csv::StringRecord> {
@@ -201,7 +261,7 @@ fn first_rows(body: &str, separator: u8, has_quotes: bool, n: usize) -> Vec<csv:
     // The last row may be cut, unless the first is that long.
     let end = if end < body.len() { body[..end].rfind('\n').map_or(end, |end| end + 1) } else { end };
     let mut rows: Vec<csv::StringRecord> =
-        reader_of(&body[..end], separator, has_quotes).records().take(n).filter_map(Result::ok).collect();
+        reader_of(&body.as_bytes()[..end], separator, has_quotes).records().take(n).filter_map(Result::ok).collect();
     // A cell of several lines may be cut all the same.
     if end < body.len() && rows.len() > 1 && rows.len() < n {
         rows.pop();
@@ -211,8 +271,13 @@ fn first_rows(body: &str, separator: u8, has_quotes: bool, n: usize) -> Vec<csv:
 
 /// Whether quotes at the start of cells are to be taken as quotes. Tables of tabs are written with and without: there
 /// quotes that make no sense as such are text.
-fn quotes_are_quotes(body: &str, separator: u8, first_line: usize, remarks: &mut Vec<Remark>) -> Result<bool, DataError> {
-    match (check_quotes(body, separator), separator) {
+fn quotes_are_quotes(
+    quoted: Result<usize, BadQuote>,
+    separator: u8,
+    first_line: usize,
+    remarks: &mut Vec<Remark>,
+) -> Result<bool, DataError> {
+    match (quoted, separator) {
         (Ok(0), _) => Ok(true),
         (Ok(n), b'\t') => {
             let text = format!("quotes around {} were left out, as spreadsheets write them", count(n, "cell"));
@@ -272,6 +337,53 @@ fn check_quotes(body: &str, separator: u8) -> Result<usize, BadQuote> {
         at += 1;
     }
     Ok(n_quoted)
+}
+
+/// The same of a text that is read bit by bit; `None` where a quote does not close or something stands behind it.
+fn count_quoted(reader: &mut dyn BufRead, separator: u8) -> io::Result<Option<usize>> {
+    #[derive(Clone, Copy)]
+    enum Within {
+        /// At the start of a cell.
+        Start,
+        Cell,
+        Quotes,
+        /// Behind a quote, which closes the cell or is the first of two that stand for one.
+        Quote,
+    }
+    let (mut within, mut n_quoted) = (Within::Start, 0);
+    loop {
+        let part = reader.fill_buf()?;
+        if part.is_empty() {
+            break;
+        }
+        for byte in part {
+            let ends = *byte == separator || matches!(byte, b'\r' | b'\n');
+            within = match (within, byte) {
+                (Within::Start, b'"') | (Within::Quote, b'"') => Within::Quotes,
+                (Within::Quotes, b'"') => Within::Quote,
+                (Within::Quotes, _) => Within::Quotes,
+                (Within::Quote, _) if !ends => return Ok(None),
+                (Within::Quote, _) => {
+                    n_quoted += 1;
+                    Within::Start
+                }
+                (Within::Start | Within::Cell, _) => {
+                    if ends {
+                        Within::Start
+                    } else {
+                        Within::Cell
+                    }
+                }
+            };
+        }
+        let n = part.len();
+        reader.consume(n);
+    }
+    Ok(match within {
+        Within::Start | Within::Cell => Some(n_quoted),
+        Within::Quote => Some(n_quoted + 1),
+        Within::Quotes => None,
+    })
 }
 
 /// Behind the quote that closes those opened before `at`, the line ends until there, and whether there is one.
