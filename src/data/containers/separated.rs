@@ -72,8 +72,11 @@ pub(super) fn open_large(
     }
     let mut remarks = Vec::new();
     let separator = separator_of(first, None, usual, reading, &mut remarks);
-    let quoted =
-        if reading.plain_quotes { Some(0) } else { count_quoted(&mut text.reader(0), separator).map_err(|e| unreadable(&e))? };
+    let quoted = if reading.plain_quotes || !text.has_quotes {
+        Some(0)
+    } else {
+        count_quoted(&mut text.reader(0), separator).map_err(|error| unreadable(&error))?
+    };
     let Some(n_quoted) = quoted else { return Ok(None) };
     let has_quotes = !reading.plain_quotes && quotes_are_quotes(Ok(n_quoted), separator, 1, &mut remarks)?;
     let found = found_in(first, separator, has_quotes, reading, remarks)?;

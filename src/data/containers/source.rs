@@ -56,6 +56,8 @@ pub(super) struct LargeText {
     pub(super) has_returns: bool,
     /// Whether there are lines with nothing on them.
     pub(super) has_blanks: bool,
+    /// Whether there is any quote in it.
+    pub(super) has_quotes: bool,
 }
 
 impl LargeText {
@@ -68,7 +70,7 @@ impl LargeText {
             return Ok(None);
         }
         let start = if given.head().starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let mut text = Self { given: given.clone(), start, has_returns: false, has_blanks: false };
+        let mut text = Self { given: given.clone(), start, has_returns: false, has_blanks: false, has_quotes: false };
         Ok(text.look().map_err(|error| unreadable(&error))?.then_some(text))
     }
 
@@ -88,7 +90,10 @@ impl LargeText {
             self.has_blanks |= matches!(&line[..], b"\n" | b"\r\n");
             n_feeds += usize::from(line.ends_with(b"\n"));
             n_both += usize::from(line.ends_with(b"\r\n"));
-            n_returns += line.iter().filter(|byte| **byte == b'\r').count();
+            self.has_quotes = self.has_quotes || line.contains(&b'"');
+            if line.contains(&b'\r') {
+                n_returns += line.iter().filter(|byte| **byte == b'\r').count();
+            }
         }
         self.has_returns = n_both > 0;
         Ok(n_feeds > 0 && n_returns == n_both && (n_both == 0 || n_both == n_feeds))
