@@ -21,12 +21,13 @@ use embedding_playground::{guarded, progress};
 pub type Reader = (&'static str, fn(&[u8]));
 
 /// The readers by their names; each is a fuzz target.
-pub const READERS: [Reader; 16] = [
+pub const READERS: [Reader; 17] = [
     ("phrases", phrases),
     ("pairs", pairs),
     ("vectors", vectors),
     ("arrays", arrays),
     ("parquet", parquet),
+    ("staying", staying),
     ("judgements", judgements),
     ("project", project),
     ("run", run),
@@ -155,6 +156,29 @@ pub fn parquet(bytes: &[u8]) {
     taken(data::preview(&given, &Reading::default(), None));
     taken(data::read_pairs(&given, &Reading::default(), &mut progress::ignore));
     vectors_in(&given, &Reading::default());
+}
+
+/// Files that are read where they lie: they say the same as in memory.
+pub fn staying(bytes: &[u8]) {
+    const NAMES: [&str; 8] = ["a.csv", "a.tsv", "a.txt", "a.jsonl", "a.npy", "a.npz", "a.safetensors", "a.parquet"];
+    let name = match bytes.first_chunk() {
+        Some(b"PAR1") => "a.parquet",
+        Some(b"PK\x03\x04") => "a.npz",
+        _ => NAMES[bytes.len() % NAMES.len()],
+    };
+    FOLDERS.with_borrow(|folders| {
+        let path = folders.0.path().join(name);
+        std::fs::write(&path, bytes).expect("written");
+        let in_memory = taken(Given::new(name, bytes.to_vec()));
+        let in_file = taken(Given::open_from(&path, 0));
+        let read = |given: &Given| {
+            let pairs = data::read_pairs(given, &reading(bytes, Role::Anchor), &mut progress::ignore);
+            let phrases = data::read_phrases(given, &reading(bytes, Role::Phrase), &mut progress::ignore);
+            let vectors = data::read_vectors(given, &reading(bytes, Role::Dimension));
+            format!("{pairs:?} {phrases:?} {vectors:?} {:?}", data::preview(given, &Reading::default(), None))
+        };
+        assert_eq!(in_memory.as_ref().map(read), in_file.as_ref().map(read));
+    });
 }
 
 /// Queries, and which document answers which.

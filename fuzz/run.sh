@@ -12,7 +12,7 @@ readers=("$@")
 
 dictionary() {
   case $1 in
-    phrases | pairs | vectors | judgements) echo tables ;;
+    phrases | pairs | vectors | judgements | staying) echo tables ;;
     arrays | parquet) echo arrays ;;
     project | run | lesson | texts) echo own ;;
     configs | folder | weights | pickle) echo models ;;

@@ -235,6 +235,10 @@ impl Read for GivenReader {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let left = self.given.len().saturating_sub(self.at);
         let n = usize::try_from(left).map_or(out.len(), |left| left.min(out.len()));
+        // Behind the end there is nothing, however far.
+        if n == 0 {
+            return Ok(0);
+        }
         self.given.read_at(self.at, &mut out[..n]).map_err(io::Error::other)?;
         self.at += n as u64;
         Ok(n)

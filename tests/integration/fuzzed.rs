@@ -273,6 +273,7 @@ fn seeds(reader: &str) -> Vec<Input> {
         "phrases" | "pairs" | "vectors" | "judgements" => tables(),
         "arrays" => arrays(),
         "parquet" => parquets(),
+        "staying" => tables().into_iter().chain(arrays()).chain(parquets()).collect(),
         "project" => projects(),
         "run" => runs(),
         "lesson" => all_lessons(),
