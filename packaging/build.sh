@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what is handed out for Linux into packaging/out: a .deb, a .tar.gz, and an AppImage where appimagetool is there.
+# Makes what is handed out for Linux into packaging/out: a .deb, a .tar.gz and an AppImage.
 #
 #     packaging/build.sh                    # the release: takes its time (thin LTO over one unit)
 #     packaging/build.sh --profile dev      # what development builds anyhow, as a .deb alone: a trial of the packaging
@@ -60,19 +60,10 @@ mv "$out/usr" "$tree"
 tar --create --directory "$out" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" "${tree##*/}" \
   | gzip --no-name > "$tree.tar.gz"
 
-if command -v appimagetool >/dev/null; then
-  image=$out/AppDir
-  mkdir "$image"
-  cp -r "$tree" "$image/usr"
-  ln -s "usr/bin/$name" "$image/AppRun"
-  ln -s "usr/share/applications/$name.desktop" "usr/share/icons/hicolor/256x256/apps/$name.png" "$image/"
-  appimagetool --no-appstream "$image" "$tree.AppImage"
-  rm -rf "$image"
-else
-  echo "no AppImage: appimagetool is not on this machine (https://github.com/AppImage/appimagetool)" >&2
-fi
+# What is made already stays, whatever becomes of this.
+packaging/appimage.sh "$tree" "$tree.AppImage" || echo "no AppImage: see above" >&2
 rm -rf "$tree"
-(cd "$out" && ls -l --time-style=+ ./*.deb ./*.tar.gz && sha256sum ./*.deb ./*.tar.gz)
+(cd "$out" && shopt -s nullglob && made=(./*.deb ./*.tar.gz ./*.AppImage) && ls -l --time-style=+ "${made[@]}" && sha256sum "${made[@]}")
 if dpkg-deb --field "$out"/*.deb Maintainer | grep -q '\.invalid>'; then
   echo "NOT TO BE HANDED OUT YET: the package names no maintainer who could be written to; see \"Before it is published\" in packaging/README.md" >&2
 fi
