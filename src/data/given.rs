@@ -97,7 +97,7 @@ impl Given {
             let mut head = vec![0; file.len().min(HEAD) as usize];
             file.read_at(0, &mut head)?;
             let is_binary = STAYING.iter().any(|start| head.starts_with(start)) || looks_like_tensors(&head, file.len());
-            let is_text = !is_binary && file.len() >= large && !head.starts_with(GZIP) && is_of_lines(&ending_of(&name));
+            let is_text = !is_binary && file.len() >= large && !head.starts_with(GZIP) && has_rows(&ending_of(&name));
             if is_binary || is_text {
                 let stay = Stay { file, head, is_text, whole: OnceLock::new() };
                 return Ok(Self { name: name.into_owned(), contents: Contents::File(stay.into()), is_unpacked: false });
@@ -141,13 +141,14 @@ impl Given {
         match &self.contents {
             Contents::Memory(bytes) => Ok(bytes),
             Contents::File(stay) => {
-                if stay.whole.get().is_none() {
-                    ask_for_file(&stay.file.path)?;
-                    let mut bytes = vec![0; usize::try_from(stay.file.len()).unwrap_or(usize::MAX)];
-                    self.read_at(0, &mut bytes)?;
-                    return Ok(stay.whole.get_or_init(|| bytes));
+                if let Some(bytes) = stay.whole.get() {
+                    return Ok(bytes);
                 }
-                Ok(stay.whole.get().map_or(&[], Vec::as_slice))
+                ask_for_file(&stay.file.path)?;
+                let mut bytes = vec![0; usize::try_from(stay.file.len()).unwrap_or(usize::MAX)];
+                self.read_at(0, &mut bytes)?;
+                self.check_unchanged()?;
+                Ok(stay.whole.get_or_init(|| bytes))
             }
         }
     }
@@ -199,6 +200,17 @@ impl Given {
         }
     }
 
+    /// Checks that nobody wrote into the file while it was read: its parts would be of two files.
+    pub(super) fn check_unchanged(&self) -> Result<(), DataError> {
+        match &self.contents {
+            Contents::File(stay) if !stay.file.is_as_opened() => {
+                let got = "one that was written into while it was read; open it again";
+                Err(DataError::Damaged(format!("expected a file that stays as it is, got {got}")))
+            }
+            Contents::File(_) | Contents::Memory(_) => Ok(()),
+        }
+    }
+
     /// Reads from byte `at` on, and wherever it is sent.
     pub(super) fn reader(&self, at: u64) -> GivenReader {
         GivenReader { given: self.clone(), at }
@@ -221,7 +233,7 @@ fn ending_of(name: &str) -> String {
 }
 
 /// Whether a file with this ending is usually read line by line.
-fn is_of_lines(ending: &str) -> bool {
+fn has_rows(ending: &str) -> bool {
     matches!(ending, "csv" | "tsv" | "tab" | "jsonl" | "ndjson" | "txt")
 }
 

@@ -23,9 +23,16 @@ pub struct OpenFile {
     pub path: PathBuf,
     file: File,
     length: u64,
+    /// What it was like when it was opened.
+    opened_as: Stamp,
 }
 
 impl OpenFile {
+    fn new(path: &Path, file: File) -> io::Result<Self> {
+        let opened_as = stamp_of(&file.metadata()?);
+        Ok(Self { path: path.to_owned(), file, length: opened_as.0, opened_as })
+    }
+
     /// How many bytes it has.
     pub fn len(&self) -> u64 {
         self.length
@@ -57,6 +64,11 @@ impl OpenFile {
     /// If it ends before, or can't be read.
     pub fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<(), FileError> {
         read_exact_at(&self.file, offset, bytes).map_err(|cause| self.failed(cause))
+    }
+
+    /// Whether nobody has written into it since it was opened; one that took its place does not count.
+    pub fn is_as_opened(&self) -> bool {
+        self.stamp() == Some(self.opened_as)
     }
 
     /// The stamp of the file that is open, wherever its name leads by now.
@@ -96,9 +108,7 @@ pub fn open_at(path: &Path) -> Result<Option<OpenFile>, FileError> {
     if !path.metadata().map_err(failed)?.is_file() {
         return Ok(None);
     }
-    let file = File::open(path).map_err(failed)?;
-    let length = file.metadata().map_err(failed)?.len();
-    Ok(Some(OpenFile { path: path.to_owned(), file, length }))
+    OpenFile::new(path, File::open(path).map_err(failed)?).map(Some).map_err(failed)
 }
 
 /// The files called `names` in `folder`, all as they were at one moment; `None` for one that is not there.
@@ -168,7 +178,5 @@ fn open_inside(roots: &[PathBuf], path: &Path) -> io::Result<Option<OpenFile>> {
         let got = format!("expected a file of the folder, got a link to {}; copy that file into the folder", place.display());
         return Err(io::Error::other(got));
     }
-    let file = File::open(place)?;
-    let length = file.metadata()?.len();
-    Ok(Some(OpenFile { path: path.to_owned(), file, length }))
+    OpenFile::new(path, File::open(place)?).map(Some)
 }

@@ -18,7 +18,7 @@ use crate::compare::{
     ComparedBy, Comparison, SideError, Subject, SubjectError, answer, compare_models, compare_named_runs, explain, lay_out,
     subject_vectors, train_dimensions, train_each,
 };
-use crate::data::{DataError, Grouping};
+use crate::data::{DataError, GivenError, Grouping};
 use crate::drawing::{Film, Motion, MovingFormat, PictureError, PictureFormat, Theme, animation_bytes, picture_bytes};
 use crate::files;
 use crate::model::{Attribution, Encoder, ModelChoice, ModelError, embed_through};
@@ -119,10 +119,10 @@ impl WorkerThread {
 
     fn open_file(&mut self, id: JobId, path: PathBuf) -> anyhow::Result<Outcome> {
         match open(&path, &mut self.listener(id, Heeds::Stop)) {
-            Err(OpenError::Data(DataError::Cancelled)) => Ok(Outcome::Cancelled),
-            Err(OpenError::Data(error)) => Err(anyhow::Error::from(error).context(path.display().to_string())),
-            Err(OpenError::File(error)) => Err(error.into()),
-            Err(OpenError::Memory(error)) => Err(error.into()),
+            Err(OpenError::Given(GivenError::Data(DataError::Cancelled))) => Ok(Outcome::Cancelled),
+            Err(OpenError::Given(GivenError::Data(error))) => Err(anyhow::Error::from(error).context(path.display().to_string())),
+            // These name the file themselves.
+            Err(OpenError::Given(error)) => Err(error.into()),
             Err(OpenError::Run(error)) => Err(anyhow::Error::from(error).context(path.display().to_string())),
             Ok(Opened::Run(run)) => Ok(Outcome::RunOpened(path, Arc::from(run))),
             Ok(Opened::Project(bytes)) => Ok(Outcome::Opened(path, bytes)),

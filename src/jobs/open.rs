@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::data::{self, DataError, Given, GivenError, Meaning, PairSet, PhraseRows, Preview, Reading, Remark};
-use crate::files::{self, FileError};
-use crate::memory::{NoMemory, ask_for_file};
+use crate::files;
+use crate::memory::ask_for_file;
 use crate::progress::OnProgress;
 use crate::train::{Run, RunFileError, is_run_file, read_run};
 
@@ -79,31 +79,13 @@ pub(super) enum Opened {
 
 /// Why a file can't be opened.
 pub(super) enum OpenError {
-    File(FileError),
-    Data(DataError),
+    Given(GivenError),
     Run(RunFileError),
-    Memory(NoMemory),
 }
 
-impl From<FileError> for OpenError {
-    fn from(error: FileError) -> Self {
-        Self::File(error)
-    }
-}
-
-impl From<GivenError> for OpenError {
-    fn from(error: GivenError) -> Self {
-        match error {
-            GivenError::File(error) => Self::File(error),
-            GivenError::Memory(error) => Self::Memory(error),
-            GivenError::Data(error) => Self::Data(error),
-        }
-    }
-}
-
-impl From<DataError> for OpenError {
-    fn from(error: DataError) -> Self {
-        Self::Data(error)
+impl<E: Into<GivenError>> From<E> for OpenError {
+    fn from(error: E) -> Self {
+        Self::Given(error.into())
     }
 }
 
@@ -115,7 +97,7 @@ pub(super) fn open(path: &Path, on_progress: &mut OnProgress<'_>) -> Result<Open
         return Ok(Opened::Project(bytes.into()));
     }
     if is_run_file(given.len(), |at, out| given.read_at(at, out))? {
-        ask_for_file(path).map_err(OpenError::Memory)?;
+        ask_for_file(path)?;
         return Ok(Opened::Run(Box::new(read_run(&files::read(path)?).map_err(OpenError::Run)?)));
     }
     let offer = Offer { path: Some(path.to_owned()), given, reading: Reading::default(), meaning: None };

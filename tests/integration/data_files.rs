@@ -59,6 +59,23 @@ fn what_is_no_text_stays_in_its_file() {
     file.set_len(500).expect("a shorter file");
     let error = data::read_vectors(&given, &Reading::default()).expect_err("a file that was cut").to_string();
     assert!(error.contains("open it again") && error.contains("v.npy"), "{error}");
+    // Nor are parts of two files taken for one, of whatever kind they are.
+    for (name, bytes) in [("v.npy", &array[..]), ("p.csv", b"anchor,positive\na,b\nc,d\n"), ("p.txt", b"one\ntwo\n")] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("a file");
+        let given = Given::open_from(&path, 0).expect("a file");
+        let read = |given: &Given| match name {
+            "v.npy" => data::read_vectors(given, &Reading::default()).map(drop),
+            _ => data::preview(given, &Reading::default(), None).map(drop),
+        };
+        assert_eq!(read(&given), Ok(()), "{name}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let mut other = bytes.to_vec();
+        other[bytes.len() - 2] ^= 1;
+        std::fs::write(&path, other).expect("the same length, another byte");
+        let error = read(&given).expect_err("a file that changed").to_string();
+        assert!(error.contains("written into while it was read"), "{name}: {error}");
+    }
     std::fs::write(folder.path().join("p.txt"), "one\ntwo\n").expect("a file");
     assert_eq!(Given::open(&folder.path().join("p.txt")).expect("a file").whole(), Some(&b"one\ntwo\n"[..]));
 }

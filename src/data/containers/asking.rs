@@ -1,16 +1,16 @@
 //! Records of a file that is not in memory: what is taken of them is asked for as it comes, because nobody knows before how
-//! much of the file that will be.
+//! much of the file that will be; and nobody may write into the file meanwhile.
 
 use super::{Records, TakeRecord};
 use crate::data::cell::{Cell, Record};
-use crate::data::{DataError, Remark};
+use crate::data::{DataError, Given, Remark};
 use crate::memory::Need;
 
 /// Bytes that are taken before more memory is asked for: so few that the first part is always there.
 const PART: usize = 4 << 20;
 
-/// The records of a table, as they are.
-pub(super) struct Asking<'a>(pub(super) Box<dyn Records + 'a>);
+/// The records of a table, and the file they are in.
+pub(super) struct Asking<'a>(pub(super) Box<dyn Records + 'a>, pub(super) Given);
 
 impl Records for Asking<'_> {
     fn columns(&self) -> &[String] {
@@ -39,7 +39,7 @@ impl Records for Asking<'_> {
 
     fn read(&self, wanted: &[usize], take: &mut TakeRecord<'_>) -> Result<usize, DataError> {
         let (mut n_taken, mut n_asked) = (0, PART);
-        self.0.read(wanted, &mut |record: &Record<'_>| {
+        let read = self.0.read(wanted, &mut |record: &Record<'_>| {
             n_taken += record.cells.iter().map(size_of_cell).sum::<usize>();
             if n_taken > n_asked {
                 n_asked = n_taken + PART;
@@ -47,7 +47,9 @@ impl Records for Asking<'_> {
                 need.and("what is taken of it so far and the next part", &[n_asked, 2]).ask()?;
             }
             take(record)
-        })
+        });
+        // What is wrong with a file that changed is no matter.
+        self.1.check_unchanged().and(read)
     }
 }
 

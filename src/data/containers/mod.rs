@@ -126,15 +126,18 @@ pub(super) fn open<'a>(given: &'a Given, reading: &Reading, expected: Option<Mea
     let mut remarks = Vec::new();
     remarks.extend(given.unpacked().map(|n| Remark::fact(format!("unpacked with gzip, {n} bytes"))));
     let of = |kind, contents| Opened { kind, encoding: None, contents, remarks: remarks.clone() };
-    Ok(match binary_kind(given)? {
+    let opened = match binary_kind(given)? {
         Some(kind @ ContainerKind::Npy) => of(kind, Inside::Array(npy::open_npy(given)?)),
         Some(kind @ ContainerKind::Npz) => of(kind, Inside::Array(npy::open_npz(given, reading)?)),
         Some(kind @ ContainerKind::Safetensors) => of(kind, Inside::Array(safetensors::open(given, reading)?)),
-        Some(kind @ ContainerKind::Parquet) => of(kind, Inside::Records(Box::new(asking::Asking(open_parquet(given)?)))),
+        Some(kind @ ContainerKind::Parquet) => {
+            of(kind, Inside::Records(Box::new(asking::Asking(open_parquet(given)?, given.clone()))))
+        }
         Some(ContainerKind::Separated | ContainerKind::Lines | ContainerKind::Spaced | ContainerKind::Json) | None => {
             open_text(given, reading, expected, remarks)?
         }
-    })
+    };
+    given.check_unchanged().map(|()| opened)
 }
 
 #[cfg(feature = "parquet")]
@@ -250,7 +253,7 @@ fn open_large<'a>(
     };
     Ok(contents.map(|contents| {
         remarks.extend(contents.remarks().iter().cloned());
-        let contents = Inside::Records(Box::new(asking::Asking(contents)) as Box<dyn Records>);
+        let contents = Inside::Records(Box::new(asking::Asking(contents, given.clone())) as Box<dyn Records>);
         Opened { kind, encoding: Some(Encoding::UTF_8), contents, remarks }
     }))
 }
