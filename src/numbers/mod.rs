@@ -18,7 +18,7 @@ pub(crate) use exp::exp;
 pub(crate) use halves::{is_finite_half, widen_all};
 pub(crate) use packed::{OutRows, PANEL, Packed, Rows, multiply_panel};
 pub(crate) use product::{
-    PRODUCT_SHARED_FROM, add_lower_square, add_product, add_product_alone, as_matrix, as_matrix_mut, multiply, multiply_alone,
+    PRODUCT_SHARED_FROM, add_lower_square, add_product, add_product_alone, as_matrix, as_matrix_mut, multiply_alone, n_shares,
     product, product_alone, times,
 };
 pub use real::Real;

@@ -42,7 +42,7 @@ pub(crate) fn times(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Mat<f64> {
 }
 
 /// out ← left · right.
-pub(crate) fn multiply<T: Real>(out: MatMut<'_, T>, left: MatRef<'_, T>, right: MatRef<'_, T>) {
+fn multiply<T: Real>(out: MatMut<'_, T>, left: MatRef<'_, T>, right: MatRef<'_, T>) {
     multiply_onto(out, Accum::Replace, left, right);
 }
 
@@ -60,7 +60,12 @@ pub(crate) fn product_alone<T: Real>(left: MatRef<'_, T>, right: MatRef<'_, T>) 
 
 /// out ← left · right, on one core.
 pub(crate) fn multiply_alone<T: Real>(out: MatMut<'_, T>, left: MatRef<'_, T>, right: MatRef<'_, T>) {
-    matmul(out, Accum::Replace, left, right, T::ONE, Par::Seq);
+    multiply_in_parts(out, Accum::Replace, left, right);
+}
+
+/// Cores that share a product of so many multiplications.
+pub(crate) fn n_shares(n_products: usize) -> usize {
+    1 << n_halvings(n_products)
 }
 
 /// out ← out + left · right, on one core.
@@ -76,9 +81,11 @@ pub(crate) fn add_lower_square<T: Real>(sum: &mut [T], x: MatRef<'_, T>) {
 }
 
 fn multiply_onto<T: Real>(out: MatMut<'_, T>, onto: Accum, left: MatRef<'_, T>, right: MatRef<'_, T>) {
-    let n_products = left.nrows() * left.ncols() * right.ncols();
-    let halvings = usize::from(n_products >= PRODUCT_SHARED_FROM) + usize::from(n_products >= SHARED_BY_FOUR_FROM);
-    multiply_halved(out, onto, left, right, halvings);
+    multiply_halved(out, onto, left, right, n_halvings(left.nrows() * left.ncols() * right.ncols()));
+}
+
+fn n_halvings(n_products: usize) -> usize {
+    usize::from(n_products >= PRODUCT_SHARED_FROM) + usize::from(n_products >= SHARED_BY_FOUR_FROM)
 }
 
 /// Cut in halves along the longer side of `out`, side by side.

@@ -10,7 +10,7 @@ use super::super::input::TrainError;
 use super::super::learned::Learned;
 use super::optimizer::{Optimizer, OptimizerState};
 use super::{Learner, pick, pick_into};
-use crate::numbers::{add_product, as_matrix, as_matrix_mut, multiply};
+use crate::numbers::{add_product, as_matrix, as_matrix_mut, multiply_alone, n_shares};
 use crate::progress::OnProgress;
 
 /// A d' × d map on vectors of d numbers.
@@ -25,8 +25,6 @@ pub struct Adapter {
     state: OptimizerState<f32>,
     /// The gradient on W of the last step: room that is used again.
     gradient: Vec<f32>,
-    /// All rows of `change`: a map is touched as a whole by every batch.
-    rows: Vec<u32>,
     /// The frozen vectors of the batch of the last `forward`.
     batch: Vec<f32>,
     /// All phrases mapped, from when they were asked for until the map changes: what was just recorded is what the
@@ -45,7 +43,6 @@ impl Adapter {
             change: vec![0.0; n_parameters],
             state: OptimizerState::new(n_parameters, frozen_dims),
             gradient: vec![0.0; n_parameters],
-            rows: (0..dims as u32).collect(),
             batch: Vec::new(),
             mapped: OnceCell::new(),
         }
@@ -89,9 +86,14 @@ impl Learner for Adapter {
         _progress: &mut OnProgress<'_>,
     ) -> Result<bool, TrainError> {
         self.mapped.take();
-        let on_change = as_matrix_mut(&mut self.gradient, self.frozen_dims);
-        multiply(on_change, as_matrix(gradients, self.dims).transpose(), as_matrix(&self.batch, self.frozen_dims));
-        Ok(optimizer.step(&mut self.state, &mut self.change, &self.rows, &self.gradient))
+        let (gradients, batch) = (as_matrix(gradients, self.dims).transpose(), as_matrix(&self.batch, self.frozen_dims));
+        let n_rows = self.dims.div_ceil(n_shares(self.change.len() * batch.nrows()));
+        let on_change = |first: usize, gradient: &mut [f32]| {
+            let out = as_matrix_mut(gradient, self.frozen_dims);
+            let rows = gradients.subrows(first, out.nrows());
+            multiply_alone(out, rows, batch);
+        };
+        Ok(optimizer.step_all(&mut self.state, &mut self.change, &mut self.gradient, n_rows, on_change))
     }
 
     fn learned(&self) -> Option<Learned> {

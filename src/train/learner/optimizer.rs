@@ -51,17 +51,7 @@ impl Optimizer {
     pub fn step<T: Real>(&self, state: &mut OptimizerState<T>, parameters: &mut [T], rows: &[u32], gradients: &[T]) -> bool {
         state.steps += 1;
         let (dims, steps) = (state.dims, state.steps);
-        let work = |(row, gradient): (Row<'_, T>, &[T])| {
-            // Compiled once for each width of registers; the widest that the machine has is taken.
-            let mut row = row;
-            widest(
-                #[inline(always)]
-                || {
-                    self.step_row(&mut row, gradient, steps);
-                    is_finite_row(row.parameters)
-                },
-            )
-        };
+        let work = |(row, gradient): (Row<'_, T>, &[T])| self.step_widely(row, gradient, steps);
         let rows = picked_rows(state, parameters, rows);
         if gradients.len() < SHARED_FROM {
             let mut is_finite = true;
@@ -71,6 +61,45 @@ impl Optimizer {
             let rows = rows.into_par_iter().zip(gradients.par_chunks_exact(dims)).with_min_len(SHARED_ROWS);
             rows.map(work).reduce(|| true, |one, other| one && other)
         }
+    }
+
+    /// Moves all `parameters`, `n_rows` rows at a time side by side, each against the gradient that `follow` writes for
+    /// it (given the number of its first row): it is then still near the core that made it. Otherwise as [`Self::step`].
+    pub(super) fn step_all<T: Real>(
+        &self,
+        state: &mut OptimizerState<T>,
+        parameters: &mut [T],
+        gradients: &mut [T],
+        n_rows: usize,
+        follow: impl Fn(usize, &mut [T]) + Sync,
+    ) -> bool {
+        state.steps += 1;
+        let (dims, steps, n) = (state.dims, state.steps, n_rows * state.dims);
+        let moments = state.first.par_chunks_mut(n).zip(state.second.par_chunks_mut(n));
+        let stretches = parameters.par_chunks_mut(n).zip(moments).zip(gradients.par_chunks_mut(n)).enumerate();
+        let work = |(number, ((parameters, (first, second)), gradient)): (usize, (Stretch<'_, T>, &mut [T]))| {
+            follow(number * n_rows, gradient);
+            let moments = first.chunks_exact_mut(dims).zip(second.chunks_exact_mut(dims));
+            let rows = parameters.chunks_exact_mut(dims).zip(moments).zip(gradient.chunks_exact(dims));
+            let mut is_finite = true;
+            for ((parameters, (first, second)), gradient) in rows {
+                is_finite &= self.step_widely(Row { parameters, first, second }, gradient, steps);
+            }
+            is_finite
+        };
+        stretches.map(work).reduce(|| true, |one, other| one && other)
+    }
+
+    /// One row; says whether it is finite then. Compiled once for each width of registers; the widest that the machine
+    /// has is taken.
+    fn step_widely<T: Real>(&self, mut row: Row<'_, T>, gradient: &[T], steps: u32) -> bool {
+        widest(
+            #[inline(always)]
+            || {
+                self.step_row(&mut row, gradient, steps);
+                is_finite_row(row.parameters)
+            },
+        )
     }
 
     #[inline(always)]
@@ -101,6 +130,9 @@ impl Optimizer {
 
 /// Rows that one core takes at a time.
 const SHARED_ROWS: usize = 32;
+
+/// Some rows of parameters with their moments.
+type Stretch<'a, T> = (&'a mut [T], (&'a mut [T], &'a mut [T]));
 
 /// One row of parameters with its moments.
 struct Row<'a, T> {
@@ -139,5 +171,48 @@ fn adam_row<T: Real>(parameters: &mut [T], first: &mut [T], second: &mut [T], gr
         *m = beta1 * *m + keep1 * *g;
         *v = beta2 * *v + keep2 * *g * *g;
         *p -= step * *m / (v.sqrt() * root + epsilon);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::choice::Choice;
+
+    const DIMS: usize = 5;
+    const N_ROWS: usize = 7;
+
+    fn any(n: usize, of: usize) -> Vec<f32> {
+        (0..n).map(|place| (place * 7919 % of) as f32 / 10.0 - 1.0).collect()
+    }
+
+    /// Three steps of all rows at once, and the same in stretches of which the last is shorter.
+    #[test]
+    fn stretches_are_moved_as_rows_are() {
+        for &kind in OptimizerKind::ALL {
+            let optimizer = Optimizer { kind, learning_rate: 0.1, weight_decay: 0.01, max_gradient: 0.0 };
+            let (mut by_rows, mut in_stretches) = (any(N_ROWS * DIMS, 23), any(N_ROWS * DIMS, 23));
+            let mut states = [(); 2].map(|()| OptimizerState::new(N_ROWS * DIMS, DIMS));
+            let rows: Vec<u32> = (0..N_ROWS as u32).collect();
+            for step in 0..3 {
+                let gradients = any(N_ROWS * DIMS, 17 + step);
+                let mut room = vec![f32::NAN; N_ROWS * DIMS];
+                let copied = |first: usize, out: &mut [f32]| out.copy_from_slice(&gradients[first * DIMS..][..out.len()]);
+                assert!(optimizer.step(&mut states[0], &mut by_rows, &rows, &gradients));
+                assert!(optimizer.step_all(&mut states[1], &mut in_stretches, &mut room, 3, copied));
+            }
+            assert_eq!(by_rows, in_stretches, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_is_no_number_any_more_is_told() {
+        let optimizer = Optimizer { learning_rate: 0.1, ..Optimizer::default() };
+        for place in 0..N_ROWS * DIMS {
+            let (mut parameters, mut room) = (any(N_ROWS * DIMS, 23), vec![0.0; N_ROWS * DIMS]);
+            parameters[place] = f32::INFINITY;
+            let mut state = OptimizerState::new(N_ROWS * DIMS, DIMS);
+            assert!(!optimizer.step_all(&mut state, &mut parameters, &mut room, 3, |_, gradient| gradient.fill(1.0)));
+        }
     }
 }
