@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::teaching::Teaching;
 use crate::drawing::{Palette, PictureFormat, Theme, markup, picture_bytes};
 use crate::playground::Lesson;
-use crate::scene::{LessonWords, lesson_view};
+use crate::scene::{LessonWords, PictureLook, lesson_view, spoken_shown};
 
 /// By which a handout that this program wrote is known.
 pub(super) const MARK: &str = "<meta name=\"generator\" content=\"embedding-playground handout\">";
@@ -139,6 +139,7 @@ impl Pictures {
         }
         self.last.clone_from(&svg);
         self.place = place;
-        Ok(format!("<figure>{svg}</figure>\n"))
+        let words = spoken_shown(&teaching.playground, &PictureLook::default()).unwrap_or_default();
+        Ok(format!("<figure role=\"img\" aria-label=\"{}\">{svg}</figure>\n", markup(&words)))
     }
 }

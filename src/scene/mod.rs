@@ -22,6 +22,7 @@ mod search;
 mod shown;
 mod similarity;
 mod spoken;
+mod spoken_shown;
 mod words;
 
 pub use columns::{ColumnData, HitData, mapped_column, search_columns};
@@ -43,4 +44,5 @@ pub use search::{PosterColumn, SearchPoster, search_map_shapes, search_map_words
 pub use shown::{OnMap, PictureLook, by_group, counted_sentence, shown_picture};
 pub use similarity::{SPREAD_BINS, SimilarityPoster, spread_heights};
 pub use spoken::{spoken_curves, spoken_histogram, spoken_losses, spoken_map, spoken_matrix, spoken_panel};
+pub use spoken_shown::spoken_shown;
 pub use words::{short, two_digits};

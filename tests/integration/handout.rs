@@ -107,6 +107,8 @@ fn a_handout_asks_first_answers_behind_and_runs_nothing() {
     assert!(place("Who is near?") < place("What came of it") && place("What came of it") < place("So it came."));
     assert!(place("It is “roses”.") > place("What came of it"), "the right answer");
     assert!(page.contains("Wait for hands.") && page.matches("<svg").count() >= 2, "notes, and pictures");
+    let spoken = page.matches("<figure role=\"img\" aria-label=\"Map of 3 phrases at step ").count();
+    assert_eq!(spoken, page.matches("<svg").count(), "each picture in words: {page}");
     done(folder.path(), &["lessons", "own.json", "--handout", "page.html"]);
     assert!(!text(folder.path(), "page.html").contains("Wait for hands."), "replaced, without the notes");
     write(folder.path(), "mine.html", "<html>my own page</html>");
@@ -124,6 +126,7 @@ fn the_handout_of_the_course_has_every_lesson_every_question_and_no_unknown_numb
     for lesson in lessons() {
         assert!(page.contains(&format!("id=\"{}\"", lesson.name)), "{}", lesson.name);
     }
+    assert!(!page.contains("aria-label=\"\""), "every picture has words");
     let n_steps: usize = lessons().iter().map(|lesson| lesson.steps.len()).sum();
     assert_eq!(page.matches("<section class=\"step\">").count(), n_steps);
     let asked = lessons().iter().flat_map(|lesson| &lesson.steps).filter(|step| step.predict.is_some()).count();
