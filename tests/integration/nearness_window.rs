@@ -79,7 +79,7 @@ fn control_click_in_the_list_asks_why_and_the_answer_is_read_out() {
         window.state().playground().document().phrase_with_text(ROSES).map(|p| p.id)
     );
     select(&mut window, FIELD, Modifiers::COMMAND);
-    assert!(window.query_by_label("Why are these two near?").is_some());
+    assert!(window.query_by_label("How near are these two, and why?").is_some());
     let cosine = format!("{:.2}", cosine(&window));
     assert!(window.query_all_by_label(&cosine).next().is_some(), "the cosine {cosine}");
     assert!(window.query_by_label(&format!("Share of each two tokens: the cells add up to {cosine}")).is_some());
@@ -87,7 +87,7 @@ fn control_click_in_the_list_asks_why_and_the_answer_is_read_out() {
     let heat = window.get_by_label_contains("tokens by").accesskit_node().label().expect("a label");
     assert!(heat.contains(&format!("add up to {cosine}")) && heat.contains("roses × "), "{heat}");
     click(&mut window, "Put the answer away");
-    assert!(window.query_by_label("Why are these two near?").is_none());
+    assert!(window.query_by_label("How near are these two, and why?").is_none());
 }
 
 #[test]
@@ -109,15 +109,15 @@ fn a_neighbour_is_asked_about_by_its_link_and_the_tokens_are_shown() {
 fn a_removed_phrase_and_another_selection_close_the_answer() {
     let mut window = window();
     select(&mut window, FIELD, Modifiers::SHIFT);
-    assert!(window.query_by_label("Why are these two near?").is_some());
+    assert!(window.query_by_label("How near are these two, and why?").is_some());
     select(&mut window, "A lion roared majestically", Modifiers::NONE);
-    assert!(window.query_by_label("Why are these two near?").is_none(), "another phrase is selected");
+    assert!(window.query_by_label("How near are these two, and why?").is_none(), "another phrase is selected");
     select(&mut window, FIELD, Modifiers::COMMAND);
-    assert!(window.query_by_label("Why are these two near?").is_some());
+    assert!(window.query_by_label("How near are these two, and why?").is_some());
     window.key_press(Key::Delete);
     window.run_steps(3);
     settle(&mut window);
-    assert!(window.query_by_label("Why are these two near?").is_none(), "one of the two is gone");
+    assert!(window.query_by_label("How near are these two, and why?").is_none(), "one of the two is gone");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn the_matrix_is_clicked_and_walked_with_keys() {
     };
     let names = rows(&window);
     assert_eq!(texts(&window), [names[1].clone(), names[3].clone()]);
-    assert!(window.query_by_label("Why are these two near?").is_some());
+    assert!(window.query_by_label("How near are these two, and why?").is_some());
     let chosen = window.get_by_label_contains("Cosines of 42 phrases").accesskit_node().label().expect("a label");
     assert!(chosen.contains(&format!("chosen: {} with {}", names[1], names[3])), "{chosen}");
     window.key_press(Key::ArrowDown);

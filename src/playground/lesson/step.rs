@@ -128,7 +128,7 @@ choice! {
         Axes { name: "axes", label: "Axes", sentence: "The menu of the axes that the map is drawn on." },
         Chart { name: "chart", label: "Chart", sentence: "The menu of what the second chart shows." },
         Failures { name: "failures", label: "Fail on purpose…", sentence: "The menu of ways to go wrong." },
-        Why { name: "why", label: "Why are these two near?", sentence: "The answer to why two phrases are near." },
+        Why { name: "why", label: "How near are these two, and why?", sentence: "The answer to how near two phrases are, and why." },
         Query { name: "query", label: "Query", sentence: "The field in which a question is typed." },
         Explore { name: "explore", label: "Explore", sentence: "The tab of all phrases as the model sees them." },
         Train { name: "train", label: "Train", sentence: "The tab of the run." },

@@ -28,7 +28,7 @@ pub(in crate::ui) fn why_link(ctx: &mut Ctx<'_>, ui: &mut Ui, name: &str, sides:
         point_out(ctx, ui, Part::Why, link.rect);
     }
     link.widget_info(|| WidgetInfo::labeled(Role::Link, true, name));
-    if link.on_hover_text("Shows which tokens of the two make them near.").clicked() {
+    if link.on_hover_text("Shows which tokens of the two bring them together, and which apart.").clicked() {
         ctx.send(Act::AskWhy(sides, found_by));
     }
 }
@@ -43,7 +43,7 @@ pub(in crate::ui) fn why_ui(ctx: &mut Ctx<'_>, ui: &mut Ui) {
     let playground = ctx.playground;
     let Some(texts) = playground.why().texts(playground.document()) else { return };
     ui.horizontal(|ui| {
-        heading(ui, "Why are these two near?");
+        heading(ui, "How near are these two, and why?");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if icon_button(ui, Icon::Close, "Put the answer away", 16.0, false).clicked() {
                 ctx.send(Act::CloseWhy);

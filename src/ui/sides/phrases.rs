@@ -323,7 +323,7 @@ impl PhrasesPanel {
         }
         if let Some(anchor) = ctx.playground.selected().filter(|anchor| *anchor != phrase.id) {
             pairing_ui(ctx, ui, anchor, phrase.id);
-            if ui.button("Why are the two near?").on_hover_text("Ctrl-click or Shift-click does the same.").clicked() {
+            if ui.button("How near are the two, and why?").on_hover_text("Ctrl-click or Shift-click does the same.").clicked() {
                 ctx.send(Act::AskWhySelected(phrase.id));
             }
         }
