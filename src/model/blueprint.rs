@@ -11,6 +11,7 @@ use super::dense::{DenseConfig, check_input};
 use super::families::{Config, Family, Kind, family_of};
 use super::pooling::Pooling;
 use super::pooling_config::{pooling_of, said_width};
+use super::said_limits::{Limits, check_limits, said_limit};
 use super::sentence_config::{SENTENCE_CONFIG, chosen_prompt, kept_of, prompts_of};
 use super::small_json::{bad, flag};
 use super::tokenizer_files::{TOKENIZER_CONFIG, TokenizerConfig};
@@ -427,32 +428,15 @@ fn tokenizer_config(reader: &mut Reader<'_, '_>, folder: &str, first: &First) ->
 /// The file that says a limit, and the key there.
 type From = (String, &'static str);
 
-/// The file that says a transformer's limit, with its name.
-type Limits = (String, Map<String, Value>);
-
 fn limits_of(reader: &mut Reader<'_, '_>, folder: &str) -> Result<Option<Limits>, ModelError> {
     for name in LIMITS {
         let name = format!("{folder}{name}");
         if let Some(limits) = reader.object(&name)?.filter(|limits| !limits.is_empty()) {
-            return Ok(Some((name, limits)));
+            let limits = (name, limits);
+            return check_limits(&limits).map(|()| Some(limits));
         }
     }
     Ok(None)
-}
-
-/// The number that the file of limits says, in any of the places where it may stand.
-fn said_limit((file, limits): &Limits) -> Result<Option<usize>, ModelError> {
-    const EXPECTED: &str = "a whole number of tokens as max_seq_length";
-    let inner = |outer: &str, key: &str| limits.get(outer)?.get(key);
-    let text = limits.get("processing_kwargs").and_then(|kwargs| kwargs.get("text")?.get("max_length"));
-    let found = text
-        .or_else(|| inner("processor_kwargs", "model_max_length"))
-        .or_else(|| inner("tokenizer_args", "model_max_length"))
-        .or_else(|| limits.get("max_seq_length"));
-    match found.filter(|value| !value.is_null()) {
-        None => Ok(None),
-        Some(value) => value.as_u64().map(|n| Some(n as usize)).ok_or_else(|| bad(file, EXPECTED, value)),
-    }
 }
 
 fn limit_of(

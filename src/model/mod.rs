@@ -30,6 +30,7 @@ mod pooling;
 mod pooling_config;
 mod random;
 mod recent;
+mod said_limits;
 mod saving;
 mod sentence_anatomy;
 mod sentence_config;

@@ -98,7 +98,9 @@ impl TokenizerConfig {
 
     /// Tokens at most, if it is a number that any model could have.
     pub(super) fn limit(&self) -> Option<usize> {
-        self.0.get("model_max_length").and_then(Value::as_f64).filter(|limit| (0.0..1e9).contains(limit)).map(|n| n as usize)
+        // Older files call it otherwise.
+        let said = self.0.get("model_max_length").or_else(|| self.0.get("max_len"));
+        said.and_then(Value::as_f64).filter(|limit| (0.0..1e9).contains(limit)).map(|n| n as usize)
     }
 
     /// What it says in another form than any tokenizer does: what was expected, the key, what is there.
@@ -117,7 +119,9 @@ impl TokenizerConfig {
         )
         .or_else(|| of_kind("a token", &["cls_token", "sep_token", "unk_token", "pad_token", "mask_token"], &is_token))
         .or_else(|| of_kind("left or right", &["truncation_side"], &is_side))
-        .or_else(|| of_kind("a number above 0", &["model_max_length"], &|value| value.as_f64().is_some_and(|n| n > 0.0)))
+        .or_else(|| {
+            of_kind("a number above 0", &["model_max_length", "max_len"], &|value| value.as_f64().is_some_and(|n| n > 0.0))
+        })
         .or_else(|| of_kind("a text", &["tokenizer_class"], &Value::is_string))
     }
 

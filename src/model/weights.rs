@@ -56,7 +56,12 @@ impl WeightFiles {
     pub(super) fn load(&self) -> Result<StoredTensors, ModelError> {
         let parts = match self {
             Self::Embedded(bytes) => vec![stored_tensors(Data::Static(bytes))?],
-            Self::Safetensors(files) => files.iter().map(load_file).collect::<Result<_, _>>()?,
+            Self::Safetensors(files) => {
+                let parts = files.iter().map(load_file).collect::<Result<_, _>>();
+                // What is wrong with a file that changed is no matter.
+                files.iter().try_for_each(check_unchanged)?;
+                parts?
+            }
             Self::Pickled(paths) => paths.iter().map(|path| load_pickle(path)).collect::<Result<_, _>>()?,
         };
         let mut all = StoredTensors::new();
@@ -119,6 +124,12 @@ pub(super) fn widened(tensors: StoredTensors) -> Result<Tensors, ModelError> {
 /// Each of `tensors` with its name.
 pub(super) fn named<T: Clone + Into<Stored>>(tensors: &BTreeMap<String, T>) -> impl Iterator<Item = (&str, Stored)> {
     tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.clone().into()))
+}
+
+/// Checks that nobody wrote into the file while it was read: its tensors would be of two models.
+fn check_unchanged(file: &OpenFile) -> Result<(), ModelError> {
+    let changed = || bad(&file.path, "a file that stays as it is", "one that was written into while it was read; open it again");
+    file.is_as_opened().then_some(()).ok_or_else(changed)
 }
 
 fn load_file(file: &OpenFile) -> Result<StoredTensors, ModelError> {
@@ -301,4 +312,30 @@ pub(super) fn to_safetensors<'a>(tensors: impl IntoIterator<Item = (&'a str, Sto
     // What transformers writes and looks for.
     let metadata = std::collections::HashMap::from([("format".to_owned(), "pt".to_owned())]);
     safetensors::serialize(views, Some(metadata)).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek, SeekFrom, Write};
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::files;
+
+    #[test]
+    fn weights_that_are_written_into_while_they_are_read_are_refused() {
+        let tensor = TensorView::new(Dtype::F32, vec![2], &[0; 8]).expect("a tensor");
+        let bytes = safetensors::serialize([("x", tensor)], None).expect("a file");
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(&bytes).expect("a file");
+        let open = files::open_at(file.path()).expect("a file").expect("one of a known length");
+        let weights = WeightFiles::Safetensors(vec![open]);
+        assert_eq!(weights.load().expect("tensors").len(), 1);
+        file.seek(SeekFrom::End(-1)).expect("a place");
+        file.write_all(&[1]).expect("another number");
+        // Clocks of files go by milliseconds, so that of a change right after may be the same.
+        file.as_file().set_modified(SystemTime::now() + Duration::from_secs(1)).expect("another time");
+        let error = weights.load().err().expect("a file that changed").to_string();
+        assert!(error.contains("written into while it was read"), "{error}");
+    }
 }
