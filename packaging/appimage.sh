@@ -4,7 +4,6 @@
 # By appimagetool where it is there. Else by mksquashfs (squashfs-tools) behind AppImageKit's runtime, which the crate `appimage` carries:
 # that one is older, and needs libfuse2 on the machine it starts on, or --appimage-extract-and-run.
 set -euo pipefail
-cd "$(dirname "$0")/.."
 tree=$(realpath "$1")
 out=$(realpath -m "$2")
 name=embedding-playground
@@ -30,14 +29,19 @@ runtime() {
 }
 
 if command -v appimagetool >/dev/null; then
-  appimagetool --no-appstream "$image" "$out"
+  appimagetool --no-appstream "$image" "$work/made"
 elif [ "$(uname -m)" = x86_64 ] && command -v mksquashfs >/dev/null; then
   runtime "$work/runtime"
   mksquashfs "$image" "$work/files" -root-owned -noappend -no-progress -quiet -comp gzip > /dev/null
-  cat "$work/runtime" "$work/files" > "$out"
-  chmod +x "$out"
+  cat "$work/runtime" "$work/files" > "$work/made"
 else
   echo "no AppImage: neither appimagetool nor, on x86_64, mksquashfs (squashfs-tools) is on this machine" >&2
   exit
 fi
+chmod +x "$work/made"
+# Half of one is never under its name.
+part=$(mktemp "$out.XXXXXX")
+trap 'rm -rf "$work" "$part"' EXIT
+cp "$work/made" "$part"
+mv "$part" "$out"
 ls -l --time-style=+ "$out"

@@ -15,7 +15,8 @@ from sentence_transformers import SentenceTransformer
 from transformers import AutoModel
 
 model_dir, phrases = map(os.path.abspath, sys.argv[1:3])
-os.chdir(tempfile.mkdtemp())  # the exported models are written here
+folder = tempfile.TemporaryDirectory()  # the exported models are written here
+os.chdir(folder.name)
 short = [line.rstrip("\n") for line in open(phrases, encoding="utf-8")]
 # The same as in speed.rs: every long text is sixteen short ones, which the model cuts at its 256 tokens.
 long = [" ".join(short[(16 * text + part) % len(short)] for part in range(16)) for text in range(200)]
