@@ -43,7 +43,7 @@ pub struct CompareArguments {
 }
 
 pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
-    let inputs = arguments.files.iter().map(PathBuf::as_path).collect();
+    let inputs = arguments.files.iter().map(PathBuf::as_path).chain(arguments.recipe.file()).collect();
     let guard = Guard { replacing: &arguments.replacing, inputs, model: arguments.recipe.model.model.as_ref() };
     let place = arguments.out.as_deref().map(|out| Place::of_records(out, &guard)).transpose()?;
     let (runs, document) = match &arguments.seeds {

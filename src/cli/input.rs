@@ -64,18 +64,18 @@ fn read<T>(
 /// The phrases in a file, or on standard input.
 pub(super) fn phrases(path: &Path, arguments: &PhraseArguments) -> anyhow::Result<PhraseRows> {
     let progress = &mut output::progress_line();
-    read(path, |given| data::read_phrases(given, &arguments.reading(), progress), |rows| &rows.remarks)
+    read(path, |given| data::read_phrases(given, &arguments.reading()?, progress), |rows| &rows.remarks)
 }
 
 /// The vectors in a file, or on standard input.
 pub(super) fn vectors(path: &Path, arguments: &VectorArguments) -> anyhow::Result<VectorTable> {
-    read(path, |given| data::read_vectors(given, &arguments.reading()), |rows| &rows.remarks)
+    read(path, |given| data::read_vectors(given, &arguments.reading()?), |rows| &rows.remarks)
 }
 
 /// The pairs in a file, or on standard input.
 pub(super) fn pair_set(path: &Path, arguments: &PairArguments) -> anyhow::Result<PairSet> {
     let progress = &mut output::progress_line();
-    read(path, |given| data::read_pairs(given, &arguments.reading(), progress), |set| &set.remarks)
+    read(path, |given| data::read_pairs(given, &arguments.reading()?, progress), |set| &set.remarks)
 }
 
 /// The pairs in a file as a document with their phrases.

@@ -113,31 +113,31 @@ impl FileArguments {
 }
 
 impl PhraseArguments {
-    pub(super) fn reading(&self) -> Reading {
+    pub(super) fn reading(&self) -> Result<Reading, DataError> {
         let mut reading = self.file.reading();
-        reading.roles.extend(self.column.iter().map(|name| (name.clone(), Role::Phrase)));
-        reading
+        self.column.iter().try_for_each(|name| reading.give(name, Role::Phrase))?;
+        Ok(reading)
     }
 }
 
 impl VectorArguments {
-    pub(super) fn reading(&self) -> Reading {
-        let mut reading = Reading { array: self.array.clone(), ..self.phrases.reading() };
-        reading.roles.extend(self.columns.iter().map(|name| (name.clone(), Role::Dimension)));
-        reading
+    pub(super) fn reading(&self) -> Result<Reading, DataError> {
+        let mut reading = Reading { array: self.array.clone(), ..self.phrases.reading()? };
+        self.columns.iter().try_for_each(|name| reading.give(name, Role::Dimension))?;
+        Ok(reading)
     }
 }
 
 impl PairArguments {
-    pub(super) fn reading(&self) -> Reading {
+    pub(super) fn reading(&self) -> Result<Reading, DataError> {
         let labels = Labels { positive: self.positive_labels.clone(), negative: self.negative_labels.clone() };
         let mut reading = Reading { score_max: self.score_max, labels, ..self.file.reading() };
         let lists = [(&self.positive, Role::Positive), (&self.negative, Role::Negative), (&self.skip, Role::Unread)];
-        let named = lists.into_iter().flat_map(|(names, role)| names.iter().map(move |name| (name.clone(), role)));
+        let named = lists.into_iter().flat_map(|(names, role)| names.iter().map(move |name| (name, role)));
         let single = [(&self.anchor, Role::Anchor), (&self.score, Role::Score)];
-        let single = single.into_iter().filter_map(|(name, role)| Some((name.clone()?, role)));
-        reading.roles.extend(named.chain(single));
-        reading
+        let single = single.into_iter().filter_map(|(name, role)| Some((name.as_ref()?, role)));
+        named.chain(single).try_for_each(|(name, role)| reading.give(name, role))?;
+        Ok(reading)
     }
 }
 

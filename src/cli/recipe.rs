@@ -149,6 +149,11 @@ impl RecipeArguments {
         Ok(Self { read: Some(recipe), ..resolved })
     }
 
+    /// The file of a whole recipe, which is read.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.whole.as_deref().filter(|text| !RecipeLine::is_meant(text)).map(Path::new)
+    }
+
     fn read_file(&self, path: &str) -> anyhow::Result<RecipeLine> {
         let bytes = input::bytes_of(Path::new(path)).with_context(|| {
             format!("expected a line that begins with \"embedding-playground recipe:\" or a file as --recipe, got {path:?}")

@@ -216,7 +216,7 @@ impl RenderArguments {
 pub(super) fn run(arguments: &RenderArguments) -> anyhow::Result<()> {
     let form = Form::of_name(&arguments.out)?;
     arguments.check(&form)?;
-    let inputs: Vec<&Path> = arguments.files.iter().map(PathBuf::as_path).collect();
+    let inputs: Vec<&Path> = arguments.files.iter().map(PathBuf::as_path).chain(arguments.recipe.file()).collect();
     let guard = Guard { replacing: &arguments.replacing, inputs, model: arguments.recipe.model.model.as_ref() };
     guard.check(Some(&arguments.out), Kind::Picture)?;
     match form {

@@ -122,11 +122,14 @@ impl SearchArguments {
         self.method.unwrap_or_default()
     }
 
-    fn reading(&self) -> Reading {
+    fn reading(&self) -> Result<Reading, DataError> {
         let mut reading = self.file.reading();
         let roles = [(&self.column, Role::Phrase), (&self.id_column, Role::Id), (&self.title_column, Role::Title)];
-        reading.roles.extend(roles.into_iter().filter_map(|(name, role)| Some((name.clone()?, role))));
-        reading
+        let named = roles.into_iter().filter_map(|(name, role)| Some((name.as_ref()?, role)));
+        for (name, role) in named {
+            reading.give(name, role)?;
+        }
+        Ok(reading)
     }
 
     fn splitting(&self) -> Splitting {
@@ -134,7 +137,7 @@ impl SearchArguments {
     }
 
     fn task_of_files(&self) -> anyhow::Result<Task> {
-        let documents = documents_in(Path::new(self.docs.as_deref().unwrap_or("-")), &self.reading())?;
+        let documents = documents_in(Path::new(self.docs.as_deref().unwrap_or("-")), &self.reading()?)?;
         let collection = Collection::new(&documents.documents, self.splitting());
         let queries = match &self.queries {
             Some(path) => queries_in(path)?.documents,

@@ -163,7 +163,7 @@ fn check_outputs(arguments: &TrainArguments, recipe: &RecipeArguments) -> anyhow
     check_distinct([out, curves, save_model, write_pairs].map(Option::as_deref))?;
     let guard = Guard {
         replacing: &arguments.writing.replacing,
-        inputs: arguments.pairs.as_deref().into_iter().collect(),
+        inputs: arguments.pairs.as_deref().into_iter().chain(recipe.file()).collect(),
         model: recipe.model.model.as_ref(),
     };
     let out = arguments.out.as_deref();

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Encoding;
-use crate::choice::choice;
+use super::{DataError, Encoding};
+use crate::choice::{Choice, choice};
 
 choice! {
     /// What a file is read as.
@@ -81,6 +81,28 @@ impl Default for Reading {
             roles_by_place: BTreeMap::new(),
             score_max: 1.0,
             labels: Labels::default(),
+        }
+    }
+}
+
+impl Reading {
+    /// Whether something is said of a column by this name, which is no number.
+    pub(super) fn names_column(&self, name: &str) -> bool {
+        let name = name.trim();
+        name.parse::<usize>().is_err() && self.roles.keys().any(|known| known.trim().eq_ignore_ascii_case(name))
+    }
+
+    /// Says what the column called `name` is.
+    ///
+    /// # Errors
+    /// If something else was said of it.
+    pub fn give(&mut self, name: &str, role: Role) -> Result<(), DataError> {
+        match self.roles.insert(name.to_owned(), role) {
+            Some(other) if other != role => {
+                let (first, second) = (other.label(), role.label());
+                Err(DataError::Damaged(format!("expected one role of the column {name:?}, got two ({first} and {second})")))
+            }
+            _ => Ok(()),
         }
     }
 }

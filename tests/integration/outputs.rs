@@ -336,3 +336,19 @@ fn writers_that_are_killed_lose_nothing() {
     let train = "train pairs.csv --dims 384 --steps 60 --out run.safetensors --seed";
     kill_often(folder.path(), [&format!("{train} 1"), &format!("{train} 2")], "run.safetensors", 200);
 }
+
+/// A run of which the recipe is read is read, too.
+#[test]
+fn a_run_that_gives_the_recipe_is_not_replaced_and_no_column_has_two_roles() {
+    let folder = folder();
+    write(folder.path(), "q.csv", "anchor,positive,other\na,b,x\nc,d,y\n");
+    done(folder.path(), &["train", "q.csv", "--steps", "5", "--dims", "4", "--out", "run.safetensors"]);
+    let before = std::fs::read(folder.path().join("run.safetensors")).expect("a run");
+    let again = ["train", "q.csv", "--recipe", "run.safetensors", "--seed", "9", "--out", "run.safetensors", "--force"];
+    assert!(failed(folder.path(), &again).contains("another file than what is read"));
+    assert_eq!(std::fs::read(folder.path().join("run.safetensors")).expect("a run"), before);
+    for [first, second] in [["--anchor", "--positive"], ["--positive", "--negative"], ["--score", "--skip"]] {
+        let message = failed(folder.path(), &["train", "q.csv", "--steps", "5", first, "other", second, "other"]);
+        assert!(message.contains("expected one role of the column \"other\", got two"), "{first} {second}: {message}");
+    }
+}
