@@ -2,6 +2,7 @@
 //!
 //! How the formats are read is in `data`; those of a project and of a lesson are known to `playground` alone.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -97,8 +98,15 @@ pub(super) fn open(path: &Path, on_progress: &mut OnProgress<'_>) -> Result<Open
         return Ok(Opened::Project(bytes.into()));
     }
     if is_run_file(given.len(), |at, out| given.read_at(at, out))? {
-        ask_for_file(path)?;
-        return Ok(Opened::Run(Box::new(read_run(&files::read(path)?).map_err(OpenError::Run)?)));
+        // One that was packed is unpacked already.
+        let bytes = match given.whole() {
+            Some(bytes) => Cow::Borrowed(bytes),
+            None => {
+                ask_for_file(path)?;
+                Cow::Owned(files::read(path)?)
+            }
+        };
+        return Ok(Opened::Run(Box::new(read_run(&bytes).map_err(OpenError::Run)?)));
     }
     let offer = Offer { path: Some(path.to_owned()), given, reading: Reading::default(), meaning: None };
     Ok(Opened::Data(Box::new(look(offer, on_progress)?)))

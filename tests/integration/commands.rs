@@ -656,6 +656,25 @@ fn scores_from_0_to_5_are_offered_to_be_scaled() {
 }
 
 #[test]
+fn a_packed_run_is_opened_as_the_run_that_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut bench = Bench::lesson("triplet");
+    bench.settle();
+    let run = bench.playground.run().expect("a run").clone();
+    let packed = std::fs::File::create(folder.path().join("run.safetensors.gz")).expect("a file");
+    let mut packer = flate2::write::GzEncoder::new(packed, flate2::Compression::fast());
+    let bytes = embedding_playground::train::write_run(&run).expect("a file of a run");
+    std::io::Write::write_all(&mut packer, &bytes).expect("bytes");
+    packer.finish().expect("a file");
+    let mut other = Bench::lesson("roses");
+    other.settle();
+    other.apply(Act::Open(folder.path().join("run.safetensors.gz")));
+    other.settle();
+    let opened = &other.playground.opened_run().unwrap_or_else(|| panic!("{:?}", other.playground.notice())).run;
+    assert_eq!((&opened.phrases, &opened.recipe), (&run.phrases, &run.recipe));
+}
+
+#[test]
 fn data_that_was_looked_at_is_opened_or_added_and_adding_can_be_undone() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("more.csv");
