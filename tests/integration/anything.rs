@@ -1,7 +1,8 @@
 //! Anything in any order: random commands through the playground and its worker, by a seed. Nothing panics, undoing all of it
 //! gives the first document, doing it again the last one, and a saved document opens as it was.
 //!
-//! How many: `ANYTHING_SECONDS` in the environment runs the soak for so long, and prints how memory goes.
+//! How many: `ANYTHING_SECONDS` in the environment runs the soak for so long, and prints how memory goes; `ANYTHING_FROM`
+//! begins it at the seed that a failure named.
 
 use std::time::{Duration, Instant};
 
@@ -43,6 +44,7 @@ const TEXTS: &[&str] = &[
 ];
 
 struct Anything {
+    seed: u64,
     random: ChaCha8Rng,
     playground: Playground,
     worker: Worker,
@@ -54,7 +56,7 @@ impl Anything {
         let worker = Worker::start(|| {}).expect("a thread");
         let (playground, orders) = Playground::with_lesson("triplet");
         orders.into_iter().for_each(|order| worker.carry_out(order));
-        Self { random: ChaCha8Rng::seed_from_u64(seed), playground, worker, said: Vec::new() }
+        Self { seed, random: ChaCha8Rng::seed_from_u64(seed), playground, worker, said: Vec::new() }
     }
 
     fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
@@ -236,7 +238,8 @@ impl Anything {
     fn settle(&mut self) {
         let patience = Instant::now() + Duration::from_secs(120);
         while self.playground.is_busy() {
-            assert!(Instant::now() < patience, "the worker does not answer after {:?}", self.last());
+            let seed = self.seed;
+            assert!(Instant::now() < patience, "the worker does not answer, seed {seed}, after {:?}", self.last());
             if let Some(event) = self.worker.recv_timeout(Duration::from_millis(50)) {
                 let orders = self.playground.absorb(event);
                 orders.into_iter().for_each(|order| self.worker.carry_out(order));
@@ -341,8 +344,9 @@ fn memory() -> u64 {
 #[test]
 #[ignore = "takes as long as ANYTHING_SECONDS says"]
 fn a_soak_of_random_commands() {
-    let seconds: u64 = std::env::var("ANYTHING_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
-    let (started, mut n, mut next) = (Instant::now(), 0_u64, 0);
+    let given = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let seconds = given("ANYTHING_SECONDS").unwrap_or(60);
+    let (started, mut n, mut next) = (Instant::now(), given("ANYTHING_FROM").unwrap_or(0), 0);
     let mut anything = Anything::with_seed(n);
     while started.elapsed().as_secs() < seconds {
         let command = anything.command();
