@@ -134,8 +134,18 @@ impl Need {
     /// # Errors
     /// If it is more than there is, with the sum and its parts from the largest on.
     pub fn ask(&self) -> Result<(), NoMemory> {
+        self.ask_beside(0)
+    }
+
+    /// Asks for it where `n_taken` bytes of it are taken already.
+    ///
+    /// # Errors
+    /// As [`Need::ask`].
+    pub fn ask_beside(&self, n_taken: usize) -> Result<(), NoMemory> {
         let sum = self.sum();
         let (there_is, is_said) = allowed(sum);
+        // What is free is what there was less what is taken.
+        let there_is = if is_said { there_is } else { there_is.saturating_add(n_taken as u64) };
         if sum <= there_is {
             return Ok(());
         }

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use super::DataError;
 use super::tensor_header::{in_memory, looks_like_tensors};
 use crate::files::{self, FileError, OpenFile};
-use crate::memory::{NoMemory, ask_for_file};
+use crate::memory::{Need, NoMemory, ask_for_file};
 
 /// More is not unpacked: a small archive may hold any number of equal bytes.
 pub(super) const MAX_UNPACKED: u64 = 4 << 30;
@@ -270,9 +270,18 @@ impl Seek for GivenReader {
 }
 
 fn unpack(packed: &[u8]) -> Result<Vec<u8>, DataError> {
+    /// Bytes that are unpacked before more memory is asked for.
+    const PART: usize = 4 << 20;
     let mut bytes = Vec::new();
     let mut reader = flate2::read::MultiGzDecoder::new(packed).take(MAX_UNPACKED);
-    reader.read_to_end(&mut bytes).map_err(|cause| DataError::Damaged(format!("expected a whole gzip file, got {cause}")))?;
+    loop {
+        let need = Need::of("unpacking this file", "unpack it and read a part of it");
+        need.and("what is unpacked so far and the next part", &[bytes.len() + PART, 2]).ask_beside(bytes.len())?;
+        let part = reader.by_ref().take(PART as u64).read_to_end(&mut bytes);
+        if part.map_err(|cause| DataError::Damaged(format!("expected a whole gzip file, got {cause}")))? == 0 {
+            break;
+        }
+    }
     if bytes.len() as u64 >= MAX_UNPACKED {
         return Err(DataError::Damaged("expected at most 4 GiB in a gzip file, got more; unpack it and take a part".to_owned()));
     }

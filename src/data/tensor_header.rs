@@ -6,11 +6,16 @@ use std::io;
 
 use safetensors::tensor::Metadata;
 
+use crate::memory::Need;
+
 /// Bytes before the header: its length.
 const LENGTH: usize = 8;
 
 /// A header is no longer; as the format says.
 const MAX_HEADER: u64 = 100_000_000;
+
+/// Bytes that a byte of a header takes once it is understood, about: itself, and names that are kept twice.
+const PER_BYTE: usize = 4;
 
 /// The header of a file of `n_bytes`, of which `read_at` fills a slice from a place on; and where the numbers begin.
 ///
@@ -29,16 +34,22 @@ pub fn tensor_header<E>(
     if header > MAX_HEADER.min(n_bytes - LENGTH as u64) {
         return Ok(Err(format!("a file of {n_bytes} bytes whose header says it has {header}")));
     }
+    let need = Need::of("reading this file", "fetch or copy it again").and("its header", &[header as usize, PER_BYTE]);
+    if let Err(refused) = need.ask() {
+        return Ok(Err(refused.to_string()));
+    }
     let mut bytes = vec![0; header as usize];
     read_at(LENGTH as u64, &mut bytes)?;
     let metadata: Metadata = match serde_json::from_slice(&bytes) {
         Ok(metadata) => metadata,
         Err(error) => return Ok(Err(error.to_string())),
     };
-    let (start, needed) = (LENGTH as u64 + header, metadata.data_len() as u64);
-    match start + needed == n_bytes {
+    let start = LENGTH as u64 + header;
+    // The sum of a header that was made up may be more than any number.
+    let announced = start.saturating_add(metadata.data_len() as u64);
+    match announced == n_bytes {
         true => Ok(Ok((metadata, start))),
-        false => Ok(Err(format!("{n_bytes} bytes where {} are announced; fetch or copy it again", start + needed))),
+        false => Ok(Err(format!("{n_bytes} bytes where {announced} are announced; fetch or copy it again"))),
     }
 }
 

@@ -91,6 +91,34 @@ fn of_a_large_file_only_what_is_wanted_is_asked_for() {
     }
 }
 
+/// Of a text without ends of lines, a cell of many lines, and a key of its own on each line nobody knows beforehand how
+/// much memory they take.
+#[test]
+fn long_lines_long_cells_and_many_keys_are_refused_before_they_are_taken() {
+    let folder = folder();
+    let long = "x".repeat(12_000_000);
+    write(folder.path(), "line.txt", &long);
+    write(folder.path(), "line.csv", &long);
+    write(folder.path(), "line.jsonl", format!("{{\"a\":\"b\"}}\n{{\"phrase\":\"{long}\"}}\n"));
+    write(folder.path(), "cell.csv", format!("phrase,rest\na,\"{}\"\n", "xxxxx\n".repeat(2_000_000)));
+    write(folder.path(), "keys.jsonl", (0..400_000).map(|key| format!("{{\"a key called {key}\":1}}\n")).collect::<String>());
+    for file in ["line.txt", "line.csv", "line.jsonl", "cell.csv", "keys.jsonl"] {
+        let message = refused(folder.path(), "10MB", &["embed", file, "--out", "out.csv"]);
+        assert!(message.contains(file) && message.contains("reading this file needs"), "{file}: {message}");
+    }
+}
+
+/// Numbers of a table take eight bytes each, however they are written.
+#[test]
+fn a_large_table_of_numbers_is_asked_for_as_numbers() {
+    let folder = folder();
+    let row = |row: usize| format!("{}\n", vec![format!("0.{row:06}"); 64].join(","));
+    write(folder.path(), "v.csv", (0..20_000).map(row).collect::<String>());
+    let file = folder.path().join("v.csv");
+    assert!(std::fs::metadata(file).expect("a table").len() > 8 << 20);
+    done(folder.path(), &["project", "v.csv", "--memory", "40MB", "--out", "out.csv"]);
+}
+
 #[test]
 fn tables_projections_and_pictures_are_refused() {
     let folder = folder();

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use embedding_playground::choice::Choice;
 use embedding_playground::data::{
-    self, Cells, Contents, DataError, Given, Labels, Meaning, Numbers, PairSet, PhraseRows, Reading, Remark, Role, Shape, Table,
-    TableFormat, Values, VectorTable, Way, Writing, write_table,
+    self, Cells, Contents, DataError, Given, Labels, Meaning, Numbers, PairSet, PhraseRows, Place, Reading, Remark, Role, Shape,
+    Table, TableFormat, Values, VectorTable, Way, Writing, write_table,
 };
 use embedding_playground::progress;
 
@@ -514,6 +514,140 @@ fn archives_of_arrays_give_the_one_that_is_meant() {
         vectors_error("v.npz", &two[..two.len() / 2]).contains("zip")
             || vectors_error("v.npz", &two[..two.len() / 2]).contains("npz")
     );
+}
+
+#[test]
+fn nothing_behind_an_array_is_dropped() {
+    for text in [
+        "[{\"text\":\"a\"}][{\"text\":\"b\"}]",
+        "[\"a\",\"b\"] xyz",
+        "[\"a\",\"b\"],[\"c\"]",
+        "[\n{\"text\":\"a\"}\n]\n[\n{\"text\":\"b\"}\n]\n",
+    ] {
+        assert!(phrases_error("p.json", text).contains("trailing characters"), "{text}");
+    }
+    assert!(vectors_error("v.json", "[[1,2],[3,4]][[5,6]]").contains("trailing characters"));
+    assert_eq!(phrases("p.json", "[\"a\",\"b\"] \n\n"), ["a", "b"]);
+}
+
+/// Numbers above numbers may be names or not: what is known by its name decides, and where nothing does that is said.
+#[test]
+fn numbered_columns_beside_known_names_are_names() {
+    for text in
+        ["word,0,1\ncat,3,5\ndog,7,2\nsun,4,4\n", "text,1,2\ncat,3,5\ndog,7,2\nsun,4,4\n", "word,768\ncat,3\ndog,5\nsun,4\n"]
+    {
+        let read = vectors("v.csv", text);
+        assert_eq!(read.phrases, ["cat", "dog", "sun"], "{text}");
+        assert!(said(&read.remarks).contains("as the names of the columns"), "{text}: {}", said(&read.remarks));
+    }
+    let pairs = pairs_as("p.csv", "anchor,positive,0\na,b,1\nc,d,0\n", &Reading::default()).expect("pairs");
+    assert_eq!(pairs.phrases.iter().map(|text| &**text).collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+    assert_eq!(phrases("p.csv", "id,text,0\n1,cat,3\n2,dog,4\n"), ["cat", "dog"]);
+    // A word of vectors may be one that columns are called, too.
+    let read = vectors("v.csv", "text,0.25,0.5\ncat,3,5.5\n");
+    assert_eq!(read.phrases, ["text", "cat"]);
+    for text in ["0,1\n3,5\n7,2\n4,4\n", "0\n3.5\n7.25\n1.5\n"] {
+        let read = vectors("v.csv", text);
+        assert!(said(&read.remarks).contains("was read as data"), "{text}: {}", said(&read.remarks));
+    }
+}
+
+#[test]
+fn a_column_that_is_named_by_its_user_makes_the_first_row_names() {
+    let named = |name: &str, role: Role| Reading { roles: [(name.to_owned(), role)].into(), ..Reading::default() };
+    let read = phrases_as("p.csv", "a,b\nx,hello\ny,red\n", &named("b", Role::Phrase)).expect("phrases");
+    assert_eq!(read.phrases, ["hello", "red"]);
+    let read = phrases_as("p.csv", "Werk,Autor\nFaust,Goethe\nNathan,Lessing\n", &named("autor", Role::Phrase)).expect("phrases");
+    assert_eq!(read.phrases, ["Goethe", "Lessing"]);
+    let read = phrases_as("p.csv", "a,b\nx,hello\ny,red\n", &named("2", Role::Phrase)).expect("phrases");
+    assert_eq!(read.phrases, ["b", "hello", "red"], "a number is a place");
+}
+
+#[test]
+fn numbers_in_another_form_are_no_phrases() {
+    for odd in ["\"0,5\"", "50%", "1.5f", "#N/A", "true"] {
+        let text = format!("v0,v1,v2\n{odd},1,4\n{odd},3,5\n{odd},2,7\n");
+        assert!(
+            vectors_error("v.csv", &text).contains("expected numbers in the column \"v0\""),
+            "{text}: {}",
+            vectors_error("v.csv", &text)
+        );
+    }
+    let read = vectors("v.csv", "name,v1,v2\ncat,1,4\ndog,3,5\n");
+    assert!(read.phrases == ["cat", "dog"] && said(&read.remarks).contains("as no name tells"), "{}", said(&read.remarks));
+}
+
+/// A phrase may look like a list of numbers where not all do.
+#[test]
+fn one_phrase_in_brackets_is_no_vector() {
+    let read = vectors("v.csv", "phrase,v0,v1\nthe cat,1,2\n[1],3,4\nrain,5,6\n");
+    assert_eq!((read.phrases, read.dims), (["the cat", "[1]", "rain"].map(str::to_owned).to_vec(), 2));
+    let read = vectors("v.csv", "text,embedding\nthe cat,\"[1,2]\"\n[1],\"[3,4]\"\nsun,\"[5,7]\"\n");
+    assert_eq!((read.phrases, read.dims), (["the cat", "[1]", "sun"].map(str::to_owned).to_vec(), 2));
+    let excel = phrases("p.csv", "\"sep=;\"\ntext;topic\nthe cat;a\nthe dog;b\n");
+    assert_eq!(excel, ["the cat", "the dog"]);
+    let long = format!("{},b\nc,d\n", "w".repeat(1 << 20));
+    assert!(pairs_error("p.csv", &long).contains("a first row of at most 1048576 bytes"), "{}", pairs_error("p.csv", &long));
+}
+
+/// Numbers whose bytes are not those that were saved are refused, in an archive that is packed and in one that is not.
+#[test]
+fn an_archive_in_which_a_bit_is_another_is_refused() {
+    let numbers: Vec<u8> = (0..3200_u32).flat_map(|number| (number as f32 * 0.37).sin().to_le_bytes()).collect();
+    let array = npy("<f4", "False", "(200, 16)", &numbers);
+    for method in [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated] {
+        let options = zip::write::SimpleFileOptions::default().compression_method(method);
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        writer.start_file("x.npy", options).expect("an entry");
+        writer.write_all(&array).expect("bytes");
+        let mut bytes = writer.finish().expect("an archive").into_inner();
+        assert_eq!(vectors("v.npz", &bytes).dims, 16);
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 4;
+        let error = vectors_error("v.npz", &bytes);
+        assert!(error.contains("NumPy"), "{method:?}: {error}");
+    }
+}
+
+/// Headers that announce more than there is memory for, or more than a number holds.
+#[test]
+fn headers_that_were_made_up_are_refused() {
+    let mut long = b"\x93NUMPY\x02\x00".to_vec();
+    long.extend((1_u32 << 22).to_le_bytes());
+    long.resize(1 << 22, b' ');
+    assert!(vectors_error("v.npy", &long).contains("a header of 4194304 bytes"), "{}", vectors_error("v.npy", &long));
+    let packed = npz(&[("x", long)]);
+    assert!(vectors_error("v.npz", &packed).contains("a header of 4194304 bytes"), "{}", vectors_error("v.npz", &packed));
+    let each = (1_u64 << 61) - 1;
+    let tensor =
+        |n: u64| format!("\"{n}\":{{\"dtype\":\"U8\",\"shape\":[{each}],\"data_offsets\":[{},{}]}}", n * each, (n + 1) * each);
+    let header = format!("{{{}}}", (0..8).map(tensor).collect::<Vec<_>>().join(","));
+    let tensors = [&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat();
+    assert!(vectors_error("v.safetensors", &tensors).contains("are announced"), "{}", vectors_error("v.safetensors", &tensors));
+}
+
+/// Larger than what is read at a time, so that letters and ends of lines lie on both sides of a cut.
+#[test]
+fn large_texts_are_read_as_small_ones_are() {
+    for end in ["\n", "\r\n"] {
+        let line = |number: usize| format!("{}ä€𝄞 {number}{end}", "é".repeat(number % 7));
+        let mut text: String = (0..40_000).map(line).collect();
+        assert!(text.len() > 700_000);
+        assert_eq!(phrases_as("p.txt", &text, &Reading::default()).expect("phrases").phrases.len(), 40_000);
+        let quoted = |number: usize| format!("\"a{end}{number}, ä€𝄞\",\"b \"\"{number}\"\"\"{end}");
+        let table: String = (0..20_000).map(quoted).collect();
+        let pairs = pairs_as("p.csv", format!("anchor,positive{end}{table}"), &Reading::default()).expect("pairs");
+        assert_eq!(pairs.pairs.len(), 20_000);
+        let mut cut = text.clone().into_bytes();
+        cut.extend("𝄞".bytes().take(3));
+        let error = phrases_as("p.txt", &cut, &Reading::default()).expect_err("a letter that is cut");
+        assert!(matches!(error, DataError::Encoding { place: Place::Line(40_001), .. }), "{error}");
+        text.push_str(&"x".repeat(5 << 20));
+        assert_eq!(phrases_as("p.txt", &text, &Reading::default()).expect("phrases").phrases.len(), 40_001, "a long line");
+        let wide = "x\n".repeat(3 << 20);
+        let pairs = pairs_as("p.csv", format!("anchor,positive\na,\"{wide}\"\n"), &Reading::default()).expect("a pair");
+        assert_eq!(pairs.phrases.len(), 2, "a cell of many lines");
+    }
 }
 
 #[test]

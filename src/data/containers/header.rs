@@ -55,6 +55,10 @@ pub(super) fn header_of(rows: &[Vec<&str>], wanted: Option<bool>, decimal_comma:
     if is_all_numbers(first) {
         return numbers_or_names(first, below, decimal_comma);
     }
+    // Columns that are numbered stand beside those with names.
+    if !roles.is_empty() && numbers_that_number(first, decimal_comma) {
+        return Header::names("as a name in it is known", first);
+    }
     let names_numbers = |column: usize| {
         let cells = below.iter().filter_map(|row| row.get(column)).filter(|cell| !cell.trim().is_empty());
         // The names again are no cells.
@@ -78,25 +82,37 @@ pub(super) fn header_of(rows: &[Vec<&str>], wanted: Option<bool>, decimal_comma:
     }
 }
 
+/// Whether the numbers in `row`, of which there are some, may number columns: one whole number, or several that count.
+fn numbers_that_number(row: &[&str], decimal_comma: bool) -> bool {
+    let numbers: Vec<f64> = row.iter().filter_map(|cell| number_of(cell, decimal_comma)).collect();
+    let is_whole = numbers.iter().all(|number| number.fract() == 0.0);
+    !numbers.is_empty() && is_whole && (numbers.len() == 1 || counts(&numbers))
+}
+
+/// Whether each is as much more than the one before it.
+fn counts(numbers: &[f64]) -> bool {
+    let step = numbers.get(1).map_or(0.0, |second| second - numbers[0]);
+    step != 0.0 && numbers.windows(2).all(|pair| pair[1] - pair[0] == step)
+}
+
 /// Numbers above numbers: names where they only count (0, 1, 2 …, or years) and the cells below do not.
 fn numbers_or_names(first: &[&str], below: &[Vec<&str>], decimal_comma: bool) -> Header {
     let numbers: Vec<f64> = first.iter().filter_map(|cell| number_of(cell, decimal_comma)).collect();
     let is_whole = |number: &f64| number.fract() == 0.0;
-    let counts = numbers.len() >= 2
-        && numbers.iter().all(is_whole)
-        && numbers.windows(2).all(|pair| pair[1] - pair[0] == numbers[1] - numbers[0])
-        && numbers[1] != numbers[0];
+    let counts = numbers.iter().all(is_whole) && counts(&numbers);
     if below.is_empty() {
         return Header::certain(false);
     }
     if !below.iter().flatten().any(|cell| number_of(cell, decimal_comma).is_some()) {
         return Header::names("as numbers above texts", first);
     }
-    if !counts {
-        return Header::certain(false);
-    }
     let others = || below.iter().flatten().filter_map(|cell| number_of(cell, decimal_comma));
     let has_parts = others().any(|number| !is_whole(&number));
+    if !counts {
+        // One number alone, such as pandas writes above a column without a name.
+        let may_name = numbers.len() == 1 && is_whole(&numbers[0]) && has_parts;
+        return if may_name { Header::data("as it may be a number like those below", first) } else { Header::certain(false) };
+    }
     let is_of_columns = (numbers[0] == 0.0 || numbers[0] == 1.0) && numbers[1] - numbers[0] == 1.0;
     let (low, high) = (numbers[0].min(numbers[numbers.len() - 1]), numbers[0].max(numbers[numbers.len() - 1]));
     let is_of_years = low >= 1800.0 && high <= 2200.0;
@@ -107,7 +123,7 @@ fn numbers_or_names(first: &[&str], below: &[Vec<&str>], decimal_comma: bool) ->
         }
         () if is_of_columns && numbers.len() >= 3 => Header::names("as it counts the columns", first),
         () if is_of_years && stays_apart => Header::names("as years above other numbers", first),
-        () => Header::certain(false),
+        () => Header::data("as the numbers below it may count too", first),
     }
 }
 

@@ -9,6 +9,7 @@ use std::ops::{ControlFlow, Range};
 use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::asking::Growing;
 use super::source::{LargeText, Source};
 use super::{Records, TakeRecord, column_names};
 use crate::data::cell::{Cell, Place, Record};
@@ -136,7 +137,7 @@ impl Json<'_> {
         let mut kind = None;
         let mut seen: HashSet<String> = HashSet::new();
         let mut columns: Vec<String> = Vec::new();
-        let (mut width, mut n_twice) = (0, 0);
+        let (mut width, mut n_twice, mut taken) = (0, 0, Growing::default());
         self.each(&mut |raw, place, _| {
             let found = kind_of(raw);
             if *kind.get_or_insert(found) != found {
@@ -149,6 +150,8 @@ impl Json<'_> {
                     n_twice += usize::from(entries.has_twins());
                     for (key, _) in entries.0 {
                         if !seen.contains(&*key) {
+                            // It is kept twice: here, and among the columns.
+                            taken.ask_for(2 * (size_of::<String>() + key.len()))?;
                             seen.insert(key.to_string());
                             columns.push(key.into_owned());
                         }
@@ -194,13 +197,13 @@ impl Json<'_> {
         let text = self.here();
         let list = &text[range.clone()];
         let mut each = Each { text, take, failed: None, line: 1, counted_to: 0, n: 0 };
-        let read = serde_json::Deserializer::from_str(list).deserialize_seq(&mut each);
+        let mut deserializer = serde_json::Deserializer::from_str(list);
+        let read = deserializer.deserialize_seq(&mut each).and_then(|()| deserializer.end());
         match (each.failed, read) {
             (Some(Ok(())), _) => Ok(()),
             (Some(Err(failed)), _) => Err(failed),
             (None, Err(error)) => Err(self.not_json_at(range.start, &error)),
-            (None, Ok(())) if text[range.end..].trim().is_empty() || range.start > 0 => Ok(()),
-            (None, Ok(())) => Err(DataError::Damaged("expected nothing behind the JSON array, got more text".to_owned())),
+            (None, Ok(())) => Ok(()),
         }
     }
 

@@ -131,7 +131,8 @@ pub(super) fn open<'a>(given: &'a Given, reading: &Reading, expected: Option<Mea
         Some(kind @ ContainerKind::Npz) => of(kind, Inside::Array(npy::open_npz(given, reading)?)),
         Some(kind @ ContainerKind::Safetensors) => of(kind, Inside::Array(safetensors::open(given, reading)?)),
         Some(kind @ ContainerKind::Parquet) => {
-            of(kind, Inside::Records(Box::new(asking::Asking(open_parquet(given)?, given.clone()))))
+            let records = open_parquet(given)?;
+            of(kind, Inside::Records(Box::new(asking::Asking { records, given: given.clone(), are_numbers: false })))
         }
         Some(ContainerKind::Separated | ContainerKind::Lines | ContainerKind::Spaced | ContainerKind::Json) | None => {
             open_text(given, reading, expected, remarks)?
@@ -253,8 +254,9 @@ fn open_large<'a>(
     };
     Ok(contents.map(|contents| {
         remarks.extend(contents.remarks().iter().cloned());
-        let contents = Inside::Records(Box::new(asking::Asking(contents, given.clone())) as Box<dyn Records>);
-        Opened { kind, encoding: Some(Encoding::UTF_8), contents, remarks }
+        let are_numbers = expected == Some(Meaning::Vectors);
+        let contents: Box<dyn Records> = Box::new(asking::Asking { records: contents, given: given.clone(), are_numbers });
+        Opened { kind, encoding: Some(Encoding::UTF_8), contents: Inside::Records(contents), remarks }
     }))
 }
 

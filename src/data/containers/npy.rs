@@ -59,6 +59,8 @@ pub(super) fn open_npz(given: &Given, reading: &Reading) -> Result<Array, DataEr
     }
     // How many bytes there are is only what the archive says.
     let mut array = array_of(&mut entry, n_bytes, false)?;
+    // Only who reads to the end is told that the sum of all bytes is another.
+    io::copy(&mut entry, &mut io::sink()).map_err(|error| damaged(&error))?;
     if names.len() > 1 && reading.array.is_none() {
         let others: Vec<&str> = names.iter().map(String::as_str).filter(|other| other != name).collect();
         let text = format!("the array {name:?} was read, and not {}", others.join(", "));
@@ -135,6 +137,9 @@ fn numbers_of(header: &Header, reader: &mut dyn Read, n: usize, is_there: bool) 
     }
 }
 
+/// Bytes of a header: NumPy writes some hundred, and thousands for arrays with names.
+const MAX_HEADER: u64 = 1 << 20;
+
 /// All that stands before the numbers, as far as it is there.
 fn header_bytes(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
     let mut start = Vec::new();
@@ -142,6 +147,9 @@ fn header_bytes(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
     let n_length = if start.get(6) == Some(&1) { 2 } else { 4 };
     reader.take(n_length).read_to_end(&mut start)?;
     let length = start.get(8..).unwrap_or_default().iter().rev().fold(0, |length, byte| length << 8 | u64::from(*byte));
+    if length > MAX_HEADER {
+        return Err(io::Error::other(format!("a header of {length} bytes, of which at most {MAX_HEADER} are read")));
+    }
     reader.take(length).read_to_end(&mut start)?;
     Ok(start)
 }

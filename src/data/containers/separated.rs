@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use smallvec::SmallVec;
 
 use super::header::header_of;
-use super::source::{LargeText, Source, unreadable};
+use super::source::{LONGEST_ROW, LargeText, Source, unreadable};
 use super::{Records, TakeRecord, column_names};
 use crate::data::cell::{Cell, Place, Record};
 use crate::data::reading::{SEPARATORS, separator_name};
@@ -29,8 +29,10 @@ pub(super) struct Separated<'a> {
     has_quotes: bool,
     columns: Vec<String>,
     has_names: bool,
-    /// Whether a text in brackets is a list of numbers, as pandas writes vectors.
-    has_lists: bool,
+    /// Columns of which each text is a list of numbers in brackets, as pandas writes vectors.
+    lists: Vec<bool>,
+    /// Whether the first row is longer than what is looked at to count the columns.
+    is_cut: bool,
     remarks: Vec<Remark>,
 }
 
@@ -52,8 +54,8 @@ pub(super) fn open<'a>(
     let first_line = if start > 0 { 2 } else { 1 };
     let quoted = if reading.plain_quotes { Ok(0) } else { check_quotes(body, separator) };
     let has_quotes = !reading.plain_quotes && quotes_are_quotes(quoted, separator, first_line, &mut remarks)?;
-    let found = found_in(body, separator, has_quotes, reading, remarks)?;
-    Ok(Separated { start, first_line, has_lists, text: Source::Memory(text), ..found })
+    let found = found_in(body, separator, (has_quotes, has_lists), reading, remarks)?;
+    Ok(Separated { start, first_line, text: Source::Memory(text), ..found })
 }
 
 /// The table in a large text that begins as `first`; `None` where it has to be looked at whole.
@@ -79,8 +81,8 @@ pub(super) fn open_large(
     };
     let Some(n_quoted) = quoted else { return Ok(None) };
     let has_quotes = !reading.plain_quotes && quotes_are_quotes(Ok(n_quoted), separator, 1, &mut remarks)?;
-    let found = found_in(first, separator, has_quotes, reading, remarks)?;
-    Ok(Some(Separated { has_lists, text: Source::File(text), ..found }))
+    let found = found_in(first, separator, (has_quotes, has_lists), reading, remarks)?;
+    Ok(Some(Separated { text: Source::File(text), ..found }))
 }
 
 /// What stands between the cells of `body`: what is asked for or `named`, else what is found.
@@ -100,7 +102,7 @@ fn separator_of(body: &str, named: Option<u8>, usual: Option<u8>, reading: &Read
 fn found_in(
     body: &str,
     separator: u8,
-    has_quotes: bool,
+    (has_quotes, has_lists): (bool, bool),
     reading: &Reading,
     mut remarks: Vec<Remark>,
 ) -> Result<Separated<'static>, DataError> {
@@ -109,8 +111,14 @@ fn found_in(
     let Some(first) = views.first() else {
         return Err(DataError::Empty { expected: "a row of cells" });
     };
-    let header = header_of(&views, reading.header, separator != b',');
+    // Whoever names a column that the first row names has said what that row is.
+    let is_named = first.iter().any(|cell| reading.names_column(cell));
+    let header = header_of(&views, reading.header.or(is_named.then_some(true)), separator != b',');
     remarks.extend(header.remark);
+    let below = &views[usize::from(header.is_names)..];
+    let lists = (0..first.len()).map(|column| has_lists && are_lists(below.iter().filter_map(|row| row.get(column).copied())));
+    let lists = lists.collect();
+    let is_cut = views.len() == 1 && body.len() > MOST_BYTES && !body.as_bytes()[..MOST_BYTES].contains(&b'\n');
     let columns = column_names(first.len(), header.is_names.then_some(first.as_slice()));
     Ok(Separated {
         text: Source::Memory(Cow::Borrowed("")),
@@ -120,7 +128,8 @@ fn found_in(
         has_quotes,
         columns,
         has_names: header.is_names,
-        has_lists: false,
+        lists,
+        is_cut,
         remarks,
     })
 }
@@ -168,7 +177,7 @@ impl Records for Separated<'_> {
                 return Err(self.uneven(place, row.len()));
             }
             let cells: SmallVec<[Cell<'_>; 4]> =
-                wanted.iter().map(|column| row.get(*column).map_or(Cell::Missing, |text| self.cell(text))).collect();
+                wanted.iter().map(|column| row.get(*column).map_or(Cell::Missing, |text| self.cell(text, *column))).collect();
             let record = Record { place, cells: &cells, decimal_comma: self.separator != b',', at };
             if take(&record)? == ControlFlow::Break(()) {
                 break;
@@ -179,16 +188,17 @@ impl Records for Separated<'_> {
 }
 
 impl Separated<'_> {
-    fn cell<'c>(&self, text: &'c str) -> Cell<'c> {
-        let inside = text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).filter(|_| self.has_lists);
-        let Some(inside) = inside else { return Cell::of_text(text) };
-        let words = inside.split(|letter: char| letter == ',' || letter.is_whitespace()).filter(|word| !word.is_empty());
-        let numbers: Option<Vec<f64>> = words.map(|word| word.parse().ok()).collect();
-        numbers.filter(|numbers| !numbers.is_empty()).map_or_else(|| Cell::of_text(text), Cell::Numbers)
+    fn cell<'c>(&self, text: &'c str, column: usize) -> Cell<'c> {
+        let list = if self.lists.get(column) == Some(&true) { list_in(text) } else { None };
+        list.map_or_else(|| Cell::of_text(text), Cell::Numbers)
     }
 
     fn uneven(&self, place: Place, got: usize) -> DataError {
         let n = self.columns.len();
+        if self.is_cut {
+            let expected = format!("a first row of at most {MOST_BYTES} bytes, by which the columns are counted");
+            return DataError::at(Place::Line(self.first_line), expected, "a longer one".to_owned());
+        }
         let expected = format!(
             "{n} column{}, as in line {}, between {} (a cell that holds one needs quotes)",
             if n == 1 { "" } else { "s" },
@@ -214,12 +224,28 @@ impl Separated<'_> {
     }
 }
 
+/// Whether there are cells, and all of them that say something are lists of numbers.
+fn are_lists<'c>(cells: impl Iterator<Item = &'c str>) -> bool {
+    let mut cells = cells.filter(|cell| !cell.trim().is_empty()).peekable();
+    cells.peek().is_some() && cells.all(|cell| list_in(cell).is_some())
+}
+
+/// The numbers of a list in brackets.
+fn list_in(text: &str) -> Option<Vec<f64>> {
+    let inside = text.trim().strip_prefix('[')?.strip_suffix(']')?;
+    let words = inside.split(|letter: char| letter == ',' || letter.is_whitespace()).filter(|word| !word.is_empty());
+    let numbers: Option<Vec<f64>> = words.map(|word| word.parse().ok()).collect();
+    numbers.filter(|numbers| !numbers.is_empty())
+}
+
 /// The separator that Excel's first line names ("sep=;"), and where the table begins behind it.
 fn excel_line(text: &str) -> (Option<u8>, usize) {
     let line = text.lines().next().unwrap_or_default();
+    let line = line.trim_end_matches('\r');
+    let line = line.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(line);
     let named = line.trim().strip_prefix("sep=").filter(|rest| rest.len() == 1).and_then(|rest| rest.bytes().next());
     let named = named.filter(|separator| SEPARATORS.contains(separator));
-    let separator = named.or_else(|| (line.trim_end_matches('\r') == "sep=\t").then_some(b'\t'));
+    let separator = named.or_else(|| (line == "sep=\t").then_some(b'\t'));
     match separator {
         Some(separator) => (Some(separator), text.find('\n').map_or(text.len(), |end| end + 1)),
         None => (None, 0),
@@ -257,9 +283,10 @@ fn reader_of<R: Read>(body: R, separator: u8, has_quotes: bool) -> csv::Reader<R
     builder.from_reader(body)
 }
 
+/// Bytes in which the first rows are: a quote that never closes would make one cell of the whole file.
+const MOST_BYTES: usize = 1 << 20;
+
 fn first_rows(body: &str, separator: u8, has_quotes: bool, n: usize) -> Vec<csv::StringRecord> {
-    /// A quote that never closes would make one cell of the whole file.
-    const MOST_BYTES: usize = 1 << 20;
     let end = if body.len() <= MOST_BYTES { body.len() } else { body.floor_char_boundary(MOST_BYTES) };
     // The last row may be cut, unless the first is that long.
     let end = if end < body.len() { body[..end].rfind('\n').map_or(end, |end| end + 1) } else { end };
@@ -342,7 +369,8 @@ fn check_quotes(body: &str, separator: u8) -> Result<usize, BadQuote> {
     Ok(n_quoted)
 }
 
-/// The same of a text that is read bit by bit; `None` where a quote does not close or something stands behind it.
+/// The same of a text that is read bit by bit; `None` where a quote does not close, something stands behind it, or a row is too
+/// long to be taken without asking.
 fn count_quoted(reader: &mut dyn BufRead, separator: u8) -> io::Result<Option<usize>> {
     #[derive(Clone, Copy)]
     enum Within {
@@ -353,7 +381,7 @@ fn count_quoted(reader: &mut dyn BufRead, separator: u8) -> io::Result<Option<us
         /// Behind a quote, which closes the cell or is the first of two that stand for one.
         Quote,
     }
-    let (mut within, mut n_quoted) = (Within::Start, 0);
+    let (mut within, mut n_quoted, mut n_of_row) = (Within::Start, 0, 0);
     loop {
         let part = reader.fill_buf()?;
         if part.is_empty() {
@@ -361,6 +389,10 @@ fn count_quoted(reader: &mut dyn BufRead, separator: u8) -> io::Result<Option<us
         }
         for byte in part {
             let ends = *byte == separator || matches!(byte, b'\r' | b'\n');
+            n_of_row = if *byte == b'\n' && !matches!(within, Within::Quotes) { 0 } else { n_of_row + 1 };
+            if n_of_row > LONGEST_ROW {
+                return Ok(None);
+            }
             within = match (within, byte) {
                 (Within::Start, b'"') | (Within::Quote, b'"') => Within::Quotes,
                 (Within::Quotes, b'"') => Within::Quote,

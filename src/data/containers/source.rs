@@ -11,6 +11,10 @@ use crate::data::{DataError, Given, Reading};
 /// Bytes that are read at a time.
 const BUFFER: usize = 1 << 18;
 
+/// Bytes of a line, or of a row of cells in quotes, of a text that is taken line by line: nobody asks for their memory. A text
+/// with a longer one is read whole, which is asked for.
+pub(super) const LONGEST_ROW: usize = 4 << 20;
+
 /// The text of a table.
 pub(super) enum Source<'a> {
     Memory(Cow<'a, str>),
@@ -76,27 +80,22 @@ impl LargeText {
 
     /// Looks at all of it; says whether it is plain.
     fn look(&mut self) -> io::Result<bool> {
-        let (mut n_feeds, mut n_both, mut n_returns) = (0_usize, 0, 0);
-        let mut line = Vec::new();
-        let mut reader = self.reader(0);
+        let (mut lines, mut letters, mut reader) = (Lines::default(), Letters::default(), self.reader(0));
         loop {
-            line.clear();
-            if reader.read_until(b'\n', &mut line)? == 0 {
+            let part = reader.fill_buf()?;
+            if part.is_empty() {
                 break;
             }
-            if std::str::from_utf8(&line).is_err() || line.contains(&0) {
+            if !letters.are_utf8(part) || part.contains(&0) || !lines.count(part) {
                 return Ok(false);
             }
-            self.has_blanks |= matches!(&line[..], b"\n" | b"\r\n");
-            n_feeds += usize::from(line.ends_with(b"\n"));
-            n_both += usize::from(line.ends_with(b"\r\n"));
-            self.has_quotes = self.has_quotes || line.contains(&b'"');
-            if line.contains(&b'\r') {
-                n_returns += line.iter().filter(|byte| **byte == b'\r').count();
-            }
+            self.has_quotes = self.has_quotes || part.contains(&b'"');
+            let n = part.len();
+            reader.consume(n);
         }
-        self.has_returns = n_both > 0;
-        Ok(n_feeds > 0 && n_returns == n_both && (n_both == 0 || n_both == n_feeds))
+        (self.has_blanks, self.has_returns) = (lines.has_blanks, lines.n_both > 0);
+        let has_one_end = lines.n_returns == lines.n_both && (lines.n_both == 0 || lines.n_both == lines.n_feeds);
+        Ok(letters.cut.is_empty() && lines.n_feeds > 0 && has_one_end)
     }
 
     /// Reads it from byte `at` on.
@@ -129,6 +128,72 @@ impl LargeText {
             at += n;
         }
         Ok(())
+    }
+}
+
+/// Letters of a text that is looked at part by part.
+#[derive(Default)]
+struct Letters {
+    /// The bytes of one that the last part cut.
+    cut: Vec<u8>,
+}
+
+impl Letters {
+    /// Whether all bytes so far are of letters in UTF-8; of the last one there may be more to come.
+    fn are_utf8(&mut self, mut part: &[u8]) -> bool {
+        while !self.cut.is_empty() {
+            let Some((byte, rest)) = part.split_first() else { return true };
+            part = rest;
+            self.cut.push(*byte);
+            match std::str::from_utf8(&self.cut) {
+                Ok(_) => self.cut.clear(),
+                Err(error) if error.error_len().is_some() => return false,
+                Err(_) => {}
+            }
+        }
+        match std::str::from_utf8(part) {
+            Ok(_) => true,
+            Err(error) => {
+                self.cut.extend_from_slice(&part[error.valid_up_to()..]);
+                error.error_len().is_none()
+            }
+        }
+    }
+}
+
+/// Lines of a text that is looked at part by part.
+#[derive(Default)]
+struct Lines {
+    n_feeds: usize,
+    /// Carriage returns right before a line feed.
+    n_both: usize,
+    n_returns: usize,
+    has_blanks: bool,
+    /// Bytes of the line that has not ended yet, and the last of them.
+    n_open: usize,
+    last: u8,
+}
+
+impl Lines {
+    /// Counts those in `part`; says whether none is too long.
+    fn count(&mut self, part: &[u8]) -> bool {
+        let mut begin = 0;
+        for at in memchr::memchr_iter(b'\n', part) {
+            let n = self.n_open + at - begin;
+            let has_return = n > 0 && if at > begin { part[at - 1] == b'\r' } else { self.last == b'\r' };
+            self.n_feeds += 1;
+            self.n_both += usize::from(has_return);
+            self.has_blanks |= n == usize::from(has_return);
+            if n > LONGEST_ROW {
+                return false;
+            }
+            (begin, self.n_open) = (at + 1, 0);
+        }
+        if let Some(last) = part[begin..].last() {
+            (self.n_open, self.last) = (self.n_open + part.len() - begin, *last);
+        }
+        self.n_returns += memchr::memchr_iter(b'\r', part).count();
+        self.n_open <= LONGEST_ROW
     }
 }
 

@@ -329,7 +329,15 @@ fn plan_vectors(columns: &[Column], has_names: bool, given: &[Option<Role>]) -> 
     if plan.first(Role::Phrase).is_none()
         && let Some(column) = free_phrase()
     {
+        if has_names {
+            refuse_odd_dimension(columns, column)?;
+        }
         plan.roles[column] = Role::Phrase;
+        if has_names && rank_in(Role::Phrase, &columns[column].name).is_none() {
+            let name = quoted(columns, &[column]);
+            plan.remarks
+                .push(Remark::new(format!("the phrases were read from the column {name}, as no name tells"), Way::Phrases));
+        }
     }
     if plan.first(Role::Space).is_none()
         && let Some(column) =
@@ -350,6 +358,23 @@ fn plan_vectors(columns: &[Column], has_names: bool, given: &[Option<Role>]) -> 
         plan.remarks.push(Remark::new(format!("{} {verb}: {}", unread.len(), quoted(columns, &unread)), Way::Dimensions));
     }
     Ok(plan)
+}
+
+/// Refuses texts as phrases whose column is numbered as those of the numbers are: they are numbers in a form that is not read.
+fn refuse_odd_dimension(columns: &[Column], column: usize) -> Result<(), DataError> {
+    // Names that the program gives are numbered too.
+    let stem = numbered_stem(&columns[column].name).filter(|stem| *stem != "column ");
+    let Some(stem) = stem else { return Ok(()) };
+    let is_alike = |other: &Column| other.is_of_numbers() && numbered_stem(&other.name) == Some(stem);
+    if columns.iter().filter(|other| is_alike(other)).count() == 0 {
+        return Ok(());
+    }
+    let (name, cell) = (&columns[column].name, columns[column].shown.first().map_or("", String::as_str));
+    let (name, cell) = (excerpt(name, 40), excerpt(cell, 20));
+    Err(DataError::Damaged(format!(
+        "expected numbers in the column {name:?}, which is numbered as the dimensions are, got texts such as {cell:?}; write them as \
+         plain numbers, or name the column of the phrases"
+    )))
 }
 
 /// What servers write beside each vector.
