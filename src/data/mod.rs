@@ -55,7 +55,7 @@ pub enum DataError {
         expected: &'static str,
     },
     /// All that was read had to be left out.
-    #[error("expected {expected}, got none: {}", few(said, 5, 300, "; "))]
+    #[error("expected {expected}, got none{}{}", if said.is_empty() { "" } else { ": " }, few(said, 5, 300, "; "))]
     Nothing {
         /// What should be there.
         expected: &'static str,

@@ -206,6 +206,7 @@ impl Blueprint {
         let is_static = matches!(first, First::Static { .. });
         set_pooling(&mut after, is_bare, is_static, settings, &mut remarks)?;
         let tokenizer = tokenizer_config(&mut reader, folder, &first)?;
+        refuse_adapter(&mut reader, folder)?;
         let limits = if is_bare || is_static { None } else { limits_of(&mut reader, folder)? };
         let (limit, limit_from) = limit_of(&first, limits.as_ref(), &tokenizer, settings, folder, &mut remarks)?;
         let lowers = limits.as_ref().map(|(file, limits)| flag(file, limits, "do_lower_case")).transpose()?.flatten();
@@ -423,6 +424,17 @@ fn tokenizer_config(reader: &mut Reader<'_, '_>, folder: &str, first: &First) ->
         config.0.insert("tokenizer_class".to_owned(), class.clone());
     }
     Ok(config)
+}
+
+/// Refuses weights beside which peft has kept what it learnt: what reads both gives other vectors.
+fn refuse_adapter(reader: &mut Reader<'_, '_>, folder: &str) -> Result<(), ModelError> {
+    const EXPECTED: &str =
+        "a model without an adapter of peft (merge it into the weights by merge_and_unload, and save the model again)";
+    let name = format!("{folder}adapter_config.json");
+    match reader.object(&name)? {
+        Some(_) => Err(bad(&name, EXPECTED, "one")),
+        None => Ok(()),
+    }
 }
 
 /// The file that says a limit, and the key there.

@@ -18,6 +18,7 @@ use super::tokenizer_files::{
     Style, TOKENIZER, TOKENIZER_CONFIG, Wanted, add_further, add_listed, bad, build_around, by_library, read,
 };
 use super::{ModelError, Piece, TokenRole};
+use crate::memory::Need;
 
 /// Tokens that stand for letters which are in no other.
 const UNKNOWN: [&str; 2] = ["[UNK]", "<unk>"];
@@ -184,12 +185,17 @@ impl Tokenizing {
         ModelError::Part { file: self.file.clone(), expected: "a tokenizer that takes any text", got: error.to_string() }
     }
 
+    /// As much of `text` as has any effect, with the memory for its tokens.
     fn shortened<'a>(&self, text: &'a str) -> Result<Cow<'a, str>, ModelError> {
-        match self.tokenizer.get_truncation().filter(|cut| cut.direction == TruncationDirection::Right) {
-            Some(cut) => by_library(|| shorten(&self.tokenizer, text, cut.max_length)).map_err(|error| self.failed(&error)),
+        /// Bytes that the library takes for each of a text, about.
+        const PER_BYTE: usize = 256;
+        let text = match self.tokenizer.get_truncation().filter(|cut| cut.direction == TruncationDirection::Right) {
+            Some(cut) => by_library(|| shorten(&self.tokenizer, text, cut.max_length)).map_err(|error| self.failed(&error))?,
             // Whatever is left out at the end is what would be kept.
-            None => Ok(Cow::Borrowed(text)),
-        }
+            None => Cow::Borrowed(text),
+        };
+        Need::of("reading one long phrase", "leave it out or cut it").and("its tokens", &[text.len(), PER_BYTE]).ask()?;
+        Ok(text)
     }
 
     /// As many as `sentence_transformers` leaves out: those of the prompt alone, but for a special one at its end.

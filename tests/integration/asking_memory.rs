@@ -108,6 +108,23 @@ fn long_lines_long_cells_and_many_keys_are_refused_before_they_are_taken() {
     }
 }
 
+/// A text without blanks can't be cut before it is known what its tokens are; a packed file says nothing of its size.
+#[test]
+fn tokens_of_a_long_word_and_packed_files_are_refused_before_they_are_taken() {
+    let folder = folder();
+    small_model(&folder.path().join("m"), 3);
+    write(folder.path(), "word.txt", "猫".repeat(200_000));
+    let unlimited = ["embed", "word.txt", "--model", "m", "--out", "out.csv"];
+    write(&folder.path().join("m"), "tokenizer_config.json", r#"{"truncation_side": "left"}"#);
+    let message = refused(folder.path(), "100MB", &unlimited);
+    assert!(message.contains("reading one long phrase needs") && message.contains("its tokens"), "{message}");
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(&vec![b'x'; 60_000_000]).expect("bytes");
+    write(folder.path(), "packed.txt.gz", packer.finish().expect("bytes"));
+    let message = refused(folder.path(), "50MB", &["embed", "packed.txt.gz", "--model", "m", "--out", "out.csv"]);
+    assert!(message.contains("unpacking this file needs"), "{message}");
+}
+
 /// Numbers of a table take eight bytes each, however they are written.
 #[test]
 fn a_large_table_of_numbers_is_asked_for_as_numbers() {

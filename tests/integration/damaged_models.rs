@@ -151,6 +151,9 @@ fn text_damages() -> Vec<(Damage, Fate)> {
     all.extend([
         (Set(LIMITS, "max_seq_length", u64::MAX.into()), Said(LIMITS)),
         set(LIMITS, "do_lower_case", "no"),
+        set(LIMITS, "config_args", json!({"num_hidden_layers": 1})),
+        set(LIMITS, "tokenizer_args", json!({"do_lower_case": false})),
+        (Whole("adapter_config.json", br#"{"peft_type": "LORA", "r": 8}"#.to_vec()), Refused("adapter_config.json")),
         set(LIMITS, "do_lower_case", 1),
         set(SENTENCE, "truncate_dim", 0),
         set(SENTENCE, "truncate_dim", -3),

@@ -577,6 +577,17 @@ fn numbers_in_another_form_are_no_phrases() {
     assert!(read.phrases == ["cat", "dog"] && said(&read.remarks).contains("as no name tells"), "{}", said(&read.remarks));
 }
 
+/// Only blanks and tabs part words from numbers: other white space is a word, as fastText has some.
+#[test]
+fn white_space_of_other_kinds_is_a_word_of_vectors() {
+    for word in ["\u{3000}", "\u{a0}", "\u{85}", "\u{2028}", "a\u{a0}b"] {
+        let read = vectors("v.txt", format!("3 2\ncat 1 2\n{word} 3 4\nx 5 7\n"));
+        assert_eq!((&read.phrases[1][..], read.dims), (word, 2), "{word:?}");
+        let first = vectors("v.txt", format!("3 2\n{word} 3 4\ncat 1 2\nx 5 7\n"));
+        assert_eq!(&first.phrases[0][..], word, "{word:?}");
+    }
+}
+
 /// A phrase may look like a list of numbers where not all do.
 #[test]
 fn one_phrase_in_brackets_is_no_vector() {

@@ -372,6 +372,8 @@ fn holds_numbers(raw: &str) -> bool {
 }
 
 fn not_json(place: Place, text: &str, error: &serde_json::Error) -> DataError {
+    // The place is that of the line already.
+    let error = error.to_string().replace(" at line 1 column ", " at column ");
     DataError::at(place, EXPECTED, format!("{:?} ({error})", excerpt(text.trim(), 40)))
 }
 

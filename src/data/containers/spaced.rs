@@ -19,13 +19,24 @@ pub(super) struct Spaced<'a> {
     remarks: Vec<Remark>,
 }
 
+/// What stands between words and numbers. Other blanks are words, as gensim and fastText have it.
+const BLANKS: [char; 3] = [' ', '\t', '\r'];
+
+fn trimmed(line: &str) -> &str {
+    line.trim_matches(BLANKS)
+}
+
+fn words_of(line: &str) -> impl DoubleEndedIterator<Item = &str> {
+    line.split(BLANKS).filter(|word| !word.is_empty())
+}
+
 /// The vectors in `text`, if it looks like that: numbers at the end of its first lines, as many in each.
 pub(super) fn open(text: Cow<'_, str>) -> Option<Spaced<'_>> {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_comment(line));
+    let mut lines = text.lines().map(trimmed).filter(|line| !line.is_empty() && !is_comment(line));
     let (first, second) = (lines.next()?, lines.next());
     let said = counts(first).filter(|(n, dims)| second.is_some_and(|line| are_counted(line, *dims, *n, &text)));
     let line = if said.is_some() { second? } else { first };
-    let n_words = line.split_whitespace().count();
+    let n_words = words_of(line).count();
     let (dims, has_words) = match said {
         Some((_, dims)) => (dims, n_words > dims),
         // A word that is a number can't be told from one that belongs to the vector: numbers alone are no words.
@@ -50,7 +61,7 @@ pub(super) fn open(text: Cow<'_, str>) -> Option<Spaced<'_>> {
 }
 
 fn counts(line: &str) -> Option<(usize, usize)> {
-    let mut words = line.split_whitespace();
+    let mut words = words_of(line);
     let pair = (words.next()?.parse().ok()?, words.next()?.parse().ok().filter(|dims| *dims > 0)?);
     words.next().is_none().then_some(pair)
 }
@@ -59,8 +70,8 @@ fn counts(line: &str) -> Option<(usize, usize)> {
 fn lines_are_numbered(text: &str) -> bool {
     const LOOKED_AT: usize = 100;
     let lines: Vec<&str> =
-        text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_comment(line)).take(LOOKED_AT).collect();
-    let first = |line: &str| line.split_whitespace().next().and_then(|word| word.parse::<usize>().ok());
+        text.lines().map(trimmed).filter(|line| !line.is_empty() && !is_comment(line)).take(LOOKED_AT).collect();
+    let first = |line: &str| words_of(line).next().and_then(|word| word.parse::<usize>().ok());
     let start = lines.first().and_then(|line| first(line)).filter(|start| *start < 2);
     let counts = |start: usize| lines.iter().enumerate().all(|(index, line)| first(line) == Some(start + index));
     lines.len() > 1 && start.is_some_and(counts) && lines.iter().any(|line| line.contains(['.', ',']))
@@ -74,15 +85,15 @@ fn is_comment(line: &str) -> bool {
 /// Whether a first line of two numbers counts the vectors from `line` on: with words before the numbers, or if it is
 /// right and they have fractions, as counts have none.
 fn are_counted(line: &str, dims: usize, n: usize, text: &str) -> bool {
-    let n_words = line.split_whitespace().count();
-    let n_lines = text.lines().filter(|line| !line.trim().is_empty() && !is_comment(line)).count();
+    let n_words = words_of(line).count();
+    let n_lines = text.lines().filter(|line| !trimmed(line).is_empty() && !is_comment(line)).count();
     n_numbers(line) >= dims
         && (n_words > dims || (n_words == dims && n_lines.checked_sub(1) == Some(n) && line.contains(['.', ','])))
 }
 
 /// How many numbers stand at the end of a line.
 fn n_numbers(line: &str) -> usize {
-    line.split_whitespace().rev().take_while(|word| number_of(word, true).is_some()).count()
+    words_of(line).rev().take_while(|word| number_of(word, true).is_some()).count()
 }
 
 impl Spaced<'_> {
@@ -90,13 +101,13 @@ impl Spaced<'_> {
         let mut rest = line;
         let mut numbers = Vec::with_capacity(self.dims);
         for _ in 0..self.dims {
-            let (before, word) = rest.rsplit_once(char::is_whitespace).unwrap_or(("", rest));
+            let (before, word) = rest.rsplit_once(BLANKS).unwrap_or(("", rest));
             let number = number_of(word, true).ok_or_else(|| {
                 let expected = format!("{} numbers at the end of the line", self.dims);
                 DataError::at(place, expected, format!("{:?}", excerpt(word, 40)))
             })?;
             numbers.push(number);
-            rest = before.trim_end();
+            rest = before.trim_end_matches(BLANKS);
         }
         if rest.is_empty() == self.has_words {
             let (expected, got) = if self.has_words { ("a word", "none") } else { ("no word", rest) };
@@ -125,7 +136,7 @@ impl Records for Spaced<'_> {
         for (index, line) in self.text.lines().enumerate() {
             let start = at;
             at += line.len() + 1;
-            let line = line.trim();
+            let line = trimmed(line);
             if line.is_empty() || (n_read == 0 && is_comment(line)) {
                 continue;
             }
