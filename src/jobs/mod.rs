@@ -5,6 +5,7 @@
 //! each is called and what ends it stands in one table, [`Task`]. Nothing of the window is known here: it is
 //! woken through a callback. A [`Journal`] keeps what is made beside, on a thread of its own. This is the only place with threads and channels.
 
+mod ahead;
 mod doing;
 mod exploring;
 mod found;
@@ -16,6 +17,7 @@ mod tables;
 mod work;
 mod worker;
 
+pub use ahead::library_with_built_in;
 pub use found::{FoundClusters, Rows, Unfolded};
 pub use journal::{Journal, Occasion, Page};
 pub use models::{Embedding, ModelFacts, ModelHere, ModelLook};

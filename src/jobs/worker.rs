@@ -108,8 +108,20 @@ impl Worker {
     /// # Errors
     /// If the operating system gives no thread.
     pub fn with_cache(cache: Option<VectorCache>, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        Self::with_library(Arc::default(), cache, wake)
+    }
+
+    /// The same, with the models of `library`.
+    ///
+    /// # Errors
+    /// If the operating system gives no thread.
+    pub fn with_library(
+        library: Arc<Library>,
+        cache: Option<VectorCache>,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
         let (event_sender, events) = sync_channel(CHANNEL_LEN);
-        let (signals, wake, library) = (Arc::<Signals>::default(), Arc::new(wake), Arc::<Library>::default());
+        let (signals, wake) = (Arc::<Signals>::default(), Arc::new(wake));
         let cache = cache.map(Arc::new);
         let mut threads = Vec::new();
         let mut start = |name: &str| {

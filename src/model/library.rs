@@ -1,5 +1,6 @@
 //! Opened models, kept for whoever asks for them again.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::folder::Stamp;
@@ -21,6 +22,23 @@ const MAX_OPEN: usize = 3;
 pub struct Library {
     /// The last one asked for comes last.
     opened: Mutex<Vec<Opened>>,
+    /// One that is on its way, until somebody asks for it.
+    ahead: Mutex<Option<Ahead>>,
+}
+
+/// Waits until somebody else has opened a model; nothing where that fails.
+pub type Opening = dyn FnOnce() -> Option<Arc<dyn Encoder>> + Send;
+
+/// A model that somebody else is opening.
+struct Ahead {
+    choice: ModelChoice,
+    opening: Box<Opening>,
+}
+
+impl fmt::Debug for Library {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Library").finish_non_exhaustive()
+    }
 }
 
 struct Opened {
@@ -30,6 +48,12 @@ struct Opened {
 }
 
 impl Library {
+    /// One for which somebody else is opening `choice` already: whoever asks for that first waits for what `opening`
+    /// gives, and opens it only where that is nothing.
+    pub fn with_ahead(choice: ModelChoice, opening: Box<Opening>) -> Self {
+        Self { ahead: Mutex::new(Some(Ahead { choice, opening })), ..Self::default() }
+    }
+
     /// The model of `choice`, as it is on this machine: nothing is fetched here, so that nothing comes unannounced.
     ///
     /// # Errors
@@ -42,9 +66,17 @@ impl Library {
         if progress(Progress::HEARTBEAT).is_break() {
             return Err(ModelError::Cancelled);
         }
+        if let Some(encoder) = self.ahead_of(choice) {
+            return Ok(self.keep(Opened { choice: choice.clone(), stamp, encoder }));
+        }
         let base = ModelChoice { source: Source::Embedded, settings: choice.settings.clone() };
         let encoder = choice.source.load(&choice.settings, &mut |progress| self.open(&base, progress), progress)?;
         Ok(self.keep(Opened { choice: choice.clone(), stamp, encoder }))
+    }
+
+    fn ahead_of(&self, choice: &ModelChoice) -> Option<Arc<dyn Encoder>> {
+        let ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take_if(|ahead| ahead.choice == *choice);
+        (ahead?.opening)()
     }
 
     fn opened(&self) -> MutexGuard<'_, Vec<Opened>> {

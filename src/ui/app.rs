@@ -1,6 +1,7 @@
 //! The application as eframe sees it: events of the worker in, commands out, panels in between.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use eframe::egui::{self, Frame, Margin, Panel};
@@ -20,7 +21,7 @@ use super::views::{self, TabView};
 use super::windows::{Dialogs, DraftWindow, HelpWindow, PairGraph, Recovery, changed_ui, drop_ui, import_ui, run_sheet_ui};
 use crate::drawing::Ink;
 use crate::jobs::{Order, Worker};
-use crate::model::{RecentModels, VectorCache};
+use crate::model::{Library, RecentModels, VectorCache};
 use crate::playground::{Act, Playground};
 use crate::terminal;
 
@@ -47,6 +48,8 @@ pub struct WindowOptions {
     pub sessions: Option<Sessions>,
     /// The file of the window's settings, which eframe writes.
     pub settings: Option<SettingsFile>,
+    /// Models that are open already, or on their way.
+    pub library: Option<Arc<Library>>,
     /// Where stored settings were put that no window could be opened with.
     pub settings_set_aside: Option<SetAside>,
 }
@@ -93,8 +96,8 @@ impl App {
     pub fn new(cc: &eframe::CreationContext<'_>, options: &WindowOptions, started: Instant) -> std::io::Result<Self> {
         theme::apply_theme(&cc.egui_ctx);
         let repaint = cc.egui_ctx.clone();
-        let worker =
-            Worker::with_cache(options.keeps_vectors.then(VectorCache::of_user).flatten(), move || repaint.request_repaint())?;
+        let (library, cache) = (options.library.clone().unwrap_or_default(), options.keeps_vectors.then(VectorCache::of_user));
+        let worker = Worker::with_library(library, cache.flatten(), move || repaint.request_repaint())?;
         let left = options.sessions.as_ref().map(Sessions::left).unwrap_or_default();
         let (playground, orders) = match left.resumed.zip(options.sessions.as_ref()) {
             Some((last, sessions)) => {

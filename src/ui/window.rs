@@ -11,6 +11,8 @@ use super::app::{App, WindowOptions};
 use super::sessions::Sessions;
 use super::settings_file::SettingsFile;
 use crate::files;
+use crate::jobs::library_with_built_in;
+use crate::model::VectorCache;
 
 /// Names the folder of the window's settings.
 const APP_ID: &str = "embedding-playground";
@@ -32,7 +34,8 @@ pub fn open_window(window: WindowOptions) -> anyhow::Result<()> {
     sessions.iter().for_each(Sessions::follow_ends);
     let settings = eframe::storage_dir(APP_ID).map(|folder| SettingsFile::in_folder(&folder));
     let settings_set_aside = settings.as_ref().and_then(SettingsFile::set_in_order);
-    let window = WindowOptions { keeps_vectors: true, settings, settings_set_aside, sessions, ..window };
+    let library = needs_model(&window).then(library_with_built_in);
+    let window = WindowOptions { keeps_vectors: true, settings, settings_set_aside, sessions, library, ..window };
     let renderers: &[Renderer] = match window.renderer.as_str() {
         "wgpu" => &[Renderer::Wgpu],
         "glow" => &[Renderer::Glow],
@@ -50,6 +53,11 @@ pub fn open_window(window: WindowOptions) -> anyhow::Result<()> {
         }
     }
     outcome.map_err(|error| anyhow::anyhow!("{error}")).context(NO_RENDERER)
+}
+
+/// Whether the first phrases have to be embedded: no file with others is opened, and no vectors were kept.
+fn needs_model(window: &WindowOptions) -> bool {
+    window.file.is_none() && VectorCache::of_user().is_none_or(|cache| cache.bytes() == 0)
 }
 
 /// Where windows keep what is open, if it can be written there; what they left temporary there goes.

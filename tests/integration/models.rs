@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use embedding_playground::compare::compare_runs;
 use embedding_playground::data::Grouping;
-use embedding_playground::jobs::{Job, News, Order, Outcome, Task, Work, Worker};
-use embedding_playground::model::{Encoder, Library, ModelError, Source};
+use embedding_playground::jobs::{Job, News, Order, Outcome, Task, Work, Worker, library_with_built_in};
+use embedding_playground::model::{Encoder, Library, ModelChoice, ModelError, Source};
 use embedding_playground::playground::views::{ModelsCommand, SideChoice};
 use embedding_playground::playground::{Act, Edit};
 use embedding_playground::progress;
@@ -379,4 +379,23 @@ fn folders_that_were_used_are_listed_until_they_are_gone_and_said_to_be() {
     assert!(bytes >= std::fs::metadata(place.join("model.safetensors")).expect("weights").len());
     std::fs::remove_dir_all(&place).expect("it goes");
     assert!(line(run(&["models", "list"])).contains("the folder is gone"));
+}
+
+#[test]
+fn a_model_that_is_opened_ahead_is_the_one_that_everybody_gets() {
+    let choice = ModelChoice::from(Source::Embedded);
+    let encoder = Library::default().open(&choice, &mut progress::ignore).expect("the model");
+    let opened = encoder.clone();
+    let ahead = Library::with_ahead(choice.clone(), Box::new(move || Some(opened)));
+    for _ in 0..2 {
+        assert!(Arc::ptr_eq(&ahead.open(&choice, &mut progress::ignore).expect("the model"), &encoder));
+    }
+    // Where that comes to nothing it is opened as ever.
+    let nothing = Library::with_ahead(choice.clone(), Box::new(|| None));
+    let own = nothing.open(&choice, &mut progress::ignore).expect("the model");
+    assert!(!Arc::ptr_eq(&own, &encoder) && own.space() == encoder.space());
+    let built_in = library_with_built_in().open(&choice, &mut progress::ignore).expect("the model");
+    let phrase = ["He could smell the roses"];
+    let vectors = [&built_in, &own].map(|model| model.embed(&phrase, &mut progress::ignore).expect("a vector"));
+    assert!(vectors[0].rows().eq(vectors[1].rows()));
 }
