@@ -1,4 +1,4 @@
-//! Opening the built-in model while the window is still being made: its first phrases then wait for less.
+//! Opening the built-in model beside the first frame: its first phrases then wait for less.
 //!
 //! Whose vectors were kept from an earlier start needs no model yet, and opens none.
 

@@ -184,16 +184,27 @@ pub(super) fn read(wanted: &Wanted<'_>, style: Style, file: &str) -> Result<Toke
 /// values are there.
 fn check_kinds(json: &[u8], tokenizer: &Tokenizer, file: &str) -> Result<(), ModelError> {
     let failed = |got: String| ModelError::Part { file: file.to_owned(), expected: "steps of known kinds", got };
-    let said: Value = serde_json::from_slice(json).map_err(|error| failed(error.to_string()))?;
-    let read = tokenizer.to_string(false).map_err(|error| bad(file, &error))?;
-    let read: Value = serde_json::from_str(&read).map_err(|error| failed(error.to_string()))?;
-    for step in ["normalizer", "pre_tokenizer", "post_processor"] {
-        let both = said.get(step).zip(read.get(step));
-        if let Some([said, read]) = both.and_then(|(said, read)| other_kind(said, read)) {
+    let said: Steps = serde_json::from_slice(json).map_err(|error| failed(error.to_string()))?;
+    let steps = [
+        ("normalizer", said.normalizer, tokenizer.get_normalizer().map(serde_json::to_value)),
+        ("pre_tokenizer", said.pre_tokenizer, tokenizer.get_pre_tokenizer().map(serde_json::to_value)),
+        ("post_processor", said.post_processor, tokenizer.get_post_processor().map(serde_json::to_value)),
+    ];
+    for (step, said, read) in steps {
+        let read = read.transpose().map_err(|error| failed(error.to_string()))?;
+        if let Some([said, read]) = said.zip(read).and_then(|(said, read)| other_kind(&said, &read)) {
             return Err(failed(format!("{said} as {step}, which would be read as {read}")));
         }
     }
     Ok(())
+}
+
+/// The steps around the model of a tokenizer, which has all its words.
+#[derive(serde::Deserialize)]
+struct Steps {
+    normalizer: Option<Value>,
+    pre_tokenizer: Option<Value>,
+    post_processor: Option<Value>,
 }
 
 /// The kind of a step, or of one within it, beside the other kind that it was read as. Older files name no kinds.

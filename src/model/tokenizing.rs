@@ -3,6 +3,7 @@
 //! How a tokenizer is made of its files is told in `tokenizer_files.rs`; where these are, in `blueprint.rs`.
 
 use std::borrow::Cow;
+use std::io::BufWriter;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -209,8 +210,11 @@ impl Tokenizing {
 
     /// What it does to phrases, as bytes that differ where it does.
     pub(super) fn digest(&self) -> Result<[u8; 32], ModelError> {
-        let text = self.tokenizer.to_string(false).map_err(|error| bad(&self.file, &error))?;
-        Ok(Sha256::digest(format!("{text}{:?}", self.n_skipped)).into())
+        let mut hash = BufWriter::new(Sha256::new());
+        serde_json::to_writer(&mut hash, &*self.tokenizer).map_err(|error| bad(&self.file, &error.into()))?;
+        let mut hash = hash.into_inner().map_err(|error| bad(&self.file, &error.into()))?;
+        hash.update(format!("{:?}", self.n_skipped));
+        Ok(hash.finalize().into())
     }
 }
 

@@ -20,8 +20,8 @@ use super::sides::{PhrasesPanel, inspector_ui, model_ui, pairs_place, pairs_ui, 
 use super::views::{self, TabView};
 use super::windows::{Dialogs, DraftWindow, HelpWindow, PairGraph, Recovery, changed_ui, drop_ui, import_ui, run_sheet_ui};
 use crate::drawing::Ink;
-use crate::jobs::{Order, Worker};
-use crate::model::{Library, RecentModels, VectorCache};
+use crate::jobs::{Order, Worker, library_with_built_in};
+use crate::model::{RecentModels, VectorCache};
 use crate::playground::{Act, Playground};
 use crate::terminal;
 
@@ -48,8 +48,8 @@ pub struct WindowOptions {
     pub sessions: Option<Sessions>,
     /// The file of the window's settings, which eframe writes.
     pub settings: Option<SettingsFile>,
-    /// Models that are open already, or on their way.
-    pub library: Option<Arc<Library>>,
+    /// Open the built-in model at once, beside the first frame: its vectors are needed.
+    pub opens_ahead: bool,
     /// Where stored settings were put that no window could be opened with.
     pub settings_set_aside: Option<SetAside>,
 }
@@ -96,7 +96,8 @@ impl App {
     pub fn new(cc: &eframe::CreationContext<'_>, options: &WindowOptions, started: Instant) -> std::io::Result<Self> {
         theme::apply_theme(&cc.egui_ctx);
         let repaint = cc.egui_ctx.clone();
-        let (library, cache) = (options.library.clone().unwrap_or_default(), options.keeps_vectors.then(VectorCache::of_user));
+        let library = if options.opens_ahead { library_with_built_in() } else { Arc::default() };
+        let cache = options.keeps_vectors.then(VectorCache::of_user);
         let worker = Worker::with_library(library, cache.flatten(), move || repaint.request_repaint())?;
         let left = options.sessions.as_ref().map(Sessions::left).unwrap_or_default();
         let (playground, orders) = match left.resumed.zip(options.sessions.as_ref()) {

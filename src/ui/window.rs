@@ -11,7 +11,6 @@ use super::app::{App, WindowOptions};
 use super::sessions::Sessions;
 use super::settings_file::SettingsFile;
 use crate::files;
-use crate::jobs::library_with_built_in;
 use crate::model::VectorCache;
 
 /// Names the folder of the window's settings.
@@ -34,8 +33,8 @@ pub fn open_window(window: WindowOptions) -> anyhow::Result<()> {
     sessions.iter().for_each(Sessions::follow_ends);
     let settings = eframe::storage_dir(APP_ID).map(|folder| SettingsFile::in_folder(&folder));
     let settings_set_aside = settings.as_ref().and_then(SettingsFile::set_in_order);
-    let library = needs_model(&window).then(library_with_built_in);
-    let window = WindowOptions { keeps_vectors: true, settings, settings_set_aside, sessions, library, ..window };
+    let opens_ahead = needs_model(&window);
+    let window = WindowOptions { keeps_vectors: true, settings, settings_set_aside, sessions, opens_ahead, ..window };
     let renderers: &[Renderer] = match window.renderer.as_str() {
         "wgpu" => &[Renderer::Wgpu],
         "glow" => &[Renderer::Glow],
