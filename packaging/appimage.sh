@@ -38,10 +38,10 @@ else
   echo "no AppImage: neither appimagetool nor, on x86_64, mksquashfs (squashfs-tools) is on this machine" >&2
   exit
 fi
-chmod +x "$work/made"
 # Half of one is never under its name.
 part=$(mktemp "$out.XXXXXX")
 trap 'rm -rf "$work" "$part"' EXIT
 cp "$work/made" "$part"
+chmod 755 "$part"
 mv "$part" "$out"
 ls -l --time-style=+ "$out"
