@@ -1,6 +1,5 @@
 //! Opened models, kept for whoever asks for them again.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::folder::Stamp;
@@ -33,12 +32,6 @@ pub type Opening = dyn FnOnce() -> Option<Arc<dyn Encoder>> + Send;
 struct Ahead {
     choice: ModelChoice,
     opening: Box<Opening>,
-}
-
-impl fmt::Debug for Library {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Library").finish_non_exhaustive()
-    }
 }
 
 struct Opened {

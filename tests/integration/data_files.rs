@@ -573,6 +573,10 @@ fn numbers_in_another_form_are_no_phrases() {
             vectors_error("v.csv", &text)
         );
     }
+    // Whoever says which are the numbers has said enough.
+    let roles = [("v1".to_owned(), Role::Dimension), ("v2".to_owned(), Role::Dimension)].into();
+    let read = vectors_as("v.csv", "v0,v1,v2\n50%,1,4\n60%,3,5\n", &Reading { roles, ..Reading::default() }).expect("vectors");
+    assert_eq!(read.dims, 2);
     let read = vectors("v.csv", "name,v1,v2\ncat,1,4\ndog,3,5\n");
     assert!(read.phrases == ["cat", "dog"] && said(&read.remarks).contains("as no name tells"), "{}", said(&read.remarks));
 }
@@ -595,6 +599,9 @@ fn one_phrase_in_brackets_is_no_vector() {
     assert_eq!((read.phrases, read.dims), (["the cat", "[1]", "rain"].map(str::to_owned).to_vec(), 2));
     let read = vectors("v.csv", "text,embedding\nthe cat,\"[1,2]\"\n[1],\"[3,4]\"\nsun,\"[5,7]\"\n");
     assert_eq!((read.phrases, read.dims), (["the cat", "[1]", "sun"].map(str::to_owned).to_vec(), 2));
+    // What is wrong in a column of vectors is told with its line, as ever.
+    let odd = vectors_error("v.csv", "text,embedding\nthe cat,\"[1,2]\"\nrain,nothing\nsun,\"[5,7]\"\n");
+    assert!(odd.contains("line 3"), "{odd}");
     let excel = phrases("p.csv", "\"sep=;\"\ntext;topic\nthe cat;a\nthe dog;b\n");
     assert_eq!(excel, ["the cat", "the dog"]);
     let long = format!("{},b\nc,d\n", "w".repeat(1 << 20));

@@ -15,7 +15,7 @@ use super::{Records, TakeRecord, column_names};
 use crate::data::cell::{Cell, Place, Record};
 use crate::data::reading::{SEPARATORS, separator_name};
 use crate::data::remark::count;
-use crate::data::{DataError, Reading, Remark, Way, excerpt, names};
+use crate::data::{DataError, Reading, Remark, Role, Way, excerpt, names};
 
 /// Rows that are looked at to find the separator and the header.
 const LOOKED_AT: usize = 100;
@@ -29,7 +29,7 @@ pub(super) struct Separated<'a> {
     has_quotes: bool,
     columns: Vec<String>,
     has_names: bool,
-    /// Columns of which each text is a list of numbers in brackets, as pandas writes vectors.
+    /// Columns of lists of numbers in brackets, as pandas writes vectors: by their name, or as all the first texts are such.
     lists: Vec<bool>,
     /// Whether the first row is longer than what is looked at to count the columns.
     is_cut: bool,
@@ -116,8 +116,9 @@ fn found_in(
     let header = header_of(&views, reading.header.or(is_named.then_some(true)), separator != b',');
     remarks.extend(header.remark);
     let below = &views[usize::from(header.is_names)..];
-    let lists = (0..first.len()).map(|column| has_lists && are_lists(below.iter().filter_map(|row| row.get(column).copied())));
-    let lists = lists.collect();
+    let cells = |column: usize| below.iter().filter_map(move |row| row.get(column).copied());
+    let is_named = |column: usize| header.is_names && names::role_of(first[column]) == Some(Role::Dimension);
+    let lists = (0..first.len()).map(|column| has_lists && (is_named(column) || are_lists(cells(column)))).collect();
     let is_cut = views.len() == 1 && body.len() > MOST_BYTES && !body.as_bytes()[..MOST_BYTES].contains(&b'\n');
     let columns = column_names(first.len(), header.is_names.then_some(first.as_slice()));
     Ok(Separated {
@@ -226,7 +227,7 @@ impl Separated<'_> {
 
 /// Whether there are cells, and all of them that say something are lists of numbers.
 fn are_lists<'c>(cells: impl Iterator<Item = &'c str>) -> bool {
-    let mut cells = cells.filter(|cell| !cell.trim().is_empty()).peekable();
+    let mut cells = cells.filter(|cell| !matches!(cell.trim(), "" | "[]")).peekable();
     cells.peek().is_some() && cells.all(|cell| list_in(cell).is_some())
 }
 

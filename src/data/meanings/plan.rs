@@ -329,7 +329,7 @@ fn plan_vectors(columns: &[Column], has_names: bool, given: &[Option<Role>]) -> 
     if plan.first(Role::Phrase).is_none()
         && let Some(column) = free_phrase()
     {
-        if has_names {
+        if has_names && plan.first(Role::Dimension).is_none() {
             refuse_odd_dimension(columns, column)?;
         }
         plan.roles[column] = Role::Phrase;
@@ -366,14 +366,14 @@ fn refuse_odd_dimension(columns: &[Column], column: usize) -> Result<(), DataErr
     let stem = numbered_stem(&columns[column].name).filter(|stem| *stem != "column ");
     let Some(stem) = stem else { return Ok(()) };
     let is_alike = |other: &Column| other.is_of_numbers() && numbered_stem(&other.name) == Some(stem);
-    if columns.iter().filter(|other| is_alike(other)).count() == 0 {
+    if !columns.iter().any(is_alike) {
         return Ok(());
     }
     let (name, cell) = (&columns[column].name, columns[column].shown.first().map_or("", String::as_str));
     let (name, cell) = (excerpt(name, 40), excerpt(cell, 20));
     Err(DataError::Damaged(format!(
         "expected numbers in the column {name:?}, which is numbered as the dimensions are, got texts such as {cell:?}; write them as \
-         plain numbers, or name the column of the phrases"
+         plain numbers, or name the column of the phrases or those of the numbers"
     )))
 }
 
